@@ -1,0 +1,7 @@
+//! Noise by address: the same numbers on every run, thread count and machine.
+
+mod address;
+mod noise;
+
+pub use address::Address;
+pub use noise::Noise;
