@@ -1,6 +1,23 @@
 //! Measures whether the convergence theory of Real-time Recurrent Learning holds for a given recurrent network, data and step sizes.
-//!
-//! The rooms, each using only those above it (`tests/architecture.rs` holds the table):
 #![warn(missing_docs)]
 
 pub mod random;
+
+pub mod linalg;
+
+pub mod markov;
+
+pub mod network;
+pub mod stats;
+
+pub mod data;
+
+pub mod gradient;
+
+pub mod coupling;
+
+pub mod chain;
+
+pub mod theory;
+
+pub mod training;

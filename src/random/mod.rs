@@ -2,6 +2,7 @@
 
 mod address;
 mod noise;
+pub mod stream;
 
 pub use address::Address;
 pub use noise::Noise;

@@ -1,0 +1,117 @@
+//! From findings to verdicts: premises, Holm's correction within a case, and the designed violations.
+
+use super::{Case, Claim, Finding, NamedEstimate, Outcome, Premise, RightSide, SpentBudget, Verdict, premises};
+use crate::figures::Figure;
+use crate::stats::holm;
+use std::collections::BTreeMap;
+
+/// A claim's finding in a case, with what its designed violation came to.
+pub struct Judged {
+    /// The claim.
+    pub claim: &'static dyn Claim,
+    /// The finding.
+    pub finding: Finding,
+    /// The word on the designed violation, where it was run.
+    pub violation: Option<Outcome>,
+    /// The word the study states, if it states one.
+    pub expected: Option<Outcome>,
+    /// Whether the study asked for this claim itself, and not only as a premise.
+    pub asked: bool,
+}
+
+/// The verdicts of one case, in the order of the findings, with the figures of the claims that were asked for.
+///
+/// The correction runs over the claims whose measurement says `supported` or `contradicted`: an adjusted p-value above `1 − level` turns the word
+/// into `inconclusive`. A premise that is contradicted, or whose own premise failed, turns the word into `premise_failed`.
+pub fn decide(case: &Case, judged: &[Judged]) -> (Vec<Verdict>, Vec<Figure>) {
+    let outcomes: Vec<Outcome> = judged.iter().map(|judged| judged.finding.outcome()).collect();
+    let raw: Vec<Option<f64>> = judged.iter().zip(&outcomes).map(|(judged, outcome)| judged.finding.p_value(*outcome != Outcome::Contradicted)).collect();
+    let defined: Vec<f64> = raw.iter().flatten().copied().collect();
+    let mut adjusted = holm(&defined).into_iter();
+    let adjusted: Vec<Option<f64>> = raw.iter().map(|p| p.and_then(|_| adjusted.next())).collect();
+    let mut settled: BTreeMap<&str, Outcome> = BTreeMap::new();
+    let (mut verdicts, mut figures) = (Vec::new(), Vec::new());
+    for (index, judged) in judged.iter().enumerate() {
+        let by_condition = judged.finding.conditions.iter().any(|condition| condition.outcome == Outcome::Contradicted);
+        let corrected = match (outcomes[index], adjusted[index]) {
+            (Outcome::Supported, Some(p)) if p > 1.0 - case.level => Outcome::Inconclusive,
+            (Outcome::Contradicted, Some(p)) if p > 1.0 - case.level && !by_condition => Outcome::Inconclusive,
+            (outcome, _) => outcome,
+        };
+        let premises: Vec<Premise> = judged
+            .claim
+            .premises()
+            .iter()
+            .filter_map(|id| premises::structural(id, case).or_else(|| settled.get(id).copied()).map(|verdict| Premise { id: id.to_string(), verdict }))
+            .collect();
+        let failed: Vec<&str> = premises
+            .iter()
+            .filter(|premise| matches!(premise.verdict, Outcome::Contradicted | Outcome::PremiseFailed))
+            .map(|premise| premise.id.as_str())
+            .collect();
+        let word = if failed.is_empty() { corrected } else { Outcome::PremiseFailed };
+        settled.insert(judged.claim.id(), word);
+        if judged.asked {
+            verdicts.push(verdict(case, judged, word, corrected, &failed, premises, raw[index], adjusted[index]));
+            figures.extend(judged.finding.figures.iter().cloned());
+        }
+    }
+    (verdicts, figures)
+}
+
+#[allow(clippy::too_many_arguments)]
+fn verdict(
+    case: &Case,
+    judged: &Judged,
+    word: Outcome,
+    measured: Outcome,
+    failed: &[&str],
+    premises: Vec<Premise>,
+    p_value: Option<f64>,
+    p_adjusted: Option<f64>,
+) -> Verdict {
+    let (claim, finding) = (judged.claim, &judged.finding);
+    let budget = case.budget(claim.id());
+    let mut reason = finding.reason.clone();
+    if !failed.is_empty() {
+        let named: Vec<String> = failed.iter().map(|id| format!("{id} ({})", premises::meaning(id))).collect();
+        reason = format!("does not hold here: {}; the measurement alone would say {measured}: {reason}", named.join(", "));
+    }
+    for condition in finding.conditions.iter().filter(|condition| condition.outcome != Outcome::Supported) {
+        reason = format!("{reason}; {}: {}", condition.name, condition.outcome);
+    }
+    let caught = judged.violation.map(|outcome| matches!(outcome, Outcome::Contradicted | Outcome::PremiseFailed));
+    if caught == Some(false) {
+        reason = format!("{reason}; not informative: the case built to break this claim was not caught");
+    }
+    let as_expected = match judged.expected {
+        Some(expected) => word == expected,
+        None => !matches!(word, Outcome::Contradicted | Outcome::Undefined),
+    };
+    Verdict {
+        id: claim.id().to_string(),
+        case: case.name.clone(),
+        statement: claim.statement().to_string(),
+        verdict: word,
+        expected: judged.expected,
+        as_expected,
+        estimate: finding.estimate.as_ref().ok().filter(|e| e.value.is_finite() && e.lower.is_finite() && e.upper.is_finite()).map(|e| NamedEstimate {
+            name: finding.quantity.to_string(),
+            value: e.value,
+            lower: e.lower,
+            upper: e.upper,
+            level: e.level,
+        }),
+        margin: finding.margin,
+        right_side: if finding.right_side == RightSide::Below { "below" } else { "above" }.to_string(),
+        p_value,
+        p_adjusted,
+        effect: finding.effect.filter(|effect| effect.is_finite()),
+        budget: SpentBudget { chains: budget.chains.max(budget.seeds), steps: budget.steps, seconds: None },
+        premises,
+        informative: caught,
+        reason,
+        numbers: finding.numbers.clone(),
+        figures: finding.figures.iter().map(|figure| figure.id.clone()).collect(),
+    }
+}

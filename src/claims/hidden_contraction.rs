@@ -1,0 +1,143 @@
+//! Claim: the hidden state forgets its start when the data are shared.
+
+use super::pairs::{batches, follow, length, members, record};
+use super::{Budget, Case, Claim, Condition, Finding, Outcome, Record, Records, Units, rates, violation};
+use crate::chain::JointChain;
+use crate::data::Stretch;
+use crate::ergodicity::{Shape, lyapunov_exponents};
+use crate::figures::Role;
+use crate::markov::{Block, Walk};
+use crate::random::{Noise, stream};
+use crate::stats::{Estimate, Sample, Undefined};
+
+/// The claim.
+pub(super) struct HiddenContraction;
+
+const PAIRS: &str = "pairs";
+const TRAJECTORIES: &str = "trajectories";
+/// Independent trajectories of the Lyapunov exponent.
+const TRAJECTORY_COUNT: usize = 32;
+/// Their length, in multiples of the pairs' length.
+const TRAJECTORY_FACTOR: usize = 4;
+
+impl Claim for HiddenContraction {
+    fn id(&self) -> &'static str {
+        "hidden_contraction"
+    }
+
+    fn statement(&self) -> &'static str {
+        "the hidden state forgets its start geometrically when it is driven by the same data"
+    }
+
+    fn margin_meaning(&self) -> &'static str {
+        "the rate must lie below 1 − margin"
+    }
+
+    fn premises(&self) -> &'static [&'static str] {
+        &[super::premises::SMOOTH_ACTIVATION]
+    }
+
+    fn budget(&self) -> Budget {
+        Budget { chains: 256, steps: 200, burn_in: 300, margin: 0.02, seeds: 0, checkpoints: 0, taus: vec![], times: vec![] }
+    }
+
+    fn units(&self, case: &Case) -> Vec<Units> {
+        vec![batches(PAIRS, case.budget(self.id()).chains), Units { part: TRAJECTORIES, count: TRAJECTORY_COUNT / 4 }]
+    }
+
+    fn run(&self, case: &Case, part: &str, index: usize) -> Record {
+        if part == TRAJECTORIES { trajectories(self, case, index) } else { pairs(self, case, index) }
+    }
+
+    fn judge(&self, case: &Case, records: &Records) -> Finding {
+        let budget = case.budget(self.id());
+        let decay = match rates::decay(&records.part(PAIRS), Block::Hidden.name(), Shape::Chosen, case.level, case.address_of(self.id(), "judge")) {
+            Ok(decay) => decay,
+            Err(why) => return Finding::undefined("moment rate of the hidden state", 1.0 - budget.margin, super::RightSide::Below, why),
+        };
+        let mut finding = rates::finding("moment rate of the hidden state", &decay, budget.margin);
+        let pathwise = pathwise_rate(records, case.level);
+        let certified = case.certificate.cell.rate;
+        if let (Ok(pathwise), Ok(moment)) = (&pathwise, &finding.estimate) {
+            finding.conditions.push(order(pathwise, moment, certified));
+        }
+        let mut references = vec![];
+        if let Ok(pathwise) = &pathwise {
+            references.push(rates::Reference { label: "pathwise (Lyapunov)".into(), role: Role::Rival(0), rate: pathwise.value });
+        }
+        if certified < 1.0 {
+            references.push(rates::Reference { label: format!("certified ({})", case.certificate.cell.norm), role: Role::Certified, rate: certified });
+        }
+        let title = "Does the hidden state forget its start under shared data?";
+        let caption = format!(
+            "Case {}: root mean square distance of two hidden states driven by the same data from different starts, {} pairs. The pathwise rate may not exceed \
+             the moment rate, nor the moment rate the certified one.",
+            case.name,
+            decay.curve.pairs()
+        );
+        finding.figures.push(rates::figure(case, self.id(), title, caption, vec![rates::panel(case, &decay, &references)]));
+        finding.with("pathwise_rate", pathwise).with("certified_rate", if certified < 1.0 { certified } else { f64::NAN })
+    }
+
+    fn violation(&self, seed: u64) -> Case {
+        violation::bistable(seed, self.id(), 0.02)
+    }
+}
+
+/// `exp λ₁ ≤ moment rate ≤ certified rate`; broken beyond the intervals it accuses the program, not the theory.
+fn order(pathwise: &Estimate, moment: &Estimate, certified: f64) -> Condition {
+    let broken = pathwise.lower > moment.upper || (certified < 1.0 && moment.lower > certified);
+    Condition {
+        name: "pathwise rate ≤ moment rate ≤ certified rate, within the intervals".into(),
+        outcome: if broken { Outcome::Undefined } else { Outcome::Supported },
+    }
+}
+
+fn pathwise_rate(records: &Records, level: f64) -> Result<Estimate, Undefined> {
+    let exponents = records.part(TRAJECTORIES).stacked("exponents")?;
+    let first: Vec<f64> = exponents.column(0).to_vec();
+    Ok(Sample::new(&first)?.mean(level)?.map_monotone(libm::exp))
+}
+
+fn pairs(claim: &HiddenContraction, case: &Case, index: usize) -> Record {
+    let (budget, address) = (case.budget(claim.id()), case.address_of(claim.id(), PAIRS));
+    let chain = JointChain::without_derivatives(&*case.data, &*case.network.cell);
+    let hidden = chain.blocks().range(Block::Hidden);
+    let (mut distances, mut sizes) = (Vec::new(), Vec::new());
+    for replicate in members(budget, index) {
+        let data = stationary_data(case, replicate, budget.chains, budget.burn_in, address);
+        let starts = [stream::START, stream::OTHER_START].map(|which| chain.state(&data, &case.hidden_start(replicate, address, which)));
+        let [first, second] = starts;
+        let mut noise = Noise::at(address.replicate(replicate).stream(stream::INNOVATION));
+        follow(&chain, (first, second), budget.steps, &mut noise, |t, a, b| {
+            distances.push(chain.blocks().distances(a, b)[1]);
+            if t == budget.steps {
+                sizes.push(length(&a[hidden.clone()]));
+            }
+        });
+    }
+    record(budget.steps, &[(Block::Hidden.name(), distances, sizes)])
+}
+
+/// A data state after `burn_in` steps; a recorded series is taken where it stands.
+fn stationary_data(case: &Case, replicate: usize, replicates: usize, burn_in: usize, address: crate::random::Address) -> Vec<f64> {
+    let mut walk = Walk::from(&*case.data, case.data_start(replicate, replicates, address, stream::OTHER_START));
+    walk.advance(burn_in, &mut Noise::at(address.replicate(replicate).stream(stream::BURN_IN)));
+    walk.into_state()
+}
+
+fn trajectories(claim: &HiddenContraction, case: &Case, index: usize) -> Record {
+    let (budget, address) = (case.budget(claim.id()), case.address_of(claim.id(), TRAJECTORIES));
+    let count = case.network.cell.hidden().min(3);
+    let mut exponents = Vec::new();
+    for replicate in index * 4..(index + 1) * 4 {
+        let at = address.replicate(replicate);
+        let data = case.data_start(replicate, TRAJECTORY_COUNT, address, stream::OTHER_START);
+        let (mut innovations, mut observations) = (Noise::at(at.stream(stream::INNOVATION)), Noise::at(at.stream(stream::OBSERVATION)));
+        let steps = budget.burn_in + TRAJECTORY_FACTOR * budget.steps;
+        let (stretch, _) = Stretch::follow(&*case.data, data, steps, &mut innovations, &mut observations);
+        let hidden = case.hidden_start(replicate, address, stream::OTHER_START);
+        exponents.extend(lyapunov_exponents(&*case.network.cell, &stretch, &hidden, budget.burn_in, count));
+    }
+    Record::default().with("exponents", count, exponents)
+}

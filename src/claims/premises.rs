@@ -1,0 +1,27 @@
+//! The structural premises: what holds or fails by construction, before any simulation.
+
+use super::{Case, Outcome};
+
+/// `Σ α_t = ∞` and `Σ α_t² < ∞`.
+pub const ROBBINS_MONRO: &str = "robbins_monro";
+/// `σ` is twice continuously differentiable with bounded derivatives.
+pub const SMOOTH_ACTIVATION: &str = "smooth_activation";
+
+/// The state of a structural premise; `None` where `id` names a claim instead.
+pub fn structural(id: &str, case: &Case) -> Option<Outcome> {
+    match id {
+        ROBBINS_MONRO => Some(if case.learning.schedule.is_robbins_monro() { Outcome::Supported } else { Outcome::Contradicted }),
+        // Every activation on offer is C² with bounded derivatives; its bounds are tested against its values.
+        SMOOTH_ACTIVATION => Some(Outcome::Supported),
+        _ => None,
+    }
+}
+
+/// What a premise asks for, in words.
+pub fn meaning(id: &str) -> &'static str {
+    match id {
+        ROBBINS_MONRO => "the step sizes sum to infinity and their squares do not",
+        SMOOTH_ACTIVATION => "the activation is twice continuously differentiable with bounded derivatives",
+        _ => super::named(id).map_or("", |claim| claim.statement()),
+    }
+}

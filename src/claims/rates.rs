@@ -1,0 +1,122 @@
+//! What the claims about decay share: curve, fit, finding and figure of one block.
+
+use super::{Case, Finding, Part, RightSide};
+use crate::ergodicity::{DecayCurve, GeometricFit, Shape, WindowRule};
+use crate::figures::{Axis, Figure, Layer, Panel, Role, Scale};
+use crate::markov::Coupled;
+use crate::random::{Address, stream};
+use crate::stats::{Bootstrap, Undefined};
+
+/// Resamples of every bootstrap interval.
+pub(super) const RESAMPLES: usize = 400;
+
+/// The decay of one block: its curve and the fit, which may be undefined.
+pub(super) struct BlockDecay {
+    pub block: &'static str,
+    pub curve: DecayCurve,
+    pub fit: Result<GeometricFit, Undefined>,
+}
+
+/// Reads the distances of a block from the records and fits them.
+pub(super) fn decay(part: &Part, block: &'static str, shape: Shape, level: f64, address: Address) -> Result<BlockDecay, Undefined> {
+    let distances = part.stacked(&format!("distance_{block}"))?;
+    let sizes = part.stacked(&format!("size_{block}"))?;
+    let magnitude = (sizes.iter().map(|s| s * s).sum::<f64>() / sizes.len().max(1) as f64).sqrt();
+    let curve = DecayCurve::new(Coupled::declare(distances), 2, magnitude);
+    let bootstrap = Bootstrap { resamples: RESAMPLES, address: address.within(block).stream(stream::RESAMPLING) };
+    let fit = GeometricFit::of(&curve, shape, &WindowRule::default(), level, &bootstrap);
+    Ok(BlockDecay { block, curve, fit })
+}
+
+/// The finding of a claim "the rate is below 1 − margin", with the numbers of the fit.
+pub(super) fn finding(quantity: &'static str, decay: &BlockDecay, margin: f64) -> Finding {
+    let threshold = 1.0 - margin;
+    let mut finding = match &decay.fit {
+        Err(why) => Finding::undefined(quantity, threshold, RightSide::Below, why.clone()),
+        Ok(fit) => {
+            let reason = if fit.window.decaying {
+                format!(
+                    "the distance shrinks by {:.4} a step; it halves in {:.1} steps and is down to 1 % after {:.0}",
+                    fit.rate.value,
+                    fit.half_life(),
+                    fit.time_to_percent()
+                )
+            } else {
+                format!("the two copies do not approach each other: the distance changes by a factor {:.4} a step", fit.rate.value)
+            };
+            Finding {
+                estimate: Ok(fit.rate),
+                effect: Some((threshold - fit.rate.value) / (1.0 - threshold).max(f64::MIN_POSITIVE)),
+                reason,
+                ..Finding::undefined(quantity, threshold, RightSide::Below, Undefined::because(""))
+            }
+        }
+    };
+    finding = finding.with("pairs", decay.curve.pairs() as f64).with("pairs_diverged", decay.curve.diverged() as f64);
+    with_fit(finding, "", &decay.fit)
+}
+
+/// Adds the numbers of a fit under names with a suffix.
+pub(super) fn with_fit(finding: Finding, suffix: &str, fit: &Result<GeometricFit, Undefined>) -> Finding {
+    let name = |stem: &str| format!("{stem}{suffix}");
+    match fit {
+        Err(why) => finding.with(&name("rate"), Err(why.clone())),
+        Ok(fit) => finding
+            .with(&name("rate"), fit.rate)
+            .with(&name("window_first"), fit.window.first as f64)
+            .with(&name("window_last"), fit.window.last as f64)
+            .with(&name("hump"), fit.window.hump as f64)
+            .with(&name("systematic"), fit.systematic)
+            .with(&name("straight_line_rate"), fit.straight_line)
+            .with(&name("half_life"), fit.half_life())
+            .with(&name("time_to_percent"), fit.time_to_percent()),
+    }
+}
+
+/// A predicted or certified rate to draw beside a measured curve.
+pub(super) struct Reference {
+    pub label: String,
+    pub role: Role,
+    pub rate: f64,
+}
+
+/// The panel of one block: the measured curve with its interval, the window, the fit, and reference rates through the curve at the window's start.
+pub(super) fn panel(case: &Case, decay: &BlockDecay, references: &[Reference]) -> Panel {
+    let moment = decay.curve.moment();
+    let mut band = Vec::new();
+    for t in 0..moment.len() {
+        if let Ok(estimate) = decay.curve.estimate(t, case.level) {
+            band.push([t as f64, estimate.lower, estimate.upper]);
+        }
+    }
+    let points = moment.iter().enumerate().map(|(t, d)| [t as f64, *d]).collect();
+    let mut layers = Vec::new();
+    if let Ok(fit) = &decay.fit {
+        layers.push(Layer::Window { label: "fit window".into(), from: fit.window.first as f64, to: fit.window.last as f64 });
+    }
+    layers.push(Layer::Band { label: format!("{:.0} % interval", 100.0 * case.level), role: Role::Measured, points: band });
+    layers.push(Layer::Line { label: "coupled distance, root mean square".into(), role: Role::Measured, points });
+    if let Ok(fit) = &decay.fit {
+        let times = fit.window.first..=fit.window.last;
+        layers.push(Layer::Line { label: format!("fit, ρ = {:.4}", fit.rate.value), role: Role::Predicted, points: times.map(|t| [t as f64, fit.at(t as f64)]).collect() });
+        for reference in references {
+            let anchor = fit.window.first;
+            let points = (anchor..=fit.window.last)
+                .map(|t| [t as f64, moment[anchor] * libm::exp((t - anchor) as f64 * libm::log(reference.rate))])
+                .collect();
+            layers.push(Layer::Line { label: format!("{}, ρ = {:.4}", reference.label, reference.rate), role: reference.role, points });
+        }
+    }
+    Panel {
+        title: format!("{} block", decay.block),
+        x: Axis { label: "time t (steps)".into(), scale: Scale::Linear, range: None },
+        y: Axis { label: "distance".into(), scale: Scale::Log, range: None },
+        layers,
+        note: decay.fit.as_ref().err().map(|why| why.reason.clone()),
+    }
+}
+
+/// A one-figure wrapper around panels.
+pub(super) fn figure(case: &Case, claim: &str, title: &str, caption: String, panels: Vec<Panel>) -> Figure {
+    Figure { id: format!("{}-{claim}", case.name), title: title.into(), caption, panels }
+}

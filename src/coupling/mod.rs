@@ -1,0 +1,5 @@
+//! Two copies of one chain driven together.
+
+mod synchronous;
+
+pub use synchronous::Synchronous;

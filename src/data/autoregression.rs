@@ -1,0 +1,116 @@
+//! Autoregressions of order one: the linear one (VAR) and one with a saturating drift.
+
+use super::{DataProcess, LinearTarget};
+use crate::markov::Kernel;
+use crate::random::Noise;
+use ndarray::Array2;
+
+/// What an autoregression is made of; all matrices have been checked by the caller.
+#[derive(Clone, Debug)]
+pub struct Autoregression {
+    /// The matrix `Φ` (q × q).
+    pub transition: Array2<f64>,
+    /// A factor `G` (q × q) of the noise covariance `G Gᵀ`.
+    pub noise_factor: Array2<f64>,
+    /// Which coordinates of `D` the network sees.
+    pub inputs: Vec<usize>,
+    /// The target.
+    pub target: LinearTarget,
+}
+
+impl Autoregression {
+    fn order(&self) -> usize {
+        self.transition.nrows()
+    }
+
+    /// `next = Φ drift(now) + G ξ`.
+    fn advance(&self, now: &[f64], innovation: &[f64], next: &mut [f64], drift: impl Fn(f64) -> f64) {
+        for (i, next) in next.iter_mut().enumerate() {
+            let noise = self.noise_factor.row(i).iter().zip(innovation).fold(0.0, |sum, (g, xi)| sum + g * xi);
+            *next = self.transition.row(i).iter().zip(now).fold(noise, |sum, (phi, d)| sum + phi * drift(*d));
+        }
+    }
+
+    fn input(&self, state: &[f64], input: &mut [f64]) {
+        for (x, index) in input.iter_mut().zip(&self.inputs) {
+            *x = state[*index];
+        }
+    }
+}
+
+/// The Gaussian vector autoregression `D' = Φ D + G ξ`.
+#[derive(Clone, Debug)]
+pub struct Var(pub Autoregression);
+
+/// The saturating autoregression `D' = Φ tanh(g D)/g + G ξ`, nearly linear near 0 and bounded in its drift.
+///
+/// Its drift is 1-Lipschitz a coordinate, so a norm of `Φ` that is monotone in the coordinates' absolute values bounds its contraction.
+#[derive(Clone, Debug)]
+pub struct NonlinearAr {
+    /// Matrices, inputs and target.
+    pub linear: Autoregression,
+    /// The gain `g > 0`.
+    pub gain: f64,
+}
+
+impl Kernel for Var {
+    fn state_len(&self) -> usize {
+        self.0.order()
+    }
+
+    fn innovation_len(&self) -> usize {
+        self.0.order()
+    }
+
+    fn step(&self, now: &[f64], innovation: &[f64], next: &mut [f64], _work: &mut [f64]) {
+        self.0.advance(now, innovation, next, |d| d);
+    }
+}
+
+impl Kernel for NonlinearAr {
+    fn state_len(&self) -> usize {
+        self.linear.order()
+    }
+
+    fn innovation_len(&self) -> usize {
+        self.linear.order()
+    }
+
+    fn step(&self, now: &[f64], innovation: &[f64], next: &mut [f64], _work: &mut [f64]) {
+        self.linear.advance(now, innovation, next, |d| libm::tanh(self.gain * d) / self.gain);
+    }
+}
+
+macro_rules! observed_through {
+    ($process:ty, $field:tt) => {
+        impl DataProcess for $process {
+            fn inputs(&self) -> usize {
+                self.$field.inputs.len()
+            }
+
+            fn outputs(&self) -> usize {
+                self.$field.target.outputs()
+            }
+
+            fn observation_len(&self) -> usize {
+                self.$field.target.outputs()
+            }
+
+            fn input(&self, state: &[f64], input: &mut [f64]) {
+                self.$field.input(state, input);
+            }
+
+            fn target(&self, state: &[f64], observation_noise: &[f64], target: &mut [f64]) {
+                self.$field.target.write(state, observation_noise, target);
+            }
+
+            fn start(&self, spread: f64, _replicate: usize, _replicates: usize, noise: &mut Noise, state: &mut [f64]) {
+                noise.normals(state);
+                state.iter_mut().for_each(|d| *d *= spread);
+            }
+        }
+    };
+}
+
+observed_through!(Var, 0);
+observed_through!(NonlinearAr, linear);

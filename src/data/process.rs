@@ -1,0 +1,33 @@
+//! What every exogenous process offers: a kernel, what the network sees of its state, and where it starts.
+
+use crate::markov::Kernel;
+use crate::random::Noise;
+
+/// A data chain `D_{t+1} = Γ(D_t, ξ_{t+1})` with its input `X_t` and target `Y_t`.
+pub trait DataProcess: Kernel {
+    /// Number of inputs `d`.
+    fn inputs(&self) -> usize;
+
+    /// Number of targets `m`.
+    fn outputs(&self) -> usize;
+
+    /// Standard normals `η_t` that one observation consumes.
+    fn observation_len(&self) -> usize;
+
+    /// Writes the input `X_t` of a state.
+    fn input(&self, state: &[f64], input: &mut [f64]);
+
+    /// Writes the target `Y_t` of a state under observation noise `η_t`.
+    fn target(&self, state: &[f64], observation_noise: &[f64], target: &mut [f64]);
+
+    /// Writes a start `D_0` for replicate `replicate` of `replicates`.
+    ///
+    /// A process with a law of its own draws an over-dispersed start, `spread` times a standard normal a coordinate, and ignores
+    /// the replicate; a recorded series spaces its replicates evenly and ignores the noise.
+    fn start(&self, spread: f64, replicate: usize, replicates: usize, noise: &mut Noise, state: &mut [f64]);
+
+    /// Whether the process is one recorded series rather than a law that can be drawn from.
+    fn is_recorded(&self) -> bool {
+        false
+    }
+}

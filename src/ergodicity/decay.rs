@@ -1,0 +1,86 @@
+//! Distances of coupled pairs over time.
+
+use crate::markov::Coupled;
+use crate::stats::{Estimate, Undefined};
+use ndarray::Array2;
+
+/// Distances `d_{i,t}` of `M` independent coupled pairs at the times `t = 0, 1, …, T`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DecayCurve {
+    distances: Coupled<Array2<f64>>,
+    order: u32,
+    magnitude: f64,
+}
+
+impl DecayCurve {
+    /// A curve of the moment of order `order` (1 or 2) from distances (pairs × times). `magnitude` is the size of the states themselves,
+    /// which sets the floor below which a distance is rounding.
+    pub fn new(distances: Coupled<Array2<f64>>, order: u32, magnitude: f64) -> Self {
+        DecayCurve { distances, order, magnitude }
+    }
+
+    /// The distances, pairs × times.
+    pub fn distances(&self) -> &Array2<f64> {
+        self.distances.ensemble()
+    }
+
+    /// Number of pairs `M`.
+    pub fn pairs(&self) -> usize {
+        self.distances().nrows()
+    }
+
+    /// Size of the states.
+    pub fn magnitude(&self) -> f64 {
+        self.magnitude
+    }
+
+    /// Pairs with a distance that is not a finite number.
+    pub fn diverged(&self) -> usize {
+        self.distances().rows().into_iter().filter(|row| row.iter().any(|d| !d.is_finite())).count()
+    }
+
+    fn power(&self, distance: f64) -> f64 {
+        if self.order == 2 { distance * distance } else { distance }
+    }
+
+    fn root(&self, moment: f64) -> f64 {
+        if self.order == 2 { moment.sqrt() } else { moment }
+    }
+
+    /// `(M^{-1} Σ_i d_{i,t}^p)^{1/p}` over the pairs `chosen`, for every t.
+    pub fn moment_over(&self, chosen: &[usize]) -> Vec<f64> {
+        let mut sums = vec![0.0; self.distances().ncols()];
+        for pair in chosen {
+            for (sum, d) in sums.iter_mut().zip(self.distances().row(*pair)) {
+                *sum += self.power(*d);
+            }
+        }
+        sums.iter().map(|sum| self.root(sum / chosen.len() as f64)).collect()
+    }
+
+    /// The moment curve over all pairs.
+    pub fn moment(&self) -> Vec<f64> {
+        self.moment_over(&(0..self.pairs()).collect::<Vec<_>>())
+    }
+
+    /// How many pairs the moment at time `t` effectively rests on, `(Σ d^p)² / Σ d^{2p}`; 0 where all distances vanish.
+    pub fn effective_pairs(&self, t: usize) -> f64 {
+        let (mut sum, mut squares) = (0.0, 0.0);
+        for d in self.distances().column(t) {
+            let power = self.power(*d);
+            sum += power;
+            squares += power * power;
+        }
+        if squares > 0.0 { sum * sum / squares } else { 0.0 }
+    }
+
+    /// The moment at time `t` with a Student interval of its p-th power, taken through the root.
+    ///
+    /// # Errors
+    /// [`Undefined`] with fewer than two pairs or a distance that is not finite.
+    pub fn estimate(&self, t: usize, level: f64) -> Result<Estimate, Undefined> {
+        let powers: Vec<f64> = self.distances().column(t).iter().map(|d| self.power(*d)).collect();
+        let mean = crate::stats::Sample::new(&powers)?.mean(level)?;
+        Ok(mean.map_monotone(|moment| self.root(moment.max(0.0))))
+    }
+}

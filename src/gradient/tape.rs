@@ -1,0 +1,71 @@
+//! What one forward pass leaves behind for the backward passes.
+
+use crate::data::Stretch;
+use crate::network::Network;
+
+/// Hidden states, errors and cell tapes of one pass over a stretch.
+#[derive(Clone, Debug)]
+pub struct Tape {
+    steps: Vec<f64>,
+    step_len: usize,
+    hidden: Vec<f64>,
+    hidden_len: usize,
+    errors: Vec<f64>,
+    error_len: usize,
+    losses: Vec<f64>,
+}
+
+impl Tape {
+    /// Runs `network` over `stretch` from the hidden state `start`.
+    pub fn record(network: &Network, stretch: &Stretch, start: &[f64]) -> Self {
+        let cell = &*network.cell;
+        let (steps, step_len, hidden_len, error_len) = (stretch.len(), cell.tape_len(), cell.hidden(), network.readout.outputs());
+        let mut tape = Tape {
+            steps: vec![0.0; steps * step_len],
+            step_len,
+            hidden: vec![0.0; (steps + 1) * hidden_len],
+            hidden_len,
+            errors: vec![0.0; steps * error_len],
+            error_len,
+            losses: vec![0.0; steps],
+        };
+        tape.hidden[..hidden_len].copy_from_slice(start);
+        for t in 0..steps {
+            let (before, after) = tape.hidden.split_at_mut((t + 1) * hidden_len);
+            let next = &mut after[..hidden_len];
+            cell.step(&before[t * hidden_len..], stretch.input(t), next, &mut tape.steps[t * step_len..(t + 1) * step_len]);
+            tape.losses[t] = network.readout.error(next, stretch.target(t), &mut tape.errors[t * error_len..(t + 1) * error_len]);
+        }
+        tape
+    }
+
+    /// Number of steps.
+    pub fn len(&self) -> usize {
+        self.losses.len()
+    }
+
+    /// Whether no step was taken.
+    pub fn is_empty(&self) -> bool {
+        self.losses.is_empty()
+    }
+
+    /// The cell's tape of step `t`, which led from `S_t` to `S_{t+1}`.
+    pub fn step(&self, t: usize) -> &[f64] {
+        &self.steps[t * self.step_len..(t + 1) * self.step_len]
+    }
+
+    /// The hidden state `S_t`.
+    pub fn hidden(&self, t: usize) -> &[f64] {
+        &self.hidden[t * self.hidden_len..(t + 1) * self.hidden_len]
+    }
+
+    /// The error `Ŷ_t − Y_t`.
+    pub fn error(&self, t: usize) -> &[f64] {
+        &self.errors[t * self.error_len..(t + 1) * self.error_len]
+    }
+
+    /// The loss of step `t`.
+    pub fn loss(&self, t: usize) -> f64 {
+        self.losses[t]
+    }
+}

@@ -1,0 +1,11 @@
+//! Random recursions `H' = F(H, ξ)`: kernels, walks, blocks of a state, and the two kinds of ensemble.
+
+mod blocks;
+mod ensemble;
+mod kernel;
+mod walk;
+
+pub use blocks::{Block, Blocks, Euclidean, Metric};
+pub use ensemble::{Coupled, Independent};
+pub use kernel::Kernel;
+pub use walk::Walk;

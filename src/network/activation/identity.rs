@@ -1,0 +1,27 @@
+//! The identity, which makes the network linear and the oracle exact.
+
+use super::Activation;
+
+pub(super) struct Identity;
+
+impl Activation for Identity {
+    fn name(&self) -> &'static str {
+        "identity"
+    }
+
+    fn value_and_slope(&self, u: f64) -> (f64, f64) {
+        (u, 1.0)
+    }
+
+    fn slope_bound(&self) -> f64 {
+        1.0
+    }
+
+    fn curvature_bound(&self) -> f64 {
+        0.0
+    }
+
+    fn value_bound(&self) -> f64 {
+        f64::INFINITY
+    }
+}

@@ -1,0 +1,54 @@
+//! What a recurrent cell must offer: one step, and that step's derivatives forwards and backwards.
+
+use super::Layout;
+
+/// A recurrent cell `S_{t+1} = F(S_t, X_t; θ)` with its exact derivatives.
+///
+/// With `A = ∂F/∂s` (N × N) and `E = ∂F/∂θ` (N × P, the immediate Jacobian), forward mode carries `V ← A V + E` and reverse mode
+/// pulls an adjoint back through `Aᵀ` while collecting `Eᵀ λ`. A step leaves on a *tape* what those two need.
+pub trait Cell: Send + Sync {
+    /// Hidden size `N`.
+    fn hidden(&self) -> usize;
+
+    /// Input size `d`.
+    fn inputs(&self) -> usize;
+
+    /// Names and places of the `P` parameters.
+    fn layout(&self) -> Layout;
+
+    /// The parameters, flat, in the order of [`Cell::layout`].
+    fn parameters(&self) -> &[f64];
+
+    /// The parameters, to be changed in place.
+    fn parameters_mut(&mut self) -> &mut [f64];
+
+    /// Length of a tape.
+    fn tape_len(&self) -> usize;
+
+    /// Writes `F(state, input)` into `next` and what its derivatives need onto `tape`.
+    fn step(&self, state: &[f64], input: &[f64], next: &mut [f64], tape: &mut [f64]);
+
+    /// Writes `A` (N × N by rows) at the taped step.
+    fn jacobian(&self, tape: &[f64], jacobian: &mut [f64]);
+
+    /// Writes `A V + E` into `next`; `influence` and `next` are N × P by rows, `work` holds N² numbers.
+    fn influence(&self, tape: &[f64], influence: &[f64], next: &mut [f64], work: &mut [f64]);
+
+    /// Adds `Eᵀ λ` to `gradient` (P) and writes `Aᵀ λ` into `previous` (N), for an adjoint `λ` (N) of the step's result.
+    fn pull_back(&self, tape: &[f64], adjoint: &[f64], previous: &mut [f64], gradient: &mut [f64]);
+
+    /// Adds `Eᵀ λ` to `gradient` (P) alone: reverse mode through a stored Jacobian needs only this.
+    fn immediate(&self, tape: &[f64], adjoint: &[f64], gradient: &mut [f64]);
+
+    /// Moves the parameters to the nearest ones whose certified contraction rate is at most `bound`; whether they moved.
+    fn project(&mut self, bound: f64) -> bool;
+
+    /// A copy behind a pointer.
+    fn boxed_clone(&self) -> Box<dyn Cell>;
+}
+
+impl Clone for Box<dyn Cell> {
+    fn clone(&self) -> Self {
+        self.boxed_clone()
+    }
+}

@@ -1,0 +1,224 @@
+//! The Elman cell `S' = σ(N^{−β} B S + W X + b)`.
+
+use super::dense;
+use super::{Activation, Cell, Layout, NamedBlock};
+use crate::linalg;
+
+/// Why an Elman cell could not be built.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ElmanError {
+    /// A size is zero.
+    #[error("an Elman cell needs at least one hidden unit and one input, not {hidden} and {inputs}")]
+    Empty {
+        /// Hidden units asked for.
+        hidden: usize,
+        /// Inputs asked for.
+        inputs: usize,
+    },
+    /// A parameter block has the wrong number of entries.
+    #[error("block {block} takes {expected} numbers, not {found}")]
+    Shape {
+        /// Name of the block.
+        block: &'static str,
+        /// Numbers it takes.
+        expected: usize,
+        /// Numbers given.
+        found: usize,
+    },
+}
+
+/// An Elman cell and its parameters.
+///
+/// ```text
+/// u = N^{−β} B S + W X + b,   S' = σ(u),   A = diag(σ'(u)) N^{−β} B
+/// column (B,i,j) of E: σ'(u_i) N^{−β} S_j e_i;   (W,i,j): σ'(u_i) X_j e_i;   (b,i): σ'(u_i) e_i
+/// ```
+///
+/// The flat parameters are grouped by unit: row i of an N × (N + d + 1) matrix is `(B_i | W_i | b_i)`, so the immediate Jacobian
+/// touches, in row i of the influence matrix, only the columns of group i.
+#[derive(Clone)]
+pub struct Elman {
+    hidden: usize,
+    inputs: usize,
+    beta: f64,
+    scale: f64,
+    activation: &'static dyn Activation,
+    rows: Vec<f64>,
+}
+
+impl Elman {
+    /// A cell from its blocks by rows: `B` (N × N), `W` (N × d), `b` (N).
+    ///
+    /// ```
+    /// use rtrl_lab::network::{activation, Cell, Elman};
+    /// let cell = Elman::new(&[0.5], &[2.0], &[1.0], 0.0, activation::named("identity").unwrap()).unwrap();
+    /// let (mut next, mut tape) = ([0.0], vec![0.0; cell.tape_len()]);
+    /// cell.step(&[4.0], &[3.0], &mut next, &mut tape);
+    /// assert_eq!(next, [0.5 * 4.0 + 2.0 * 3.0 + 1.0]);
+    /// ```
+    ///
+    /// # Errors
+    /// [`ElmanError`] where `b` or a row of `W` is empty, or a block does not fit the others.
+    pub fn new(b_matrix: &[f64], w_matrix: &[f64], bias: &[f64], beta: f64, activation: &'static dyn Activation) -> Result<Self, ElmanError> {
+        let hidden = bias.len();
+        let inputs = w_matrix.len().checked_div(hidden).unwrap_or(0);
+        if hidden == 0 || inputs == 0 {
+            return Err(ElmanError::Empty { hidden, inputs });
+        }
+        let shape = |block, expected, found| if expected == found { Ok(()) } else { Err(ElmanError::Shape { block, expected, found }) };
+        shape("B", hidden * hidden, b_matrix.len())?;
+        shape("W", hidden * inputs, w_matrix.len())?;
+        let scale = 1.0 / libm::pow(hidden as f64, beta);
+        let mut cell = Elman { hidden, inputs, beta, scale, activation, rows: vec![0.0; hidden * (hidden + inputs + 1)] };
+        let layout = cell.layout();
+        for (block, values) in layout.blocks().iter().zip([b_matrix, w_matrix, bias]) {
+            block.fill(&mut cell.rows, values);
+        }
+        Ok(cell)
+    }
+
+    /// Length `N + d + 1` of a parameter group.
+    fn group(&self) -> usize {
+        self.hidden + self.inputs + 1
+    }
+
+    /// The mean-field exponent `β`.
+    pub fn beta(&self) -> f64 {
+        self.beta
+    }
+
+    /// The factor `N^{−β}`.
+    pub fn scale(&self) -> f64 {
+        self.scale
+    }
+
+    /// The activation.
+    pub fn activation(&self) -> &'static dyn Activation {
+        self.activation
+    }
+
+    /// The block called `name`, by rows; empty where there is none.
+    pub fn block(&self, name: &str) -> Vec<f64> {
+        self.layout().block(name).map_or_else(Vec::new, |block| block.values(&self.rows))
+    }
+}
+
+impl Cell for Elman {
+    fn hidden(&self) -> usize {
+        self.hidden
+    }
+
+    fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    fn layout(&self) -> Layout {
+        let (n, d, stride) = (self.hidden, self.inputs, self.group());
+        Layout::of(vec![
+            NamedBlock { name: "B", rows: n, columns: n, offset: 0, stride },
+            NamedBlock { name: "W", rows: n, columns: d, offset: n, stride },
+            NamedBlock { name: "b", rows: n, columns: 1, offset: n + d, stride },
+        ])
+    }
+
+    fn parameters(&self) -> &[f64] {
+        &self.rows
+    }
+
+    fn parameters_mut(&mut self) -> &mut [f64] {
+        &mut self.rows
+    }
+
+    /// The tape is `(N^{−β} S, X, 1)` and then `σ'(u)`.
+    fn tape_len(&self) -> usize {
+        self.group() + self.hidden
+    }
+
+    fn step(&self, state: &[f64], input: &[f64], next: &mut [f64], tape: &mut [f64]) {
+        let (z, slopes) = tape.split_at_mut(self.group());
+        for (z, s) in z.iter_mut().zip(state) {
+            *z = self.scale * s;
+        }
+        z[self.hidden..self.hidden + self.inputs].copy_from_slice(input);
+        z[self.hidden + self.inputs] = 1.0;
+        dense::apply(&self.rows, z, next);
+        for (s, slope) in next.iter_mut().zip(slopes) {
+            (*s, *slope) = self.activation.value_and_slope(*s);
+        }
+    }
+
+    fn jacobian(&self, tape: &[f64], jacobian: &mut [f64]) {
+        let slopes = &tape[self.group()..];
+        for ((out, row), slope) in jacobian.chunks_exact_mut(self.hidden).zip(self.rows.chunks_exact(self.group())).zip(slopes) {
+            for (out, b) in out.iter_mut().zip(row) {
+                *out = slope * self.scale * b;
+            }
+        }
+    }
+
+    fn influence(&self, tape: &[f64], influence: &[f64], next: &mut [f64], work: &mut [f64]) {
+        let (n, group) = (self.hidden, self.group());
+        let jacobian = &mut work[..n * n];
+        self.jacobian(tape, jacobian);
+        dense::multiply(jacobian, influence, next, n);
+        let (z, slopes) = tape.split_at(group);
+        for (i, slope) in slopes.iter().enumerate() {
+            let own = i * n * group + i * group;
+            for (v, z) in next[own..own + group].iter_mut().zip(z) {
+                *v += slope * z;
+            }
+        }
+    }
+
+    fn pull_back(&self, tape: &[f64], adjoint: &[f64], previous: &mut [f64], gradient: &mut [f64]) {
+        let (z, slopes) = tape.split_at(self.group());
+        let mut inline = [0.0; 64];
+        let mut heap = Vec::new();
+        let scaled = scratch(&mut inline, &mut heap, self.hidden);
+        for ((scaled, slope), adjoint) in scaled.iter_mut().zip(slopes).zip(adjoint) {
+            *scaled = slope * adjoint;
+        }
+        dense::apply_transposed(&self.rows, self.group(), scaled, previous);
+        for previous in previous.iter_mut() {
+            *previous *= self.scale;
+        }
+        dense::add_outer(scaled, z, gradient);
+    }
+
+    fn immediate(&self, tape: &[f64], adjoint: &[f64], gradient: &mut [f64]) {
+        let (z, slopes) = tape.split_at(self.group());
+        let mut inline = [0.0; 64];
+        let mut heap = Vec::new();
+        let scaled = scratch(&mut inline, &mut heap, self.hidden);
+        for ((scaled, slope), adjoint) in scaled.iter_mut().zip(slopes).zip(adjoint) {
+            *scaled = slope * adjoint;
+        }
+        dense::add_outer(scaled, z, gradient);
+    }
+
+    /// The certified rate is `L N^{−β} ‖B‖₂`, so the projection is the Euclidean one onto a ball of the spectral norm.
+    fn project(&mut self, bound: f64) -> bool {
+        let radius = bound / (self.activation.slope_bound() * self.scale);
+        let layout = self.layout();
+        let block = &layout.blocks()[0];
+        let mut b_matrix = block.values(&self.rows);
+        let moved = linalg::project_spectral_ball(&mut b_matrix, self.hidden, radius);
+        if moved {
+            block.fill(&mut self.rows, &b_matrix);
+        }
+        moved
+    }
+
+    fn boxed_clone(&self) -> Box<dyn Cell> {
+        Box::new(self.clone())
+    }
+}
+
+/// A slice of `len` numbers, on the stack where it fits.
+fn scratch<'a>(inline: &'a mut [f64; 64], heap: &'a mut Vec<f64>, len: usize) -> &'a mut [f64] {
+    if len <= inline.len() {
+        return &mut inline[..len];
+    }
+    heap.resize(len, 0.0);
+    heap
+}

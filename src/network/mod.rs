@@ -1,0 +1,16 @@
+//! Recurrent networks: activations, cells with their exact derivatives, readout, named parameters.
+
+pub mod activation;
+mod cell;
+mod dense;
+mod elman;
+mod layout;
+mod readout;
+mod recurrent;
+
+pub use activation::Activation;
+pub use cell::Cell;
+pub use elman::{Elman, ElmanError};
+pub use layout::{Layout, NamedBlock};
+pub use readout::Readout;
+pub use recurrent::Network;

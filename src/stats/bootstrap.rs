@@ -1,0 +1,127 @@
+//! The bootstrap over whole replicas.
+
+use super::{Estimate, Undefined, normal_quantile, normal_tail};
+use crate::random::{Address, Noise};
+use rayon::prelude::*;
+
+/// How resampled values become an interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IntervalKind {
+    /// The quantiles of the resampled values.
+    Percentile,
+    /// Bias-corrected and accelerated, the acceleration by the jackknife. Source: Efron (1987), doi 10.1080/01621459.1987.10478410.
+    Bca,
+}
+
+/// A bootstrap: so many resamples, from noise at this address (resample r has replicate number r).
+#[derive(Clone, Copy, Debug)]
+pub struct Bootstrap {
+    /// Number of resamples.
+    pub resamples: usize,
+    /// Where the noise is.
+    pub address: Address,
+}
+
+/// The share of resamples in which a statistic may be missing.
+const MISSING_ALLOWED: f64 = 0.01;
+
+impl Bootstrap {
+    /// The interval of one statistic of `count` independent replicas; see [`Bootstrap::intervals`].
+    ///
+    /// # Errors
+    /// As [`Bootstrap::intervals`].
+    pub fn interval(
+        &self,
+        count: usize,
+        statistic: impl Fn(&[usize]) -> Option<f64> + Sync,
+        level: f64,
+        kind: IntervalKind,
+    ) -> Result<Estimate, Undefined> {
+        Ok(self.intervals(count, 1, |chosen| statistic(chosen).map(|value| vec![value]), level, kind)?[0])
+    }
+
+    /// Intervals of `width` statistics of `count` independent replicas, all from the same resamples.
+    ///
+    /// The statistic sees the indices of the replicas it is to use and answers `None` where it does not exist.
+    ///
+    /// # Errors
+    /// [`Undefined`] with fewer than two replicas, where the statistic does not exist on the sample itself, or on more than 1 % of the resamples.
+    pub fn intervals(
+        &self,
+        count: usize,
+        width: usize,
+        statistic: impl Fn(&[usize]) -> Option<Vec<f64>> + Sync,
+        level: f64,
+        kind: IntervalKind,
+    ) -> Result<Vec<Estimate>, Undefined> {
+        if count < 2 {
+            return Err(Undefined::because("fewer than two replicas cannot be resampled"));
+        }
+        let finite = |values: Option<Vec<f64>>| values.filter(|values| values.iter().all(|x| x.is_finite()));
+        let all: Vec<usize> = (0..count).collect();
+        let centre = finite(statistic(&all)).ok_or_else(|| Undefined::because("the statistic does not exist on the sample"))?;
+        let drawn: Vec<Option<Vec<f64>>> = (0..self.resamples)
+            .into_par_iter()
+            .map(|resample| {
+                let mut noise = Noise::at(self.address.replicate(resample));
+                let chosen: Vec<usize> = (0..count).map(|_| noise.index(count)).collect();
+                finite(statistic(&chosen))
+            })
+            .collect();
+        let missing = drawn.iter().filter(|values| values.is_none()).count();
+        if missing as f64 > MISSING_ALLOWED * self.resamples as f64 {
+            return Err(Undefined::because(format!("the statistic does not exist on {missing} of {} resamples", self.resamples)));
+        }
+        let left_out: Vec<Vec<f64>> = match kind {
+            IntervalKind::Percentile => Vec::new(),
+            IntervalKind::Bca => (0..count)
+                .into_par_iter()
+                .filter_map(|out| finite(statistic(&(0..count).filter(|index| *index != out).collect::<Vec<_>>())))
+                .collect(),
+        };
+        Ok((0..width)
+            .map(|index| {
+                let mut values: Vec<f64> = drawn.iter().flatten().map(|values| values[index]).collect();
+                values.sort_by(f64::total_cmp);
+                let (low, high) = match kind {
+                    IntervalKind::Percentile => (0.5 - level / 2.0, 0.5 + level / 2.0),
+                    IntervalKind::Bca => adjusted_levels(&values, centre[index], &left_out.iter().map(|v| v[index]).collect::<Vec<_>>(), level),
+                };
+                let standard_error = spread(&values);
+                Estimate { value: centre[index], standard_error, lower: quantile(&values, low), upper: quantile(&values, high), level }
+            })
+            .collect())
+    }
+}
+
+/// The two levels at which a BCa interval reads the resampled values.
+fn adjusted_levels(sorted: &[f64], centre: f64, left_out: &[f64], level: f64) -> (f64, f64) {
+    let n = sorted.len() as f64;
+    let below = sorted.iter().filter(|x| **x < centre).count() as f64 + 0.5 * sorted.iter().filter(|x| **x == centre).count() as f64;
+    let bias = normal_quantile((below / n).clamp(0.5 / n, 1.0 - 0.5 / n));
+    let mean = left_out.iter().sum::<f64>() / left_out.len().max(1) as f64;
+    let (squares, cubes) = left_out.iter().fold((0.0, 0.0), |sum, x| {
+        let d = mean - x;
+        (sum.0 + d * d, sum.1 + d * d * d)
+    });
+    let acceleration = if squares > 0.0 { cubes / (6.0 * squares * squares.sqrt()) } else { 0.0 };
+    let at = |p: f64| {
+        let shifted = bias + normal_quantile(p);
+        1.0 - normal_tail(bias + shifted / (1.0 - acceleration * shifted))
+    };
+    (at(0.5 - level / 2.0), at(0.5 + level / 2.0))
+}
+
+/// The quantile of sorted values by linear interpolation of the order statistics (type 6: position `p (n + 1)`).
+fn quantile(sorted: &[f64], p: f64) -> f64 {
+    let position = (p * (sorted.len() + 1) as f64 - 1.0).clamp(0.0, (sorted.len() - 1) as f64);
+    let below = position as usize;
+    let above = (below + 1).min(sorted.len() - 1);
+    sorted[below] + (position - below as f64) * (sorted[above] - sorted[below])
+}
+
+fn spread(values: &[f64]) -> f64 {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    (values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (n - 1.0)).sqrt()
+}

@@ -1,0 +1,53 @@
+//! A point, a standard error and an interval: nothing else is ever printed of a random number.
+
+use super::{normal_quantile, student_quantile};
+use serde::{Deserialize, Serialize};
+
+/// An estimate with its interval at a nominal level.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// The point estimate.
+    pub value: f64,
+    /// Its standard error.
+    pub standard_error: f64,
+    /// Lower end of the interval.
+    pub lower: f64,
+    /// Upper end of the interval.
+    pub upper: f64,
+    /// Nominal level of the interval, for example 0.95.
+    pub level: f64,
+}
+
+impl Estimate {
+    /// A symmetric normal interval.
+    pub fn normal(value: f64, standard_error: f64, level: f64) -> Self {
+        Self::symmetric(value, standard_error, normal_quantile(0.5 + level / 2.0), level)
+    }
+
+    /// A symmetric Student interval with `dof` degrees of freedom.
+    ///
+    /// ```
+    /// let estimate = rtrl_lab::stats::Estimate::student(1.0, 0.1, 10.0, 0.95);
+    /// assert!((estimate.upper - 1.222_813_885).abs() < 1e-8);
+    /// ```
+    pub fn student(value: f64, standard_error: f64, dof: f64, level: f64) -> Self {
+        Self::symmetric(value, standard_error, student_quantile(0.5 + level / 2.0, dof), level)
+    }
+
+    fn symmetric(value: f64, standard_error: f64, quantile: f64, level: f64) -> Self {
+        let half = quantile * standard_error;
+        Estimate { value, standard_error, lower: value - half, upper: value + half, level }
+    }
+
+    /// Whether the interval holds `x`.
+    pub fn contains(&self, x: f64) -> bool {
+        self.lower <= x && x <= self.upper
+    }
+
+    /// The estimate of a monotone function of the quantity; the standard error by the slope of the chord over one standard error.
+    pub fn map_monotone(&self, f: impl Fn(f64) -> f64) -> Estimate {
+        let (value, a, b) = (f(self.value), f(self.lower), f(self.upper));
+        let chord = (f(self.value + self.standard_error) - f(self.value - self.standard_error)).abs() / 2.0;
+        Estimate { value, standard_error: chord, lower: a.min(b), upper: a.max(b), level: self.level }
+    }
+}

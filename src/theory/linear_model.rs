@@ -1,0 +1,76 @@
+//! The parameters of the linear Gaussian case.
+
+use ndarray::{Array1, Array2};
+
+/// A linear network on a Gaussian vector autoregression.
+///
+/// ```text
+/// D_{t+1} = Φ D_t + ε,  ε ~ N(0, Q);   X_t = D_t[inputs];   Y_t = T D_t + σ_η η_t
+/// S_{t+1} = N^{−β} B S_t + W X_t + b;  Ŷ_t = C S_{t+1} + c
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinearModel {
+    /// `Φ` (q × q).
+    pub transition: Array2<f64>,
+    /// `G` (q × q) with `Q = G Gᵀ`.
+    pub noise_factor: Array2<f64>,
+    /// Coordinates of `D` that the network sees.
+    pub inputs: Vec<usize>,
+    /// `T` (m × q).
+    pub target: Array2<f64>,
+    /// `σ_η`, a standard deviation.
+    pub target_noise: f64,
+    /// The mean-field exponent `β`.
+    pub beta: f64,
+    /// `B` (N × N).
+    pub b_matrix: Array2<f64>,
+    /// `W` (N × d).
+    pub w_matrix: Array2<f64>,
+    /// `b` (N).
+    pub bias: Array1<f64>,
+    /// `C` (m × N).
+    pub c_matrix: Array2<f64>,
+    /// `c` (m).
+    pub readout_bias: Array1<f64>,
+}
+
+impl LinearModel {
+    /// `N^{−β}`.
+    pub fn scale(&self) -> f64 {
+        1.0 / libm::pow(self.hidden() as f64, self.beta)
+    }
+
+    /// `A = N^{−β} B`.
+    pub fn recurrence(&self) -> Array2<f64> {
+        &self.b_matrix * self.scale()
+    }
+
+    /// Length `q` of the data state.
+    pub fn order(&self) -> usize {
+        self.transition.nrows()
+    }
+
+    /// Hidden size `N`.
+    pub fn hidden(&self) -> usize {
+        self.b_matrix.nrows()
+    }
+
+    /// Number of recurrent parameters `P`.
+    pub fn recurrent_parameters(&self) -> usize {
+        self.hidden() * (self.hidden() + self.inputs.len() + 1)
+    }
+
+    /// `F` of `u = (D, S)`: `u' = F u + (0, b) + noise`.
+    pub fn state_transition(&self) -> Array2<f64> {
+        let (q, n) = (self.order(), self.hidden());
+        let mut f = Array2::zeros((q + n, q + n));
+        f.slice_mut(ndarray::s![..q, ..q]).assign(&self.transition);
+        f.slice_mut(ndarray::s![q.., q..]).assign(&self.recurrence());
+        for i in 0..n {
+            for (j, coordinate) in self.inputs.iter().enumerate() {
+                f[[q + i, *coordinate]] += self.w_matrix[[i, j]];
+            }
+        }
+        f
+    }
+}

@@ -1,0 +1,11 @@
+//! Moving parameters: schedules, projection, the online loop, and the gradient's norm at frozen parameters.
+
+mod gradient_norm;
+mod method;
+mod online;
+mod schedule;
+
+pub use gradient_norm::GradientNorm;
+pub use method::Method;
+pub use online::{Observer, Online, Progress};
+pub use schedule::Schedule;
