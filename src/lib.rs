@@ -17,7 +17,14 @@ pub mod gradient;
 pub mod coupling;
 
 pub mod chain;
+pub mod claims;
 
+pub mod report;
+pub mod study;
 pub mod theory;
 
 pub mod training;
+
+pub mod ergodicity;
+pub mod figures;
+pub mod transport;

@@ -8,7 +8,8 @@ use rtrl_lab::data::Stretch;
 use rtrl_lab::gradient::{bptt, rolling_truncated};
 use rtrl_lab::random::{Address, Noise, stream};
 use rtrl_lab::stats::Sample;
-use rtrl_lab::theory::{GaussianStart, LinearGaussian, LinearModel, wasserstein_2};
+use rtrl_lab::theory::{GaussianStart, LinearGaussian, LinearModel};
+use rtrl_lab::transport::wasserstein_2;
 
 /// Nominal level of the random tests: a false alarm in 1e-5 runs, each test escalating once before it fails.
 const LEVEL: f64 = 1.0 - 1e-5;

@@ -25,7 +25,8 @@ pub struct Judged {
 /// into `inconclusive`. A premise that is contradicted, or whose own premise failed, turns the word into `premise_failed`.
 pub fn decide(case: &Case, judged: &[Judged]) -> (Vec<Verdict>, Vec<Figure>) {
     let outcomes: Vec<Outcome> = judged.iter().map(|judged| judged.finding.outcome()).collect();
-    let raw: Vec<Option<f64>> = judged.iter().zip(&outcomes).map(|(judged, outcome)| judged.finding.p_value(*outcome != Outcome::Contradicted)).collect();
+    let raw: Vec<Option<f64>> =
+        judged.iter().zip(&outcomes).map(|(judged, outcome)| judged.finding.p_value(*outcome != Outcome::Contradicted)).collect();
     let defined: Vec<f64> = raw.iter().flatten().copied().collect();
     let mut adjusted = holm(&defined).into_iter();
     let adjusted: Vec<Option<f64>> = raw.iter().map(|p| p.and_then(|_| adjusted.next())).collect();
@@ -38,13 +39,15 @@ pub fn decide(case: &Case, judged: &[Judged]) -> (Vec<Verdict>, Vec<Figure>) {
             (Outcome::Contradicted, Some(p)) if p > 1.0 - case.level && !by_condition => Outcome::Inconclusive,
             (outcome, _) => outcome,
         };
-        let premises: Vec<Premise> = judged
+        let found: Vec<Premise> = judged
             .claim
             .premises()
             .iter()
-            .filter_map(|id| premises::structural(id, case).or_else(|| settled.get(id).copied()).map(|verdict| Premise { id: id.to_string(), verdict }))
+            .filter_map(|id| {
+                premises::structural(id, case).or_else(|| settled.get(id).copied()).map(|verdict| Premise { id: id.to_string(), verdict })
+            })
             .collect();
-        let failed: Vec<&str> = premises
+        let failed: Vec<&str> = found
             .iter()
             .filter(|premise| matches!(premise.verdict, Outcome::Contradicted | Outcome::PremiseFailed))
             .map(|premise| premise.id.as_str())
@@ -52,30 +55,32 @@ pub fn decide(case: &Case, judged: &[Judged]) -> (Vec<Verdict>, Vec<Figure>) {
         let word = if failed.is_empty() { corrected } else { Outcome::PremiseFailed };
         settled.insert(judged.claim.id(), word);
         if judged.asked {
-            verdicts.push(verdict(case, judged, word, corrected, &failed, premises, raw[index], adjusted[index]));
+            let failed = failed.iter().map(|id| format!("{id} ({})", premises::meaning(id))).collect::<Vec<_>>().join(", ");
+            let stated = Stated { word, measured: corrected, failed, p_value: raw[index], p_adjusted: adjusted[index] };
+            verdicts.push(verdict(case, judged, stated, found));
             figures.extend(judged.finding.figures.iter().cloned());
         }
     }
     (verdicts, figures)
 }
 
-#[allow(clippy::too_many_arguments)]
-fn verdict(
-    case: &Case,
-    judged: &Judged,
+/// What was decided on a claim, before it is written out.
+struct Stated {
     word: Outcome,
     measured: Outcome,
-    failed: &[&str],
-    premises: Vec<Premise>,
+    /// The failed premises in words; empty where none failed.
+    failed: String,
     p_value: Option<f64>,
     p_adjusted: Option<f64>,
-) -> Verdict {
+}
+
+fn verdict(case: &Case, judged: &Judged, stated: Stated, premises: Vec<Premise>) -> Verdict {
+    let Stated { word, measured, failed, p_value, p_adjusted } = stated;
     let (claim, finding) = (judged.claim, &judged.finding);
     let budget = case.budget(claim.id());
     let mut reason = finding.reason.clone();
     if !failed.is_empty() {
-        let named: Vec<String> = failed.iter().map(|id| format!("{id} ({})", premises::meaning(id))).collect();
-        reason = format!("does not hold here: {}; the measurement alone would say {measured}: {reason}", named.join(", "));
+        reason = format!("does not hold here: {failed}; the measurement alone would say {measured}: {reason}");
     }
     for condition in finding.conditions.iter().filter(|condition| condition.outcome != Outcome::Supported) {
         reason = format!("{reason}; {}: {}", condition.name, condition.outcome);
@@ -95,13 +100,12 @@ fn verdict(
         verdict: word,
         expected: judged.expected,
         as_expected,
-        estimate: finding.estimate.as_ref().ok().filter(|e| e.value.is_finite() && e.lower.is_finite() && e.upper.is_finite()).map(|e| NamedEstimate {
-            name: finding.quantity.to_string(),
-            value: e.value,
-            lower: e.lower,
-            upper: e.upper,
-            level: e.level,
-        }),
+        estimate: finding
+            .estimate
+            .as_ref()
+            .ok()
+            .filter(|e| e.value.is_finite() && e.lower.is_finite() && e.upper.is_finite())
+            .map(|e| NamedEstimate { name: finding.quantity.to_string(), value: e.value, lower: e.lower, upper: e.upper, level: e.level }),
         margin: finding.margin,
         right_side: if finding.right_side == RightSide::Below { "below" } else { "above" }.to_string(),
         p_value,

@@ -97,7 +97,9 @@ impl Claim for DerivativeMoments {
             Ok(growth) => format!("the fourth moment, as a length, changed by a factor {:.4} while time doubled", growth.value),
             Err(why) => why.reason.clone(),
         };
-        finding.conditions.push(Condition { name: "the second moment does not grow beyond the margin".into(), outcome: below(&growth[0], threshold) });
+        finding
+            .conditions
+            .push(Condition { name: "the second moment does not grow beyond the margin".into(), outcome: below(&growth[0], threshold) });
         if let Ok(tail) = &tail {
             let outcome = if tail.upper < 4.0 { Outcome::Contradicted } else { Outcome::Supported };
             finding.conditions.push(Condition { name: "the tail index of ‖V‖ is not below 4 beyond its interval".into(), outcome });
@@ -106,7 +108,11 @@ impl Claim for DerivativeMoments {
             case,
             self.id(),
             "Do the moments of the forward derivatives stay bounded?",
-            format!("Case {}: moments of ‖V_t‖ over {} chains, half of them started at V = 0 and half from large random derivatives.", case.name, lengths.nrows()),
+            format!(
+                "Case {}: moments of ‖V_t‖ over {} chains, half of them started at V = 0 and half from large random derivatives.",
+                case.name,
+                lengths.nrows()
+            ),
             vec![panel(&lengths, stride(budget))],
         ));
         let late = lengths.ncols() / 2;
@@ -146,7 +152,9 @@ fn late_moment(lengths: &Array2<f64>, first: usize, order: u32) -> f64 {
 /// `(mean over (T/2, T] / mean over (T/4, T/2])^{1/order}`, resampling chains.
 fn growth(lengths: &Array2<f64>, order: u32, level: f64, bootstrap: &Bootstrap) -> Result<Estimate, Undefined> {
     let (quarter, half, end) = (lengths.ncols() / 4, lengths.ncols() / 2, lengths.ncols());
-    let mean = |row: usize, from: usize, to: usize| lengths.slice(ndarray::s![row, from..to]).iter().map(|v| power(*v, order)).sum::<f64>() / (to - from) as f64;
+    let mean = |row: usize, from: usize, to: usize| {
+        lengths.slice(ndarray::s![row, from..to]).iter().map(|v| power(*v, order)).sum::<f64>() / (to - from) as f64
+    };
     let pairs: Vec<(f64, f64)> = (0..lengths.nrows()).map(|row| (mean(row, quarter, half), mean(row, half, end))).collect();
     let statistic = |chosen: &[usize]| {
         let (early, late) = chosen.iter().fold((0.0, 0.0), |sum, index| (sum.0 + pairs[*index].0, sum.1 + pairs[*index].1));

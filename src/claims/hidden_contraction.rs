@@ -66,7 +66,11 @@ impl Claim for HiddenContraction {
             references.push(rates::Reference { label: "pathwise (Lyapunov)".into(), role: Role::Rival(0), rate: pathwise.value });
         }
         if certified < 1.0 {
-            references.push(rates::Reference { label: format!("certified ({})", case.certificate.cell.norm), role: Role::Certified, rate: certified });
+            references.push(rates::Reference {
+                label: format!("certified ({})", case.certificate.cell.norm),
+                role: Role::Certified,
+                rate: certified,
+            });
         }
         let title = "Does the hidden state forget its start under shared data?";
         let caption = format!(

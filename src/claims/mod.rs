@@ -21,6 +21,7 @@ mod violation;
 pub use case::{Budget, Case, Learning, RecordedColumns, Start};
 pub use claim::{Claim, Units};
 pub use decide::{Judged, decide};
+pub use geometric_ergodicity::gaussian_start;
 pub use record::{Part, Record, Records, Series};
 pub use verdict::{Condition, Finding, NamedEstimate, Number, Outcome, Premise, RightSide, SpentBudget, Verdict};
 

@@ -19,7 +19,13 @@ pub(super) fn members(budget: &Budget, index: usize) -> std::ops::Range<usize> {
 }
 
 /// Runs a pair for `steps` steps and calls `look` with (t, first state, second state) at every t from 0 on.
-pub(super) fn follow<K: Kernel + ?Sized>(kernel: &K, starts: (Vec<f64>, Vec<f64>), steps: usize, noise: &mut Noise, mut look: impl FnMut(usize, &[f64], &[f64])) {
+pub(super) fn follow<K: Kernel + ?Sized>(
+    kernel: &K,
+    starts: (Vec<f64>, Vec<f64>),
+    steps: usize,
+    noise: &mut Noise,
+    mut look: impl FnMut(usize, &[f64], &[f64]),
+) {
     let mut pair = Synchronous::new(kernel, starts.0, starts.1);
     for t in 0..=steps {
         let (first, second) = pair.states();

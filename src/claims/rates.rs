@@ -98,12 +98,15 @@ pub(super) fn panel(case: &Case, decay: &BlockDecay, references: &[Reference]) -
     layers.push(Layer::Line { label: "coupled distance, root mean square".into(), role: Role::Measured, points });
     if let Ok(fit) = &decay.fit {
         let times = fit.window.first..=fit.window.last;
-        layers.push(Layer::Line { label: format!("fit, ρ = {:.4}", fit.rate.value), role: Role::Predicted, points: times.map(|t| [t as f64, fit.at(t as f64)]).collect() });
+        layers.push(Layer::Line {
+            label: format!("fit, ρ = {:.4}", fit.rate.value),
+            role: Role::Predicted,
+            points: times.map(|t| [t as f64, fit.at(t as f64)]).collect(),
+        });
         for reference in references {
             let anchor = fit.window.first;
-            let points = (anchor..=fit.window.last)
-                .map(|t| [t as f64, moment[anchor] * libm::exp((t - anchor) as f64 * libm::log(reference.rate))])
-                .collect();
+            let points =
+                (anchor..=fit.window.last).map(|t| [t as f64, moment[anchor] * libm::exp((t - anchor) as f64 * libm::log(reference.rate))]).collect();
             layers.push(Layer::Line { label: format!("{}, ρ = {:.4}", reference.label, reference.rate), role: reference.role, points });
         }
     }

@@ -1,12 +1,15 @@
 //! Exogenous processes and recorded series, and what a network sees of them.
 
 mod autoregression;
+mod error;
 mod playback;
 mod process;
+pub mod recorded;
 mod stretch;
 mod target;
 
 pub use autoregression::{Autoregression, NonlinearAr, Var};
+pub use error::{InputError, nearest};
 pub use playback::Playback;
 pub use process::DataProcess;
 pub use stretch::Stretch;

@@ -16,7 +16,8 @@ pub fn lyapunov_exponents(cell: &dyn Cell, stretch: &Stretch, start: &[f64], war
     let (mut state, mut next, mut tape) = (start.to_vec(), vec![0.0; n], vec![0.0; cell.tape_len()]);
     let mut jacobian = vec![0.0; n * n];
     // A start that is no axis: an axis can be an invariant direction of a triangular Jacobian.
-    let mut columns: Vec<Vec<f64>> = (0..count).map(|j| (0..n).map(|i| if i == j { 1.0 } else { 0.25 / (1.0 + (i + 2 * j) as f64) }).collect()).collect();
+    let mut columns: Vec<Vec<f64>> =
+        (0..count).map(|j| (0..n).map(|i| if i == j { 1.0 } else { 0.25 / (1.0 + (i + 2 * j) as f64) }).collect()).collect();
     orthonormalise(&mut columns);
     let mut sums = vec![0.0; count];
     for t in 0..stretch.len() {

@@ -1,9 +1,9 @@
 //! The exact case: identity activation on a Gaussian autoregression, where the joint chain is one linear Gaussian recursion.
 
-use super::gaussian_law::{FactoredGaussian, wasserstein_2};
 use super::linear_model::LinearModel;
 use crate::linalg::{LinalgError, compress_factor, solve_discrete_lyapunov, solve_stein, spectral_radius};
 use crate::markov::{Block, Blocks};
+use crate::transport::{FactoredGaussian, wasserstein_2};
 use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate, s};
 
 /// Largest joint dimension that the oracle takes on.

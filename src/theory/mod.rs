@@ -1,11 +1,9 @@
 //! What theory predicts from parameters alone; it never sees a sample.
 
 mod certificate;
-mod gaussian_law;
 mod linear_gaussian;
 mod linear_model;
 
 pub use certificate::{Certificate, NormedRate};
-pub use gaussian_law::{FactoredGaussian, wasserstein_2};
 pub use linear_gaussian::{GaussianStart, LinearGaussian, OracleError};
 pub use linear_model::LinearModel;

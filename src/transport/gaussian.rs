@@ -48,7 +48,7 @@ impl FactoredGaussian {
 ///
 /// ```
 /// use ndarray::array;
-/// use rtrl_lab::theory::wasserstein_2;
+/// use rtrl_lab::transport::wasserstein_2;
 /// let distance = wasserstein_2(&array![3.0], &array![[1.0]], &array![[5.0]]);
 /// assert!((distance - 5.0).abs() < 1e-14);
 /// ```

@@ -1,0 +1,95 @@
+//! Claim: the data chain forgets its start; for a recorded series: it is stationary as far as tests can see.
+
+use super::pairs::{batches, follow, length, members, record};
+use super::{Budget, Case, Claim, Finding, Record, Records, RightSide, Units, rates, recorded_drift, violation};
+use crate::ergodicity::Shape;
+use crate::figures::Role;
+use crate::markov::{Block, Euclidean, Metric};
+use crate::random::{Noise, stream};
+
+/// The claim.
+pub(super) struct DataErgodicity;
+
+const PAIRS: &str = "pairs";
+const QUANTITY: &str = "moment rate of the data";
+
+impl Claim for DataErgodicity {
+    fn id(&self) -> &'static str {
+        "data_ergodicity"
+    }
+
+    fn statement(&self) -> &'static str {
+        "the data chain forgets its start geometrically; a recorded series shows no drift of its law"
+    }
+
+    fn margin_meaning(&self) -> &'static str {
+        "the rate must lie below 1 − margin; for a recorded series the two halves' laws must differ by less than 25 × margin standard deviations"
+    }
+
+    fn premises(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn budget(&self) -> Budget {
+        Budget { chains: 256, steps: 200, burn_in: 0, margin: 0.02, seeds: 0, checkpoints: 0, taus: vec![], times: vec![] }
+    }
+
+    fn units(&self, case: &Case) -> Vec<Units> {
+        match &case.recorded {
+            Some(columns) => vec![Units { part: recorded_drift::PART, count: columns.columns.len() }],
+            None => vec![batches(PAIRS, case.budget(self.id()).chains)],
+        }
+    }
+
+    fn run(&self, case: &Case, part: &str, index: usize) -> Record {
+        let (budget, address) = (case.budget(self.id()), case.address_of(self.id(), part));
+        if let Some(columns) = &case.recorded {
+            return recorded_drift::run(&columns.columns[index], address.replicate(index), case.level);
+        }
+        let (mut distances, mut sizes) = (Vec::new(), Vec::new());
+        for replicate in members(budget, index) {
+            let starts = [stream::START, stream::OTHER_START].map(|which| case.data_start(replicate, budget.chains, address, which));
+            let [first, second] = starts;
+            let mut noise = Noise::at(address.replicate(replicate).stream(stream::INNOVATION));
+            follow(&*case.data, (first, second), budget.steps, &mut noise, |t, a, b| {
+                distances.push(Euclidean.distance(a, b));
+                if t == budget.steps {
+                    sizes.push(length(a));
+                }
+            });
+        }
+        record(budget.steps, &[(Block::Data.name(), distances, sizes)])
+    }
+
+    fn judge(&self, case: &Case, records: &Records) -> Finding {
+        let budget = case.budget(self.id());
+        if let Some(columns) = &case.recorded {
+            return recorded_drift::judge(case, self.id(), columns, &records.part(recorded_drift::PART), budget.margin);
+        }
+        let decay = match rates::decay(&records.part(PAIRS), Block::Data.name(), Shape::Pure, case.level, case.address_of(self.id(), "judge")) {
+            Ok(decay) => decay,
+            Err(why) => return Finding::undefined(QUANTITY, 1.0 - budget.margin, RightSide::Below, why),
+        };
+        let mut finding = rates::finding(QUANTITY, &decay, budget.margin);
+        let mut references = Vec::new();
+        if let Some(certified) = case.certificate.data.filter(|data| data.rate < 1.0) {
+            references.push(rates::Reference { label: format!("certified ({})", certified.norm), role: Role::Certified, rate: certified.rate });
+            finding = finding.with("certified_rate", certified.rate);
+        }
+        let caption = format!(
+            "Case {}: root mean square distance of two copies of the data chain on the same noise, {} pairs.",
+            case.name,
+            decay.curve.pairs()
+        );
+        let panel = rates::panel(case, &decay, &references);
+        finding.figures.push(rates::figure(case, self.id(), "Does the data chain forget its start?", caption, vec![panel]));
+        finding
+    }
+
+    /// A random walk: two copies on the same noise keep their distance for ever.
+    fn violation(&self, seed: u64) -> Case {
+        let budget = Budget { chains: 32, steps: 100, burn_in: 0, margin: 0.02, seeds: 0, checkpoints: 0, taus: vec![], times: vec![] };
+        let learning = violation::plain_learning();
+        violation::Blueprint { memory: 1.0, recurrent: &[0.5], input_weight: 1.0, activation: "tanh", learning }.build(seed, self.id(), budget)
+    }
+}

@@ -1,0 +1,246 @@
+//! Claim: the stationary mean of the learning rule's gradient is the gradient of the long-run loss.
+
+use super::record::rows;
+use super::{Budget, Case, Claim, Condition, Finding, Outcome, Record, Records, RightSide, Units, rates, violation};
+use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
+use crate::gradient::{Summed, block_truncated, bptt, central_differences, rolling_truncated, rtrl};
+use crate::network::Network;
+use crate::random::stream;
+use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined, squared_norm_of_mean};
+use crate::theory::LinearGaussian;
+use crate::training::{GradientNorm, Method};
+
+/// The claim.
+pub(super) struct GradientIdentity;
+
+const LADDER: &str = "ladder";
+const STRETCHES: &str = "stretches";
+const QUANTITY: &str = "relative bias ‖E G − ∇J‖ / ‖∇J‖ against central differences";
+/// Stretches on which every rung of the ladder is climbed.
+const LADDER_STRETCHES: usize = 16;
+/// Width of the central differences.
+const WIDTH: f64 = 1e-5;
+/// RTRL and BPTT are the same number up to rounding.
+const ROUNDING: f64 = 1e-10;
+/// Margin of the squared distance to the closed form, as a multiple of the claim's margin, squared.
+const CLOSED_FORM_FACTOR: f64 = 10.0;
+
+impl Claim for GradientIdentity {
+    fn id(&self) -> &'static str {
+        "gradient_identity"
+    }
+
+    fn statement(&self) -> &'static str {
+        "the long-run average of the learning rule's gradient is the gradient of the long-run loss"
+    }
+
+    fn margin_meaning(&self) -> &'static str {
+        "the relative bias must lie below the margin"
+    }
+
+    fn premises(&self) -> &'static [&'static str] {
+        &["data_ergodicity", "hidden_contraction"]
+    }
+
+    fn budget(&self) -> Budget {
+        Budget { chains: 256, steps: 2000, burn_in: 200, margin: 0.01, seeds: 0, checkpoints: 0, taus: vec![], times: vec![] }
+    }
+
+    fn units(&self, case: &Case) -> Vec<Units> {
+        let stretches = if case.linear.is_some() { case.budget(self.id()).chains.div_ceil(super::pairs::BATCH) } else { 0 };
+        vec![Units { part: LADDER, count: LADDER_STRETCHES }, Units { part: STRETCHES, count: stretches }]
+    }
+
+    fn run(&self, case: &Case, part: &str, index: usize) -> Record {
+        let (budget, address) = (case.budget(self.id()), case.address_of(self.id(), part));
+        if part == STRETCHES {
+            let norm = GradientNorm { steps: budget.steps, burn_in: budget.burn_in, spread: 0.0, replicates: budget.chains };
+            let gradients: Vec<f64> = super::pairs::members(budget, index)
+                .flat_map(|replicate| norm.replicate(&*case.data, &case.network, address, replicate).gradient)
+                .collect();
+            return Record::default().with("gradient", case.network.len(), gradients);
+        }
+        // The exact comparisons need no long stretch: on one trajectory they hold to rounding and to O(h²).
+        let steps = budget.steps / 4;
+        let norm = GradientNorm { steps, burn_in: budget.burn_in, spread: 0.0, replicates: LADDER_STRETCHES };
+        let (stretch, hidden) = norm.stretch(&*case.data, case.network.cell.hidden(), address, index);
+        let full = bptt(&case.network, &stretch, &hidden, budget.burn_in);
+        let forward = rtrl(&case.network, &stretch, &hidden, budget.burn_in);
+        let rule = under_test(case.learning.method, &case.network, &stretch, &hidden, budget.burn_in, &forward);
+        let differences = central_differences(&case.network, &stretch, &hidden, budget.burn_in, WIDTH);
+        let width = case.network.len();
+        let mean = |sum: Vec<f64>| sum.into_iter().map(|g| g / steps as f64).collect::<Vec<f64>>();
+        Record::default()
+            .with("rule", width, mean(rule.gradient))
+            .with("rtrl", width, mean(forward.gradient))
+            .with("bptt", width, mean(full.gradient))
+            .with("differences", width, mean(differences))
+    }
+
+    fn judge(&self, case: &Case, records: &Records) -> Finding {
+        let budget = case.budget(self.id());
+        let part = records.part(LADDER);
+        let undefined = |why| Finding::undefined(QUANTITY, budget.margin, RightSide::Below, why);
+        let read = |name| part.stacked(name).map(|matrix| rows(matrix.view()));
+        let (rule, forward, full, differences) = match (read("rule"), read("rtrl"), read("bptt"), read("differences")) {
+            (Ok(a), Ok(b), Ok(c), Ok(d)) => (a, b, c, d),
+            (Err(why), ..) | (_, Err(why), ..) | (_, _, Err(why), _) | (.., Err(why)) => return undefined(why),
+        };
+        let bootstrap = Bootstrap { resamples: rates::RESAMPLES, address: case.address_of(self.id(), "judge").stream(stream::RESAMPLING) };
+        let bias = relative_bias(&rule, &differences, case.level, &bootstrap);
+        let mut finding = undefined(Undefined::because(""));
+        finding.estimate = bias.clone();
+        finding.effect = bias.as_ref().ok().map(|bias| (budget.margin - bias.value) / budget.margin);
+        finding.reason = match &bias {
+            Ok(bias) => format!("{}'s average gradient differs from central differences by {:.1e} of its length", case.learning.method, bias.value),
+            Err(why) => why.reason.clone(),
+        };
+        let worst = worst_block(&case.network, &forward, &full);
+        finding.conditions.push(Condition {
+            name: format!("RTRL equals full BPTT on the same trajectory to {ROUNDING:.0e} in every block"),
+            outcome: if worst < ROUNDING { Outcome::Supported } else { Outcome::Contradicted },
+        });
+        let mut panels = vec![ladder_panel(&case.network, &rule, &full, &differences)];
+        finding = finding.with("rtrl_against_bptt", worst);
+        if let Some(model) = &case.linear {
+            match closed_form(model, &case.network, &records.part(STRETCHES), case.level) {
+                Err(why) => {
+                    finding.conditions.push(Condition { name: "the closed-form gradient can be compared".into(), outcome: Outcome::Undefined });
+                    finding = finding.with("closed_form_gap_squared", Err(why));
+                }
+                Ok(closed) => {
+                    let limit = (CLOSED_FORM_FACTOR * budget.margin) * (CLOSED_FORM_FACTOR * budget.margin);
+                    let outcome = if closed.gap.upper < limit {
+                        Outcome::Supported
+                    } else if closed.gap.lower > limit {
+                        Outcome::Contradicted
+                    } else {
+                        Outcome::Inconclusive
+                    };
+                    finding.conditions.push(Condition { name: format!("squared relative distance to the closed form below {limit:.2e}"), outcome });
+                    finding = finding.with("closed_form_gap_squared", closed.gap);
+                    panels.push(closed.panel);
+                }
+            }
+        }
+        let caption =
+            format!("Case {}: the average gradient of {} beside independent answers, a point a parameter.", case.name, case.learning.method);
+        finding.figures.push(rates::figure(case, self.id(), "Is the learning rule's average gradient the true one?", caption, panels));
+        finding
+    }
+
+    /// TBPTT(1) keeps the immediate Jacobian alone; on a cell with memory that is another vector.
+    fn violation(&self, seed: u64) -> Case {
+        let budget = Budget { chains: 32, steps: 800, burn_in: 100, margin: 0.01, seeds: 0, checkpoints: 0, taus: vec![], times: vec![] };
+        let learning = super::Learning { method: Method::Rolling(1), ..violation::plain_learning() };
+        violation::Blueprint { memory: 0.7, recurrent: &[0.8, -0.5], input_weight: 0.7, activation: "tanh", learning }.build(seed, self.id(), budget)
+    }
+}
+
+/// The gradient that the study's own learning rule has at frozen parameters.
+fn under_test(method: Method, network: &Network, stretch: &crate::data::Stretch, hidden: &[f64], warm: usize, forward: &Summed) -> Summed {
+    match method {
+        Method::Rtrl => forward.clone(),
+        Method::Rolling(length) | Method::RollingStale(length) => rolling_truncated(network, stretch, hidden, warm, &[length]).remove(0),
+        Method::Block(length) => block_truncated(network, stretch, hidden, warm, length),
+    }
+}
+
+fn mean_of(vectors: &[Vec<f64>], chosen: &[usize]) -> Vec<f64> {
+    let mut mean = vec![0.0; vectors[0].len()];
+    for index in chosen {
+        mean.iter_mut().zip(&vectors[*index]).for_each(|(m, x)| *m += x / chosen.len() as f64);
+    }
+    mean
+}
+
+fn norm(values: &[f64]) -> f64 {
+    super::pairs::length(values)
+}
+
+fn relative_bias(rule: &[Vec<f64>], truth: &[Vec<f64>], level: f64, bootstrap: &Bootstrap) -> Result<Estimate, Undefined> {
+    let statistic = |chosen: &[usize]| {
+        let (a, b) = (mean_of(rule, chosen), mean_of(truth, chosen));
+        let difference: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a - b).collect();
+        let size = norm(&b);
+        (size > 0.0).then(|| norm(&difference) / size)
+    };
+    bootstrap.interval(rule.len(), statistic, level, IntervalKind::Percentile)
+}
+
+/// The largest relative difference over stretches and parameter blocks.
+fn worst_block(network: &Network, a: &[Vec<f64>], b: &[Vec<f64>]) -> f64 {
+    let mut worst = 0.0f64;
+    for (a, b) in a.iter().zip(b) {
+        for block in network.layout().blocks() {
+            let (a, b) = (block.values(a), block.values(b));
+            let difference: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a - b).collect();
+            let size = norm(&b);
+            if size > 0.0 {
+                worst = worst.max(norm(&difference) / size);
+            }
+        }
+    }
+    worst
+}
+
+fn ladder_panel(network: &Network, rule: &[Vec<f64>], full: &[Vec<f64>], differences: &[Vec<f64>]) -> Panel {
+    let all: Vec<usize> = (0..rule.len()).collect();
+    let means = [rule, full, differences].map(|vectors| mean_of(vectors, &all));
+    let (low, high) = means[2].iter().fold((f64::INFINITY, f64::NEG_INFINITY), |ends, x| (ends.0.min(*x), ends.1.max(*x)));
+    let against = |values: &[f64]| values.iter().zip(&means[2]).map(|(y, x)| Mark { x: *x, y: *y, interval: None }).collect::<Vec<_>>();
+    Panel {
+        title: format!("{} parameters, averaged over {} stretches", network.len(), rule.len()),
+        x: Axis { label: "central difference of the loss".into(), scale: Scale::Linear, range: None },
+        y: Axis { label: "gradient of the rule".into(), scale: Scale::Linear, range: None },
+        layers: vec![
+            Layer::Line { label: "equality".into(), role: Role::Exact, points: vec![[low, low], [high, high]] },
+            Layer::Points { label: "full BPTT".into(), role: Role::Rival(0), points: against(&means[1]) },
+            Layer::Points { label: "rule under test".into(), role: Role::Measured, points: against(&means[0]) },
+        ],
+        note: None,
+    }
+}
+
+struct ClosedForm {
+    gap: Estimate,
+    panel: Panel,
+}
+
+/// `‖E G − ∇J‖² / ‖∇J‖²` without noise bias, from independent stationary stretches against the closed form.
+fn closed_form(model: &crate::theory::LinearModel, network: &Network, part: &super::Part, level: f64) -> Result<ClosedForm, Undefined> {
+    let failed = |error: crate::theory::OracleError| Undefined::because(error.to_string());
+    let gradient = LinearGaussian::new(model.clone()).map_err(failed)?.gradient().map_err(failed)?;
+    let mut truth = vec![0.0; network.len()];
+    for (name, values) in gradient.blocks() {
+        if let Some(block) = network.layout().block(name) {
+            block.fill(&mut truth, &values);
+        }
+    }
+    let gradients = rows(part.stacked("gradient")?.view());
+    let gaps: Vec<Vec<f64>> = gradients.iter().map(|g| g.iter().zip(&truth).map(|(g, t)| g - t).collect()).collect();
+    let size = norm(&truth);
+    if size == 0.0 {
+        return Err(Undefined::because("the closed-form gradient is exactly zero, so a relative distance to it means nothing"));
+    }
+    let gap = squared_norm_of_mean(&gaps, level)?.map_monotone(|u| u / (size * size));
+    let marks: Result<Vec<Mark>, Undefined> = (0..truth.len())
+        .map(|index| {
+            let column: Vec<f64> = gradients.iter().map(|g| g[index]).collect();
+            let mean = crate::stats::Sample::new(&column)?.mean(level)?;
+            Ok(Mark { x: truth[index], y: mean.value, interval: Some([mean.lower, mean.upper]) })
+        })
+        .collect();
+    let (low, high) = truth.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |ends, x| (ends.0.min(*x), ends.1.max(*x)));
+    let panel = Panel {
+        title: format!("{} independent stationary stretches", gradients.len()),
+        x: Axis { label: "closed form".into(), scale: Scale::Linear, range: None },
+        y: Axis { label: "time average".into(), scale: Scale::Linear, range: None },
+        layers: vec![
+            Layer::Line { label: "equality".into(), role: Role::Exact, points: vec![[low, low], [high, high]] },
+            Layer::Points { label: "time average with interval".into(), role: Role::Measured, points: marks? },
+        ],
+        note: None,
+    };
+    Ok(ClosedForm { gap, panel })
+}

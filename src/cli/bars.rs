@@ -1,0 +1,34 @@
+//! Progress on the terminal: a bar that is silent where stderr is none.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rtrl_lab::study::{Progress, UnitId};
+use std::io::IsTerminal;
+
+/// A bar over units of work.
+pub struct Bar(ProgressBar);
+
+impl Bar {
+    /// A bar over `total` units.
+    pub fn over(total: usize) -> Self {
+        let bar = ProgressBar::new(total as u64);
+        if !std::io::stderr().is_terminal() {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        if let Ok(style) = ProgressStyle::with_template("{bar:32} {pos}/{len} units, {elapsed} elapsed, about {eta} left  {msg}") {
+            bar.set_style(style);
+        }
+        Bar(bar)
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+impl Progress for Bar {
+    fn done(&self, done: usize, _total: usize, unit: &UnitId) {
+        self.0.set_position(done as u64);
+        self.0.set_message(unit.claim);
+    }
+}

@@ -1,0 +1,53 @@
+//! `list`: what there is.
+
+use super::Failure;
+use rtrl_lab::claims;
+use rtrl_lab::network::activation;
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+const DATA: [(&str, &str); 3] = [
+    ("var", "vector autoregression D' = Φ D + noise"),
+    ("nonlinear-ar", "saturating autoregression D' = Φ tanh(g D)/g + noise"),
+    ("recorded", "columns of a CSV file, played in a cycle"),
+];
+const METHODS: [(&str, &str); 4] = [
+    ("rtrl", "real-time recurrent learning"),
+    ("rolling-tbptt", "the last τ steps recomputed at the current parameters"),
+    ("rolling-stale-tbptt", "the last τ steps as stored"),
+    ("block-tbptt", "blocks of τ steps, one update a block"),
+];
+
+/// Runs `list`.
+pub fn run(options: &Options) -> Result<u8, Failure> {
+    let claims: Vec<(&str, &str)> = claims::ALL.into_iter().map(|claim| (claim.id(), claim.statement())).collect();
+    let activations: Vec<(&str, String)> =
+        activation::ALL.into_iter().map(|a| (a.name(), format!("sup |σ'| = {}, sup |σ''| = {:.3}", a.slope_bound(), a.curvature_bound()))).collect();
+    if options.json {
+        let names = |list: &[(&str, &str)]| list.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>();
+        let activations: Vec<&str> = activations.iter().map(|(name, _)| *name).collect();
+        println!(
+            "{}",
+            serde_json::json!({ "claims": names(&claims), "cells": ["elman"], "activations": activations, "data": names(&DATA), "methods": names(&METHODS) })
+        );
+        return Ok(0);
+    }
+    let show = |title: &str, rows: &mut dyn Iterator<Item = (&str, &str)>| {
+        println!("{title}");
+        for (name, words) in rows {
+            println!("  {name:<22}{words}");
+        }
+        println!();
+    };
+    show("claims", &mut claims.iter().copied());
+    show("cells", &mut [("elman", "S' = σ(N^-β B S + W X + b)")].into_iter());
+    show("activations", &mut activations.iter().map(|(name, words)| (*name, words.as_str())));
+    show("data", &mut DATA.into_iter());
+    show("methods", &mut METHODS.into_iter());
+    Ok(0)
+}

@@ -1,0 +1,64 @@
+//! The commands: thin callers of the library, one file each.
+
+mod analyze;
+mod bars;
+mod check;
+mod failure;
+mod init;
+mod list;
+mod oracle;
+mod report;
+mod simulate;
+mod verify;
+mod written;
+
+pub use failure::Failure;
+
+use clap::{Parser, Subcommand};
+
+/// Tells whether the convergence theory of Real-time Recurrent Learning holds for your network, data and step sizes.
+#[derive(Parser)]
+#[command(name = "rtrl-lab", version, about, max_term_width = 100)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs a study and writes verdicts, figures and a page; without a file, the built-in study.
+    Verify(verify::Options),
+    /// Puts the same questions to your own CSV and, if you have one, your trained network.
+    Analyze(analyze::Options),
+    /// Makes table, figures and page again from the records of one run or several shards.
+    Report(report::Options),
+    /// Recomputes every number of a run from its records and does a sample of units again.
+    Check(check::Options),
+    /// Prints the exact values of a linear study as JSON.
+    Oracle(oracle::Options),
+    /// Writes trajectories of data, hidden state and derivatives as NPZ.
+    Simulate(simulate::Options),
+    /// Lists claims, cells, activations, data kinds and learning methods.
+    List(list::Options),
+    /// Writes a commented study to start from.
+    Init(init::Options),
+}
+
+impl Arguments {
+    /// Runs the command; the exit code of a run that did not fail.
+    ///
+    /// # Errors
+    /// [`Failure`] for bad input or a failing machine.
+    pub fn run(self) -> Result<u8, Failure> {
+        match self.command {
+            Command::Verify(options) => verify::run(&options),
+            Command::Analyze(options) => analyze::run(&options),
+            Command::Report(options) => report::run(&options),
+            Command::Check(options) => check::run(&options),
+            Command::Oracle(options) => oracle::run(&options),
+            Command::Simulate(options) => simulate::run(&options),
+            Command::List(options) => list::run(&options),
+            Command::Init(options) => init::run(&options),
+        }
+    }
+}

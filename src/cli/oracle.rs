@@ -1,0 +1,88 @@
+//! `oracle`: exact values of a linear study.
+
+use super::Failure;
+use rtrl_lab::claims::gaussian_start;
+use rtrl_lab::data::InputError;
+use rtrl_lab::markov::Block;
+use rtrl_lab::study::{Pace, Study, StudyCase, config::Config};
+use rtrl_lab::theory::{LinearGaussian, OracleError};
+use serde_json::{Map, Value, json};
+use std::path::{Path, PathBuf};
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// A study whose data are `var` and whose activation is the identity
+    pub study: PathBuf,
+    /// Times at which the distance to the stationary law is wanted
+    #[arg(long, value_name = "T,…", value_delimiter = ',', default_value = "0,1,5,20")]
+    pub times: Vec<usize>,
+    /// Truncation lengths whose bias is wanted
+    #[arg(long, value_name = "TAU,…", value_delimiter = ',', default_value = "1,2,4,8")]
+    pub taus: Vec<usize>,
+    /// The case, where the study has several [default: the first linear one]
+    #[arg(long)]
+    pub case: Option<String>,
+    /// Accepted for uniformity: the answer is always JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs `oracle`.
+pub fn run(options: &Options) -> Result<u8, Failure> {
+    let place = options.study.display().to_string();
+    let (config, index) = Config::read(&options.study)?;
+    let base = options.study.parent().unwrap_or(Path::new("."));
+    let study = Study::build(&config, &index, base, Pace::Full, &[])?;
+    let chosen = chosen(&study, options.case.as_deref(), &place)?;
+    let unavailable =
+        |error: OracleError| InputError::new(&place, error.to_string(), "the exact values exist for a contracting linear study of moderate size");
+    let model = chosen.case.linear.clone().ok_or_else(|| {
+        InputError::new(
+            &place,
+            format!("case `{}` is not linear and contracting (or too large)", chosen.case.name),
+            "the oracle needs data of kind \"var\", activation \"identity\" and a recurrent matrix with spectral radius below 1",
+        )
+    })?;
+    let exact = LinearGaussian::new(model.clone()).map_err(unavailable)?;
+    let gradient = exact.gradient().map_err(unavailable)?;
+    let distances = exact.distances(&gaussian_start(&chosen.case), &options.times).map_err(unavailable)?;
+    let by_block: Map<String, Value> = Block::ALL
+        .into_iter()
+        .enumerate()
+        .map(|(position, block)| {
+            let at: Map<String, Value> = options.times.iter().zip(&distances).map(|(time, row)| (time.to_string(), json!(row[position]))).collect();
+            (block.name().to_string(), Value::Object(at))
+        })
+        .collect();
+    let mut biases = Map::new();
+    for tau in &options.taus {
+        biases.insert(tau.to_string(), json!(exact.tbptt_bias(*tau).map_err(unavailable)?.recurrent_norm()));
+    }
+    let rows = |values: Vec<f64>, width: usize| values.chunks(width).map(<[f64]>::to_vec).collect::<Vec<_>>();
+    let widths = [model.hidden(), model.inputs.len(), 0, model.hidden(), 0];
+    let blocks: Map<String, Value> = gradient
+        .blocks()
+        .into_iter()
+        .zip(widths)
+        .map(|((name, values), width)| (name.to_string(), if width == 0 { json!(values) } else { json!(rows(values, width)) }))
+        .collect();
+    let answer = json!({
+        "study": study.name, "case": chosen.case.name,
+        "rho_data": exact.rho_data(), "rho_recurrent": exact.rho_recurrent(), "rate": exact.rate(),
+        "loss": exact.loss(), "gradient": blocks, "gradient_norm": gradient.norm(),
+        "w2": by_block, "tbptt_bias": biases,
+    });
+    println!("{}", serde_json::to_string_pretty(&answer).map_err(|error| Failure::Machine(error.to_string()))?);
+    Ok(0)
+}
+
+fn chosen<'a>(study: &'a Study, name: Option<&str>, place: &str) -> Result<&'a StudyCase, Failure> {
+    let found = match name {
+        Some(name) => study.cases.iter().find(|study_case| study_case.case.name == name),
+        None => study.cases.iter().find(|study_case| study_case.case.linear.is_some()).or(study.cases.first()),
+    };
+    found.ok_or_else(|| {
+        let names: Vec<&str> = study.cases.iter().map(|study_case| study_case.case.name.as_str()).collect();
+        InputError::new(place, format!("there is no case `{}`", name.unwrap_or("")), format!("cases: {}", names.join(", "))).into()
+    })
+}

@@ -1,0 +1,48 @@
+//! `report`: everything that is made of records, again.
+
+use super::{Failure, written};
+use rtrl_lab::data::InputError;
+use rtrl_lab::study::Prepared;
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Run folders of one study; the report goes into the first, or into --out
+    #[arg(required = true)]
+    pub runs: Vec<PathBuf>,
+    /// Folder of the report
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Folder that the study's data files are relative to [default: as when it was run]
+    #[arg(long, value_name = "DIR")]
+    pub base: Option<PathBuf>,
+    /// Print the verdicts as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs `report`.
+pub fn run(options: &Options) -> Result<u8, Failure> {
+    let (prepared, _) = Prepared::of_run(&options.runs[0], options.base.as_deref())?;
+    for run in &options.runs[1..] {
+        let (other, _) = Prepared::of_run(run, options.base.as_deref())?;
+        if other.fingerprint() != prepared.fingerprint() {
+            return Err(InputError::new(
+                run.display().to_string(),
+                "this is a run of another study, seed or version",
+                "merge shares of one study only",
+            )
+            .into());
+        }
+    }
+    let root = options.out.as_ref().unwrap_or(&options.runs[0]);
+    let directory = prepared.directory(root);
+    let others: Vec<_> = options.runs.iter().filter(|run| *run != root).map(|run| prepared.directory(run)).collect();
+    prepared.merge(&directory, &others)?;
+    if !root.join("manifest.json").exists() {
+        directory.write("manifest.json", &others[0].read("manifest.json")?)?;
+    }
+    let outcome = prepared.judge(&directory)?;
+    written::write(&directory, &outcome)?;
+    written::tell(&directory, &outcome, options.json)
+}

@@ -1,0 +1,109 @@
+//! `simulate`: trajectories for other tools.
+
+use super::Failure;
+use ndarray::{Array3, Array4};
+use ndarray_npy::NpzWriter;
+use rtrl_lab::chain::JointChain;
+use rtrl_lab::data::InputError;
+use rtrl_lab::markov::{Block, Walk};
+use rtrl_lab::random::{Noise, stream};
+use rtrl_lab::study::{Pace, Study, config::Config};
+use std::path::{Path, PathBuf};
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// A study
+    pub study: PathBuf,
+    /// Independent chains
+    #[arg(long, default_value_t = 8)]
+    pub chains: usize,
+    /// Steps of each
+    #[arg(long, default_value_t = 100)]
+    pub steps: usize,
+    /// The NPZ file: arrays data (chains, steps + 1, q), hidden (…, N), derivative (…, N, P)
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// The case, where the study has several [default: the first]
+    #[arg(long)]
+    pub case: Option<String>,
+    /// Leave the derivatives out
+    #[arg(long)]
+    pub no_derivative: bool,
+    /// Replace the file
+    #[arg(long)]
+    pub force: bool,
+    /// Print the shapes as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Largest output that is held in memory, in bytes.
+const LARGEST: usize = 4 << 30;
+
+/// Runs `simulate`.
+pub fn run(options: &Options) -> Result<u8, Failure> {
+    let place = options.study.display().to_string();
+    let (config, index) = Config::read(&options.study)?;
+    let study = Study::build(&config, &index, options.study.parent().unwrap_or(Path::new(".")), Pace::Full, &[])?;
+    let found = study.cases.iter().find(|study_case| options.case.as_ref().is_none_or(|name| *name == study_case.case.name));
+    let case = &found.ok_or_else(|| InputError::new(&place, "there is no such case", "see the [case.NAME] sections of the study").on("--case"))?.case;
+    if options.chains == 0 {
+        return Err(InputError::new("--chains", "0 chains show nothing", "give at least 1").into());
+    }
+    let out = options.out.display().to_string();
+    if options.out.exists() && !options.force {
+        return Err(InputError::new(out, "the file exists", "name another, or replace it with --force").into());
+    }
+    let chain = JointChain::new(&*case.data, &*case.network.cell);
+    let blocks = chain.blocks();
+    let (hidden, parameters) = (blocks.hidden, blocks.derivative / blocks.hidden);
+    let times = options.steps + 1;
+    let kept = blocks.data + hidden + if options.no_derivative { 0 } else { blocks.derivative };
+    let bytes = kept.saturating_mul(times).saturating_mul(options.chains).saturating_mul(8);
+    if bytes > LARGEST {
+        let remedy = "take fewer chains or steps, or --no-derivative";
+        return Err(InputError::new("--steps", format!("the trajectories would take {:.1} GB", bytes as f64 / 1e9), remedy).into());
+    }
+    let mut data = Array3::zeros((options.chains, times, blocks.data));
+    let mut states = Array3::zeros((options.chains, times, hidden));
+    let mut derivatives = Array4::zeros(if options.no_derivative { (0, 0, 0, 0) } else { (options.chains, times, hidden, parameters) });
+    let address = case.address.within("simulate");
+    for replicate in 0..options.chains {
+        let start =
+            chain.state(&case.data_start(replicate, options.chains, address, stream::START), &case.hidden_start(replicate, address, stream::START));
+        let mut walk = Walk::from(&chain, start);
+        let mut noise = Noise::at(address.replicate(replicate).stream(stream::INNOVATION));
+        for t in 0..times {
+            let state = walk.state();
+            let part = |block| &state[blocks.range(block)];
+            data.slice_mut(ndarray::s![replicate, t, ..]).iter_mut().zip(part(Block::Data)).for_each(|(slot, x)| *slot = *x);
+            states.slice_mut(ndarray::s![replicate, t, ..]).iter_mut().zip(part(Block::Hidden)).for_each(|(slot, x)| *slot = *x);
+            if !options.no_derivative {
+                derivatives.slice_mut(ndarray::s![replicate, t, .., ..]).iter_mut().zip(part(Block::Derivative)).for_each(|(slot, x)| *slot = *x);
+            }
+            walk.step_on(&mut noise);
+        }
+    }
+    write(&options.out, &data, &states, (!options.no_derivative).then_some(&derivatives))?;
+    if options.json {
+        println!("{}", serde_json::json!({ "file": out, "data": data.shape(), "hidden": states.shape(), "derivative": derivatives.shape() }));
+    } else {
+        println!("{out}: data {:?}, hidden {:?}, derivative {:?}", data.shape(), states.shape(), derivatives.shape());
+    }
+    Ok(0)
+}
+
+fn write(path: &Path, data: &Array3<f64>, hidden: &Array3<f64>, derivative: Option<&Array4<f64>>) -> Result<(), Failure> {
+    let failed = |error: &dyn std::fmt::Display| Failure::Machine(format!("{}: {error}", path.display()));
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
+    let mut writer = NpzWriter::new(file.reopen().map_err(|error| failed(&error))?);
+    writer.add_array("data", data).map_err(|error| failed(&error))?;
+    writer.add_array("hidden", hidden).map_err(|error| failed(&error))?;
+    if let Some(derivative) = derivative {
+        writer.add_array("derivative", derivative).map_err(|error| failed(&error))?;
+    }
+    writer.finish().map_err(|error| failed(&error))?;
+    file.persist(path).map_err(|error| failed(&error))?;
+    Ok(())
+}

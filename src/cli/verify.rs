@@ -1,0 +1,142 @@
+//! `verify`: the main job.
+
+use super::bars::Bar;
+use super::{Failure, written};
+use rtrl_lab::data::InputError;
+use rtrl_lab::study::{DEFAULT, Pace, Prepared, RunDirectory};
+use std::path::{Path, PathBuf};
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// The study; without one, the built-in study (a linear network with exact answers, and a tanh network)
+    pub study: Option<PathBuf>,
+    #[command(flatten)]
+    pub running: Running,
+}
+
+/// Options of every command that runs a study.
+#[derive(clap::Args)]
+pub struct Running {
+    /// Folder of the run [default: runs/NAME of the study]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Smaller budgets for a quick look; margins stay as they are
+    #[arg(long)]
+    pub quick: bool,
+    /// Claims to verify, separated by commas [default: all]
+    #[arg(long, value_name = "CLAIM,…", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Threads [default: one a core]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Do only the K-th of N shares of the work and write no verdicts; `report` merges shares
+    #[arg(long, value_name = "K/N", value_parser = share)]
+    pub shard: Option<(usize, usize)>,
+    /// Replace what the folder holds
+    #[arg(long)]
+    pub force: bool,
+    /// Print the verdicts as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn share(text: &str) -> Result<(usize, usize), String> {
+    let parse = |part: &str| part.parse::<usize>().ok();
+    match text.split_once('/').map(|(k, n)| (parse(k), parse(n))) {
+        Some((Some(k), Some(n))) if k >= 1 && k <= n => Ok((k, n)),
+        _ => Err("give K/N with 1 ≤ K ≤ N, for example 2/4".into()),
+    }
+}
+
+/// Runs `verify`.
+pub fn run(options: &Options) -> Result<u8, Failure> {
+    let pace = if options.running.quick { Pace::Quick } else { Pace::Full };
+    let prepared = match &options.study {
+        None => Prepared::new(DEFAULT, "built-in study", Path::new("."), pace, &options.running.only)?,
+        Some(path) => {
+            let file = path.display().to_string();
+            let text = std::fs::read_to_string(path).map_err(|error| {
+                InputError::new(&file, format!("the study cannot be read ({error})"), "check the path; `rtrl-lab init` writes a study to start from")
+            })?;
+            let base = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            Prepared::new(&text, &file, base, pace, &options.running.only)?
+        }
+    };
+    run_prepared(&prepared, &options.running)
+}
+
+/// Runs a prepared study to its report.
+pub fn run_prepared(prepared: &Prepared, running: &Running) -> Result<u8, Failure> {
+    let root = running.out.clone().unwrap_or_else(|| Path::new("runs").join(&prepared.study.name));
+    let directory = opened(prepared, &root, running.force)?;
+    let mut pool = rayon::ThreadPoolBuilder::new();
+    if let Some(jobs) = running.jobs {
+        if jobs == 0 {
+            return Err(InputError::new("--jobs", "0 threads do no work", "give at least 1").into());
+        }
+        pool = pool.num_threads(jobs);
+    }
+    let pool = pool.build().map_err(|error| Failure::Machine(error.to_string()))?;
+    pool.install(|| {
+        let bar = Bar::over(prepared.unit_count());
+        let done = prepared.run(&directory, running.shard.unwrap_or((1, 1)), &bar);
+        bar.finish();
+        done?;
+        if running.shard.is_some_and(|(_, shares)| shares > 1) {
+            eprintln!("share done: {}; `rtrl-lab report` on all shares writes the verdicts", root.display());
+            return Ok(0);
+        }
+        let outcome = prepared.judge(&directory)?;
+        written::write(&directory, &outcome)?;
+        written::tell(&directory, &outcome, running.json)
+    })
+}
+
+/// The run directory: new, resumed, or replaced by force.
+fn opened(prepared: &Prepared, root: &Path, force: bool) -> Result<RunDirectory, Failure> {
+    let directory = prepared.directory(root);
+    let place = root.display().to_string();
+    if root.is_file() {
+        return Err(InputError::new(place, "this is a file", "name a folder with --out").into());
+    }
+    let manifest = root.join("manifest.json");
+    if force {
+        // Only what a run writes is taken away, so that a mistyped folder loses nothing else.
+        if manifest.exists() {
+            for name in ["records", "figures"] {
+                let folder = root.join(name);
+                if folder.exists() {
+                    std::fs::remove_dir_all(folder)?;
+                }
+            }
+            for name in ["manifest.json", "verdicts.json", "measurements.csv", "report.html"] {
+                let file = root.join(name);
+                if file.exists() {
+                    std::fs::remove_file(file)?;
+                }
+            }
+        }
+        return Ok(directory);
+    }
+    if manifest.exists() {
+        let same = directory.read("manifest.json").ok().and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
+        let same = same.is_some_and(|manifest| manifest["fingerprint"] == prepared.fingerprint());
+        if !same {
+            return Err(InputError::new(
+                place,
+                "this folder holds a run of another study, seed or version",
+                "name another folder with --out, or replace it with --force",
+            )
+            .into());
+        }
+        if root.join("verdicts.json").exists() {
+            return Err(
+                InputError::new(place, "this run is finished", "make its report again with `rtrl-lab report`, or run it again with --force").into()
+            );
+        }
+        eprintln!("going on with the run in {place}");
+    } else if root.exists() && std::fs::read_dir(root)?.next().is_some() {
+        return Err(InputError::new(place, "this folder is not empty and holds no run", "name another folder with --out").into());
+    }
+    Ok(directory)
+}

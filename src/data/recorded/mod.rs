@@ -1,0 +1,7 @@
+//! Recorded series: a CSV file, its columns, and the aligned, standardised series made of them.
+
+mod columns;
+mod table;
+
+pub use columns::{Alignment, Series};
+pub use table::{Missing, Table};

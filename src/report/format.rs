@@ -1,0 +1,63 @@
+//! Numbers as a reader wants them.
+
+use crate::claims::Number;
+
+/// A number with at most four significant digits more than its size asks for.
+///
+/// ```
+/// use rtrl_lab::report::number;
+/// assert_eq!(number(0.0), "0");
+/// assert_eq!(number(512.0), "512");
+/// assert_eq!(number(0.80124), "0.8012");
+/// assert_eq!(number(3.14159e-12), "3.14e-12");
+/// ```
+pub fn number(value: f64) -> String {
+    let size = value.abs();
+    if !value.is_finite() {
+        return if value.is_nan() {
+            "undefined".into()
+        } else if value > 0.0 {
+            "∞".into()
+        } else {
+            "−∞".into()
+        };
+    }
+    if value.fract() == 0.0 && size < 1e9 {
+        return format!("{value}");
+    }
+    if !(1e-3..1e6).contains(&size) {
+        return format!("{value:.2e}");
+    }
+    let digits = (3 - size.log10().floor() as i32).clamp(0, 7) as usize;
+    format!("{value:.digits$}")
+}
+
+/// A value with its interval, to the digits that the interval's width supports.
+///
+/// ```
+/// use rtrl_lab::report::interval;
+/// assert_eq!(interval(0.80123, 0.79871, 0.80362), "0.8012 [0.7987, 0.8036]");
+/// assert_eq!(interval(2.5e-9, 1.0e-9, 4.0e-9), "2.5e-9 [1.0e-9, 4.0e-9]");
+/// ```
+pub fn interval(value: f64, lower: f64, upper: f64) -> String {
+    let width = upper - lower;
+    let size = value.abs().max(lower.abs()).max(upper.abs());
+    if !(width.is_finite() && width > 0.0) {
+        return format!("{} [{}, {}]", number(value), number(lower), number(upper));
+    }
+    if !(1e-3..1e6).contains(&size) {
+        let digits = (size / width).log10().ceil().clamp(0.0, 8.0) as usize + 1;
+        return format!("{value:.digits$e} [{lower:.digits$e}, {upper:.digits$e}]");
+    }
+    let digits = (1 - width.log10().floor() as i32).clamp(0, 10) as usize;
+    format!("{value:.digits$} [{lower:.digits$}, {upper:.digits$}]")
+}
+
+/// A number of a report, with its interval where it has one.
+pub(super) fn reported(number_: &Number) -> String {
+    match number_ {
+        Number::Interval(estimate) => interval(estimate.value, estimate.lower, estimate.upper),
+        Number::Exact(value) => number(*value),
+        Number::Undefined { undefined } => format!("undefined: {undefined}"),
+    }
+}

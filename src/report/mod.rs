@@ -1,0 +1,12 @@
+//! From an outcome to tables, the page and the plain-text summary; no statistics here.
+
+mod format;
+mod measurements;
+mod page;
+mod style;
+mod terminal;
+
+pub use format::{interval, number};
+pub use measurements::measurements_csv;
+pub use page::page;
+pub use terminal::summary_table;

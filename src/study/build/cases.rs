@@ -1,0 +1,264 @@
+//! The validated study: cases with budgets, what is asked and what is expected.
+
+use super::located::Located;
+use super::{data, learning, network};
+use crate::claims::{self, Case, Outcome};
+use crate::data::{InputError, nearest};
+use crate::network::Cell;
+use crate::random::Address;
+use crate::study::config::{CaseSection, ClaimSection, Config, KeyIndex};
+use crate::theory::{Certificate, LinearGaussian, LinearModel};
+use ndarray::{Array1, Array2};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// How much a run may spend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// The budgets as they stand.
+    Full,
+    /// A quick look with smaller budgets.
+    Quick,
+}
+
+/// Where a study came from, for the manifest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StudyOrigin {
+    /// The study with every default written out.
+    pub resolved: serde_json::Value,
+    /// Recorded files with their SHA-256.
+    pub sources: Vec<(String, String)>,
+}
+
+/// One case of a study.
+#[derive(Clone)]
+pub struct StudyCase {
+    /// The validated setting.
+    pub case: Case,
+    /// The claims asked for.
+    pub asked: Vec<&'static str>,
+    /// The verdicts that the study states.
+    pub expected: BTreeMap<String, Outcome>,
+}
+
+/// A validated study.
+#[derive(Clone)]
+pub struct Study {
+    /// Its name.
+    pub name: String,
+    /// Its seed.
+    pub seed: u64,
+    /// Nominal level of every interval.
+    pub level: f64,
+    /// A sentence for the page.
+    pub description: String,
+    /// The cases.
+    pub cases: Vec<StudyCase>,
+    /// Where it came from.
+    pub origin: StudyOrigin,
+}
+
+impl Study {
+    /// Validates a study; `base` is the folder that its files are relative to, `only` restricts the claims asked for.
+    ///
+    /// # Errors
+    /// [`InputError`] naming file, line and key.
+    pub fn build(config: &Config, index: &KeyIndex, base: &Path, pace: Pace, only: &[String]) -> Result<Study, InputError> {
+        let at = Located { index, section: "study" };
+        let level = at.number("level", config.study.level.unwrap_or(0.95), (0.5, 1.0), true)?;
+        check_claims(&config.claims, index, "claims")?;
+        for id in only {
+            if claims::named(id).is_none() {
+                return Err(unknown_claim(InputError::new("--only", "", ""), id));
+            }
+        }
+        let written: Vec<(String, Option<&CaseSection>)> = if config.case.is_empty() {
+            vec![(config.study.name.clone(), None)]
+        } else {
+            config.case.iter().map(|(name, section)| (name.clone(), Some(section))).collect()
+        };
+        let root = Address::root(config.study.seed).within(&config.study.name);
+        let mut sources = Vec::new();
+        let mut cases = Vec::new();
+        for (name, section) in written {
+            if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "-_ ".contains(c)) {
+                let at = Located { index, section: "case" };
+                return Err(at.error(&name, "a case's name is part of file names", "use letters, digits, spaces, - and _"));
+            }
+            let builder = CaseBuilder { config, index, section, name: &name, base, level, address: root.within(&name) };
+            cases.push(builder.build(pace, only, &mut sources)?);
+        }
+        let resolved = resolved(config, &cases);
+        Ok(Study {
+            name: config.study.name.clone(),
+            seed: config.study.seed,
+            level,
+            description: config.study.description.clone().unwrap_or_default(),
+            cases,
+            origin: StudyOrigin { resolved, sources },
+        })
+    }
+}
+
+fn unknown_claim(error: InputError, id: &str) -> InputError {
+    let known: Vec<&str> = claims::ALL.iter().map(|claim| claim.id()).collect();
+    let hint = nearest(id, known.iter().copied()).map_or(String::new(), |near| format!("did you mean `{near}`? "));
+    InputError { problem: format!("there is no claim `{id}`"), remedy: format!("{hint}claims: {}", known.join(", ")), ..error }
+}
+
+fn check_claims(sections: &BTreeMap<String, ClaimSection>, index: &KeyIndex, path: &str) -> Result<(), InputError> {
+    match sections.keys().find(|id| claims::named(id).is_none()) {
+        Some(id) => Err(unknown_claim(Located { index, section: path }.error(id, "", ""), id)),
+        None => Ok(()),
+    }
+}
+
+struct CaseBuilder<'a> {
+    config: &'a Config,
+    index: &'a KeyIndex,
+    section: Option<&'a CaseSection>,
+    name: &'a str,
+    base: &'a Path,
+    level: f64,
+    address: Address,
+}
+
+impl CaseBuilder<'_> {
+    /// The section that holds here, the case's own before the base's, with its path.
+    fn chosen<T: Clone>(&self, key: &str, of_case: impl Fn(&CaseSection) -> &Option<T>, base: &Option<T>) -> (Option<T>, String) {
+        match self.section.and_then(|section| of_case(section).clone()) {
+            Some(own) => (Some(own), format!("case.{}.{key}", self.name)),
+            None => (base.clone(), key.to_string()),
+        }
+    }
+
+    fn build(&self, pace: Pace, only: &[String], sources: &mut Vec<(String, String)>) -> Result<StudyCase, InputError> {
+        let missing = |key: &str| {
+            InputError::new(
+                self.index.file(),
+                format!("case `{}` has no [{key}] section", self.name),
+                format!("add [{key}]; `rtrl-lab init` shows a complete study"),
+            )
+            .on(key)
+        };
+        let (data_section, data_path) = self.chosen("data", |case| &case.data, &self.config.data);
+        let data_section = data_section.ok_or_else(|| missing("data"))?;
+        let built = data::build(&data_section, Located { index: self.index, section: &data_path }, self.base)?;
+        sources.extend(built.source.clone());
+        let (network_section, network_path) = self.chosen("network", |case| &case.network, &self.config.network);
+        let network_section = network_section.ok_or_else(|| missing("network"))?;
+        let at = Located { index: self.index, section: &network_path };
+        let sizes = (built.process.inputs(), built.process.outputs());
+        let network = network::build(&network_section, at, sizes, self.address, self.base)?;
+        let (learning_section, learning_path) = self.chosen("learning", |case| &case.learning, &self.config.learning);
+        let mut learning = learning::learning(&learning_section.unwrap_or_default(), Located { index: self.index, section: &learning_path })?;
+        if pace == Pace::Quick {
+            learning.steps = (learning.steps / 4).max(10);
+        }
+        let (start_section, start_path) = self.chosen("start", |case| &case.start, &self.config.start);
+        let start_at = Located { index: self.index, section: &start_path };
+        let hidden = network.elman.hidden();
+        let start = learning::start(&start_section.unwrap_or_default(), start_at, built.process.state_len(), hidden, built.recorded.is_some())?;
+        let linear = linear_model(&built, &network);
+        let recurrence = linear.as_ref().map(LinearModel::recurrence);
+        let adapted = built.linear.as_ref().map(|linear| &linear.transition);
+        let certificate = Certificate::of(&network.elman, built.transition.as_ref()).adapted(recurrence.as_ref(), adapted);
+        let forgetting = forgetting_time(&certificate);
+        let claims_path = format!("case.{}.claims", self.name);
+        let own = self.section.map(|section| &section.claims);
+        if let Some(own) = own {
+            check_claims(own, self.index, &claims_path)?;
+        }
+        let (mut budgets, mut asked, mut expected) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
+        for claim in claims::ALL {
+            let id = claim.id();
+            let stated = own.and_then(|own| own.get(id));
+            let section = learning::merged(self.config.claims.get(id), stated);
+            let path = if stated.is_some() { format!("{claims_path}.{id}") } else { format!("claims.{id}") };
+            let at = Located { index: self.index, section: &path };
+            let budget = learning::budget(claim, &section, at, forgetting)?;
+            budgets.insert(id.to_string(), if pace == Pace::Quick { learning::quickened(budget) } else { budget });
+            if section.enabled.unwrap_or(true) && (only.is_empty() || only.iter().any(|only| only == id)) {
+                asked.push(id);
+            }
+            if let Some(outcome) = learning::expected(&section, at)? {
+                expected.insert(id.to_string(), outcome);
+            }
+        }
+        let case = Case {
+            name: self.name.to_string(),
+            address: self.address,
+            level: self.level,
+            data: built.process,
+            activation: network.elman.activation().name(),
+            network: network.network,
+            certificate,
+            linear,
+            recorded: built.recorded,
+            start,
+            learning,
+            budgets,
+        };
+        Ok(StudyCase { case, asked, expected })
+    }
+}
+
+/// Steps after which a certified chain has forgotten all but 1e-9 of its start.
+fn forgetting_time(certificate: &Certificate) -> usize {
+    const FORGOTTEN: f64 = 1e-9;
+    const LONGEST: f64 = 4000.0;
+    certificate.joint().map_or(0, |rate| (libm::log(FORGOTTEN) / libm::log(rate)).ceil().min(LONGEST) as usize)
+}
+
+/// The linear Gaussian model of a linear process under the identity, where it contracts and is small enough.
+fn linear_model(built: &data::BuiltData, network: &network::BuiltNetwork) -> Option<LinearModel> {
+    let data = built.linear.as_ref()?;
+    if network.elman.activation().name() != "identity" {
+        return None;
+    }
+    let (n, d) = (network.elman.hidden(), network.elman.inputs());
+    let target = data.target.rows();
+    let block = |name: &str, columns: usize| Array2::from_shape_vec((n, columns), network.elman.block(name)).ok();
+    let model = LinearModel {
+        transition: data.transition.clone(),
+        noise_factor: data.noise_factor.clone(),
+        inputs: data.inputs.clone(),
+        target: Array2::from_shape_fn((target.len(), data.transition.nrows()), |(i, j)| target[i][j]),
+        target_noise: data.target.noise(),
+        beta: network.elman.beta(),
+        b_matrix: block("B", n)?,
+        w_matrix: block("W", d)?,
+        bias: Array1::from_vec(network.elman.block("b")),
+        c_matrix: network.c_matrix.clone(),
+        readout_bias: Array1::from_vec(network.readout_bias.clone()),
+    };
+    LinearGaussian::new(model.clone()).is_ok().then_some(model)
+}
+
+/// The study with every default written out.
+fn resolved(config: &Config, cases: &[StudyCase]) -> serde_json::Value {
+    let cases: serde_json::Map<String, serde_json::Value> = cases
+        .iter()
+        .map(|study_case| {
+            let case = &study_case.case;
+            let schedule = case.learning.schedule;
+            let parameters: serde_json::Map<String, serde_json::Value> = {
+                let all = case.network.parameters();
+                case.network.layout().blocks().iter().map(|block| (block.name.to_string(), serde_json::json!(block.values(&all)))).collect()
+            };
+            let value = serde_json::json!({
+                "activation": case.activation,
+                "parameters": parameters,
+                "start": { "data": case.start.data, "hidden": case.start.hidden, "spread": case.start.spread },
+                "learning": {
+                    "method": case.learning.method.to_string(), "steps": case.learning.steps, "projection": case.learning.projection,
+                    "schedule": { "initial": schedule.initial, "offset": schedule.offset, "exponent": schedule.exponent },
+                },
+                "claims": case.budgets,
+                "asked": study_case.asked,
+            });
+            (case.name.clone(), value)
+        })
+        .collect();
+    serde_json::json!({ "written": config, "level": config.study.level.unwrap_or(0.95), "cases": cases })
+}

@@ -1,0 +1,123 @@
+//! Learning, starts and budgets of a case.
+
+use super::located::Located;
+use crate::claims::{Budget, Claim, Learning, Outcome, Start};
+use crate::data::InputError;
+use crate::study::config::{ClaimSection, LearningSection, StartSection};
+use crate::training::{Method, Schedule};
+
+/// Builds the learning rule; without a section all defaults hold.
+pub(super) fn learning(section: &LearningSection, at: Located) -> Result<Learning, InputError> {
+    let schedule = section.schedule.clone().unwrap_or_default();
+    let kind = at.word("schedule.kind", schedule.kind.as_deref().unwrap_or("polynomial"), &["polynomial", "constant"])?;
+    let initial = at.number("schedule.initial", schedule.initial.unwrap_or(0.05), (0.0, 1e6), true)?;
+    let exponent = match kind {
+        "constant" if schedule.exponent.is_some() || schedule.offset.is_some() => {
+            return Err(at.error(
+                "schedule",
+                "a constant schedule has neither offset nor exponent",
+                "take them out, or choose kind = \"polynomial\"",
+            ));
+        }
+        "constant" => 0.0,
+        _ => at.number("schedule.exponent", schedule.exponent.unwrap_or(0.7), (0.0, 100.0), false)?,
+    };
+    let offset = at.number("schedule.offset", schedule.offset.unwrap_or(1000.0), (0.0, 1e15), true)?;
+    let length = section.truncation.map(|length| at.count("truncation", length, 1)).transpose()?;
+    let method = at.word("method", section.method.as_deref().unwrap_or("rtrl"), &["rtrl", "rolling-tbptt", "rolling-stale-tbptt", "block-tbptt"])?;
+    let method = match (method, length) {
+        ("rtrl", None) => Method::Rtrl,
+        ("rtrl", Some(_)) => return Err(at.error("truncation", "RTRL truncates nothing", "take it out, or choose a truncated method")),
+        (_, None) => {
+            return Err(at.error("method", "a truncated method needs `truncation`", "give the number of differentiated applications of the cell"));
+        }
+        ("rolling-tbptt", Some(length)) => Method::Rolling(length),
+        ("rolling-stale-tbptt", Some(length)) => Method::RollingStale(length),
+        (_, Some(length)) => Method::Block(length),
+    };
+    let projection = at.number("projection", section.projection.unwrap_or(0.98), (0.0, 1e6), false)?;
+    Ok(Learning {
+        method,
+        schedule: Schedule { initial, offset, exponent },
+        steps: at.count("steps", section.steps.unwrap_or(100_000), 10)?,
+        projection: (projection > 0.0).then_some(projection),
+    })
+}
+
+/// Builds the start for a data state of `order` coordinates and `hidden` units.
+pub(super) fn start(section: &StartSection, at: Located, order: usize, hidden: usize, recorded: bool) -> Result<Start, InputError> {
+    if let Some(data) = &section.data {
+        if recorded {
+            return Err(at.error("data", "a recorded series has no start of its own", "take it out"));
+        }
+        at.vector("data", data, order)?;
+    }
+    if let Some(values) = &section.hidden {
+        at.vector("hidden", values, hidden)?;
+    }
+    let spread = at.number("spread", section.spread.unwrap_or(2.0), (0.0, 1e6), true)?;
+    Ok(Start { data: section.data.clone(), hidden: section.hidden.clone(), spread })
+}
+
+/// Two sections of one claim: what the case states wins.
+pub(super) fn merged(base: Option<&ClaimSection>, case: Option<&ClaimSection>) -> ClaimSection {
+    let (base, case) = (base.cloned().unwrap_or_default(), case.cloned().unwrap_or_default());
+    ClaimSection {
+        enabled: case.enabled.or(base.enabled),
+        chains: case.chains.or(base.chains),
+        steps: case.steps.or(base.steps),
+        burn_in: case.burn_in.or(base.burn_in),
+        margin: case.margin.or(base.margin),
+        expect: case.expect.or(base.expect),
+        seeds: case.seeds.or(base.seeds),
+        checkpoints: case.checkpoints.or(base.checkpoints),
+        taus: case.taus.or(base.taus),
+        times: case.times.or(base.times),
+    }
+}
+
+/// The budget of a claim: the claim's own default where nothing is stated.
+pub(super) fn budget(claim: &dyn Claim, section: &ClaimSection, at: Located, burn_in: usize) -> Result<Budget, InputError> {
+    let default = claim.budget();
+    let mut taus = section.taus.clone().unwrap_or(default.taus);
+    taus.sort_unstable();
+    taus.dedup();
+    if taus.first() == Some(&0) {
+        return Err(at.error("taus", "0 differentiated applications leave no gradient", "give lengths of at least 1"));
+    }
+    let steps = at.count("steps", section.steps.unwrap_or(default.steps), 20)?;
+    let mut times = section.times.clone().unwrap_or_else(|| default.times.iter().copied().filter(|time| *time <= steps).collect());
+    times.sort_unstable();
+    times.dedup();
+    if times.last().is_some_and(|last| *last > steps) {
+        return Err(at.error("times", format!("the last time lies beyond the {steps} steps"), "give times up to `steps`"));
+    }
+    Ok(Budget {
+        chains: at.count("chains", section.chains.unwrap_or(default.chains), 16)?,
+        steps,
+        burn_in: section.burn_in.unwrap_or(if default.burn_in > 0 { default.burn_in.max(burn_in) } else { 0 }),
+        margin: at.number("margin", section.margin.unwrap_or(default.margin), (0.0, 1e6), true)?,
+        seeds: if default.seeds > 0 { at.count("seeds", section.seeds.unwrap_or(default.seeds), 3)? } else { 0 },
+        checkpoints: if default.checkpoints > 0 { at.count("checkpoints", section.checkpoints.unwrap_or(default.checkpoints), 2)? } else { 0 },
+        taus,
+        times,
+    })
+}
+
+/// The verdict that a section expects.
+pub(super) fn expected(section: &ClaimSection, at: Located) -> Result<Option<Outcome>, InputError> {
+    let Some(word) = &section.expect else { return Ok(None) };
+    let offered: Vec<&str> = Outcome::ALL.iter().map(|outcome| outcome.word()).collect();
+    Ok(Outcome::named(at.word("expect", word, &offered)?))
+}
+
+/// A budget for a quick look: fewer replicas and shorter runs, the margins as they are.
+pub(super) fn quickened(budget: Budget) -> Budget {
+    Budget {
+        chains: (budget.chains / 4).clamp(32, 128).min(budget.chains),
+        steps: if budget.steps > 400 { budget.steps / 2 } else { budget.steps },
+        seeds: if budget.seeds > 0 { (budget.seeds / 2).max(3) } else { 0 },
+        checkpoints: budget.checkpoints.min(6),
+        ..budget
+    }
+}

@@ -1,0 +1,57 @@
+//! From text to sections, every refusal with file, line, key and remedy.
+
+use super::index::line_of;
+use super::{Config, KeyIndex};
+use crate::data::{InputError, nearest};
+use std::path::Path;
+
+impl Config {
+    /// Reads a study file.
+    ///
+    /// # Errors
+    /// [`InputError`] for a file that cannot be read or is no study.
+    pub fn read(path: &Path) -> Result<(Config, KeyIndex), InputError> {
+        let file = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            InputError::new(&file, format!("the study cannot be read ({error})"), "check the path; `rtrl-lab init` writes a study to start from")
+        })?;
+        Self::parse(&text, &file)
+    }
+
+    /// Reads a study from its text.
+    ///
+    /// # Errors
+    /// [`InputError`] as [`Config::read`].
+    pub fn parse(text: &str, file: &str) -> Result<(Config, KeyIndex), InputError> {
+        let syntax = |error: toml::de::Error| {
+            let line = error.span().map(|span| line_of(text, span.start));
+            InputError::new(file, format!("this is not TOML: {}", error.message().lines().next().unwrap_or("")), "correct the line").at(line)
+        };
+        let deserializer = toml::Deserializer::parse(text).map_err(syntax)?;
+        let config: Config = serde_path_to_error::deserialize(deserializer).map_err(|error| {
+            let path = error.path().to_string();
+            let inner = error.into_inner();
+            let line = inner.span().map(|span| line_of(text, span.start));
+            refused(inner.message(), &path, file).at(line)
+        })?;
+        Ok((config, KeyIndex::of(text, file)))
+    }
+}
+
+/// Turns a deserializer's complaint into words with a remedy.
+fn refused(message: &str, path: &str, file: &str) -> InputError {
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let path = if path == "." { "" } else { path };
+    if message.starts_with("unknown field") && !quoted.is_empty() {
+        let known = &quoted[1..];
+        let hint = nearest(quoted[0], known.iter().copied()).map_or(String::new(), |near| format!("did you mean `{near}`? "));
+        let above = path.strip_suffix(quoted[0]).unwrap_or(path).trim_end_matches('.');
+        let item = if above.is_empty() { quoted[0].to_string() } else { format!("{above}.{}", quoted[0]) };
+        return InputError::new(file, "unknown key", format!("{hint}known keys here: {}", known.join(", "))).on(item);
+    }
+    if message.starts_with("missing field") && !quoted.is_empty() {
+        let item = if path.is_empty() { quoted[0].to_string() } else { format!("{path}.{}", quoted[0]) };
+        return InputError::new(file, "a required key is missing", format!("add `{}`; `rtrl-lab init` shows a complete study", quoted[0])).on(item);
+    }
+    InputError::new(file, message.lines().next().unwrap_or("it cannot be read"), "give the key a value of the expected type").on(path)
+}

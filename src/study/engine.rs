@@ -1,0 +1,151 @@
+//! Units of work: which there are, in what order they are done, and doing them in parallel.
+
+use super::build::Study;
+use super::store::{RunDirectory, StoreError};
+use crate::claims::{self, Case, Claim, Record, Units, premises};
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+/// The name of one unit of work.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnitId {
+    /// The case, or `None` for a designed violation.
+    pub case: Option<String>,
+    /// The claim.
+    pub claim: &'static str,
+    /// The part.
+    pub part: &'static str,
+    /// The number.
+    pub index: usize,
+}
+
+impl fmt::Display for UnitId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.case {
+            Some(case) => write!(f, "cases/{case}")?,
+            None => write!(f, "violations")?,
+        }
+        write!(f, "/{}/{}-{:04}", self.claim, self.part, self.index)
+    }
+}
+
+/// Why a run could not be finished.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The disk.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The thread pool.
+    #[error("the threads could not be started: {0}")]
+    Threads(String),
+}
+
+/// Told of every unit that is done.
+pub trait Progress: Sync {
+    /// So many of so many units are done, the last one being `unit`.
+    fn done(&self, _done: usize, _total: usize, _unit: &UnitId) {}
+}
+
+/// A unit with what is needed to do it.
+pub(super) struct Unit<'a> {
+    pub id: UnitId,
+    pub claim: &'static dyn Claim,
+    pub case: &'a Case,
+}
+
+impl Unit<'_> {
+    fn run(&self) -> Record {
+        self.claim.run(self.case, self.id.part, self.id.index)
+    }
+}
+
+/// The designed violations of the claims that a study asks for, in order.
+pub(super) fn violations(study: &Study) -> Vec<(&'static dyn Claim, Case)> {
+    let asked: BTreeSet<&str> = study.cases.iter().flat_map(|case| case.asked.iter().copied()).collect();
+    claims::ALL.into_iter().filter(|claim| asked.contains(claim.id())).map(|claim| (claim, claim.violation(study.seed))).collect()
+}
+
+/// The claims to measure in a case: those asked for and the claims they presuppose.
+pub(super) fn measured(asked: &[&'static str], case: &Case) -> Vec<&'static dyn Claim> {
+    let mut wanted: BTreeSet<&str> = asked.iter().copied().collect();
+    for claim in claims::ALL.into_iter().rev() {
+        if wanted.contains(claim.id()) {
+            wanted.extend(claim.premises().iter().filter(|id| premises::structural(id, case).is_none()));
+        }
+    }
+    claims::ALL.into_iter().filter(|claim| wanted.contains(claim.id())).collect()
+}
+
+/// All units of a study.
+pub(super) fn units<'a>(study: &'a Study, violations: &'a [(&'static dyn Claim, Case)]) -> Vec<Unit<'a>> {
+    let expand = |claim: &'static dyn Claim, case: &'a Case, name: Option<&String>| -> Vec<Unit<'a>> {
+        claim
+            .units(case)
+            .into_iter()
+            .flat_map(|Units { part, count }| {
+                let name = name.cloned();
+                (0..count).map(move |index| Unit { id: UnitId { case: name.clone(), claim: claim.id(), part, index }, claim, case })
+            })
+            .collect()
+    };
+    let of_cases = study.cases.iter().flat_map(|study_case| {
+        let case = &study_case.case;
+        measured(&study_case.asked, case).into_iter().flat_map(move |claim| expand(claim, case, Some(&case.name)))
+    });
+    of_cases.chain(violations.iter().flat_map(|(claim, case)| expand(*claim, case, None))).collect()
+}
+
+/// The time that units took, by case and claim.
+pub type Timings = std::collections::BTreeMap<String, f64>;
+
+/// Does every unit of `share` (K, N: the units whose number is K modulo N, counted from 1) that the directory does not hold yet.
+pub(super) fn run(
+    study: &Study,
+    violations: &[(&'static dyn Claim, Case)],
+    directory: &RunDirectory,
+    share: (usize, usize),
+    progress: &dyn Progress,
+) -> Result<Timings, RunError> {
+    let mut all: Vec<Unit> =
+        units(study, violations).into_iter().enumerate().filter(|(number, _)| number % share.1 == share.0 - 1).map(|(_, unit)| unit).collect();
+    // Long units first, so that no thread waits for one at the end; the order of work does not touch any number.
+    all.sort_by_key(|unit| std::cmp::Reverse(claims::ALL.iter().position(|claim| claim.id() == unit.id.claim)));
+    let done = std::sync::Mutex::new((0, Timings::new()));
+    all.par_iter().with_max_len(1).try_for_each(|unit| -> Result<(), StoreError> {
+        let began = Instant::now();
+        let spent = if directory.holds(&unit.id) {
+            Duration::ZERO
+        } else {
+            directory.write_record(&unit.id, &unit.run())?;
+            began.elapsed()
+        };
+        let mut state = done.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        state.0 += 1;
+        *state.1.entry(format!("{}/{}", unit.id.case.as_deref().unwrap_or("violations"), unit.id.claim)).or_default() += spent.as_secs_f64();
+        progress.done(state.0, all.len(), &unit.id);
+        Ok(())
+    })?;
+    Ok(done.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()).1)
+}
+
+/// Does the units again, one in `every`, and names those whose bits differ from the stored ones.
+pub(super) fn rerun_sample(
+    study: &Study,
+    violations: &[(&'static dyn Claim, Case)],
+    directory: &RunDirectory,
+    every: usize,
+) -> Result<(usize, Vec<String>), StoreError> {
+    let all = units(study, violations);
+    let sample: Vec<&Unit> = all.iter().step_by(every.max(1)).collect();
+    let differing: Result<Vec<Option<String>>, StoreError> = sample
+        .par_iter()
+        .map(|unit| {
+            let stored = directory.read_record(&unit.id)?;
+            let same = serde_json::to_string(&stored).ok() == serde_json::to_string(&unit.run()).ok();
+            Ok((!same).then(|| unit.id.to_string()))
+        })
+        .collect();
+    Ok((sample.len(), differing?.into_iter().flatten().collect()))
+}

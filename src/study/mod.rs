@@ -1,0 +1,19 @@
+//! A study: as written, validated, run as units of work, kept as records, summed up as verdicts.
+
+mod build;
+pub mod config;
+mod engine;
+mod manifest;
+mod outcome;
+mod store;
+
+pub use build::{Pace, Study, StudyCase, StudyOrigin};
+pub use engine::{Progress, RunError, UnitId};
+pub use manifest::Manifest;
+pub use outcome::{CaseOutcome, Prepared, StudyOutcome, VerdictsFile};
+pub use store::{RunDirectory, StoreError};
+
+/// A commented study to start from.
+pub const INIT: &str = include_str!("init.toml");
+/// The study that `verify` runs when none is named.
+pub const DEFAULT: &str = include_str!("../../experiments/default.toml");

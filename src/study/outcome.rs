@@ -1,0 +1,241 @@
+//! From records to verdicts, and the whole life of a run.
+
+use super::build::{Pace, Study};
+use super::config::Config;
+use super::engine::{self, Progress, RunError, Timings};
+use super::manifest::{Manifest, processor};
+use super::store::{RunDirectory, StoreError, fingerprint};
+use crate::claims::{self, Case, Claim, Judged, Outcome, Part, Records, Verdict, decide};
+use crate::data::InputError;
+use crate::figures::Figure;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// The verdicts and figures of one case.
+pub struct CaseOutcome {
+    /// The case.
+    pub case: Case,
+    /// Its verdicts.
+    pub verdicts: Vec<Verdict>,
+    /// Its figures.
+    pub figures: Vec<Figure>,
+}
+
+/// Everything that a report is made of.
+pub struct StudyOutcome {
+    /// Name of the study.
+    pub name: String,
+    /// Its seed.
+    pub seed: u64,
+    /// A sentence.
+    pub description: String,
+    /// Nominal level.
+    pub level: f64,
+    /// The cases.
+    pub cases: Vec<CaseOutcome>,
+    /// What became of each designed violation.
+    pub violations: Vec<(String, Outcome, String)>,
+}
+
+/// `verdicts.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VerdictsFile {
+    /// Version of this form.
+    pub schema_version: u32,
+    /// Name of the study.
+    pub study: String,
+    /// Its seed.
+    pub seed: u64,
+    /// The verdicts.
+    pub claims: Vec<Verdict>,
+}
+
+impl StudyOutcome {
+    /// The content of `verdicts.json`.
+    pub fn verdicts_file(&self) -> VerdictsFile {
+        let claims = self.cases.iter().flat_map(|case| case.verdicts.iter().cloned()).collect();
+        VerdictsFile { schema_version: 1, study: self.name.clone(), seed: self.seed, claims }
+    }
+
+    /// Whether every verdict is as expected.
+    pub fn as_expected(&self) -> bool {
+        self.cases.iter().flat_map(|case| &case.verdicts).all(|verdict| verdict.as_expected)
+    }
+}
+
+/// A study that can be run, with everything the manifest needs.
+pub struct Prepared {
+    /// The validated study.
+    pub study: Study,
+    text: String,
+    base: String,
+    pace: Pace,
+    only: Vec<String>,
+    violations: Vec<(&'static dyn Claim, Case)>,
+}
+
+impl Prepared {
+    /// Reads a study from its text.
+    ///
+    /// # Errors
+    /// [`InputError`] for anything the user should mend.
+    pub fn new(text: &str, file: &str, base: &Path, pace: Pace, only: &[String]) -> Result<Self, InputError> {
+        let (config, index) = Config::parse(text, file)?;
+        let study = Study::build(&config, &index, base, pace, only)?;
+        let violations = engine::violations(&study);
+        Ok(Prepared { study, text: text.to_string(), base: base.display().to_string(), pace, only: only.to_vec(), violations })
+    }
+
+    /// The study of a run directory.
+    ///
+    /// # Errors
+    /// [`InputError`] where the manifest is missing or its study no longer validates.
+    pub fn of_run(root: &Path, base: Option<&Path>) -> Result<(Self, Manifest), InputError> {
+        let place = root.join("manifest.json");
+        let broken = |why: String| InputError::new(place.display().to_string(), why, "name a directory that `rtrl-lab verify` has written");
+        let bytes = std::fs::read(&place).map_err(|error| broken(format!("the manifest cannot be read ({error})")))?;
+        let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| broken(format!("the manifest is not whole ({error})")))?;
+        let pace = if manifest.quick { Pace::Quick } else { Pace::Full };
+        let base = base.map_or_else(|| manifest.base.clone().into(), Path::to_path_buf);
+        let prepared = Prepared::new(&manifest.study_text, "study of the run", &base, pace, &manifest.only)?;
+        if prepared.fingerprint() != manifest.fingerprint {
+            return Err(broken("the study or its data are not those that the run was made with".into()));
+        }
+        Ok((prepared, manifest))
+    }
+
+    /// SHA-256 of everything that fixes the records.
+    pub fn fingerprint(&self) -> String {
+        let parts = serde_json::json!([env!("CARGO_PKG_VERSION"), self.study.seed, self.study.origin.resolved, self.study.origin.sources]);
+        fingerprint(parts.to_string().as_bytes())
+    }
+
+    /// The run directory at `root` of this study.
+    pub fn directory(&self, root: &Path) -> RunDirectory {
+        RunDirectory::new(root, &self.fingerprint())
+    }
+
+    /// Number of units of work.
+    pub fn unit_count(&self) -> usize {
+        engine::units(&self.study, &self.violations).len()
+    }
+
+    /// Does the work of a share and writes records and manifest.
+    ///
+    /// # Errors
+    /// [`RunError`] from the disk.
+    pub fn run(&self, directory: &RunDirectory, share: (usize, usize), progress: &dyn Progress) -> Result<Timings, RunError> {
+        let began = Instant::now();
+        let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        self.write_manifest(directory, started, None, Timings::new())?;
+        let timings = engine::run(&self.study, &self.violations, directory, share, progress)?;
+        self.write_manifest(directory, started, Some(began.elapsed().as_secs_f64()), timings.clone())?;
+        Ok(timings)
+    }
+
+    fn write_manifest(&self, directory: &RunDirectory, started: u64, seconds: Option<f64>, timings: Timings) -> Result<(), StoreError> {
+        let manifest = Manifest {
+            schema_version: 1,
+            version: env!("CARGO_PKG_VERSION").into(),
+            commit: option_env!("RTRL_LAB_COMMIT").map(str::to_string),
+            study_text: self.text.clone(),
+            base: self.base.clone(),
+            fingerprint: self.fingerprint(),
+            study: self.study.origin.resolved.clone(),
+            quick: self.pace == Pace::Quick,
+            only: self.only.clone(),
+            data: self.study.origin.sources.iter().cloned().collect(),
+            processor: processor(),
+            threads: rayon::current_num_threads(),
+            started,
+            seconds,
+            timings,
+        };
+        let text =
+            serde_json::to_vec_pretty(&manifest).map_err(|error| StoreError::Content { path: "manifest.json".into(), why: error.to_string() })?;
+        directory.write("manifest.json", &text)
+    }
+
+    /// Takes into `directory` what other runs of the same study hold.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the disk or for a run of another study.
+    pub fn merge(&self, directory: &RunDirectory, others: &[RunDirectory]) -> Result<(), StoreError> {
+        for unit in engine::units(&self.study, &self.violations) {
+            for other in others {
+                directory.adopt(other, &unit.id)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Weighs the records of a directory.
+    ///
+    /// # Errors
+    /// [`StoreError`] where a record is missing or broken.
+    pub fn judge(&self, directory: &RunDirectory) -> Result<StudyOutcome, StoreError> {
+        let violations: Result<Vec<(String, Outcome, String)>, StoreError> = self
+            .violations
+            .par_iter()
+            .map(|(claim, case)| {
+                let finding = claim.judge(case, &records(*claim, case, None, directory)?);
+                Ok((claim.id().to_string(), finding.outcome(), finding.reason))
+            })
+            .collect();
+        let violations = violations?;
+        let caught: BTreeMap<&str, Outcome> = violations.iter().map(|(id, outcome, _)| (id.as_str(), *outcome)).collect();
+        let cases: Result<Vec<CaseOutcome>, StoreError> = self
+            .study
+            .cases
+            .par_iter()
+            .map(|study_case| {
+                let case = &study_case.case;
+                let judged: Result<Vec<Judged>, StoreError> = engine::measured(&study_case.asked, case)
+                    .into_par_iter()
+                    .map(|claim| {
+                        let finding = claim.judge(case, &records(claim, case, Some(&case.name), directory)?);
+                        Ok(Judged {
+                            claim,
+                            finding,
+                            violation: caught.get(claim.id()).copied(),
+                            expected: study_case.expected.get(claim.id()).copied(),
+                            asked: study_case.asked.contains(&claim.id()),
+                        })
+                    })
+                    .collect();
+                let (verdicts, figures) = decide(case, &judged?);
+                Ok(CaseOutcome { case: case.clone(), verdicts, figures })
+            })
+            .collect();
+        Ok(StudyOutcome {
+            name: self.study.name.clone(),
+            seed: self.study.seed,
+            description: self.study.description.clone(),
+            level: self.study.level,
+            cases: cases?,
+            violations,
+        })
+    }
+
+    /// Does one in `every` units again; how many, and those whose bits differ.
+    ///
+    /// # Errors
+    /// [`StoreError`] where a record is missing or broken.
+    pub fn rerun_sample(&self, directory: &RunDirectory, every: usize) -> Result<(usize, Vec<String>), StoreError> {
+        engine::rerun_sample(&self.study, &self.violations, directory, every)
+    }
+}
+
+/// The records of a claim in a case, by part.
+fn records(claim: &'static dyn Claim, case: &Case, name: Option<&String>, directory: &RunDirectory) -> Result<Records, StoreError> {
+    let mut parts = BTreeMap::new();
+    for claims::Units { part, count } in claim.units(case) {
+        let read = |index| directory.read_record(&engine::UnitId { case: name.cloned(), claim: claim.id(), part, index });
+        let list: Result<Vec<_>, StoreError> = (0..count).map(read).collect();
+        parts.insert(part.to_string(), Part(list?));
+    }
+    Ok(Records(parts))
+}
