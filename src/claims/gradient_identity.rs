@@ -5,8 +5,7 @@ use super::{Budget, Case, Claim, Condition, Finding, Outcome, Record, Records, R
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::gradient::{Summed, block_truncated, bptt, central_differences, rolling_truncated, rtrl};
 use crate::network::Network;
-use crate::random::stream;
-use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined, squared_norm_of_mean};
+use crate::stats::{Estimate, Undefined, squared_norm_of_mean};
 use crate::theory::LinearGaussian;
 use crate::training::{GradientNorm, Method};
 
@@ -86,8 +85,7 @@ impl Claim for GradientIdentity {
             (Ok(a), Ok(b), Ok(c), Ok(d)) => (a, b, c, d),
             (Err(why), ..) | (_, Err(why), ..) | (_, _, Err(why), _) | (.., Err(why)) => return undefined(why),
         };
-        let bootstrap = Bootstrap { resamples: rates::RESAMPLES, address: case.address_of(self.id(), "judge").stream(stream::RESAMPLING) };
-        let bias = relative_bias(&rule, &differences, case.level, &bootstrap);
+        let bias = relative_bias(&rule, &differences, case.level);
         let mut finding = undefined(Undefined::because(""));
         finding.estimate = bias.clone();
         finding.effect = bias.as_ref().ok().map(|bias| (budget.margin - bias.value) / budget.margin);
@@ -158,14 +156,14 @@ fn norm(values: &[f64]) -> f64 {
     super::pairs::length(values)
 }
 
-fn relative_bias(rule: &[Vec<f64>], truth: &[Vec<f64>], level: f64, bootstrap: &Bootstrap) -> Result<Estimate, Undefined> {
-    let statistic = |chosen: &[usize]| {
-        let (a, b) = (mean_of(rule, chosen), mean_of(truth, chosen));
-        let difference: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a - b).collect();
-        let size = norm(&b);
-        (size > 0.0).then(|| norm(&difference) / size)
-    };
-    bootstrap.interval(rule.len(), statistic, level, IntervalKind::Percentile)
+/// `‖E(rule − truth)‖ / ‖E truth‖`, the squared norm without its noise bias.
+fn relative_bias(rule: &[Vec<f64>], truth: &[Vec<f64>], level: f64) -> Result<Estimate, Undefined> {
+    let size = norm(&mean_of(truth, &(0..truth.len()).collect::<Vec<_>>()));
+    if size == 0.0 {
+        return Err(Undefined::because("the gradient itself is zero, so a relative bias means nothing"));
+    }
+    let differences: Vec<Vec<f64>> = rule.iter().zip(truth).map(|(a, b)| a.iter().zip(b).map(|(a, b)| a - b).collect()).collect();
+    Ok(squared_norm_of_mean(&differences, level)?.map_monotone(|square| square.max(0.0).sqrt() / size))
 }
 
 /// The largest relative difference over stretches and parameter blocks.

@@ -17,6 +17,8 @@ const PAIRS: &str = "pairs";
 const TRAJECTORIES: &str = "trajectories";
 /// Independent trajectories of the Lyapunov exponent.
 const TRAJECTORY_COUNT: usize = 32;
+/// Parts that each is cut into.
+const SEGMENTS: usize = 8;
 /// Their length, in multiples of the pairs' length.
 const TRAJECTORY_FACTOR: usize = 4;
 
@@ -51,7 +53,7 @@ impl Claim for HiddenContraction {
 
     fn judge(&self, case: &Case, records: &Records) -> Finding {
         let budget = case.budget(self.id());
-        let decay = match rates::decay(&records.part(PAIRS), Block::Hidden.name(), Shape::Chosen, case.level, case.address_of(self.id(), "judge")) {
+        let decay = match rates::decay(&records.part(PAIRS), Block::Hidden.name(), Shape::Driven, case.level, case.address_of(self.id(), "judge")) {
             Ok(decay) => decay,
             Err(why) => return Finding::undefined("moment rate of the hidden state", 1.0 - budget.margin, super::RightSide::Below, why),
         };
@@ -97,10 +99,19 @@ fn order(pathwise: &Estimate, moment: &Estimate, certified: f64) -> Condition {
     }
 }
 
+/// `exp λ₁`, its interval over independent trajectories widened by the drift between their two halves: a deterministic transient of order 1/T does not
+/// show in the spread of trajectories that share it.
 fn pathwise_rate(records: &Records, level: f64) -> Result<Estimate, Undefined> {
     let exponents = records.part(TRAJECTORIES).stacked("exponents")?;
-    let first: Vec<f64> = exponents.column(0).to_vec();
-    Ok(Sample::new(&first)?.mean(level)?.map_monotone(libm::exp))
+    let mean = |from: usize, to: usize| -> Vec<f64> {
+        exponents.rows().into_iter().map(|row| row.slice(ndarray::s![from..to]).sum() / (to - from) as f64).collect()
+    };
+    let whole = Sample::new(&mean(0, SEGMENTS))?.mean(level)?;
+    let drift: Vec<f64> = mean(0, SEGMENTS / 2).iter().zip(mean(SEGMENTS / 2, SEGMENTS)).map(|(a, b)| a - b).collect();
+    let drift = Sample::new(&drift)?.mean(level)?.value;
+    let widen = |half: f64| (half * half + drift * drift).sqrt();
+    let log_rate = Estimate { lower: whole.value - widen(whole.value - whole.lower), upper: whole.value + widen(whole.upper - whole.value), ..whole };
+    Ok(log_rate.map_monotone(libm::exp))
 }
 
 fn pairs(claim: &HiddenContraction, case: &Case, index: usize) -> Record {
@@ -132,7 +143,6 @@ fn stationary_data(case: &Case, replicate: usize, replicates: usize, burn_in: us
 
 fn trajectories(claim: &HiddenContraction, case: &Case, index: usize) -> Record {
     let (budget, address) = (case.budget(claim.id()), case.address_of(claim.id(), TRAJECTORIES));
-    let count = case.network.cell.hidden().min(3);
     let mut exponents = Vec::new();
     for replicate in index * 4..(index + 1) * 4 {
         let at = address.replicate(replicate);
@@ -141,7 +151,7 @@ fn trajectories(claim: &HiddenContraction, case: &Case, index: usize) -> Record 
         let steps = budget.burn_in + TRAJECTORY_FACTOR * budget.steps;
         let (stretch, _) = Stretch::follow(&*case.data, data, steps, &mut innovations, &mut observations);
         let hidden = case.hidden_start(replicate, address, stream::OTHER_START);
-        exponents.extend(lyapunov_exponents(&*case.network.cell, &stretch, &hidden, budget.burn_in, count));
+        exponents.extend(lyapunov_exponents(&*case.network.cell, &stretch, &hidden, budget.burn_in, 1, SEGMENTS));
     }
-    Record::default().with("exponents", count, exponents)
+    Record::default().with("exponents", SEGMENTS, exponents)
 }

@@ -101,7 +101,7 @@ pub(super) fn panel(case: &Case, decay: &BlockDecay, references: &[Reference]) -
         layers.push(Layer::Line {
             label: format!("fit, ρ = {:.4}", fit.rate.value),
             role: Role::Predicted,
-            points: times.map(|t| [t as f64, fit.at(t as f64)]).collect(),
+            points: times.map(|t| [t as f64, fit.curve.at(t as f64)]).collect(),
         });
         for reference in references {
             let anchor = fit.window.first;

@@ -44,6 +44,9 @@ pub struct Bracket {
     pub centre: Result<Centred, Undefined>,
 }
 
+/// Rounding of a state, relative to its size.
+const ROUNDING: f64 = 1e-13;
+
 impl Bracket {
     /// The bracket; its two sides hold together with probability at least `level` (each limit at `1 − (1 − level)/2`, the lower one shared by its two bounds).
     ///
@@ -59,12 +62,14 @@ impl Bracket {
         let by_means = (means.value - quantile * means.standard_error).max(0.0).sqrt();
         let (first, second) = input.images.ensemble();
         let by_gelbrich = gelbrich_from_pairs(first.view(), second.view(), limit).map_or(0.0, |bound| bound.lower_limit);
+        // A state of size s carries rounding of about 1e-15 s a step; below a hundred times that a distance of the two copies says nothing of their laws.
+        let rounding = ROUNDING * input.curve.magnitude();
         let (lower, lower_side) = if by_gelbrich > by_means { (by_gelbrich, Side::Gelbrich) } else { (by_means, Side::Means) };
         Ok(Bracket {
             time: input.time,
-            upper: coupling.upper,
+            upper: coupling.upper + rounding,
             coupling: coupling.value,
-            lower,
+            lower: (lower - rounding).max(0.0),
             lower_side,
             centre: centre(&unpaired(input.images), level),
         })

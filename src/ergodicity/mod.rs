@@ -1,12 +1,14 @@
 //! How fast laws forget: decay curves of coupled chains, fitted geometric rates, Lyapunov exponents, the Wasserstein bracket.
 
 mod bracket;
+mod curve_shape;
 mod decay;
 mod geometric_fit;
 mod lyapunov;
 mod window;
 
 pub use bracket::{Bracket, BracketInput, Side};
+pub use curve_shape::Shaped;
 pub use decay::DecayCurve;
 pub use geometric_fit::{GeometricFit, Shape};
 pub use lyapunov::lyapunov_exponents;

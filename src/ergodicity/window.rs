@@ -10,15 +10,13 @@ pub struct WindowRule {
     pub floor: f64,
     /// A moment that rests on less than this fraction of the pairs is an extreme-value statistic, not a moment.
     pub effective_fraction: f64,
-    /// The part of the way from the hump to the end that is left to fast modes.
-    pub settling: f64,
     /// Fewest times in a window.
     pub shortest: usize,
 }
 
 impl Default for WindowRule {
     fn default() -> Self {
-        WindowRule { floor: 1e-11, effective_fraction: 0.1, settling: 1.0 / 3.0, shortest: 12 }
+        WindowRule { floor: 1e-11, effective_fraction: 0.1, shortest: 6 }
     }
 }
 
@@ -36,11 +34,13 @@ pub struct FitWindow {
 }
 
 impl WindowRule {
-    /// The window of a curve.
+    /// The window of a curve that leaves the part `settling` of the way from the hump to the end to fast modes.
+    ///
+    /// `None` where this start leaves too few times and an earlier one did not (`!first_try`).
     ///
     /// # Errors
     /// [`Undefined`] where the copies never differ, or the times between hump and floor are too few.
-    pub fn window(&self, curve: &DecayCurve) -> Result<FitWindow, Undefined> {
+    pub fn window(&self, curve: &DecayCurve, settling: f64, first_try: bool) -> Result<Option<FitWindow>, Undefined> {
         let moment = curve.moment();
         let finite = moment.iter().take_while(|d| d.is_finite()).count();
         let top = moment[..finite].iter().fold(0.0f64, |top, d| top.max(*d));
@@ -58,13 +58,16 @@ impl WindowRule {
         }
         let last = usable - 1;
         let hump = (0..usable).fold(0, |best, t| if moment[t] > moment[best] { t } else { best });
-        let first = hump + ((last - hump) as f64 * self.settling) as usize;
+        let first = hump + ((last - hump) as f64 * settling) as usize;
         if last + 1 >= first + self.shortest {
-            return Ok(FitWindow { first, last, hump, decaying: true });
+            return Ok(Some(FitWindow { first, last, hump, decaying: true }));
+        }
+        if !first_try {
+            return Ok(None);
         }
         let half = last / 2;
         if moment[last] >= 0.5 * moment[half] && last + 1 >= half + self.shortest {
-            return Ok(FitWindow { first: half, last, hump, decaying: false });
+            return Ok(Some(FitWindow { first: half, last, hump, decaying: false }));
         }
         Err(Undefined::because(format!(
             "the curve is largest at t = {hump} and its last usable time is {last}: the window never leaves the transient; allow more steps or more pairs"

@@ -46,7 +46,7 @@ pub fn interval(value: f64, lower: f64, upper: f64) -> String {
         return format!("{} [{}, {}]", number(value), number(lower), number(upper));
     }
     if !(1e-3..1e6).contains(&size) {
-        let digits = (size / width).log10().ceil().clamp(0.0, 8.0) as usize + 1;
+        let digits = (size.log10().floor() - width.log10().floor() + 1.0).clamp(1.0, 9.0) as usize;
         return format!("{value:.digits$e} [{lower:.digits$e}, {upper:.digits$e}]");
     }
     let digits = (1 - width.log10().floor() as i32).clamp(0, 10) as usize;
