@@ -305,8 +305,11 @@ fn with_brackets(mut finding: Finding, case: &Case, budget: &Budget, brackets: &
     finding
 }
 
+/// A bound with its interval, where it has one.
+type Bound = (f64, Option<[f64; 2]>);
+
 fn bracket_panel(block: Block, list: &[Bracket], exact: Option<Vec<f64>>) -> Panel {
-    let marks = |value: &dyn Fn(&Bracket) -> (f64, Option<[f64; 2]>)| -> Vec<Mark> {
+    let marks = |value: &dyn Fn(&Bracket) -> Bound| -> Vec<Mark> {
         list.iter()
             .map(|bracket| {
                 let (y, interval) = value(bracket);

@@ -5,7 +5,7 @@ use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::network::Network;
 use crate::random::{Noise, stream};
 use crate::stats::{Estimate, Sample, Undefined, line, squared_norm_of_mean};
-use crate::training::{GradientNorm, Observer, Online, Progress, Schedule};
+use crate::training::{Departure, GradientNorm, Observer, Online, Progress, Schedule};
 use ndarray::Array2;
 
 /// The claim.
@@ -47,10 +47,14 @@ impl Claim for StationaryPoint {
         let mut watch = Watch { times: &times, frozen: Vec::new(), losses: vec![0.0; times.len()], seen: vec![0.0; times.len()], projected: 0 };
         let online = Online { data: &*case.data, method: learning.method, schedule: learning.schedule, projection: learning.projection };
         let start_at = case.address_of(self.id(), part);
-        let data = case.data_start(index, budget.seeds, start_at, stream::OTHER_START);
-        let (mut innovations, mut observations) = (Noise::at(address.stream(stream::INNOVATION)), Noise::at(address.stream(stream::OBSERVATION)));
-        let hidden = vec![0.0; case.network.cell.hidden()];
-        let last = online.run(&case.network, data, hidden, learning.steps, &mut innovations, &mut observations, &mut watch);
+        let departure = Departure {
+            network: &case.network,
+            data: case.data_start(index, budget.seeds, start_at, stream::OTHER_START),
+            hidden: vec![0.0; case.network.cell.hidden()],
+            innovations: Noise::at(address.stream(stream::INNOVATION)),
+            observations: Noise::at(address.stream(stream::OBSERVATION)),
+        };
+        let last = online.run(departure, learning.steps, &mut watch);
         watch.frozen.push(last);
         let norm = GradientNorm { steps: budget.steps, burn_in: budget.burn_in, spread: 0.0, replicates: budget.chains };
         let mut values = Vec::new();

@@ -39,10 +39,8 @@ pub(super) fn fit(moment: &[f64], first: usize, last: usize, driven: bool) -> Op
     }
     // u = υ² and w = ω² keep the signs; three starts, since the valley is curved.
     let starts = [(0.3, 0.1), (1.0, 0.5), (2.0, 2.0)];
-    starts
-        .into_iter()
-        .map(|start| descend(&logs, first, start))
-        .fold(Some(pure), |best, next| best.filter(|best| best.squares <= next.squares).or(Some(next)))
+    let shaped = starts.into_iter().map(|start| descend(&logs, first, start));
+    Some(shaped.fold(pure, |best, next| if best.squares <= next.squares { best } else { next }))
 }
 
 /// For fixed `u`, `w` the rest is a straight line.

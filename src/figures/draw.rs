@@ -158,7 +158,7 @@ fn draw_panel<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, panel: &Panel, 
     let y = ruled(&panel.y, core.into_iter(), 7);
     let (title, rest) = area.split_vertically(30 * unit);
     let text = |size: i32| (FONT, size * unit).into_font().color(&BLACK);
-    title.draw_text(&panel.title, &text(15).into(), (MARGIN * unit, 8 * unit)).map_err(said)?;
+    title.draw_text(&panel.title, &text(15), (MARGIN * unit, 8 * unit)).map_err(said)?;
     let (plot, below) = rest.split_vertically(PLOT_HEIGHT * unit);
     let mut chart = ChartBuilder::on(&plot)
         .margin_right(24 * unit)
@@ -213,7 +213,7 @@ fn draw_notes<DB: DrawingBackend>(plot: &DrawingArea<DB, Shift>, panel: &Panel, 
     let lines = panel.note.iter().chain(&counted).flat_map(|note| wrapped(note, 12, PANEL_WIDTH - 150));
     for (line, text) in lines.enumerate() {
         let style = (FONT, 12 * unit).into_font().color(&RGBColor(120, 0, 0));
-        plot.draw_text(&text, &style.into(), (92 * unit, (14 + line as i32 * 16) * unit)).map_err(|error| error.to_string())?;
+        plot.draw_text(&text, &style, (92 * unit, (14 + line as i32 * 16) * unit)).map_err(|error| error.to_string())?;
     }
     Ok(())
 }
@@ -290,7 +290,7 @@ fn draw_legend<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, panel: &Panel,
             }
         }
         let style = (FONT, SIZE * unit).into_font().color(&BLACK);
-        area.draw_text(layer.label(), &style.into(), ((MARGIN + entry.x + SAMPLE) * unit, middle - 7 * unit)).map_err(said)?;
+        area.draw_text(layer.label(), &style, ((MARGIN + entry.x + SAMPLE) * unit, middle - 7 * unit)).map_err(said)?;
     }
     Ok(())
 }

@@ -145,12 +145,8 @@ impl Dickey {
             _ if index == width - 1 => difference[t],
             _ => difference[t - (index - 1)],
         };
-        let mut gram = vec![vec![0.0; width]; width];
-        for i in 0..width {
-            for j in 0..=i {
-                gram[i][j] = rows.clone().map(|t| column(i, t) * column(j, t)).sum();
-            }
-        }
+        let inner = |i: usize, j: usize| rows.clone().map(|t| column(i, t) * column(j, t)).sum();
+        let gram = (0..width).map(|i| (0..=i).map(|j| inner(i, j)).collect()).collect();
         let dickey = Dickey { gram, observations };
         if dickey.residual_squares(lag) > 0.0 {
             Ok(dickey)

@@ -7,5 +7,5 @@ mod schedule;
 
 pub use gradient_norm::GradientNorm;
 pub use method::Method;
-pub use online::{Observer, Online, Progress};
+pub use online::{Departure, Observer, Online, Progress};
 pub use schedule::Schedule;

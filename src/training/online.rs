@@ -29,6 +29,20 @@ pub trait Observer {
     fn before_update(&mut self, _progress: Progress<'_>) {}
 }
 
+/// Where a run starts, and the noise it runs on.
+pub struct Departure<'a> {
+    /// The network at its first parameters.
+    pub network: &'a Network,
+    /// The data state, `q` numbers.
+    pub data: Vec<f64>,
+    /// The hidden state, `N` numbers.
+    pub hidden: Vec<f64>,
+    /// The data chain's innovations.
+    pub innovations: Noise,
+    /// The noise of the targets.
+    pub observations: Noise,
+}
+
 /// An online learning run.
 pub struct Online<'a> {
     /// The data.
@@ -50,19 +64,11 @@ struct Remembered {
 }
 
 impl Online<'_> {
-    /// Runs `steps` steps from the data state `data` and hidden state `hidden` and hands back the network it ends with.
+    /// Runs `steps` steps and hands back the network it ends with.
     ///
     /// A run whose parameters leave the finite numbers goes on and shows NaN: nothing is repaired.
-    pub fn run(
-        &self,
-        start: &Network,
-        data: Vec<f64>,
-        hidden: Vec<f64>,
-        steps: usize,
-        innovations: &mut Noise,
-        observations: &mut Noise,
-        observer: &mut dyn Observer,
-    ) -> Network {
+    pub fn run(&self, start: Departure<'_>, steps: usize, observer: &mut dyn Observer) -> Network {
+        let Departure { network: start, data, hidden, mut innovations, mut observations } = start;
         let mut network = start.clone();
         let mut walk = Walk::from(self.data, data);
         let mut rule = Rule::new(self.method, &network, hidden);
@@ -74,7 +80,7 @@ impl Online<'_> {
             self.data.input(walk.state(), &mut input);
             observations.normals(&mut eta);
             self.data.target(walk.state(), &eta, &mut target);
-            walk.step_on(innovations);
+            walk.step_on(&mut innovations);
             let (loss, weight) = rule.learn(&network, &input, &target, &mut gradient);
             let step = self.schedule.step(t);
             observer.before_update(Progress { t, loss, network: &network, step, projected });

@@ -1,0 +1,52 @@
+# The two commands a newcomer needs are `make verify` and `make test`; `make help` names the rest.
+CARGO ?= cargo
+RUN = $(CARGO) run --release --locked --quiet --
+STUDY ?=
+OUT ?= runs/default
+# Every stage says that it began, so that a log shows where time goes.
+stage = @printf '\n== %s (%s)\n' "$(1)" "$$(date +%H:%M:%S)"
+
+.PHONY: help setup build verify test figures studies clean
+
+help:
+	@echo 'make verify    the main job: the built-in study, its table and its page (STUDY=file.toml OUT=folder for your own)'
+	@echo 'make test      formatting, clippy, all tests, a quick verify, documentation'
+	@echo 'make setup     checks for Rust, a C compiler and OpenBLAS, and installs OpenBLAS where it may'
+	@echo 'make build     the command, at target/release/rtrl-lab'
+	@echo 'make studies   every study of experiments/ into runs/'
+	@echo 'make figures   the gallery of figures/ again, from its studies'
+	@echo 'make clean     takes away what was built; runs stay'
+
+setup:
+	@./setup.sh
+
+build: setup
+	$(call stage,build)
+	@$(CARGO) build --release --locked
+
+verify: build
+	$(call stage,verify)
+	@$(RUN) verify $(STUDY) --out $(OUT) --force
+
+test: setup
+	$(call stage,formatting)
+	@$(CARGO) fmt --all --check
+	$(call stage,clippy)
+	@$(CARGO) clippy --release --locked --all-targets -- -D warnings
+	$(call stage,tests)
+	@$(CARGO) test --release --locked --no-fail-fast
+	$(call stage,quick verify)
+	@$(RUN) verify --quick --out target/quick-verify --force
+	@$(RUN) check target/quick-verify
+	$(call stage,documentation)
+	@RUSTDOCFLAGS='-D warnings' $(CARGO) doc --release --locked --no-deps --document-private-items
+	$(call stage,all stages passed)
+
+studies: build
+	@for study in experiments/*.toml; do $(RUN) verify $$study --out runs/$$(basename $$study .toml) --force || exit $$?; done
+
+figures: build
+	@./figures/make.sh
+
+clean:
+	@$(CARGO) clean
