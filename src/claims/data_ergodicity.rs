@@ -66,7 +66,7 @@ impl Claim for DataErgodicity {
         if let Some(columns) = &case.recorded {
             return recorded_drift::judge(case, self.id(), columns, &records.part(recorded_drift::PART), budget.margin);
         }
-        let decay = match rates::decay(&records.part(PAIRS), Block::Data.name(), Shape::Pure, case.level, case.address_of(self.id(), "judge")) {
+        let decay = match rates::decay(&records.part(PAIRS), Block::Data.name(), Shape::Autonomous, case.level, case.address_of(self.id(), "judge")) {
             Ok(decay) => decay,
             Err(why) => return Finding::undefined(QUANTITY, 1.0 - budget.margin, RightSide::Below, why),
         };

@@ -103,7 +103,7 @@ impl Claim for GeometricErgodicity {
         let budget = case.budget(self.id());
         let part = records.part(PAIRS);
         let address = case.address_of(self.id(), "judge");
-        let shapes = [Shape::Pure, Shape::Driven, Shape::Driven, Shape::Driven];
+        let shapes = [Shape::Autonomous, Shape::Driven, Shape::Driven, Shape::Driven];
         let decays: Result<Vec<_>, Undefined> =
             Block::ALL.into_par_iter().zip(shapes).map(|(block, shape)| rates::decay(&part, block.name(), shape, case.level, address)).collect();
         let decays = match decays {

@@ -1,131 +1,145 @@
-//! Least squares of a logarithmic decay curve: a straight line, with or without a growing factor.
+//! The shapes that a decay curve of coupled copies can have, with their derivatives.
+//!
+//! ```text
+//! log d_t = c + λ t + ½ log g(s),    s = (t − first)/length of the window
+//!
+//! pure              g = 1
+//! driven            g = (1 + υ² s)² + ω² s²
+//! rotating          g = 1 + β cos φs + γ sin φs
+//! driven, rotating  g = (1 + υ² s)² + ω² s² + Σ_{j ≤ 2} s^j (β_j cos φs + γ_j sin φs)
+//! mixed             g = 1 + κ₁ e^{−μs} + κ₂ e^{−2μs},    μ ≥ ½
+//! ```
+//!
+//! Where one real mode is left, every pair decays like `|a_i + b_i t| ρ^t`; the root mean square is the root of a quadratic times `ρ^t`, which is `(a + bt) ρ^t` only
+//! where all `a_i, b_i` are aligned (`ω = 0`). A complex pair of eigenvalues makes squared distances swing at a fixed frequency, and a second real mode that is
+//! nearly as slow leaves `e^{−μs}`.
 
-/// A fitted curve `d_t = exp(c + t log ρ) ((1 + u s)² + w s²)^{1/2}` with `s = (t − first)/length`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A family of curves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Family {
+    /// One mode.
+    Pure,
+    /// One mode, driven by another of the same rate.
+    Driven,
+    /// A complex pair.
+    Rotating,
+    /// A complex pair, driven by another of the same rate.
+    DrivenRotating,
+    /// Two real modes.
+    Mixed,
+}
+
+impl Family {
+    /// Number of parameters, `c` and `λ` among them.
+    pub fn parameters(self) -> usize {
+        match self {
+            Family::Pure => 2,
+            Family::Driven => 4,
+            Family::Rotating => 5,
+            Family::DrivenRotating => 11,
+            Family::Mixed => 5,
+        }
+    }
+
+    /// `g` at `s` and its derivatives in the parameters after `c` and `λ`, into `slope`.
+    fn factor(self, p: &[f64], s: f64, slope: &mut [f64]) -> f64 {
+        match self {
+            Family::Pure => 1.0,
+            Family::Driven => polynomial(p, s, slope),
+            Family::Rotating => 1.0 + wave(p[0], &p[1..3], 0, s, slope),
+            Family::DrivenRotating => {
+                let (rising, waving) = slope.split_at_mut(2);
+                let mut g = polynomial(&p[..2], s, rising);
+                let mut frequency = 0.0;
+                for power in 0..3 {
+                    let mut own = [0.0; 3];
+                    g += wave(p[2], &p[3 + 2 * power..5 + 2 * power], power, s, &mut own);
+                    frequency += own[0];
+                    waving[1 + 2 * power] = own[1];
+                    waving[2 + 2 * power] = own[2];
+                }
+                waving[0] = frequency;
+                g
+            }
+            Family::Mixed => {
+                let fall = libm::exp(-p[0] * s);
+                slope[0] = -s * (p[1] * fall + 2.0 * p[2] * fall * fall);
+                slope[1] = fall;
+                slope[2] = fall * fall;
+                1.0 + p[1] * fall + p[2] * fall * fall
+            }
+        }
+    }
+
+    /// Whether the parameters after `c` and `λ` are allowed.
+    pub(super) fn allows(self, p: &[f64]) -> bool {
+        // Slower swings and slower second modes than these cannot be told from a trend within the window.
+        const FEWEST_SWINGS: f64 = 0.75 * std::f64::consts::TAU;
+        match self {
+            Family::Pure | Family::Driven => true,
+            Family::Rotating => p[0] >= FEWEST_SWINGS,
+            Family::DrivenRotating => p[2] >= FEWEST_SWINGS,
+            Family::Mixed => p[0] >= 0.5,
+        }
+    }
+}
+
+/// `(1 + υ² s)² + ω² s²`.
+fn polynomial(p: &[f64], s: f64, slope: &mut [f64]) -> f64 {
+    let line = 1.0 + p[0] * p[0] * s;
+    slope[0] = 4.0 * p[0] * s * line;
+    slope[1] = 2.0 * p[1] * s * s;
+    line * line + p[1] * p[1] * s * s
+}
+
+/// `s^power (β cos φs + γ sin φs)`, with its derivatives in (φ, β, γ).
+fn wave(frequency: f64, amplitudes: &[f64], power: usize, s: f64, slope: &mut [f64]) -> f64 {
+    let (sin, cos) = libm::sincos(frequency * s);
+    let scale = (0..power).fold(1.0, |product, _| product * s);
+    slope[0] = scale * s * (amplitudes[1] * cos - amplitudes[0] * sin);
+    slope[1] = scale * cos;
+    slope[2] = scale * sin;
+    scale * (amplitudes[0] * cos + amplitudes[1] * sin)
+}
+
+/// A curve of a family on its window.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Shaped {
-    /// `log ρ`.
-    pub log_rate: f64,
-    /// `c`.
-    pub log_level: f64,
-    /// `u ≥ 0`, a window.
-    pub linear: f64,
-    /// `w ≥ 0`, a window.
-    pub quadratic: f64,
+    /// The family.
+    pub family: Family,
+    /// `c, λ`, and the family's own parameters; `c` and `λ` per step from time 0.
+    pub parameters: Vec<f64>,
     /// Sum of squared logarithmic residuals.
     pub squares: f64,
-    first: f64,
-    length: f64,
+    pub(super) first: f64,
+    pub(super) length: f64,
 }
 
 impl Shaped {
+    /// `log ρ` a step.
+    pub fn log_rate(&self) -> f64 {
+        self.parameters[1]
+    }
+
     /// The fitted distance at time `t`.
     pub fn at(&self, t: f64) -> f64 {
-        let s = (t - self.first) / self.length;
-        libm::exp(self.log_level + t * self.log_rate) * factor(s, self.linear, self.quadratic).sqrt()
+        let mut slope = [0.0; 9];
+        let g = self.family.factor(&self.parameters[2..], (t - self.first) / self.length, &mut slope);
+        libm::exp(self.parameters[0] + t * self.parameters[1]) * g.max(0.0).sqrt()
     }
-}
 
-fn factor(s: f64, u: f64, w: f64) -> f64 {
-    (1.0 + u * s) * (1.0 + u * s) + w * s * s
-}
-
-/// The fit on the times `first..=last`; `None` where the curve is not positive and finite there.
-pub(super) fn fit(moment: &[f64], first: usize, last: usize, driven: bool) -> Option<Shaped> {
-    let logs: Option<Vec<f64>> = moment[first..=last].iter().map(|d| (*d > 0.0 && d.is_finite()).then(|| libm::log(*d))).collect();
-    let logs = logs?;
-    let pure = with_factor(&logs, first, 0.0, 0.0);
-    if !driven {
-        return Some(pure);
-    }
-    // u = υ² and w = ω² keep the signs; three starts, since the valley is curved.
-    let starts = [(0.3, 0.1), (1.0, 0.5), (2.0, 2.0)];
-    let shaped = starts.into_iter().map(|start| descend(&logs, first, start));
-    Some(shaped.fold(pure, |best, next| if best.squares <= next.squares { best } else { next }))
-}
-
-/// For fixed `u`, `w` the rest is a straight line.
-fn with_factor(logs: &[f64], first: usize, u: f64, w: f64) -> Shaped {
-    let (n, length) = (logs.len() as f64, (logs.len() - 1).max(1) as f64);
-    let centre = (n - 1.0) / 2.0;
-    let value = |index: usize| if u == 0.0 && w == 0.0 { logs[index] } else { logs[index] - 0.5 * libm::log(factor(index as f64 / length, u, w)) };
-    let values: Vec<f64> = (0..logs.len()).map(value).collect();
-    let mean = values.iter().sum::<f64>() / n;
-    let (mut cross, mut spread) = (0.0, 0.0);
-    for (index, value) in values.iter().enumerate() {
-        let t = index as f64 - centre;
-        cross += t * (value - mean);
-        spread += t * t;
-    }
-    let log_rate = cross / spread;
-    let squares = values.iter().enumerate().map(|(index, value)| value - mean - log_rate * (index as f64 - centre)).map(|r| r * r).sum();
-    Shaped { log_rate, log_level: mean - log_rate * (centre + first as f64), linear: u, quadratic: w, squares, first: first as f64, length }
-}
-
-/// Levenberg and Marquardt's descent over (υ, ω), the straight line eliminated at every step (variable projection, derivatives by differences).
-fn descend(logs: &[f64], first: usize, start: (f64, f64)) -> Shaped {
-    let at = |p: (f64, f64)| with_factor(logs, first, p.0 * p.0, p.1 * p.1);
-    let residuals = |p: (f64, f64)| -> Vec<f64> {
-        let shaped = at(p);
-        logs.iter()
-            .enumerate()
-            .map(|(index, log)| {
-                let t = (first + index) as f64;
-                log - shaped.log_level - t * shaped.log_rate - 0.5 * libm::log(factor(index as f64 / shaped.length, shaped.linear, shaped.quadratic))
-            })
-            .collect()
-    };
-    let (mut point, mut best, mut damping) = (start, at(start), 1e-3);
-    for _ in 0..25 {
-        let here = residuals(point);
-        const STEP: f64 = 1e-6;
-        let by = |moved: Vec<f64>| -> Vec<f64> { moved.iter().zip(&here).map(|(a, b)| (a - b) / STEP).collect() };
-        let (ju, jw) = (by(residuals((point.0 + STEP, point.1))), by(residuals((point.0, point.1 + STEP))));
-        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
-        let (uu, uw, ww, ru, rw) = (dot(&ju, &ju), dot(&ju, &jw), dot(&jw, &jw), dot(&ju, &here), dot(&jw, &here));
-        let before = best.squares;
-        for _ in 0..8 {
-            let (a, d) = (uu * (1.0 + damping) + 1e-300, ww * (1.0 + damping) + 1e-300);
-            let determinant = a * d - uw * uw;
-            if determinant <= 0.0 {
-                damping *= 10.0;
-                continue;
-            }
-            let moved = (point.0 - (d * ru - uw * rw) / determinant, point.1 - (a * rw - uw * ru) / determinant);
-            let next = at(moved);
-            if next.squares < best.squares {
-                (point, best) = (moved, next);
-                damping = (damping * 0.2).max(1e-12);
-                break;
-            }
-            damping *= 8.0;
+    /// The logarithm of the curve at `t` and its derivatives in all parameters; `None` where the factor is not positive.
+    pub(super) fn logarithm(&self, t: f64, slope: &mut [f64; 11]) -> Option<f64> {
+        let own = &self.parameters[2..];
+        slope[0] = 1.0;
+        slope[1] = t;
+        let g = self.family.factor(own, (t - self.first) / self.length, &mut slope[2..]);
+        // A factor near zero is a curve that touches zero, which no moment over many pairs does.
+        if g.is_nan() || g <= 1e-9 || !self.family.allows(own) {
+            return None;
         }
-        if before - best.squares <= 1e-12 * before {
-            break;
-        }
-    }
-    best
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_quadratic_factor_is_recovered_and_a_straight_line_is_not_enough() {
-        let curve: Vec<f64> = (0..120).map(|t| t as f64).map(|t| (2.0 + 1.5 * t + 0.7 * t * t).sqrt() * 0.9f64.powi(t as i32)).collect();
-        let driven = fit(&curve, 30, 119, true).unwrap();
-        let pure = fit(&curve, 30, 119, false).unwrap();
-        assert!((libm::exp(driven.log_rate) - 0.9).abs() < 1e-6, "{}", libm::exp(driven.log_rate));
-        assert!((libm::exp(pure.log_rate) - 0.9).abs() > 5e-3, "{}", libm::exp(pure.log_rate));
-        assert!((driven.at(60.0) / curve[60] - 1.0).abs() < 1e-5);
-    }
-
-    #[test]
-    fn the_example_of_the_theory_fools_a_straight_line() {
-        let curve: Vec<f64> = (0..=20).map(|t| (1.0 + 1.0 * t as f64) * 0.8f64.powi(t)).collect();
-        let pure = fit(&curve, 5, 20, false).unwrap();
-        assert!((libm::exp(pure.log_rate) - 0.88).abs() < 0.02, "{}", libm::exp(pure.log_rate));
-        let driven = fit(&curve, 5, 20, true).unwrap();
-        assert!((libm::exp(driven.log_rate) - 0.8).abs() < 1e-4, "{}", libm::exp(driven.log_rate));
+        slope[2..].iter_mut().for_each(|d| *d /= 2.0 * g);
+        Some(self.parameters[0] + t * self.parameters[1] + 0.5 * libm::log(g))
     }
 }

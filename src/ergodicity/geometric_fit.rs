@@ -1,20 +1,30 @@
 //! A geometric rate with its polynomial factor, fitted to a decay curve.
 
-use super::curve_shape::{Shaped, fit};
+use super::curve_fit::{fit, logarithms, refit, straight};
+use super::curve_shape::{Family, Shaped};
 use super::{DecayCurve, FitWindow, WindowRule};
 use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined};
 
-/// Which factor may stand before `ρ^t`.
+/// Which families of curves a block may decay in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// `a ρ^t`: the data block.
-    Pure,
-    /// `a ρ^t`, or with a factor that grows like `t` where an information criterion asks for it: blocks that are driven by another one.
+    /// The data block: nothing drives it, so no factor grows with time.
+    Autonomous,
+    /// Blocks that are driven by another one, whose factor may grow like `t`.
     Driven,
 }
 
+impl Shape {
+    fn families(self) -> &'static [Family] {
+        match self {
+            Shape::Autonomous => &[Family::Pure, Family::Rotating, Family::Mixed],
+            Shape::Driven => &[Family::Pure, Family::Driven, Family::Rotating, Family::Mixed, Family::DrivenRotating],
+        }
+    }
+}
+
 /// A fitted decay.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GeometricFit {
     /// The rate `ρ` a step, with its interval.
     pub rate: Estimate,
@@ -33,6 +43,10 @@ const SETTLINGS: [f64; 4] = [1.0 / 3.0, 1.0 / 2.0, 2.0 / 3.0, 4.0 / 5.0];
 /// A later start must not move the rate by more than this many standard errors of the move.
 const SETTLED: f64 = 2.5;
 
+/// Logarithmic residuals below this carry no information on the shape: they are rounding. A deviation of this size tilts a line of `L` steps by at most three times
+/// as much over `L`, which is the finest half-width that is ever stated.
+const UNINFORMATIVE: f64 = 1e-6;
+
 /// A candidate window with its fits on all pairs and on resamples.
 struct Candidate {
     window: FitWindow,
@@ -46,12 +60,10 @@ impl GeometricFit {
     /// Fits the curve; the interval resamples whole pairs.
     ///
     /// ```text
-    /// pure:    log d_t = c + t log ρ
-    /// driven:  log d_t = c + t log ρ + ½ log( (1 + u s)² + w s² ),   u, w ≥ 0,   s the time since the window's start
+    /// log d_t = c + t log ρ + ½ log g(t)
     /// ```
     ///
-    /// Why the second form: where every pair decays like `|a_i + b_i t| ρ^t`, the root mean square is the root of a quadratic times `ρ^t`, which is `(a + b t) ρ^t`
-    /// only where all `a_i, b_i` are aligned (`w = 0`); with `w` left out the rate is biased.
+    /// with `g` of one of the [`Family`]s of the shape, chosen by Schwarz's criterion on the window: a factor must earn its parameters.
     ///
     /// Four windows are tried, which start at fixed parts of the way from the hump to the last usable time. The rate of a window is settled where its later half does not
     /// give another rate by more than 2.5 times the difference's own resampling error. The first window from which on all windows are settled is taken, its interval
@@ -72,21 +84,30 @@ impl GeometricFit {
         }
         let unsettled = candidates.iter().rposition(|candidate| !candidate.is_settled());
         let first_settled = unsettled.map_or(0, |last| last + 1);
-        let hull = (first_settled == candidates.len()).then(|| hull(&candidates));
-        let chosen = if hull.is_some() { 0 } else { first_settled };
-        let Candidate { window, whole, resampled, moved } = candidates.swap_remove(chosen);
-        let systematic = hull.map_or((moved.value.abs() - moved.standard_error).max(0.0), |(_, half)| half);
-        let value = hull.map_or(whole.log_rate, |(middle, _)| middle);
+        // A window that no later one confirms is not believed when the one before it was not settled.
+        let confirmed = unsettled.is_none() || first_settled + 1 < candidates.len();
+        let hull = (!confirmed).then(|| hull(&candidates));
+        let chosen = if confirmed { first_settled } else { 0 };
+        let systematic = match hull {
+            Some((_, half)) => half,
+            None => {
+                let later = candidates[chosen + 1..].iter().filter_map(|later| candidates[chosen].beyond_noise(later));
+                later.fold(candidates[chosen].beyond_own_noise(), f64::max).sqrt()
+            }
+        };
+        let Candidate { window, whole, resampled, .. } = candidates.swap_remove(chosen);
+        let systematic = systematic.hypot(3.0 * UNINFORMATIVE / (window.last - window.first) as f64);
+        let value = hull.map_or(whole.log_rate(), |(middle, _)| middle);
         let widen = |distance: f64| (distance.max(0.0) * distance.max(0.0) + systematic * systematic).sqrt();
         let log_rate = Estimate {
             value,
             standard_error: resampled.standard_error,
-            lower: value - widen(whole.log_rate - resampled.lower),
-            upper: value + widen(resampled.upper - whole.log_rate),
+            lower: value - widen(whole.log_rate() - resampled.lower),
+            upper: value + widen(resampled.upper - whole.log_rate()),
             level,
         };
         let rate = Estimate { standard_error: libm::exp(value) * resampled.standard_error, ..log_rate.map_monotone(libm::exp) };
-        let straight_line = fit(&moment, 0, window.last, false).map_or(f64::NAN, |line| libm::exp(line.log_rate));
+        let straight_line = logarithms(&moment, 0, window.last).map_or(f64::NAN, |logs| libm::exp(straight(&logs, 0).log_rate()));
         Ok(GeometricFit { rate, curve: whole, window, systematic: libm::exp(value) * systematic, straight_line })
     }
 
@@ -103,45 +124,62 @@ impl GeometricFit {
 
 /// Middle and half-width of all logarithmic rates seen, the half-width doubled: the truth may lie beyond the last rate seen by as much again.
 fn hull(candidates: &[Candidate]) -> (f64, f64) {
-    let rates = candidates.iter().flat_map(|candidate| [candidate.whole.log_rate, candidate.whole.log_rate + candidate.moved.value]);
+    let rates = candidates.iter().flat_map(|candidate| [candidate.whole.log_rate(), candidate.whole.log_rate() + candidate.moved.value]);
     let (low, high) = rates.fold((f64::INFINITY, f64::NEG_INFINITY), |ends, rate| (ends.0.min(rate), ends.1.max(rate)));
     ((low + high) / 2.0, high - low)
 }
 
 impl Candidate {
+    /// The square of what the later half's rate differs by, less the part that is noise.
+    fn beyond_own_noise(&self) -> f64 {
+        (self.moved.value * self.moved.value - self.moved.standard_error * self.moved.standard_error).max(0.0)
+    }
+
+    /// The same against a later window, whose noise contains this one's: the variance of the difference is the difference of the variances (Hausman 1978).
+    fn beyond_noise(&self, later: &Candidate) -> Option<f64> {
+        let difference = later.whole.log_rate() - self.whole.log_rate();
+        let square = |candidate: &Candidate| candidate.resampled.standard_error * candidate.resampled.standard_error;
+        let noise = (square(later) - square(self)).max(0.0);
+        later.window.decaying.then(|| (difference * difference - noise).max(0.0))
+    }
+
     fn is_settled(&self) -> bool {
         !self.window.decaying || self.moved.value.abs() <= SETTLED * self.moved.standard_error
     }
 
     fn of(curve: &DecayCurve, moment: &[f64], shape: Shape, window: FitWindow, level: f64, bootstrap: &Bootstrap) -> Result<Self, Undefined> {
         let not_positive = || Undefined::because("the curve is not positive on its window");
-        let later = if window.decaying { window.first + (window.last - window.first) / 2 } else { window.first };
-        let driven = shape == Shape::Driven && window.decaying && prefers_driven(moment, window);
-        let both = |moment: &[f64]| -> Option<(Shaped, Shaped)> {
-            Some((fit(moment, window.first, window.last, driven)?, fit(moment, later, window.last, driven)?))
-        };
-        let (whole, late) = both(moment).ok_or_else(not_positive)?;
+        let starts = [window.first, if window.decaying { window.first + (window.last - window.first) / 2 } else { window.first }];
+        let logs = |moment: &[f64], first: usize| logarithms(moment, first, window.last);
+        let mut best = Vec::new();
+        for first in starts {
+            let families = if window.decaying { shape.families() } else { &[Family::Pure] };
+            best.push(selected(&logs(moment, first).ok_or_else(not_positive)?, first, families));
+        }
         let statistic = |chosen: &[usize]| {
-            let (whole, late) = both(&curve.moment_over(chosen))?;
-            Some(vec![whole.log_rate, late.log_rate - whole.log_rate])
+            let moment = curve.moment_over(chosen);
+            let mut rates = Vec::new();
+            for (first, best) in starts.into_iter().zip(&best) {
+                rates.push(refit(&logs(&moment, first)?, best)?.log_rate());
+            }
+            Some(vec![rates[0], rates[1] - rates[0]])
         };
         let intervals = bootstrap.intervals(curve.pairs(), 2, statistic, level, IntervalKind::Percentile)?;
-        Ok(Candidate { window, whole, resampled: intervals[0], moved: Estimate { value: late.log_rate - whole.log_rate, ..intervals[1] } })
+        let moved = Estimate { value: best[1].log_rate() - best[0].log_rate(), ..intervals[1] };
+        Ok(Candidate { window, whole: best.swap_remove(0), resampled: intervals[0], moved })
     }
+}
+
+/// The family whose best curve has the smallest Schwarz criterion, among those with at least two times a parameter.
+fn selected(logs: &[f64], first: usize, families: &[Family]) -> Shaped {
+    let n = logs.len() as f64;
+    let criterion =
+        |curve: &Shaped| n * libm::log(curve.squares / n + UNINFORMATIVE * UNINFORMATIVE) + curve.family.parameters() as f64 * libm::log(n);
+    let affordable = families.iter().filter(|family| logs.len() >= 2 * family.parameters() + 2);
+    let rivals = affordable.filter_map(|family| fit(logs, first, *family));
+    rivals.fold(straight(logs, first), |best, next| if criterion(&next) < criterion(&best) { next } else { best })
 }
 
 fn time_to(fraction: f64, rate: f64) -> f64 {
     if rate >= 1.0 { f64::INFINITY } else { libm::log(fraction) / libm::log(rate) }
-}
-
-/// The Bayesian information criterion of both shapes; the factor must earn its two parameters.
-fn prefers_driven(moment: &[f64], window: FitWindow) -> bool {
-    // Logarithmic residuals below this carry no information on the shape: rounding and dying modes.
-    const UNINFORMATIVE: f64 = 1e-6;
-    let (Some(pure), Some(driven)) = (fit(moment, window.first, window.last, false), fit(moment, window.first, window.last, true)) else {
-        return false;
-    };
-    let n = (window.last - window.first + 1) as f64;
-    let criterion = |fitted: Shaped, parameters: f64| n * libm::log(fitted.squares / n + UNINFORMATIVE * UNINFORMATIVE) + parameters * libm::log(n);
-    criterion(driven, 4.0) < criterion(pure, 2.0)
 }

@@ -1,6 +1,7 @@
 //! How fast laws forget: decay curves of coupled chains, fitted geometric rates, Lyapunov exponents, the Wasserstein bracket.
 
 mod bracket;
+mod curve_fit;
 mod curve_shape;
 mod decay;
 mod geometric_fit;
@@ -8,7 +9,7 @@ mod lyapunov;
 mod window;
 
 pub use bracket::{Bracket, BracketInput, Side};
-pub use curve_shape::Shaped;
+pub use curve_shape::{Family, Shaped};
 pub use decay::DecayCurve;
 pub use geometric_fit::{GeometricFit, Shape};
 pub use lyapunov::lyapunov_exponents;

@@ -49,15 +49,16 @@ impl WindowRule {
         }
         let floor = self.floor * top.max(if curve.magnitude().is_finite() { curve.magnitude() } else { 0.0 });
         let needed = self.effective_fraction * curve.pairs() as f64;
-        let usable = (0..finite).take_while(|t| moment[*t] > floor && curve.effective_pairs(*t) >= needed).count();
-        if usable < self.shortest {
+        let hump = (0..finite).fold(0, |best, t| if moment[t] > moment[best] { t } else { best });
+        let usable = (hump..finite).take_while(|t| moment[*t] > floor && curve.effective_pairs(*t) >= needed).count();
+        if hump + usable < self.shortest {
             return Err(Undefined::because(format!(
-                "only {usable} times lie above the floor of {floor:.1e} with a moment that rests on at least {needed:.0} pairs; the rule needs {}",
+                "after the hump at t = {hump}, only {usable} times lie above the floor of {floor:.1e} with a moment that rests on at least {needed:.0} pairs; the \
+                 rule needs {}",
                 self.shortest
             )));
         }
-        let last = usable - 1;
-        let hump = (0..usable).fold(0, |best, t| if moment[t] > moment[best] { t } else { best });
+        let last = hump + usable.max(1) - 1;
         let first = hump + ((last - hump) as f64 * settling) as usize;
         if last + 1 >= first + self.shortest {
             return Ok(Some(FitWindow { first, last, hump, decaying: true }));

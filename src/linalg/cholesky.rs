@@ -22,6 +22,31 @@ pub fn is_positive_definite(matrix: &mut [f64], n: usize) -> bool {
     true
 }
 
+/// Solves `A x = y` for a symmetric positive definite `A` (n × n by rows, lower triangle read and overwritten by its Cholesky factor); `y` becomes `x`.
+///
+/// Answers false, with `y` unchanged, where `A` is not positive definite.
+///
+/// ```
+/// let (mut matrix, mut y) = (vec![4.0, 0.0, 2.0, 5.0], vec![10.0, 13.0]);
+/// assert!(rtrl_lab::linalg::solve_positive(&mut matrix, &mut y));
+/// assert_eq!(y, vec![1.5, 2.0]);
+/// ```
+pub fn solve_positive(matrix: &mut [f64], y: &mut [f64]) -> bool {
+    let n = y.len();
+    if !is_positive_definite(matrix, n) {
+        return false;
+    }
+    for i in 0..n {
+        let known: f64 = (0..i).map(|k| matrix[i * n + k] * y[k]).sum();
+        y[i] = (y[i] - known) / matrix[i * n + i];
+    }
+    for i in (0..n).rev() {
+        let known: f64 = (i + 1..n).map(|k| matrix[k * n + i] * y[k]).sum();
+        y[i] = (y[i] - known) / matrix[i * n + i];
+    }
+    true
+}
+
 /// A factor `G` with `G Gᵀ` equal to a symmetric positive semi-definite matrix; zero columns where the matrix is singular.
 ///
 /// ```

@@ -9,7 +9,7 @@ mod orthogonal;
 mod projection;
 
 pub use blas::pin_blas_threads;
-pub use cholesky::{is_positive_definite, psd_factor};
+pub use cholesky::{is_positive_definite, psd_factor, solve_positive};
 pub use jacobi::{Svd, jacobi_svd};
 pub use lyapunov::{solve_discrete_lyapunov, solve_stein};
 pub use norms::{Norm, operator_norm, spectral_radius};
