@@ -57,8 +57,9 @@ fn main() {
             let mut pair = Synchronous::new(&chain, x, y);
             let mut noise = Noise::at(at.stream(stream::INNOVATION));
             for t in 0..=steps {
-                let (f, g) = pair.states();
-                let dist = blocks.distances(f, g);
+                let g = pair.difference();
+                let f = pair.first();
+                let dist = blocks.lengths(g);
                 for i in 0..3 {
                     d[i].push(dist[i]);
                 }
@@ -80,6 +81,7 @@ fn main() {
                 Coupled::declare(Array2::from_shape_vec((pairs, steps + 1), d[i].clone()).unwrap()),
                 2,
                 (size[i] / pairs as f64).sqrt(),
+                true,
             );
             let boot = Bootstrap { resamples: 200, address: a.within("boot").stream(stream::RESAMPLING) };
             let shape = if i == 0 { Shape::Autonomous } else { Shape::Driven };

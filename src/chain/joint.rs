@@ -1,8 +1,8 @@
 //! The joint chain `H_t = (D_t, S_t, V_t)` as one kernel.
 
 use crate::data::DataProcess;
-use crate::markov::{Blocks, Kernel};
-use crate::network::Cell;
+use crate::markov::{Blocks, Kernel, subtract_copies};
+use crate::network::{Cell, TwoTapes};
 
 /// The joint chain of a data process and a cell at frozen parameters.
 ///
@@ -54,15 +54,16 @@ impl Kernel for JointChain<'_> {
         self.data.innovation_len()
     }
 
-    /// Input, tape and the cell's Jacobian.
+    /// Input, tape, the difference of each, and an N × N matrix.
     fn work_len(&self) -> usize {
-        self.data.inputs() + self.cell.tape_len() + self.cell.hidden() * self.cell.hidden()
+        2 * (self.data.inputs() + self.cell.tape_len()) + self.cell.hidden() * self.cell.hidden()
     }
 
     fn step(&self, now: &[f64], innovation: &[f64], next: &mut [f64], work: &mut [f64]) {
         let (q, n) = (self.data.state_len(), self.cell.hidden());
         let (input, work) = work.split_at_mut(self.data.inputs());
         let (tape, work) = work.split_at_mut(self.cell.tape_len());
+        let work = &mut work[self.data.inputs() + self.cell.tape_len()..];
         let (data, rest) = now.split_at(q);
         let (hidden, influence) = rest.split_at(n);
         let (next_data, rest) = next.split_at_mut(q);
@@ -73,5 +74,29 @@ impl Kernel for JointChain<'_> {
             self.cell.influence(tape, influence, next_influence, work);
         }
         self.data.step(data, innovation, next_data, &mut []);
+    }
+    fn keeps_differences(&self) -> bool {
+        self.data.keeps_differences() && self.cell.differences().is_some()
+    }
+
+    fn step_difference(&self, now: &[f64], difference: &[f64], innovation: &[f64], next: &[f64], next_difference: &mut [f64], work: &mut [f64]) {
+        let Some(cell) = self.cell.differences() else {
+            return subtract_copies(self, now, difference, innovation, next, next_difference, work);
+        };
+        let (q, n, inputs, tape_len) = (self.data.state_len(), self.cell.hidden(), self.data.inputs(), self.cell.tape_len());
+        let (tape, work) = work[inputs..].split_at_mut(tape_len);
+        let (input_difference, work) = work.split_at_mut(inputs);
+        let (tape_difference, work) = work.split_at_mut(tape_len);
+        let (data_difference, rest) = difference.split_at(q);
+        let (hidden_difference, influence_difference) = rest.split_at(n);
+        let (next_data, rest) = next_difference.split_at_mut(q);
+        let (next_hidden, next_influence) = rest.split_at_mut(n);
+        self.data.input_difference(&now[..q], data_difference, input_difference);
+        cell.step_difference(tape, hidden_difference, input_difference, next_hidden, tape_difference);
+        if self.carries_derivatives {
+            let step = TwoTapes { tape, difference: tape_difference };
+            cell.influence_difference(step, &now[q + n..], influence_difference, next_influence, work);
+        }
+        self.data.step_difference(&now[..q], data_difference, innovation, &next[..q], next_data, &mut []);
     }
 }

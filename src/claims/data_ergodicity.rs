@@ -1,10 +1,10 @@
 //! Claim: the data chain forgets its start; for a recorded series: it is stationary as far as tests can see.
 
-use super::pairs::{batches, follow, length, members, record};
+use super::pairs::{batches, follow, members, record};
 use super::{Budget, Case, Claim, Finding, Record, Records, RightSide, Units, rates, recorded_drift, violation};
 use crate::ergodicity::Shape;
 use crate::figures::Role;
-use crate::markov::{Block, Euclidean, Metric};
+use crate::markov::{Block, length};
 use crate::random::{Noise, stream};
 
 /// The claim.
@@ -51,8 +51,8 @@ impl Claim for DataErgodicity {
             let starts = [stream::START, stream::OTHER_START].map(|which| case.data_start(replicate, budget.chains, address, which));
             let [first, second] = starts;
             let mut noise = Noise::at(address.replicate(replicate).stream(stream::INNOVATION));
-            follow(&*case.data, (first, second), budget.steps, &mut noise, |t, a, b| {
-                distances.push(Euclidean.distance(a, b));
+            follow(&*case.data, (first, second), budget.steps, &mut noise, |t, a, difference| {
+                distances.push(length(difference));
                 if t == budget.steps {
                     sizes.push(length(a));
                 }
@@ -66,7 +66,7 @@ impl Claim for DataErgodicity {
         if let Some(columns) = &case.recorded {
             return recorded_drift::judge(case, self.id(), columns, &records.part(recorded_drift::PART), budget.margin);
         }
-        let decay = match rates::decay(&records.part(PAIRS), Block::Data.name(), Shape::Autonomous, case.level, case.address_of(self.id(), "judge")) {
+        let decay = match rates::decay(case, &records.part(PAIRS), Block::Data.name(), Shape::Autonomous, case.address_of(self.id(), "judge")) {
             Ok(decay) => decay,
             Err(why) => return Finding::undefined(QUANTITY, 1.0 - budget.margin, RightSide::Below, why),
         };

@@ -1,10 +1,10 @@
 //! Claim: the forward derivatives have moments that stay bounded in time.
 
-use super::pairs::{batches, length, members};
+use super::pairs::{batches, members};
 use super::{Budget, Case, Claim, Condition, Finding, Number, Outcome, Record, Records, RightSide, Units, rates, violation};
 use crate::chain::JointChain;
 use crate::figures::{Axis, Layer, Panel, Role, Scale};
-use crate::markov::{Block, Walk};
+use crate::markov::{Block, Walk, length};
 use crate::random::{Noise, stream};
 use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined, tail_index};
 use ndarray::Array2;

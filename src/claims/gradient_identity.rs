@@ -153,7 +153,7 @@ fn mean_of(vectors: &[Vec<f64>], chosen: &[usize]) -> Vec<f64> {
 }
 
 fn norm(values: &[f64]) -> f64 {
-    super::pairs::length(values)
+    crate::markov::length(values)
 }
 
 /// `‖E(rule − truth)‖ / ‖E truth‖`, the squared norm without its noise bias.

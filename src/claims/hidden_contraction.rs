@@ -1,12 +1,12 @@
 //! Claim: the hidden state forgets its start when the data are shared.
 
-use super::pairs::{batches, follow, length, members, record};
+use super::pairs::{batches, follow, members, record};
 use super::{Budget, Case, Claim, Condition, Finding, Outcome, Record, Records, Units, rates, violation};
 use crate::chain::JointChain;
 use crate::data::Stretch;
 use crate::ergodicity::{Shape, lyapunov_exponents};
 use crate::figures::Role;
-use crate::markov::{Block, Walk};
+use crate::markov::{Block, Walk, length};
 use crate::random::{Noise, stream};
 use crate::stats::{Estimate, Sample, Undefined};
 
@@ -53,7 +53,7 @@ impl Claim for HiddenContraction {
 
     fn judge(&self, case: &Case, records: &Records) -> Finding {
         let budget = case.budget(self.id());
-        let decay = match rates::decay(&records.part(PAIRS), Block::Hidden.name(), Shape::Driven, case.level, case.address_of(self.id(), "judge")) {
+        let decay = match rates::decay(case, &records.part(PAIRS), Block::Hidden.name(), Shape::Driven, case.address_of(self.id(), "judge")) {
             Ok(decay) => decay,
             Err(why) => return Finding::undefined("moment rate of the hidden state", 1.0 - budget.margin, super::RightSide::Below, why),
         };
@@ -92,9 +92,9 @@ impl Claim for HiddenContraction {
 
 /// `exp λ₁ ≤ moment rate ≤ certified rate`; broken beyond the intervals it accuses the program, not the theory.
 fn order(pathwise: &Estimate, moment: &Estimate, certified: f64) -> Condition {
-    let broken = pathwise.lower > moment.upper || (certified < 1.0 && moment.lower > certified);
+    let broken = rates::order_broken(pathwise, moment) || (certified < 1.0 && rates::order_broken(moment, &Estimate::exact(certified)));
     Condition {
-        name: "pathwise rate ≤ moment rate ≤ certified rate, within the intervals".into(),
+        name: "pathwise rate ≤ moment rate ≤ certified rate, within three half-widths of the intervals".into(),
         outcome: if broken { Outcome::Undefined } else { Outcome::Supported },
     }
 }
@@ -124,8 +124,8 @@ fn pairs(claim: &HiddenContraction, case: &Case, index: usize) -> Record {
         let starts = [stream::START, stream::OTHER_START].map(|which| chain.state(&data, &case.hidden_start(replicate, address, which)));
         let [first, second] = starts;
         let mut noise = Noise::at(address.replicate(replicate).stream(stream::INNOVATION));
-        follow(&chain, (first, second), budget.steps, &mut noise, |t, a, b| {
-            distances.push(chain.blocks().distances(a, b)[1]);
+        follow(&chain, (first, second), budget.steps, &mut noise, |t, a, difference| {
+            distances.push(length(&difference[hidden.clone()]));
             if t == budget.steps {
                 sizes.push(length(&a[hidden.clone()]));
             }

@@ -18,7 +18,7 @@ pub(super) fn members(budget: &Budget, index: usize) -> std::ops::Range<usize> {
     index * BATCH..((index + 1) * BATCH).min(budget.chains)
 }
 
-/// Runs a pair for `steps` steps and calls `look` with (t, first state, second state) at every t from 0 on.
+/// Runs a pair for `steps` steps and calls `look` with (t, first state, second state less the first) at every t from 0 on.
 pub(super) fn follow<K: Kernel + ?Sized>(
     kernel: &K,
     starts: (Vec<f64>, Vec<f64>),
@@ -28,8 +28,7 @@ pub(super) fn follow<K: Kernel + ?Sized>(
 ) {
     let mut pair = Synchronous::new(kernel, starts.0, starts.1);
     for t in 0..=steps {
-        let (first, second) = pair.states();
-        look(t, first, second);
+        look(t, pair.first(), pair.difference());
         if t < steps {
             pair.step(noise);
         }
@@ -41,9 +40,4 @@ pub(super) fn record(steps: usize, blocks: &[(&str, Vec<f64>, Vec<f64>)]) -> Rec
     blocks.iter().fold(Record::default(), |record, (block, distances, sizes)| {
         record.with(&format!("distance_{block}"), steps + 1, distances.clone()).with(&format!("size_{block}"), 1, sizes.clone())
     })
-}
-
-/// Euclidean length.
-pub(super) fn length(values: &[f64]) -> f64 {
-    values.iter().map(|x| x * x).sum::<f64>().sqrt()
 }

@@ -65,6 +65,14 @@ impl Kernel for Var {
     fn step(&self, now: &[f64], innovation: &[f64], next: &mut [f64], _work: &mut [f64]) {
         self.0.advance(now, innovation, next, |d| d);
     }
+
+    fn keeps_differences(&self) -> bool {
+        true
+    }
+
+    fn step_difference(&self, _now: &[f64], difference: &[f64], _innovation: &[f64], _next: &[f64], next_difference: &mut [f64], _work: &mut [f64]) {
+        self.0.advance(difference, &[], next_difference, |d| d);
+    }
 }
 
 impl Kernel for NonlinearAr {
@@ -78,6 +86,16 @@ impl Kernel for NonlinearAr {
 
     fn step(&self, now: &[f64], innovation: &[f64], next: &mut [f64], _work: &mut [f64]) {
         self.linear.advance(now, innovation, next, |d| libm::tanh(self.gain * d) / self.gain);
+    }
+
+    fn keeps_differences(&self) -> bool {
+        true
+    }
+
+    fn step_difference(&self, now: &[f64], difference: &[f64], _innovation: &[f64], _next: &[f64], next_difference: &mut [f64], _work: &mut [f64]) {
+        let tanh = crate::network::activation::TANH;
+        let drift: Vec<f64> = now.iter().zip(difference).map(|(d, delta)| tanh.difference(self.gain * d, self.gain * delta).0 / self.gain).collect();
+        self.linear.advance(&drift, &[], next_difference, |d| d);
     }
 }
 
@@ -98,6 +116,10 @@ macro_rules! observed_through {
 
             fn input(&self, state: &[f64], input: &mut [f64]) {
                 self.$field.input(state, input);
+            }
+
+            fn input_difference(&self, _state: &[f64], difference: &[f64], input: &mut [f64]) {
+                self.$field.input(difference, input);
             }
 
             fn target(&self, state: &[f64], observation_noise: &[f64], target: &mut [f64]) {

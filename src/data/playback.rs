@@ -35,6 +35,11 @@ impl Kernel for Playback {
     fn step(&self, now: &[f64], _innovation: &[f64], next: &mut [f64], _work: &mut [f64]) {
         next[0] = ((Self::row(now) + 1) % self.inputs.nrows()) as f64;
     }
+
+    /// Rows are counted in whole numbers.
+    fn keeps_differences(&self) -> bool {
+        true
+    }
 }
 
 impl DataProcess for Playback {

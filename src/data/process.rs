@@ -17,6 +17,15 @@ pub trait DataProcess: Kernel {
     /// Writes the input `X_t` of a state.
     fn input(&self, state: &[f64], input: &mut [f64]);
 
+    /// Writes `X(state + difference) − X(state)`; where the input is linear in the state an implementation keeps the precision of small differences.
+    fn input_difference(&self, state: &[f64], difference: &[f64], input: &mut [f64]) {
+        let second: Vec<f64> = state.iter().zip(difference).map(|(x, d)| x + d).collect();
+        let mut first = vec![0.0; input.len()];
+        self.input(state, &mut first);
+        self.input(&second, input);
+        input.iter_mut().zip(&first).for_each(|(x, first)| *x -= first);
+    }
+
     /// Writes the target `Y_t` of a state under observation noise `η_t`.
     fn target(&self, state: &[f64], observation_noise: &[f64], target: &mut [f64]);
 

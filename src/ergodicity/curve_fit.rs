@@ -42,13 +42,18 @@ pub(super) fn fit(logs: &[f64], first: usize, family: Family) -> Option<Shaped> 
         Family::Rotating => swings(&line, logs, first).into_iter().map(|(f, b, g)| vec![f, b, g]).collect(),
         Family::DrivenRotating => {
             let risen = fit(logs, first, Family::Driven)?;
-            let start = |(f, b, g): (f64, f64, f64)| vec![risen.parameters[2].max(0.1), risen.parameters[3].max(0.1), f, b, g, 0.0, 0.0, 0.0, 0.0];
-            swings(&risen, logs, first).into_iter().map(start).collect()
+            let rise = |rise: f64, (f, b, g): (f64, f64, f64)| vec![rise, rise, f, b, g, b * rise, g * rise, b * rise, g * rise];
+            let mut starts: Vec<Vec<f64>> = swings(&risen, logs, first).into_iter().map(|swing| rise(risen.parameters[2].max(0.5), swing)).collect();
+            if let Some(turned) = fit(logs, first, Family::Rotating) {
+                let own = &turned.parameters[2..];
+                starts.extend([0.5, 2.0, 8.0].map(|by| rise(by, (own[0], 0.8 * own[1], 0.8 * own[2]))));
+            }
+            starts
         }
     };
     let candidates = starts.into_iter().filter_map(|own| {
         let parameters = [line.parameters.clone(), own].concat();
-        descend(logs, Shaped { family, parameters, ..line.clone() }, 60)
+        descend(logs, Shaped { family, parameters, ..line.clone() }, 200)
     });
     candidates.reduce(|best, next| if next.squares < best.squares { next } else { best })
 }

@@ -10,13 +10,26 @@ pub struct DecayCurve {
     distances: Coupled<Array2<f64>>,
     order: u32,
     magnitude: f64,
+    keeps_differences: bool,
 }
 
 impl DecayCurve {
-    /// A curve of the moment of order `order` (1 or 2) from distances (pairs × times). `magnitude` is the size of the states themselves,
-    /// which sets the floor below which a distance is rounding.
-    pub fn new(distances: Coupled<Array2<f64>>, order: u32, magnitude: f64) -> Self {
-        DecayCurve { distances, order, magnitude }
+    /// A curve of the moment of order `order` (1 or 2) from distances (pairs × times). `magnitude` is the size of the states themselves;
+    /// `keeps_differences` tells whether the kernel carried differences to full precision or as differences of states, whose rounding is then the floor.
+    pub fn new(distances: Coupled<Array2<f64>>, order: u32, magnitude: f64, keeps_differences: bool) -> Self {
+        DecayCurve { distances, order, magnitude, keeps_differences }
+    }
+
+    /// Distances below this are rounding.
+    pub fn floor(&self) -> f64 {
+        // States of size s carry rounding of 1e-16 s a step, which contraction keeps from growing; squares of 1e-140 are still normal numbers.
+        const ROUNDING: f64 = 1e-11;
+        const SMALLEST: f64 = 1e-140;
+        if self.keeps_differences || !self.magnitude.is_finite() {
+            return SMALLEST;
+        }
+        let top = self.moment().into_iter().filter(|d| d.is_finite()).fold(self.magnitude, f64::max);
+        (ROUNDING * top).max(SMALLEST)
     }
 
     /// The distances, pairs × times.

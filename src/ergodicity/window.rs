@@ -6,8 +6,6 @@ use crate::stats::Undefined;
 /// The fixed rule that chooses a fit window; every number of it is stated in the report.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WindowRule {
-    /// A distance below this fraction of the states' size (or of the curve's top, if that is larger) is rounding.
-    pub floor: f64,
     /// A moment that rests on less than this fraction of the pairs is an extreme-value statistic, not a moment.
     pub effective_fraction: f64,
     /// Fewest times in a window.
@@ -16,7 +14,7 @@ pub struct WindowRule {
 
 impl Default for WindowRule {
     fn default() -> Self {
-        WindowRule { floor: 1e-11, effective_fraction: 0.1, shortest: 6 }
+        WindowRule { effective_fraction: 0.1, shortest: 6 }
     }
 }
 
@@ -47,7 +45,7 @@ impl WindowRule {
         if top == 0.0 {
             return Err(Undefined::because("the two copies never differ in this block, so there is no decay to measure"));
         }
-        let floor = self.floor * top.max(if curve.magnitude().is_finite() { curve.magnitude() } else { 0.0 });
+        let floor = curve.floor();
         let needed = self.effective_fraction * curve.pairs() as f64;
         let hump = (0..finite).fold(0, |best, t| if moment[t] > moment[best] { t } else { best });
         let usable = (hump..finite).take_while(|t| moment[*t] > floor && curve.effective_pairs(*t) >= needed).count();

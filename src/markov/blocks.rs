@@ -2,22 +2,6 @@
 
 use std::ops::Range;
 
-/// A distance between two states of one kernel.
-pub trait Metric: Send + Sync {
-    /// The distance of `a` and `b`; NaN where a coordinate is NaN.
-    fn distance(&self, a: &[f64], b: &[f64]) -> f64;
-}
-
-/// The plain Euclidean distance of all coordinates.
-#[derive(Clone, Copy, Debug)]
-pub struct Euclidean;
-
-impl Metric for Euclidean {
-    fn distance(&self, a: &[f64], b: &[f64]) -> f64 {
-        squared(a, b).sqrt()
-    }
-}
-
 /// A named part of the joint state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Block {
@@ -80,31 +64,47 @@ impl Blocks {
         self.len() == 0
     }
 
-    /// Euclidean distances of every block, in the order of [`Block::ALL`].
+    /// Euclidean lengths of every block of a vector, in the order of [`Block::ALL`]; right down to the smallest numbers.
     ///
     /// ```
     /// use rtrl_lab::markov::Blocks;
     /// let blocks = Blocks { data: 1, hidden: 1, derivative: 2 };
-    /// let distances = blocks.distances(&[3.0, 0.0, 0.0, 2.0], &[0.0, 4.0, 0.0, 2.0]);
-    /// assert_eq!(distances, [3.0, 4.0, 0.0, 5.0]);
+    /// assert_eq!(blocks.lengths(&[3.0, 4.0, 0.0, 0.0]), [3.0, 4.0, 0.0, 5.0]);
+    /// assert_eq!(blocks.lengths(&[3e-200, 4e-200, 0.0, 0.0])[3], 5e-200);
     /// ```
-    pub fn distances(&self, a: &[f64], b: &[f64]) -> [f64; 4] {
-        let [d, s, v] = [Block::Data, Block::Hidden, Block::Derivative].map(|block| {
-            let range = self.range(block);
-            squared(&a[range.clone()], &b[range])
-        });
-        [d.sqrt(), s.sqrt(), v.sqrt(), (d + s + v).sqrt()]
+    pub fn lengths(&self, vector: &[f64]) -> [f64; 4] {
+        let [d, s, v] = [Block::Data, Block::Hidden, Block::Derivative].map(|block| length(&vector[self.range(block)]));
+        [d, s, v, length(&[d, s, v])]
     }
 }
 
-/// Squared Euclidean distance, in eight running sums that are added in order: the same bits whatever the vector width.
-fn squared(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0f64; 8];
-    for (x, y) in a.chunks(8).zip(b.chunks(8)) {
-        for (sum, (x, y)) in sums.iter_mut().zip(x.iter().zip(y)) {
-            let difference = x - y;
-            *sum += difference * difference;
+/// Euclidean length, scaled by a power of two where squares would leave the range of numbers.
+///
+/// ```
+/// assert_eq!(rtrl_lab::markov::length(&[3e-170, 4e-170]), 5e-170);
+/// assert!(rtrl_lab::markov::length(&[f64::NAN, 0.0]).is_nan());
+/// ```
+pub fn length(vector: &[f64]) -> f64 {
+    const SAFE: std::ops::Range<f64> = 1e-140..1e140;
+    let square = |scale: f64| {
+        // Eight running sums that are added in order: the same bits whatever the vector width.
+        let mut sums = [0.0f64; 8];
+        for chunk in vector.chunks(8) {
+            for (sum, x) in sums.iter_mut().zip(chunk) {
+                let scaled = x * scale;
+                *sum += scaled * scaled;
+            }
         }
+        sums.iter().sum::<f64>()
+    };
+    let plain = square(1.0).sqrt();
+    if SAFE.contains(&plain) || plain.is_nan() {
+        return plain;
     }
-    sums.iter().sum()
+    let largest = vector.iter().fold(0.0f64, |top, x| top.max(x.abs()));
+    if largest == 0.0 || !largest.is_finite() {
+        return largest;
+    }
+    let scale = libm::exp2(-libm::floor(libm::log2(largest)).clamp(-1000.0, 1000.0));
+    square(scale).sqrt() / scale
 }

@@ -19,4 +19,32 @@ pub trait Kernel: Send + Sync {
 
     /// Writes `F(now, innovation)` into `next`.
     fn step(&self, now: &[f64], innovation: &[f64], next: &mut [f64], work: &mut [f64]);
+
+    /// Whether [`Kernel::step_difference`] keeps the relative precision of a difference however small it is.
+    fn keeps_differences(&self) -> bool {
+        false
+    }
+
+    /// Writes `F(now + difference, innovation) − F(now, innovation)` into `next_difference`.
+    ///
+    /// It is called right after [`Kernel::step`] on the same `now` and `innovation`: `next` is what that wrote and `work` is as that left it. The default runs the second
+    /// copy and subtracts, which loses a difference in the rounding of the states; a kernel that can do better says so in [`Kernel::keeps_differences`].
+    fn step_difference(&self, now: &[f64], difference: &[f64], innovation: &[f64], next: &[f64], next_difference: &mut [f64], work: &mut [f64]) {
+        subtract_copies(self, now, difference, innovation, next, next_difference, work);
+    }
+}
+
+/// Runs the second copy and subtracts the first: [`Kernel::step_difference`] for a kernel that has nothing better.
+pub fn subtract_copies<K: Kernel + ?Sized>(
+    kernel: &K,
+    now: &[f64],
+    difference: &[f64],
+    innovation: &[f64],
+    next: &[f64],
+    next_difference: &mut [f64],
+    work: &mut [f64],
+) {
+    let second: Vec<f64> = now.iter().zip(difference).map(|(x, d)| x + d).collect();
+    kernel.step(&second, innovation, next_difference, work);
+    next_difference.iter_mut().zip(next).for_each(|(d, x)| *d -= x);
 }

@@ -5,7 +5,7 @@ mod ensemble;
 mod kernel;
 mod walk;
 
-pub use blocks::{Block, Blocks, Euclidean, Metric};
+pub use blocks::{Block, Blocks, length};
 pub use ensemble::{Coupled, Independent};
-pub use kernel::Kernel;
+pub use kernel::{Kernel, subtract_copies};
 pub use walk::Walk;

@@ -40,11 +40,34 @@ pub trait Cell: Send + Sync {
     /// Adds `Eᵀ λ` to `gradient` (P) alone: reverse mode through a stored Jacobian needs only this.
     fn immediate(&self, tape: &[f64], adjoint: &[f64], gradient: &mut [f64]);
 
+    /// The cell's steps of small differences, where it has them.
+    fn differences(&self) -> Option<&dyn Differences> {
+        None
+    }
+
     /// Moves the parameters to the nearest ones whose certified contraction rate is at most `bound`; whether they moved.
     fn project(&mut self, bound: f64) -> bool;
 
     /// A copy behind a pointer.
     fn boxed_clone(&self) -> Box<dyn Cell>;
+}
+
+/// Steps of the difference of two copies of a cell, to full relative precision however small the difference is.
+pub trait Differences {
+    /// For the step on `tape`, writes `F(s + Δs, x + Δx) − F(s, x)` into `next` (N) and the difference of the two tapes into `tape_difference`.
+    fn step_difference(&self, tape: &[f64], state_difference: &[f64], input_difference: &[f64], next: &mut [f64], tape_difference: &mut [f64]);
+
+    /// Writes `(A′ V′ + E′) − (A V + E)` into `next`, where `V′ = influence + influence_difference` and primes mark the second copy; `work` holds N² numbers.
+    fn influence_difference(&self, step: TwoTapes<'_>, influence: &[f64], influence_difference: &[f64], next: &mut [f64], work: &mut [f64]);
+}
+
+/// The tape of a step of the first copy, and the second copy's less it.
+#[derive(Clone, Copy)]
+pub struct TwoTapes<'a> {
+    /// The first copy's tape.
+    pub tape: &'a [f64],
+    /// What the second copy's tape has more.
+    pub difference: &'a [f64],
 }
 
 impl Clone for Box<dyn Cell> {

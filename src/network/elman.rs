@@ -1,7 +1,7 @@
 //! The Elman cell `S' = σ(N^{−β} B S + W X + b)`.
 
 use super::dense;
-use super::{Activation, Cell, Layout, NamedBlock};
+use super::{Activation, Cell, Differences, Layout, NamedBlock, TwoTapes};
 use crate::linalg;
 
 /// Why an Elman cell could not be built.
@@ -103,6 +103,65 @@ impl Elman {
     }
 }
 
+impl Elman {
+    /// Adds `slopes_i z` to the columns of group i in row i, for every unit i.
+    fn add_immediate(&self, z: &[f64], slopes: &[f64], influence: &mut [f64]) {
+        let (n, group) = (self.hidden, self.group());
+        for (i, slope) in slopes.iter().enumerate() {
+            let own = i * n * group + i * group;
+            for (v, z) in influence[own..own + group].iter_mut().zip(z) {
+                *v += slope * z;
+            }
+        }
+    }
+
+    /// Writes `diag(slopes) N^{−β} B`.
+    fn scaled_recurrence(&self, slopes: &[f64], out: &mut [f64]) {
+        for ((out, row), slope) in out.chunks_exact_mut(self.hidden).zip(self.rows.chunks_exact(self.group())).zip(slopes) {
+            for (out, b) in out.iter_mut().zip(row) {
+                *out = slope * self.scale * b;
+            }
+        }
+    }
+}
+
+impl Differences for Elman {
+    fn step_difference(&self, tape: &[f64], state_difference: &[f64], input_difference: &[f64], next: &mut [f64], tape_difference: &mut [f64]) {
+        let (z_difference, slopes) = tape_difference.split_at_mut(self.group());
+        for (z, s) in z_difference.iter_mut().zip(state_difference) {
+            *z = self.scale * s;
+        }
+        z_difference[self.hidden..self.hidden + self.inputs].copy_from_slice(input_difference);
+        z_difference[self.hidden + self.inputs] = 0.0;
+        dense::apply(&self.rows, &tape[..self.group()], slopes);
+        dense::apply(&self.rows, z_difference, next);
+        for (next, slope) in next.iter_mut().zip(slopes) {
+            (*next, *slope) = self.activation.difference(*slope, *next);
+        }
+    }
+
+    /// `A′ ΔV + ΔA V + ΔE`, with row i of `ΔE` equal to `σ'(u′)_i Δz + Δσ'_i z` in its group.
+    fn influence_difference(&self, step: TwoTapes<'_>, influence: &[f64], influence_difference: &[f64], next: &mut [f64], work: &mut [f64]) {
+        let (n, group) = (self.hidden, self.group());
+        let ((z, slopes), (z_difference, slope_difference)) = (step.tape.split_at(group), step.difference.split_at(group));
+        let matrix = &mut work[..n * n];
+        let mut inline = [0.0; 64];
+        let mut heap = Vec::new();
+        let second_slopes = scratch(&mut inline, &mut heap, n);
+        second_slopes.iter_mut().zip(slopes.iter().zip(slope_difference)).for_each(|(sum, (a, b))| *sum = a + b);
+        self.scaled_recurrence(second_slopes, matrix);
+        dense::multiply(matrix, influence_difference, next, n);
+        self.add_immediate(z_difference, second_slopes, next);
+        if slope_difference.iter().any(|d| *d != 0.0) {
+            self.scaled_recurrence(slope_difference, matrix);
+            let mut driven = vec![0.0; next.len()];
+            dense::multiply(matrix, influence, &mut driven, n);
+            self.add_immediate(z, slope_difference, &mut driven);
+            next.iter_mut().zip(&driven).for_each(|(sum, d)| *sum += d);
+        }
+    }
+}
+
 impl Cell for Elman {
     fn hidden(&self) -> usize {
         self.hidden
@@ -148,26 +207,20 @@ impl Cell for Elman {
     }
 
     fn jacobian(&self, tape: &[f64], jacobian: &mut [f64]) {
-        let slopes = &tape[self.group()..];
-        for ((out, row), slope) in jacobian.chunks_exact_mut(self.hidden).zip(self.rows.chunks_exact(self.group())).zip(slopes) {
-            for (out, b) in out.iter_mut().zip(row) {
-                *out = slope * self.scale * b;
-            }
-        }
+        self.scaled_recurrence(&tape[self.group()..], jacobian);
     }
 
     fn influence(&self, tape: &[f64], influence: &[f64], next: &mut [f64], work: &mut [f64]) {
-        let (n, group) = (self.hidden, self.group());
+        let n = self.hidden;
         let jacobian = &mut work[..n * n];
         self.jacobian(tape, jacobian);
         dense::multiply(jacobian, influence, next, n);
-        let (z, slopes) = tape.split_at(group);
-        for (i, slope) in slopes.iter().enumerate() {
-            let own = i * n * group + i * group;
-            for (v, z) in next[own..own + group].iter_mut().zip(z) {
-                *v += slope * z;
-            }
-        }
+        let (z, slopes) = tape.split_at(self.group());
+        self.add_immediate(z, slopes, next);
+    }
+
+    fn differences(&self) -> Option<&dyn Differences> {
+        Some(self)
     }
 
     fn pull_back(&self, tape: &[f64], adjoint: &[f64], previous: &mut [f64], gradient: &mut [f64]) {

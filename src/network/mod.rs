@@ -9,7 +9,7 @@ mod readout;
 mod recurrent;
 
 pub use activation::Activation;
-pub use cell::Cell;
+pub use cell::{Cell, Differences, TwoTapes};
 pub use elman::{Elman, ElmanError};
 pub use layout::{Layout, NamedBlock};
 pub use readout::Readout;

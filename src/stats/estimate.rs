@@ -19,6 +19,11 @@ pub struct Estimate {
 }
 
 impl Estimate {
+    /// A number that is known: no error, an interval of one point, level 1.
+    pub fn exact(value: f64) -> Self {
+        Estimate { value, standard_error: 0.0, lower: value, upper: value, level: 1.0 }
+    }
+
     /// A symmetric normal interval.
     pub fn normal(value: f64, standard_error: f64, level: f64) -> Self {
         Self::symmetric(value, standard_error, normal_quantile(0.5 + level / 2.0), level)

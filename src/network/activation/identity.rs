@@ -13,6 +13,10 @@ impl Activation for Identity {
         (u, 1.0)
     }
 
+    fn difference(&self, _u: f64, delta: f64) -> (f64, f64) {
+        (delta, 0.0)
+    }
+
     fn slope_bound(&self) -> f64 {
         1.0
     }

@@ -1,6 +1,6 @@
 //! The logistic sigmoid.
 
-use super::Activation;
+use super::{Activation, WIDE, subtracted};
 
 pub(super) struct Sigmoid;
 
@@ -18,6 +18,17 @@ impl Activation for Sigmoid {
     fn value_and_slope(&self, u: f64) -> (f64, f64) {
         let (value, mirrored) = (logistic(u), logistic(-u));
         (value, value * mirrored)
+    }
+
+    /// `v′ − v = v(1 − v)ε/(1 + vε)` with `ε = e^δ − 1`; the slope `v − v²` then moves by `1 − v − v′` times as much.
+    fn difference(&self, u: f64, delta: f64) -> (f64, f64) {
+        if delta.abs() > WIDE {
+            return subtracted(self, u, delta);
+        }
+        let (value, slope) = self.value_and_slope(u);
+        let growth = libm::expm1(delta);
+        let moved = slope * growth / (1.0 + value * growth);
+        (moved, (logistic(-u) - value - moved) * moved)
     }
 
     fn slope_bound(&self) -> f64 {

@@ -1,6 +1,6 @@
 //! The hyperbolic tangent.
 
-use super::Activation;
+use super::{Activation, WIDE, subtracted};
 
 pub(super) struct Tanh;
 
@@ -12,6 +12,17 @@ impl Activation for Tanh {
     fn value_and_slope(&self, u: f64) -> (f64, f64) {
         let value = libm::tanh(u);
         (value, 1.0 - value * value)
+    }
+
+    /// By the addition theorem, `tanh(u + δ) − tanh u = (1 − v²) τ/(1 + vτ)` with `v = tanh u`, `τ = tanh δ`; the slope `1 − v²` then moves by `−(v + v′)` times as much.
+    fn difference(&self, u: f64, delta: f64) -> (f64, f64) {
+        if delta.abs() > WIDE {
+            return subtracted(self, u, delta);
+        }
+        let (value, slope) = self.value_and_slope(u);
+        let turn = libm::tanh(delta);
+        let moved = slope * turn / (1.0 + value * turn);
+        (moved, -(2.0 * value + moved) * moved)
     }
 
     fn slope_bound(&self) -> f64 {
