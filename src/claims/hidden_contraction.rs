@@ -40,7 +40,7 @@ impl Claim for HiddenContraction {
     }
 
     fn budget(&self) -> Budget {
-        Budget { chains: 256, steps: 200, burn_in: 300, margin: 0.02, seeds: 0, checkpoints: 0, taus: vec![], times: vec![] }
+        Budget { chains: 1024, steps: 200, burn_in: 300, margin: 0.02, seeds: 0, checkpoints: 0, taus: vec![], times: vec![] }
     }
 
     fn units(&self, case: &Case) -> Vec<Units> {
