@@ -4,7 +4,7 @@ use super::pairs::{batches, follow, members, record};
 use super::{Budget, Case, Claim, Condition, Finding, Outcome, Record, Records, Units, rates, violation};
 use crate::chain::JointChain;
 use crate::data::Stretch;
-use crate::ergodicity::{Shape, lyapunov_exponents};
+use crate::ergodicity::{LyapunovPlan, Shape, lyapunov_exponents};
 use crate::figures::Role;
 use crate::markov::{Block, Walk, length};
 use crate::random::{Noise, stream};
@@ -151,7 +151,16 @@ fn trajectories(claim: &HiddenContraction, case: &Case, index: usize) -> Record 
         let steps = budget.burn_in + TRAJECTORY_FACTOR * budget.steps;
         let (stretch, _) = Stretch::follow(&*case.data, data, steps, &mut innovations, &mut observations);
         let hidden = case.hidden_start(replicate, address, stream::OTHER_START);
-        exponents.extend(lyapunov_exponents(&*case.network.cell, &stretch, &hidden, budget.burn_in, 1, SEGMENTS));
+        let cell = &*case.network.cell;
+        let plan = LyapunovPlan { dimension: cell.hidden(), count: 1, steps, warm: budget.burn_in, segments: SEGMENTS };
+        let (mut state, mut next, mut tape) = (hidden, vec![0.0; cell.hidden()], vec![0.0; cell.tape_len()]);
+        let mut t = 0;
+        exponents.extend(lyapunov_exponents(plan, |jacobian| {
+            cell.step(&state, stretch.input(t), &mut next, &mut tape);
+            std::mem::swap(&mut state, &mut next);
+            cell.jacobian(&tape, jacobian);
+            t += 1;
+        }));
     }
     Record::default().with("exponents", SEGMENTS, exponents)
 }

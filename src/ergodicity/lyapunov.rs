@@ -1,10 +1,22 @@
-//! Lyapunov exponents of the hidden state along a stationary stretch.
+//! Lyapunov exponents of a product of Jacobians.
 
-use crate::data::Stretch;
-use crate::network::Cell;
+/// Which exponents are wanted, and over which part of the product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LyapunovPlan {
+    /// Size `N` of the Jacobians.
+    pub dimension: usize,
+    /// How many of the largest exponents.
+    pub count: usize,
+    /// Factors of the product.
+    pub steps: usize,
+    /// Factors that only turn the columns and do not count.
+    pub warm: usize,
+    /// Equal parts that the counted steps are cut into.
+    pub segments: usize,
+}
 
-/// The `count` largest Lyapunov exponents of `S ↦ F(S, X_t)` along a stretch, averaged over each of `segments` equal parts of the steps `t ≥ warm`: by rows, a
-/// row a segment. The exponent of the stretch is the mean over its segments; how far the segments drift apart tells a transient from the limit.
+/// The largest Lyapunov exponents of the product of Jacobians that `next` writes one after the other (N × N by rows), averaged over each segment: by rows, a
+/// row a segment. The exponent of the whole is the mean over its segments; how far the segments drift apart tells a transient from the limit.
 ///
 /// ```text
 /// A_t Q_t = Q_{t+1} R_{t+1},   λ_j = T^{-1} Σ_t log R_{t,jj}
@@ -12,20 +24,17 @@ use crate::network::Cell;
 ///
 /// `Q` has `count ≤ N` orthonormal columns, re-orthonormalised every step by Gram and Schmidt, twice. The exponents are in nats a step; one that
 /// collapses to zero exactly (a singular Jacobian) is −∞. Source: Benettin et al. (1980), doi 10.1007/BF02128236.
-pub fn lyapunov_exponents(cell: &dyn Cell, stretch: &Stretch, start: &[f64], warm: usize, count: usize, segments: usize) -> Vec<f64> {
-    let n = cell.hidden();
-    let (mut state, mut next, mut tape) = (start.to_vec(), vec![0.0; n], vec![0.0; cell.tape_len()]);
+pub fn lyapunov_exponents(plan: LyapunovPlan, mut next: impl FnMut(&mut [f64])) -> Vec<f64> {
+    let LyapunovPlan { dimension: n, count, steps, warm, segments } = plan;
     let mut jacobian = vec![0.0; n * n];
     // A start that is no axis: an axis can be an invariant direction of a triangular Jacobian.
     let mut columns: Vec<Vec<f64>> =
         (0..count).map(|j| (0..n).map(|i| if i == j { 1.0 } else { 0.25 / (1.0 + (i + 2 * j) as f64) }).collect()).collect();
     orthonormalise(&mut columns);
-    let length = (stretch.len().saturating_sub(warm) / segments).max(1);
+    let length = (steps.saturating_sub(warm) / segments).max(1);
     let mut sums = vec![0.0; count * segments];
-    for t in 0..stretch.len() {
-        cell.step(&state, stretch.input(t), &mut next, &mut tape);
-        std::mem::swap(&mut state, &mut next);
-        cell.jacobian(&tape, &mut jacobian);
+    for t in 0..steps {
+        next(&mut jacobian);
         for column in &mut columns {
             let image: Vec<f64> = jacobian.chunks_exact(n).map(|row| row.iter().zip(&*column).map(|(a, q)| a * q).sum()).collect();
             *column = image;
@@ -60,4 +69,27 @@ fn orthonormalise(columns: &mut [Vec<f64>]) -> Vec<f64> {
         lengths.push(length);
     }
     lengths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_triangular_product_has_the_logarithms_of_its_diagonal() {
+        let plan = LyapunovPlan { dimension: 2, count: 2, steps: 420, warm: 20, segments: 4 };
+        let exponents = lyapunov_exponents(plan, |jacobian| jacobian.copy_from_slice(&[0.9, 0.7, 0.0, 0.5]));
+        assert_eq!(exponents.len(), 8);
+        for segment in exponents.chunks(2) {
+            assert!((segment[0] - libm::log(0.9)).abs() < 1e-6, "{segment:?}");
+            assert!((segment[1] - libm::log(0.5)).abs() < 1e-6, "{segment:?}");
+        }
+    }
+
+    #[test]
+    fn a_nilpotent_product_collapses() {
+        let plan = LyapunovPlan { dimension: 2, count: 1, steps: 10, warm: 2, segments: 1 };
+        let exponents = lyapunov_exponents(plan, |jacobian| jacobian.copy_from_slice(&[0.0, 1.0, 0.0, 0.0]));
+        assert_eq!(exponents, [f64::NEG_INFINITY]);
+    }
 }

@@ -1,0 +1,175 @@
+//! The plan of the house, held as data: which room may use which, and that every file says what it is for.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Rooms from the ground up; a room uses only rooms above it in this list. `ARCHITECTURE.md` shows the same table.
+const ROOMS: [&str; 18] = [
+    "random",
+    "linalg",
+    "markov",
+    "network",
+    "stats",
+    "transport",
+    "data",
+    "gradient",
+    "coupling",
+    "chain",
+    "theory",
+    "ergodicity",
+    "training",
+    "figures",
+    "claims",
+    "study",
+    "report",
+    "cli",
+];
+
+/// Pairs (user, used) that the order alone would allow and the house forbids: prediction and measurement meet in `claims` only, so that an error
+/// cannot cancel on both sides.
+const FORBIDDEN: [(&str, &str); 9] = [
+    ("theory", "data"),
+    ("theory", "chain"),
+    ("theory", "gradient"),
+    ("theory", "coupling"),
+    ("ergodicity", "network"),
+    ("ergodicity", "theory"),
+    ("ergodicity", "chain"),
+    ("ergodicity", "gradient"),
+    ("transport", "network"),
+];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn room_of(file: &Path) -> Option<String> {
+    let inside = file.strip_prefix(root().join("src")).ok()?;
+    let mut parts = inside.components();
+    let first = parts.next()?.as_os_str().to_str()?.to_string();
+    parts.next().is_some().then_some(first)
+}
+
+/// Rooms named after `crate::` or `rtrl_lab::` in a source text, inside braces too.
+fn rooms_used(text: &str) -> Vec<String> {
+    let mut used = Vec::new();
+    for marker in ["crate::", "rtrl_lab::"] {
+        for (at, _) in text.match_indices(marker) {
+            let rest = &text[at + marker.len()..];
+            let list = match rest.strip_prefix('{') {
+                Some(braced) => braced.split('}').next().unwrap_or_default().split(',').map(str::trim).collect(),
+                None => vec![rest],
+            };
+            for item in list {
+                let name: String = item.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+                if ROOMS.contains(&name.as_str()) {
+                    used.push(name);
+                }
+            }
+        }
+    }
+    used
+}
+
+fn place(room: &str) -> usize {
+    ROOMS.iter().position(|name| *name == room).unwrap_or_else(|| panic!("room {room} is not in the table"))
+}
+
+/// Every use of one room by another, with a file that has it.
+fn uses() -> BTreeMap<(String, String), PathBuf> {
+    let mut found = BTreeMap::new();
+    for file in rust_files(&root().join("src")) {
+        let Some(room) = room_of(&file) else { continue };
+        let text = fs::read_to_string(&file).expect("source is text");
+        for used in rooms_used(&text) {
+            if used != room {
+                found.insert((room.clone(), used), file.clone());
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn the_reader_of_uses_sees_every_form() {
+    assert_eq!(rooms_used("use crate::stats::{Estimate, Sample};"), ["stats"]);
+    assert_eq!(rooms_used("use crate::{data::Var, theory}; rtrl_lab::claims::ALL"), ["data", "theory", "claims"]);
+    assert!(rooms_used("use std::path::Path;").is_empty());
+}
+
+#[test]
+fn a_room_uses_only_rooms_above_it() {
+    let uses = uses();
+    assert!(uses.len() > 40, "only {} uses were found: the reader is blind", uses.len());
+    for ((room, used), file) in &uses {
+        assert!(place(used) < place(room), "{}: {room} uses {used}, which stands below it", file.display());
+    }
+}
+
+#[test]
+fn prediction_and_measurement_meet_in_claims_alone() {
+    let uses = uses();
+    for (room, used) in FORBIDDEN {
+        assert!(place(room) < ROOMS.len() && place(used) < ROOMS.len());
+        let found = uses.get(&(room.to_string(), used.to_string()));
+        assert!(found.is_none(), "{room} uses {used} in {found:?}");
+    }
+    assert!(uses.contains_key(&("claims".into(), "theory".into())) && uses.contains_key(&("claims".into(), "ergodicity".into())));
+}
+
+#[test]
+fn every_room_stands_in_the_table_and_in_its_page() {
+    let page = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md is there");
+    let mut last = 0;
+    for room in ROOMS {
+        assert!(root().join("src").join(room).join("mod.rs").exists(), "room {room} is empty");
+        let at = page.find(&format!("| `{room}` |")).unwrap_or_else(|| panic!("ARCHITECTURE.md does not show {room}"));
+        assert!(at > last, "ARCHITECTURE.md shows {room} out of order");
+        last = at;
+    }
+    for entry in fs::read_dir(root().join("src")).expect("src is there") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            place(path.file_name().and_then(|name| name.to_str()).expect("a name"));
+        }
+    }
+}
+
+#[test]
+fn every_file_opens_with_one_sentence_of_purpose_and_stays_short() {
+    for file in ["src", "tests"].iter().flat_map(|folder| rust_files(&root().join(folder))) {
+        let text = fs::read_to_string(&file).expect("source is text");
+        let first = text.lines().next().unwrap_or_default();
+        assert!(first.starts_with("//! ") && first.len() > 20, "{} opens with `{first}`", file.display());
+        let lines = text.lines().count();
+        assert!(lines <= 400, "{} has {lines} lines", file.display());
+    }
+}
+
+#[test]
+fn one_room_names_the_linear_algebra_library_and_nothing_asks_the_system_for_randomness() {
+    for file in rust_files(&root().join("src")) {
+        let text = fs::read_to_string(&file).expect("source is text");
+        if room_of(&file).as_deref() != Some("linalg") {
+            assert!(!text.contains("ndarray_linalg"), "{} names ndarray-linalg", file.display());
+        }
+        for forbidden in ["from_os_rng", "thread_rng", "rand::rng()", ".tanh()", ".exp()", ".ln()"] {
+            assert!(!text.contains(forbidden), "{} uses {forbidden}", file.display());
+        }
+    }
+}
