@@ -335,7 +335,7 @@ fn bracket_panel(block: Block, list: &[Bracket], exact: Option<Vec<f64>>) -> Pan
     let lower: Vec<Mark> = marks(&|bracket| (bracket.lower, None)).into_iter().filter(|mark| mark.y > 0.0).collect();
     let missing = list.len() - lower.len();
     let mut layers = vec![
-        Layer::Points { label: "upper limit (coupling)".into(), role: Role::Measured, points: marks(&|bracket| (bracket.upper, None)) },
+        Layer::Points { label: "upper limit (coupling)".into(), role: Role::Predicted, points: marks(&|bracket| (bracket.upper, None)) },
         Layer::Points { label: "lower limit".into(), role: Role::Certified, points: lower },
         Layer::Points { label: "centred plug-in of the image".into(), role: Role::Rival(0), points: centred },
     ];

@@ -68,7 +68,8 @@ impl Claim for GradientIdentity {
         let rule = under_test(case.learning.method, &case.network, &stretch, &hidden, budget.burn_in, &forward);
         let differences = central_differences(&case.network, &stretch, &hidden, budget.burn_in, WIDTH);
         let width = case.network.len();
-        let mean = |sum: Vec<f64>| sum.into_iter().map(|g| g / steps as f64).collect::<Vec<f64>>();
+        let weight = norm.weight(&*case.data);
+        let mean = |sum: Vec<f64>| sum.into_iter().map(|g| weight * g).collect::<Vec<f64>>();
         Record::default()
             .with("rule", width, mean(rule.gradient))
             .with("rtrl", width, mean(forward.gradient))

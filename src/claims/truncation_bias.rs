@@ -54,15 +54,15 @@ impl Claim for TruncationBias {
     fn run(&self, case: &Case, part: &str, index: usize) -> Record {
         let (budget, address) = (case.budget(self.id()), case.address_of(self.id(), part));
         let norm = GradientNorm { steps: budget.steps, burn_in: budget.burn_in, spread: 0.0, replicates: budget.chains };
-        let width = case.network.recurrent_len();
+        let (width, weight) = (case.network.recurrent_len(), norm.weight(&*case.data));
         let (mut differences, mut gradients) = (Vec::new(), Vec::new());
         for replicate in members(budget, index) {
             let (stretch, hidden) = norm.stretch(&*case.data, case.network.cell.hidden(), address, replicate);
             let full = bptt(&case.network, &stretch, &hidden, budget.burn_in);
             for truncated in rolling_truncated(&case.network, &stretch, &hidden, budget.burn_in, &budget.taus) {
-                differences.extend(truncated.gradient[..width].iter().zip(&full.gradient).map(|(a, b)| (a - b) / budget.steps as f64));
+                differences.extend(truncated.gradient[..width].iter().zip(&full.gradient).map(|(a, b)| weight * (a - b)));
             }
-            gradients.extend(full.gradient[..width].iter().map(|g| g / budget.steps as f64));
+            gradients.extend(full.gradient[..width].iter().map(|g| weight * g));
         }
         Record::default().with("difference", width * budget.taus.len(), differences).with("gradient", width, gradients)
     }

@@ -43,7 +43,7 @@ pub struct Options {
     #[arg(long, default_value_t = 0.8)]
     pub recurrent_norm: f64,
     /// Updates of a learning run
-    #[arg(long, default_value_t = 60_000)]
+    #[arg(long, default_value_t = 300_000)]
     pub steps: usize,
     /// Seed of all noise
     #[arg(long, default_value_t = 1)]

@@ -68,7 +68,6 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
 /// Runs a prepared study to its report.
 pub fn run_prepared(prepared: &Prepared, running: &Running) -> Result<u8, Failure> {
     let root = running.out.clone().unwrap_or_else(|| Path::new("runs").join(&prepared.study.name));
-    let directory = opened(prepared, &root, running.force)?;
     let mut pool = rayon::ThreadPoolBuilder::new();
     if let Some(jobs) = running.jobs {
         if jobs == 0 {
@@ -77,6 +76,7 @@ pub fn run_prepared(prepared: &Prepared, running: &Running) -> Result<u8, Failur
         pool = pool.num_threads(jobs);
     }
     let pool = pool.build().map_err(|error| Failure::Machine(error.to_string()))?;
+    let directory = opened(prepared, &root, running.force)?;
     pool.install(|| {
         let bar = Bar::over(prepared.unit_count());
         let done = prepared.run(&directory, running.shard.unwrap_or((1, 1)), &bar);

@@ -48,6 +48,11 @@ impl<'k, K: Kernel + ?Sized> Synchronous<'k, K> {
         std::mem::swap(&mut self.difference, &mut self.next_difference);
     }
 
+    /// Puts the pair into another place.
+    pub(super) fn put(&mut self, first: Vec<f64>, difference: Vec<f64>) {
+        (self.first, self.difference) = (first, difference);
+    }
+
     /// The present state of the first copy.
     pub fn first(&self) -> &[f64] {
         &self.first

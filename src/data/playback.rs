@@ -71,7 +71,7 @@ impl DataProcess for Playback {
         state[0] = (replicate * self.inputs.nrows() / replicates.max(1)) as f64;
     }
 
-    fn is_recorded(&self) -> bool {
-        true
+    fn cycle(&self) -> Option<usize> {
+        Some(self.inputs.nrows())
     }
 }

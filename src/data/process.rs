@@ -35,8 +35,13 @@ pub trait DataProcess: Kernel {
     /// the replicate; a recorded series spaces its replicates evenly and ignores the noise.
     fn start(&self, spread: f64, replicate: usize, replicates: usize, noise: &mut Noise, state: &mut [f64]);
 
-    /// Whether the process is one recorded series rather than a law that can be drawn from.
+    /// Rows of a recorded series, played in a cycle; `None` for a process with a law that can be drawn from.
+    fn cycle(&self) -> Option<usize> {
+        None
+    }
+
+    /// Whether the process is one recorded series.
     fn is_recorded(&self) -> bool {
-        false
+        self.cycle().is_some()
     }
 }

@@ -6,7 +6,9 @@ use crate::stats::Undefined;
 /// The fixed rule that chooses a fit window; every number of it is stated in the report.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WindowRule {
-    /// A moment that rests on less than this fraction of the pairs is an extreme-value statistic, not a moment.
+    /// A moment that rests on fewer pairs than this, or than `effective_fraction` of all where that is fewer, is an extreme-value statistic, not a moment.
+    pub effective_pairs: f64,
+    /// See `effective_pairs`.
     pub effective_fraction: f64,
     /// Fewest times in a window.
     pub shortest: usize,
@@ -14,7 +16,7 @@ pub struct WindowRule {
 
 impl Default for WindowRule {
     fn default() -> Self {
-        WindowRule { effective_fraction: 0.1, shortest: 6 }
+        WindowRule { effective_pairs: 32.0, effective_fraction: 0.1, shortest: 6 }
     }
 }
 
@@ -46,30 +48,35 @@ impl WindowRule {
             return Err(Undefined::because("the two copies never differ in this block, so there is no decay to measure"));
         }
         let floor = curve.floor();
-        let needed = self.effective_fraction * curve.pairs() as f64;
+        let needed = self.needed(curve);
+        let supported = |t: usize| moment[t] > floor && curve.effective_pairs(t) >= needed;
         let hump = (0..finite).fold(0, |best, t| if moment[t] > moment[best] { t } else { best });
-        let usable = (hump..finite).take_while(|t| moment[*t] > floor && curve.effective_pairs(*t) >= needed).count();
-        if hump + usable < self.shortest {
-            return Err(Undefined::because(format!(
-                "after the hump at t = {hump}, only {usable} times lie above the floor of {floor:.1e} with a moment that rests on at least {needed:.0} pairs; the \
-                 rule needs {}",
-                self.shortest
-            )));
-        }
+        let usable = (hump..finite).take_while(|t| supported(*t)).count();
         let last = hump + usable.max(1) - 1;
         let first = hump + ((last - hump) as f64 * settling) as usize;
-        if last + 1 >= first + self.shortest {
+        if usable > 0 && last + 1 >= first + self.shortest {
             return Ok(Some(FitWindow { first, last, hump, decaying: true }));
         }
         if !first_try {
             return Ok(None);
         }
+        // Copies that stay apart show as a level late half, whatever a few pairs did before: the rate is then one of standing still or growing.
+        let (half, end) = (finite / 2, finite - 1);
+        if end + 1 >= half + self.shortest && moment[end] >= 0.5 * moment[half] && (half..finite).all(supported) {
+            return Ok(Some(FitWindow { first: half, last: end, hump, decaying: false }));
+        }
+        // Growth up to the edge of the finite numbers, or of what many pairs carry.
         let half = last / 2;
-        if moment[last] >= 0.5 * moment[half] && last + 1 >= half + self.shortest {
+        if moment[last] >= 0.5 * moment[half] && last + 1 >= half + self.shortest && supported(last) {
             return Ok(Some(FitWindow { first: half, last, hump, decaying: false }));
         }
         Err(Undefined::because(format!(
-            "the curve is largest at t = {hump} and its last usable time is {last}: the window never leaves the transient; allow more steps or more pairs"
+            "after the hump at t = {hump}, {usable} times lie above the floor of {floor:.1e} with a moment that rests on at least {needed:.0} pairs, too few for a \
+             window that has left the transient; allow more steps or more pairs"
         )))
+    }
+
+    fn needed(&self, curve: &DecayCurve) -> f64 {
+        self.effective_pairs.min(self.effective_fraction * curve.pairs() as f64)
     }
 }

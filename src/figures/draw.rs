@@ -3,9 +3,10 @@
 use super::axis::{Ruled, coordinate, ruled, tick_label};
 use super::figure::{Figure, Layer, Panel, Role};
 use super::legend::{self, ROW, SAMPLE, SIZE, entries, wrapped};
-use super::stroke::{colour, dashed, dashes};
+use super::stroke::{Marker, colour, dashed, dashes, marker};
 use plotters::coord::Shift;
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, RGBAColor, register_font};
 use std::path::Path;
 use std::sync::Once;
@@ -78,7 +79,8 @@ impl Figure {
             let area = SVGBackend::with_string(&mut text, (width as u32, height as u32)).into_drawing_area();
             self.draw(&area, 1).map_err(|why| self.error(why))?;
         }
-        let open = format!("<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{}\" ", escaped(&self.title));
+        let open =
+            format!("<svg viewBox=\"0 0 {width} {height}\" style=\"max-width:{width}px\" role=\"img\" aria-label=\"{}\" ", escaped(&self.title));
         let fonts = format!("font-family=\"{FALLBACK}\"");
         Ok(text.replacen("<svg ", &open, 1).replace(&format!("font-family=\"{FONT}\""), &fonts))
     }
@@ -198,7 +200,12 @@ fn draw_panel<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, panel: &Panel, 
                     chart.draw_series([PathElement::new(points, colour(role).stroke_width(2 * unit as u32))]).map_err(said)?;
                 }
                 Shape::Dot(point, role) => {
-                    chart.draw_series([Circle::new(point, 3 * unit, colour(role).filled())]).map_err(said)?;
+                    let outline = outline(marker(role), unit);
+                    if outline.is_empty() {
+                        chart.draw_series([Circle::new(point, 3 * unit, colour(role).filled())]).map_err(said)?;
+                    } else {
+                        chart.draw_series([EmptyElement::at(point) + Polygon::new(outline, colour(role).filled())]).map_err(said)?;
+                    }
                 }
             }
         }
@@ -210,10 +217,12 @@ fn draw_panel<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, panel: &Panel, 
 /// Texts inside the plot: the panel's note and the count of what the axes cannot show.
 fn draw_notes<DB: DrawingBackend>(plot: &DrawingArea<DB, Shift>, panel: &Panel, hidden: usize, unit: i32) -> Result<(), String> {
     let counted = (hidden > 0).then(|| format!("{hidden} values are not finite or not positive and are not drawn"));
-    let lines = panel.note.iter().chain(&counted).flat_map(|note| wrapped(note, 12, PANEL_WIDTH - 150));
-    for (line, text) in lines.enumerate() {
+    let lines: Vec<String> = panel.note.iter().chain(&counted).flat_map(|note| wrapped(note, 12, PANEL_WIDTH - 150)).collect();
+    // At the bottom left, which decaying curves leave free.
+    let top = PLOT_HEIGHT - 58 - lines.len() as i32 * 16;
+    for (line, text) in lines.into_iter().enumerate() {
         let style = (FONT, 12 * unit).into_font().color(&RGBColor(120, 0, 0));
-        plot.draw_text(&text, &style, (92 * unit, (14 + line as i32 * 16) * unit)).map_err(|error| error.to_string())?;
+        plot.draw_text(&text, &style, (92 * unit, (top + line as i32 * 16) * unit)).map_err(|error| error.to_string())?;
     }
     Ok(())
 }
@@ -272,14 +281,22 @@ fn shapes(layer: &Layer, x: &Ruled, y: &Ruled, pixels: (f64, f64)) -> (Vec<Shape
 fn draw_legend<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, panel: &Panel, unit: i32) -> Result<(), String> {
     let said = |error: DrawingAreaErrorKind<DB::ErrorType>| error.to_string();
     for entry in entries(panel, PANEL_WIDTH - 2 * MARGIN) {
-        let (left, middle) = ((MARGIN + entry.x) * unit, (entry.row * ROW + ROW / 2) * unit);
+        let (left, middle) = ((MARGIN + entry.x) * unit, (entry.row * ROW + ROW / 2 + 5) * unit);
         let right = left + (SAMPLE - 8) * unit;
         let layer = &panel.layers[entry.layer];
         let swatch = |fill: RGBAColor| Rectangle::new([(left, middle - 5 * unit), (right, middle + 5 * unit)], fill.filled());
         match layer {
             Layer::Band { role, .. } => area.draw(&swatch(colour(*role).mix(0.22))).map_err(said)?,
             Layer::Window { .. } => area.draw(&swatch(RGBAColor(0, 0, 0, 0.07))).map_err(said)?,
-            Layer::Points { role, .. } => area.draw(&Circle::new(((left + right) / 2, middle), 3 * unit, colour(*role).filled())).map_err(said)?,
+            Layer::Points { role, .. } => {
+                let (centre, outline) = ((left + right) / 2, outline(marker(*role), unit));
+                if outline.is_empty() {
+                    area.draw(&Circle::new((centre, middle), 3 * unit, colour(*role).filled())).map_err(said)?;
+                } else {
+                    let corners: Vec<(i32, i32)> = outline.iter().map(|(x, y)| (centre + x, middle + y)).collect();
+                    area.draw(&Polygon::new(corners, colour(*role).filled())).map_err(said)?;
+                }
+            }
             Layer::Line { role, .. } | Layer::Rule { role, .. } => {
                 let ends = [(f64::from(left), f64::from(middle)), (f64::from(right), f64::from(middle))];
                 let scale = 1.0 / f64::from(unit);
@@ -290,9 +307,21 @@ fn draw_legend<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, panel: &Panel,
             }
         }
         let style = (FONT, SIZE * unit).into_font().color(&BLACK);
-        area.draw_text(layer.label(), &style, ((MARGIN + entry.x + SAMPLE) * unit, middle - 7 * unit)).map_err(said)?;
+        let style = style.into_text_style(area).pos(Pos::new(HPos::Left, VPos::Center));
+        area.draw_text(layer.label(), &style, ((MARGIN + entry.x + SAMPLE) * unit, middle)).map_err(said)?;
     }
     Ok(())
+}
+
+/// The corners of a mark around its centre, in pixels; none for a disc.
+fn outline(marker: Marker, unit: i32) -> Vec<(i32, i32)> {
+    let corners: &[(i32, i32)] = match marker {
+        Marker::Disc => &[],
+        Marker::Down => &[(-5, -4), (5, -4), (0, 5)],
+        Marker::Up => &[(-5, 4), (5, 4), (0, -5)],
+        Marker::Square => &[(-3, -3), (3, -3), (3, 3), (-3, 3)],
+    };
+    corners.iter().map(|(x, y)| (x * unit, y * unit)).collect()
 }
 
 fn escaped(text: &str) -> String {

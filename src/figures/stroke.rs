@@ -16,6 +16,25 @@ pub(super) fn colour(role: Role) -> RGBColor {
     }
 }
 
+/// The mark of a point, so that roles are told apart without colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Marker {
+    Disc,
+    Down,
+    Up,
+    Square,
+}
+
+/// The mark of a role. A certified value bounds from below in brackets, hence the triangle that points up.
+pub(super) fn marker(role: Role) -> Marker {
+    match role {
+        Role::Certified => Marker::Up,
+        Role::Rival(n) if n % 2 == 0 => Marker::Square,
+        Role::Predicted => Marker::Down,
+        _ => Marker::Disc,
+    }
+}
+
 /// The dashes of a role in pixels, on and off in turn; empty for a solid line.
 pub(super) fn dashes(role: Role) -> &'static [f64] {
     match role {

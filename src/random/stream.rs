@@ -16,3 +16,5 @@ pub const PARAMETERS: u64 = 6;
 pub const RESAMPLING: u64 = 7;
 /// Random directions and projections.
 pub const DIRECTION: u64 = 8;
+/// Choices among the pairs of a population.
+pub const CHOICE: u64 = 9;

@@ -7,9 +7,12 @@ use crate::random::{Address, Noise, stream};
 
 /// How a stationary gradient is measured: `replicates` stretches of `steps` steps, each after `burn_in` steps that bring the chain near
 /// its stationary law.
+///
+/// A recorded series, played in a cycle of T rows, has one stationary law: every row once. There the stretches are the `replicates` parts of
+/// the record and the average over them is the exact average over the record, without noise; `steps` is then T over `replicates`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GradientNorm {
-    /// Steps whose gradients are averaged.
+    /// Steps whose gradients are averaged; ignored for a recorded series.
     pub steps: usize,
     /// Steps before them.
     pub burn_in: usize,
@@ -20,6 +23,22 @@ pub struct GradientNorm {
 }
 
 impl GradientNorm {
+    /// Steps of one replicate's stretch after its burn-in.
+    pub fn steps_of(&self, data: &dyn DataProcess, replicate: usize) -> usize {
+        match data.cycle() {
+            Some(rows) => (replicate + 1) * rows / self.replicates - replicate * rows / self.replicates,
+            None => self.steps,
+        }
+    }
+
+    /// What a sum over a stretch is multiplied with, so that the mean over all replicates is the average a step.
+    pub fn weight(&self, data: &dyn DataProcess) -> f64 {
+        match data.cycle() {
+            Some(rows) => self.replicates as f64 / rows as f64,
+            None => 1.0 / self.steps as f64,
+        }
+    }
+
     /// The stretch of one replicate, burn-in included, and the hidden state that it starts from.
     pub fn stretch(&self, data: &dyn DataProcess, hidden: usize, address: Address, replicate: usize) -> (Stretch, Vec<f64>) {
         let address = address.replicate(replicate);
@@ -28,17 +47,18 @@ impl GradientNorm {
         data.start(self.spread, replicate, self.replicates, &mut start_noise, &mut start);
         let mut innovations = Noise::at(address.stream(stream::INNOVATION));
         let mut observations = Noise::at(address.stream(stream::OBSERVATION));
-        let (stretch, _) = Stretch::follow(data, start, self.burn_in + self.steps, &mut innovations, &mut observations);
+        let steps = self.burn_in + self.steps_of(data, replicate);
+        let (stretch, _) = Stretch::follow(data, start, steps, &mut innovations, &mut observations);
         (stretch, vec![0.0; hidden])
     }
 
-    /// The mean loss and gradient of one replicate's stretch, by the adjoint recursion.
+    /// The loss and gradient of one replicate's stretch by the adjoint recursion, weighted so that the mean over all replicates is the average a step.
     pub fn replicate(&self, data: &dyn DataProcess, network: &Network, address: Address, replicate: usize) -> Summed {
         let (stretch, hidden) = self.stretch(data, network.cell.hidden(), address, replicate);
         let mut summed = bptt(network, &stretch, &hidden, self.burn_in);
-        let scale = 1.0 / self.steps as f64;
-        summed.loss *= scale;
-        summed.gradient.iter_mut().for_each(|g| *g *= scale);
+        let weight = self.weight(data);
+        summed.loss *= weight;
+        summed.gradient.iter_mut().for_each(|g| *g *= weight);
         summed
     }
 }

@@ -1,6 +1,8 @@
 //! Models that several tests share; each brings what it can be checked against.
 #![allow(dead_code)]
 
+pub mod command;
+
 use ndarray::{Array1, Array2, arr1, arr2};
 use rtrl_lab::data::{Autoregression, LinearTarget, Stretch, Var};
 use rtrl_lab::network::{Elman, Network, Readout, activation};

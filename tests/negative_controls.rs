@@ -1,0 +1,64 @@
+//! Cases in which a claim is false: the verdict must say so, for several seeds, and say why.
+
+use rtrl_lab::claims::{ALL, Case, Claim, Finding, Outcome, Part, Records};
+use rtrl_lab::study::{Pace, Prepared, StudyOutcome};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+struct Silent;
+impl rtrl_lab::study::Progress for Silent {}
+
+fn measured(claim: &dyn Claim, case: &Case) -> Finding {
+    let parts = claim.units(case).into_iter().map(|units| {
+        let records = (0..units.count).map(|index| claim.run(case, units.part, index)).collect();
+        (units.part.to_string(), Part(records))
+    });
+    claim.judge(case, &Records(parts.collect::<BTreeMap<_, _>>()))
+}
+
+#[test]
+fn every_designed_violation_is_caught_for_every_seed() {
+    for claim in ALL {
+        for seed in 1..=5 {
+            let finding = measured(claim, &claim.violation(seed));
+            let caught = matches!(finding.outcome(), Outcome::Contradicted | Outcome::PremiseFailed);
+            assert!(caught, "{} with seed {seed}: {} ({})", claim.id(), finding.outcome(), finding.reason);
+        }
+    }
+}
+
+fn outcome(learning: &str) -> StudyOutcome {
+    let text = format!(
+        "[study]\nname = \"control\"\nseed = 3\n[data]\nkind = \"var\"\ntransition = [[0.7]]\ntarget = [1.0]\ntarget_noise = 0.1\n[network]\nhidden = 2\n[learning]\n{learning}\n"
+    );
+    let only = ["stationary_point", "gradient_identity"].map(str::to_string);
+    let prepared = Prepared::new(&text, "test", Path::new("."), Pace::Full, &only).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let directory = prepared.directory(folder.path());
+    prepared.run(&directory, (1, 1), &Silent).unwrap();
+    prepared.judge(&directory).unwrap()
+}
+
+fn word(outcome: &StudyOutcome, id: &str) -> (Outcome, String) {
+    let verdict = outcome.cases[0].verdicts.iter().find(|verdict| verdict.id == id).unwrap();
+    (verdict.verdict, verdict.reason.clone())
+}
+
+#[test]
+fn a_summable_schedule_stalls_and_a_sound_one_on_the_same_case_does_not() {
+    let sound = outcome("schedule = { initial = 0.1, offset = 1000, exponent = 0.7 }\nsteps = 100000");
+    assert_eq!(word(&sound, "stationary_point").0, Outcome::Supported, "{}", word(&sound, "stationary_point").1);
+    let summable = outcome("schedule = { initial = 0.1, offset = 3, exponent = 3 }\nsteps = 100000");
+    let (verdict, reason) = word(&summable, "stationary_point");
+    // The step has gone to zero; the gradient has not, and the words keep the two apart.
+    assert_eq!(verdict, Outcome::PremiseFailed);
+    assert!(reason.contains("stalled") && reason.contains("the measurement alone would say contradicted"), "{reason}");
+}
+
+#[test]
+fn a_truncated_rule_is_told_from_the_true_gradient() {
+    let truncated = outcome("method = \"block-tbptt\"\ntruncation = 2\nsteps = 2000");
+    let (verdict, reason) = word(&truncated, "gradient_identity");
+    assert_eq!(verdict, Outcome::Contradicted, "{reason}");
+    assert!(reason.contains("block TBPTT(2)"), "{reason}");
+}
