@@ -84,11 +84,11 @@ fn check_passes_on_a_run_and_finds_a_changed_number() {
     // A number of the page's source is changed by hand.
     let verdicts = run.join("verdicts.json");
     let written = std::fs::read_to_string(&verdicts).unwrap();
-    let changed = written.replacen("\"pairs\": 48.0", "\"pairs\": 49.0", 1);
+    let changed = written.replacen("\"replicas\": 48.0", "\"replicas\": 49.0", 1);
     assert_ne!(written, changed);
     std::fs::write(&verdicts, &changed).unwrap();
     let (code, answer, _) = check();
-    assert!(code == 1 && answer.contains("/pairs"), "{answer}");
+    assert!(code == 1 && answer.contains("/replicas"), "{answer}");
     std::fs::write(&verdicts, &written).unwrap();
     // A record is changed by hand: its checksum tells.
     let (name, bytes) = files(&run.join("records")).into_iter().next().unwrap();

@@ -20,7 +20,7 @@ fn analyze(file: &str, inputs: &str, target: &str) -> Option<(serde_json::Value,
     let path = data(file)?;
     let folder = tempfile::tempdir().unwrap();
     let out = text(&folder.path().join("run"));
-    let arguments = ["analyze", &text(&path), "--inputs", inputs, "--target", target, "--out", &out, "--quick", "--steps", "20000", "--json"];
+    let arguments = ["analyze", &text(&path), "--inputs", inputs, "--target", target, "--out", &out, "--steps", "20000", "--json"];
     let (code, answer, errors) = told(&rtrl_lab(&arguments));
     assert!(code <= 1, "{code}: {errors}");
     let page = std::fs::read_to_string(folder.path().join("run/report.html")).unwrap();

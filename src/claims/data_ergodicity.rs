@@ -23,7 +23,7 @@ impl Claim for DataErgodicity {
     }
 
     fn margin_meaning(&self) -> &'static str {
-        "the rate must lie below 1 − margin; for a recorded series the two halves' laws must differ by less than 25 × margin standard deviations"
+        "the rate must lie below 1 − margin; for a recorded series the two halves' laws must differ by less than 12.5 × margin standard deviations"
     }
 
     fn premises(&self) -> &'static [&'static str] {

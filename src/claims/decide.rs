@@ -21,8 +21,8 @@ pub struct Judged {
 
 /// The verdicts of one case, in the order of the findings, with the figures of the claims that were asked for.
 ///
-/// The correction runs over the claims whose measurement says `supported` or `contradicted`: an adjusted p-value above `1 − level` turns the word
-/// into `inconclusive`. A premise that is contradicted, or whose own premise failed, turns the word into `premise_failed`.
+/// The correction runs over every claim that was measured and has a p-value, premises among them: an adjusted p-value above `1 − level` turns `supported` or
+/// `contradicted` into `inconclusive`. A premise that is contradicted, or whose own premise failed, turns the word into `premise_failed`.
 pub fn decide(case: &Case, judged: &[Judged]) -> (Vec<Verdict>, Vec<Figure>) {
     let outcomes: Vec<Outcome> = judged.iter().map(|judged| judged.finding.outcome()).collect();
     let raw: Vec<Option<f64>> =

@@ -149,7 +149,7 @@ fn late_moment(lengths: &Array2<f64>, first: usize, order: u32) -> f64 {
     root(late.iter().map(|v| power(*v, order)).sum::<f64>() / late.len() as f64, order)
 }
 
-/// `(mean over (T/2, T] / mean over (T/4, T/2])^{1/order}`, resampling chains.
+/// `(mean over [T/2, T] / mean over [T/4, T/2))^{1/order}`, resampling chains.
 fn growth(lengths: &Array2<f64>, order: u32, level: f64, bootstrap: &Bootstrap) -> Result<Estimate, Undefined> {
     let (quarter, half, end) = (lengths.ncols() / 4, lengths.ncols() / 2, lengths.ncols());
     let mean = |row: usize, from: usize, to: usize| {

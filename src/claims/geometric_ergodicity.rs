@@ -1,12 +1,12 @@
 //! Claim: the law of the joint chain converges to its stationary law at a geometric rate.
 
-use super::pairs::{batches, follow, members};
+use super::pairs::{batches, follow, follow_populations, members};
 use super::{Budget, Case, Claim, Condition, Finding, Number, Outcome, Part, Record, Records, RightSide, Units, rates, violation};
 use crate::chain::{Directions, JointChain};
 use crate::ergodicity::{Bracket, BracketInput, Shape, Side};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::markov::{Block, Coupled, Walk, length};
-use crate::random::{Noise, stream};
+use crate::random::{Address, Noise, stream};
 use crate::stats::{Estimate, Undefined};
 use crate::theory::{GaussianStart, LinearGaussian};
 use ndarray::{Array1, Array2, s};
@@ -16,7 +16,10 @@ use std::collections::BTreeMap;
 /// The claim.
 pub(super) struct GeometricErgodicity;
 
+/// Plain pairs up to the last time of a bracket.
 const PAIRS: &str = "pairs";
+/// Populations of pairs for the rates.
+const POPULATIONS: &str = "populations";
 const QUANTITY: &str = "rate of the joint chain";
 /// Coordinates of the hidden state whose law is looked at in low dimension.
 const HIDDEN_COORDINATES: usize = 6;
@@ -43,34 +46,30 @@ impl Claim for GeometricErgodicity {
     }
 
     fn units(&self, case: &Case) -> Vec<Units> {
-        vec![batches(PAIRS, case.budget(self.id()).chains)]
+        let chains = case.budget(self.id()).chains;
+        vec![batches(PAIRS, chains), batches(POPULATIONS, chains)]
     }
 
     /// Pairs of a copy from the stated start and a copy brought to stationarity by `burn_in` steps of its own noise; then both on common noise.
     fn run(&self, case: &Case, part: &str, index: usize) -> Record {
         let (budget, address) = (case.budget(self.id()), case.address_of(self.id(), part));
         let chain = JointChain::new(&*case.data, &*case.network.cell);
+        if part == POPULATIONS {
+            let ranges = Block::ALL.map(|block| chain.blocks().range(block));
+            let starts = |replicate| starts(&chain, case, budget, address, replicate);
+            let followed = follow_populations(&chain, members(budget, index), budget.steps, address, &ranges, starts);
+            return named_record(budget.steps, followed.distances, followed.sizes);
+        }
         let blocks = chain.blocks();
         let looks = Looks::new(case, &chain, self.id());
+        let steps = last_time(budget);
         let mut distances: [Vec<f64>; 4] = Default::default();
         let mut sizes: [Vec<f64>; 4] = Default::default();
         let (mut first_images, mut second_images) = (Vec::new(), Vec::new());
         let mut mean_difference = vec![0.0; budget.times.len() * blocks.len()];
         for replicate in members(budget, index) {
-            let at = address.replicate(replicate);
-            let stationary = {
-                let data = case.data_start(replicate, budget.chains, address, stream::OTHER_START);
-                let mut walk = Walk::from(&chain, chain.state(&data, &case.hidden_start(replicate, address, stream::OTHER_START)));
-                walk.advance(budget.burn_in, &mut Noise::at(at.stream(stream::BURN_IN)));
-                walk.into_state()
-            };
-            let data = match case.data.is_recorded() {
-                true => stationary[..blocks.data].to_vec(),
-                false => case.data_start(replicate, budget.chains, address, stream::START),
-            };
-            let start = chain.state(&data, &case.hidden_start(replicate, address, stream::START));
-            let mut noise = Noise::at(at.stream(stream::INNOVATION));
-            follow(&chain, (start, stationary), budget.steps, &mut noise, |t, a, difference| {
+            let mut noise = Noise::at(address.replicate(replicate).stream(stream::INNOVATION));
+            follow(&chain, starts(&chain, case, budget, address, replicate), steps, &mut noise, |t, a, difference| {
                 for (list, distance) in distances.iter_mut().zip(blocks.lengths(difference)) {
                     list.push(distance);
                 }
@@ -81,7 +80,7 @@ impl Claim for GeometricErgodicity {
                     let sums = &mut mean_difference[look * blocks.len()..(look + 1) * blocks.len()];
                     sums.iter_mut().zip(difference).for_each(|(sum, d)| *sum -= d);
                 }
-                if t == budget.steps {
+                if t == steps {
                     for (list, block) in sizes.iter_mut().zip(Block::ALL) {
                         list.push(length(&a[blocks.range(block)]));
                     }
@@ -91,9 +90,7 @@ impl Claim for GeometricErgodicity {
         let members = members(budget, index).len() as f64;
         mean_difference.iter_mut().for_each(|sum| *sum /= members);
         let width = looks.width() * budget.times.len();
-        let named: Vec<(&str, Vec<f64>, Vec<f64>)> =
-            Block::ALL.into_iter().zip(distances.into_iter().zip(sizes)).map(|(block, (d, s))| (block.name(), d, s)).collect();
-        super::pairs::record(budget.steps, &named).with("image_first", width, first_images).with("image_second", width, second_images).with(
+        named_record(steps, distances, sizes).with("image_first", width, first_images).with("image_second", width, second_images).with(
             "mean_difference",
             budget.times.len() * blocks.len(),
             mean_difference,
@@ -102,11 +99,11 @@ impl Claim for GeometricErgodicity {
 
     fn judge(&self, case: &Case, records: &Records) -> Finding {
         let budget = case.budget(self.id());
-        let part = records.part(PAIRS);
+        let (part, populations) = (records.part(PAIRS), records.part(POPULATIONS));
         let address = case.address_of(self.id(), "judge");
         let shapes = [Shape::Autonomous, Shape::Driven, Shape::Driven, Shape::Driven];
         let decays: Result<Vec<_>, Undefined> =
-            Block::ALL.into_par_iter().zip(shapes).map(|(block, shape)| rates::decay(case, &part, block.name(), shape, address)).collect();
+            Block::ALL.into_par_iter().zip(shapes).map(|(block, shape)| rates::decay(case, &populations, block.name(), shape, address)).collect();
         let decays = match decays {
             Ok(decays) => decays,
             Err(why) => return Finding::undefined(QUANTITY, 1.0 - budget.margin, RightSide::Below, why),
@@ -149,11 +146,13 @@ impl Claim for GeometricErgodicity {
             "a copy from the start and a stationary copy on the same noise"
         };
         let caption = format!(
-            "Case {}: root mean square distance of {what}, {} pairs. The derivative block first grows (a hump) and decays like (a + bt)ρᵗ; the fit starts after the hump.",
-            case.name, budget.chains
+            "Case {}: root mean square distance of {what}, {}. The derivative block can first grow (a hump) and, where the network is the slower part, decays like (a + bt)ρᵗ; the fit starts after \
+             the hump.",
+            case.name,
+            rates::replicas(case, &decays[3])
         );
         finding.figures.push(rates::figure(case, self.id(), "How fast does the joint chain forget its start?", caption, panels));
-        match brackets(case, self.id(), &part, &decays) {
+        match brackets(case, self.id(), &part) {
             Err(why) => finding.with("bracket", Err(why)),
             Ok(brackets) => with_brackets(finding, case, budget, &brackets, exact.as_ref()),
         }
@@ -162,6 +161,30 @@ impl Claim for GeometricErgodicity {
     fn violation(&self, seed: u64) -> Case {
         violation::bistable(seed, self.id(), 0.02)
     }
+}
+
+/// The last time of a bracket, at least 1.
+fn last_time(budget: &Budget) -> usize {
+    budget.times.last().copied().unwrap_or(0).max(1)
+}
+
+/// A copy at the stated start and a copy brought to stationarity; on a recorded series both stand at the row that the second one has reached.
+fn starts(chain: &JointChain, case: &Case, budget: &Budget, address: Address, replicate: usize) -> (Vec<f64>, Vec<f64>) {
+    let data = case.data_start(replicate, budget.chains, address, stream::OTHER_START);
+    let mut walk = Walk::from(chain, chain.state(&data, &case.hidden_start(replicate, address, stream::OTHER_START)));
+    walk.advance(budget.burn_in, &mut Noise::at(address.replicate(replicate).stream(stream::BURN_IN)));
+    let stationary = walk.into_state();
+    let data = match case.data.is_recorded() {
+        true => stationary[..chain.blocks().data].to_vec(),
+        false => case.data_start(replicate, budget.chains, address, stream::START),
+    };
+    (chain.state(&data, &case.hidden_start(replicate, address, stream::START)), stationary)
+}
+
+fn named_record(steps: usize, distances: [Vec<f64>; 4], sizes: [Vec<f64>; 4]) -> Record {
+    let named: Vec<(&str, Vec<f64>, Vec<f64>)> =
+        Block::ALL.into_iter().zip(distances.into_iter().zip(sizes)).map(|(block, (d, s))| (block.name(), d, s)).collect();
+    super::pairs::record(steps, &named)
 }
 
 /// The low-dimensional image of a joint state: data, some hidden coordinates, a few directions of the derivatives.
@@ -205,10 +228,12 @@ impl Looks {
 type Brackets = BTreeMap<Block, Vec<Bracket>>;
 
 /// The brackets of every block at every time; all of them hold together with the case's level.
-fn brackets(case: &Case, claim: &str, part: &Part, decays: &[rates::BlockDecay]) -> Result<Brackets, Undefined> {
+fn brackets(case: &Case, claim: &str, part: &Part) -> Result<Brackets, Undefined> {
     let budget = case.budget(claim);
     let chain = JointChain::new(&*case.data, &*case.network.cell);
     let looks = Looks::new(case, &chain, claim);
+    let curves: Result<Vec<_>, Undefined> = Block::ALL.into_iter().map(|block| rates::curve(case, part, block.name())).collect();
+    let curves = curves?;
     let (first, second, differences) = (part.stacked("image_first")?, part.stacked("image_second")?, part.stacked("mean_difference")?);
     let jobs: Vec<(usize, Block, usize, usize)> = Block::ALL
         .into_iter()
@@ -228,7 +253,7 @@ fn brackets(case: &Case, claim: &str, part: &Part, decays: &[rates::BlockDecay])
             let batch_differences: Vec<Vec<f64>> =
                 differences.rows().into_iter().map(|row| row.slice(s![own + range.start..own + range.end]).to_vec()).collect();
             let images = Coupled::declare((cut(&first), cut(&second)));
-            let input = BracketInput { curve: &decays[index].curve, time, images: &images, batch_differences: &batch_differences };
+            let input = BracketInput { curve: &curves[index], time, images: &images, batch_differences: &batch_differences };
             Ok((block, Bracket::of(&input, level)?))
         })
         .collect();
@@ -298,7 +323,11 @@ fn with_brackets(mut finding: Finding, case: &Case, budget: &Budget, brackets: &
         case.name,
         100.0 * case.level,
         budget.burn_in
-    );
+    ) + if case.certificate.joint().is_some() {
+        ""
+    } else {
+        " No certificate bounds how far that copy still is from the stationary law."
+    };
     finding.figures.push(crate::figures::Figure {
         id: format!("{}-wasserstein_bracket", case.name),
         title: "Between which bounds does the Wasserstein distance to stationarity lie?".into(),

@@ -1,12 +1,12 @@
 //! Claim: the hidden state forgets its start when the data are shared.
 
-use super::pairs::{batches, follow, members, record};
+use super::pairs::{batches, follow_populations, members, record};
 use super::{Budget, Case, Claim, Condition, Finding, Outcome, Record, Records, Units, rates, violation};
 use crate::chain::JointChain;
 use crate::data::Stretch;
 use crate::ergodicity::{LyapunovPlan, Shape, lyapunov_exponents};
 use crate::figures::Role;
-use crate::markov::{Block, Walk, length};
+use crate::markov::{Block, Walk};
 use crate::random::{Noise, stream};
 use crate::stats::{Estimate, Sample, Undefined};
 
@@ -76,10 +76,10 @@ impl Claim for HiddenContraction {
         }
         let title = "Does the hidden state forget its start under shared data?";
         let caption = format!(
-            "Case {}: root mean square distance of two hidden states driven by the same data from different starts, {} pairs. The pathwise rate may not exceed \
+            "Case {}: root mean square distance of two hidden states driven by the same data from different starts, {}. The pathwise rate may not exceed \
              the moment rate, nor the moment rate the certified one.",
             case.name,
-            decay.curve.pairs()
+            rates::replicas(case, &decay)
         );
         finding.figures.push(rates::figure(case, self.id(), title, caption, vec![rates::panel(case, &decay, &references)]));
         finding.with("pathwise_rate", pathwise).with("certified_rate", if certified < 1.0 { certified } else { f64::NAN })
@@ -118,19 +118,12 @@ fn pairs(claim: &HiddenContraction, case: &Case, index: usize) -> Record {
     let (budget, address) = (case.budget(claim.id()), case.address_of(claim.id(), PAIRS));
     let chain = JointChain::without_derivatives(&*case.data, &*case.network.cell);
     let hidden = chain.blocks().range(Block::Hidden);
-    let (mut distances, mut sizes) = (Vec::new(), Vec::new());
-    for replicate in members(budget, index) {
+    let followed = follow_populations(&chain, members(budget, index), budget.steps, address, &[hidden], |replicate| {
         let data = stationary_data(case, replicate, budget.chains, budget.burn_in, address);
-        let starts = [stream::START, stream::OTHER_START].map(|which| chain.state(&data, &case.hidden_start(replicate, address, which)));
-        let [first, second] = starts;
-        let mut noise = Noise::at(address.replicate(replicate).stream(stream::INNOVATION));
-        follow(&chain, (first, second), budget.steps, &mut noise, |t, a, difference| {
-            distances.push(length(&difference[hidden.clone()]));
-            if t == budget.steps {
-                sizes.push(length(&a[hidden.clone()]));
-            }
-        });
-    }
+        let [first, second] = [stream::START, stream::OTHER_START].map(|which| chain.state(&data, &case.hidden_start(replicate, address, which)));
+        (first, second)
+    });
+    let ([distances], [sizes]) = (followed.distances, followed.sizes);
     record(budget.steps, &[(Block::Hidden.name(), distances, sizes)])
 }
 

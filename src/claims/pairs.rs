@@ -1,9 +1,10 @@
 //! Coupled pairs in batches: who is in a unit, and what a run of pairs writes down.
 
 use super::{Budget, Record, Units};
-use crate::coupling::Synchronous;
-use crate::markov::Kernel;
-use crate::random::Noise;
+use crate::coupling::{Population, Synchronous};
+use crate::markov::{Kernel, length};
+use crate::random::{Address, Noise, stream};
+use std::ops::Range;
 
 /// Replicates that one unit of work carries.
 pub(super) const BATCH: usize = 16;
@@ -40,4 +41,49 @@ pub(super) fn record(steps: usize, blocks: &[(&str, Vec<f64>, Vec<f64>)]) -> Rec
     blocks.iter().fold(Record::default(), |record, (block, distances, sizes)| {
         record.with(&format!("distance_{block}"), steps + 1, distances.clone()).with(&format!("size_{block}"), 1, sizes.clone())
     })
+}
+
+/// Pairs of a population; two populations make a batch.
+pub(super) const POPULATION: usize = 8;
+
+/// What a run of pairs or populations writes down: a row a replica, first the distances of every block over time, then the size of the states at the end.
+pub(super) struct Followed<const R: usize> {
+    /// Distances by block.
+    pub distances: [Vec<f64>; R],
+    /// Sizes by block.
+    pub sizes: [Vec<f64>; R],
+}
+
+/// Follows the members of a unit from their starts for `steps` steps. Where the kernel has innovations the replicas are populations guided by the distance on the last
+/// of `ranges`; on a recorded series, whose copies cannot be drawn anew, they are the pairs themselves. `address` is the claim's part.
+pub(super) fn follow_populations<K: Kernel + ?Sized, const R: usize>(
+    kernel: &K,
+    members: Range<usize>,
+    steps: usize,
+    address: Address,
+    ranges: &[Range<usize>; R],
+    start: impl Fn(usize) -> (Vec<f64>, Vec<f64>),
+) -> Followed<R> {
+    let mut followed = Followed { distances: std::array::from_fn(|_| Vec::new()), sizes: std::array::from_fn(|_| Vec::new()) };
+    let size = if kernel.innovation_len() > 0 { POPULATION } else { 1 };
+    let members: Vec<usize> = members.collect();
+    for group in members.chunks(size) {
+        let noises = group.iter().map(|replicate| Noise::at(address.replicate(*replicate).stream(stream::INNOVATION))).collect();
+        let pairs = group.iter().map(|replicate| start(*replicate)).map(|(first, second)| Synchronous::new(kernel, first, second)).collect();
+        let choice = Noise::at(address.replicate(group[0]).stream(stream::CHOICE));
+        let mut population = Population::new(kernel, pairs, noises, choice, ranges[R - 1].clone());
+        for t in 0..=steps {
+            for (list, moment) in followed.distances.iter_mut().zip(population.moments(ranges)) {
+                list.push(moment);
+            }
+            if t < steps {
+                population.step();
+            }
+        }
+        for (list, range) in followed.sizes.iter_mut().zip(ranges) {
+            let squares: f64 = population.pairs().iter().map(|pair| length(&pair.first()[range.clone()])).map(|size| size * size).sum();
+            list.push((squares / group.len() as f64).sqrt());
+        }
+    }
+    followed
 }

@@ -17,16 +17,30 @@ pub(super) struct BlockDecay {
     pub fit: Result<GeometricFit, Undefined>,
 }
 
-/// Reads the distances of a block from the records and fits them.
-pub(super) fn decay(case: &Case, part: &Part, block: &'static str, shape: Shape, address: Address) -> Result<BlockDecay, Undefined> {
+/// Reads the distances of a block from the records.
+pub(super) fn curve(case: &Case, part: &Part, block: &str) -> Result<DecayCurve, Undefined> {
     let distances = part.stacked(&format!("distance_{block}"))?;
     let sizes = part.stacked(&format!("size_{block}"))?;
     let magnitude = (sizes.iter().map(|s| s * s).sum::<f64>() / sizes.len().max(1) as f64).sqrt();
-    let curve =
-        DecayCurve::new(Coupled::declare(distances), 2, magnitude, case.data.keeps_differences() && case.network.cell.differences().is_some());
+    let keeps_differences = case.data.keeps_differences() && case.network.cell.differences().is_some();
+    Ok(DecayCurve::new(Coupled::declare(distances), 2, magnitude, keeps_differences))
+}
+
+/// Reads the distances of a block from the records and fits them.
+pub(super) fn decay(case: &Case, part: &Part, block: &'static str, shape: Shape, address: Address) -> Result<BlockDecay, Undefined> {
+    let curve = curve(case, part, block)?;
     let bootstrap = Bootstrap { resamples: RESAMPLES, address: address.within(block).stream(stream::RESAMPLING) };
     let fit = GeometricFit::of(&curve, shape, &WindowRule::default(), case.level, &bootstrap);
     Ok(BlockDecay { block, curve, fit })
+}
+
+/// What the rows of a decay curve are, in words.
+pub(super) fn replicas(case: &Case, decay: &BlockDecay) -> String {
+    if case.data.is_recorded() {
+        format!("{} pairs", decay.curve.pairs())
+    } else {
+        format!("{} populations of {} pairs that are multiplied where they stay apart", decay.curve.pairs(), super::pairs::POPULATION)
+    }
 }
 
 /// The finding of a claim "the rate is below 1 − margin", with the numbers of the fit.
@@ -35,7 +49,9 @@ pub(super) fn finding(quantity: &'static str, decay: &BlockDecay, margin: f64) -
     let mut finding = match &decay.fit {
         Err(why) => Finding::undefined(quantity, threshold, RightSide::Below, why.clone()),
         Ok(fit) => {
-            let reason = if fit.window.decaying {
+            // A distance that would take a hundred windows to halve stands still as far as this run can tell.
+            let stands = fit.half_life() > 100.0 * (fit.window.last - fit.window.first) as f64;
+            let reason = if fit.window.decaying && !stands {
                 format!(
                     "the distance shrinks by {:.4} a step; it halves in {:.1} steps and is down to 1 % after {:.0}",
                     fit.rate.value,
@@ -53,7 +69,7 @@ pub(super) fn finding(quantity: &'static str, decay: &BlockDecay, margin: f64) -
             }
         }
     };
-    finding = finding.with("pairs", decay.curve.pairs() as f64).with("pairs_diverged", decay.curve.diverged() as f64);
+    finding = finding.with("replicas", decay.curve.pairs() as f64).with("replicas_diverged", decay.curve.diverged() as f64);
     with_fit(finding, "", &decay.fit)
 }
 

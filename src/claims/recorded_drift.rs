@@ -46,7 +46,8 @@ fn deviation(values: &[f64]) -> f64 {
 
 /// `W_1` of the two halves' laws over the standard deviation, with an interval from a moving-block bootstrap inside each half.
 ///
-/// A plug-in distance is positive even where the laws agree; the interval is shifted by the mean distance of two resamples of one half, which is that bias.
+/// A plug-in distance is positive even where the laws agree. The mean distance of two resamples of one half is that bias; it is taken off in quadrature, like the noise that
+/// it is, and the ends of the interval go through the same map.
 fn split_half(column: &[f64], address: Address, level: f64) -> Result<Estimate, Undefined> {
     let (first, second) = column.split_at(column.len() / 2);
     let sd = deviation(column);
@@ -76,8 +77,7 @@ fn split_half(column: &[f64], address: Address, level: f64) -> Result<Estimate, 
     let mean = moved.iter().sum::<f64>() / RESAMPLES as f64;
     let error = (moved.iter().map(|d| (d - mean) * (d - mean)).sum::<f64>() / (RESAMPLES as f64 - 1.0)).sqrt();
     // Distances add in quadrature where the bias is noise of its own.
-    let value = (raw * raw - null * null).max(0.0).sqrt();
-    Ok(Estimate::normal(value, error, level))
+    Ok(Estimate::normal(raw, error, level).map_monotone(|distance| (distance * distance.abs() - null * null).max(0.0).sqrt()))
 }
 
 /// Weighs the columns: the worst drift decides, and every column must reject a unit root.

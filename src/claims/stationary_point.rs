@@ -1,6 +1,6 @@
 //! Claim: along online learning the gradient of the long-run loss goes to zero.
 
-use super::{Budget, Case, Claim, Finding, Learning, Record, Records, RightSide, Units, premises, rates, violation};
+use super::{Budget, Case, Claim, Condition, Finding, Learning, Outcome, Record, Records, RightSide, Units, premises, rates, violation};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::network::Network;
 use crate::random::{Noise, stream};
@@ -105,7 +105,8 @@ impl Claim for StationaryPoint {
             Ok(_) => return undefined(Undefined::because("the gradient at the start is not distinguishable from zero, so there is nothing to lose")),
             Err(why) => return undefined(why.clone()),
         };
-        let ratio = mean(&column(looks - 1, 1).iter().map(|u| u / initial).collect::<Vec<_>>(), case.level);
+        let ratio =
+            mean(&column(looks - 1, 1).iter().map(|u| u / initial).collect::<Vec<_>>(), case.level).map(|last| over(last, &squares[0], initial));
         let schedule = case.learning.schedule;
         let (first_step, last_step) = (schedule.step(0), schedule.step(case.learning.steps));
         let mut finding = undefined(Undefined::because(""));
@@ -124,6 +125,9 @@ impl Claim for StationaryPoint {
             );
         }
         finding.estimate = ratio;
+        if diverged > 0 {
+            finding.conditions.push(Condition { name: "every run stays within the finite numbers".into(), outcome: Outcome::Contradicted });
+        }
         let times: Vec<f64> = column(0, 0).iter().take(0).copied().chain((0..looks).map(|look| table[[0, 6 * look]])).collect();
         finding = finding
             .with("runs", table.nrows() as f64)
@@ -169,6 +173,18 @@ impl Claim for StationaryPoint {
 fn squared_norm(vectors: &[Vec<f64>]) -> f64 {
     let count = vectors.len() as f64;
     (0..vectors[0].len()).map(|index| vectors.iter().map(|vector| vector[index]).sum::<f64>() / count).map(|mean| mean * mean).sum()
+}
+
+/// The last square, already divided by the initial one, with the error of that divisor taken in.
+fn over(last: Estimate, initial: &Result<Estimate, Undefined>, divisor: f64) -> Estimate {
+    let Ok(initial) = initial else { return last };
+    let relative = |half: f64| last.value.abs() * half / divisor;
+    Estimate {
+        standard_error: last.standard_error.hypot(relative(initial.standard_error)),
+        lower: last.value - (last.value - last.lower).hypot(relative(initial.upper - initial.value)),
+        upper: last.value + (last.upper - last.value).hypot(relative(initial.value - initial.lower)),
+        ..last
+    }
 }
 
 fn mean(values: &[f64], level: f64) -> Result<Estimate, Undefined> {

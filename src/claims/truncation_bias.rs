@@ -142,22 +142,23 @@ impl Claim for TruncationBias {
 /// The geometric rate: least squares of the log norm of the mean difference against τ, resampling stretches.
 fn rate(stacked: &[Vec<f64>], width: usize, budget: &Budget, visible: &[usize], level: f64, bootstrap: &Bootstrap) -> Result<Estimate, Undefined> {
     let statistic = |chosen: &[usize]| {
-        let mut mean = vec![0.0; stacked[0].len()];
-        let mut squares = vec![0.0; budget.taus.len()];
-        for index in chosen {
-            for (slot, value) in mean.iter_mut().zip(&stacked[*index]) {
-                *slot += value;
-            }
-            for (look, square) in squares.iter_mut().enumerate() {
-                *square += stacked[*index][look * width..(look + 1) * width].iter().map(|x| x * x).sum::<f64>();
-            }
+        let mut counts = vec![0.0; stacked.len()];
+        chosen.iter().for_each(|index| counts[*index] += 1.0);
+        let mut sum = vec![0.0; stacked[0].len()];
+        let (mut own, mut same) = (vec![0.0; budget.taus.len()], 0.0);
+        for (count, row) in counts.iter().zip(stacked).filter(|(count, _)| **count > 0.0) {
+            sum.iter_mut().zip(row).for_each(|(slot, value)| *slot += count * value);
+            let square = |look: usize| row[look * width..(look + 1) * width].iter().map(|x| x * x).sum::<f64>();
+            own.iter_mut().enumerate().for_each(|(look, own)| *own += count * count * square(look));
+            same += count * count;
         }
-        let k = chosen.len() as f64;
+        // Products of a stretch with itself are left out, also where a resample holds it twice: otherwise they would put the noise back.
+        let pairs = (chosen.len() * chosen.len()) as f64 - same;
         let points: Option<Vec<[f64; 2]>> = visible
             .iter()
             .map(|look| {
-                let of_sum: f64 = mean[look * width..(look + 1) * width].iter().map(|x| x * x).sum();
-                let unbiased = (of_sum - squares[*look]) / (k * (k - 1.0));
+                let of_sum: f64 = sum[look * width..(look + 1) * width].iter().map(|x| x * x).sum();
+                let unbiased = (of_sum - own[*look]) / pairs;
                 (unbiased > 0.0).then(|| [budget.taus[*look] as f64, 0.5 * libm::log(unbiased)])
             })
             .collect();

@@ -155,12 +155,12 @@ impl Finding {
 
     /// The word for the measurement alone.
     pub fn outcome(&self) -> Outcome {
-        let Ok(estimate) = &self.estimate else { return Outcome::Undefined };
+        let any = |word: Outcome| self.conditions.iter().any(|condition| condition.outcome == word);
+        let Ok(estimate) = &self.estimate else { return if any(Outcome::Contradicted) { Outcome::Contradicted } else { Outcome::Undefined } };
         let (right, wrong) = match self.right_side {
             RightSide::Below => (estimate.upper < self.margin, estimate.lower > self.margin),
             RightSide::Above => (estimate.lower > self.margin, estimate.upper < self.margin),
         };
-        let any = |word: Outcome| self.conditions.iter().any(|condition| condition.outcome == word);
         if wrong || any(Outcome::Contradicted) {
             Outcome::Contradicted
         } else if any(Outcome::Undefined) {

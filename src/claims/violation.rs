@@ -63,6 +63,6 @@ impl Blueprint<'_> {
 /// Two attractors: each unit of `S' = tanh(1.6 S + 0.05 X)` stays on its side of zero, so two starts never meet. The recurrence is no stronger than that, because a
 /// start near the saddle at zero stretches derivatives by the slope there a step, and one such pair would hide all others.
 pub(super) fn bistable(seed: u64, claim: &str, margin: f64) -> Case {
-    let budget = Budget { chains: 32, steps: 120, burn_in: 50, margin, seeds: 0, checkpoints: 0, taus: vec![], times: vec![5, 40] };
+    let budget = Budget { chains: 64, steps: 120, burn_in: 50, margin, seeds: 0, checkpoints: 0, taus: vec![], times: vec![5, 40] };
     Blueprint { memory: 0.5, recurrent: &[1.6, 1.6], input_weight: 0.05, activation: "tanh", learning: plain_learning() }.build(seed, claim, budget)
 }

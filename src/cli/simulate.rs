@@ -7,7 +7,7 @@ use rtrl_lab::chain::JointChain;
 use rtrl_lab::data::InputError;
 use rtrl_lab::markov::{Block, Walk};
 use rtrl_lab::random::{Noise, stream};
-use rtrl_lab::study::{Pace, Study, config::Config};
+use rtrl_lab::study::{Pace, Study, config::Config, temporary_file};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -96,7 +96,7 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
 fn write(path: &Path, data: &Array3<f64>, hidden: &Array3<f64>, derivative: Option<&Array4<f64>>) -> Result<(), Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::Machine(format!("{}: {error}", path.display()));
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
+    let file = temporary_file(folder).map_err(|error| failed(&error))?;
     let mut writer = NpzWriter::new(file.reopen().map_err(|error| failed(&error))?);
     writer.add_array("data", data).map_err(|error| failed(&error))?;
     writer.add_array("hidden", hidden).map_err(|error| failed(&error))?;

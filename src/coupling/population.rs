@@ -162,7 +162,8 @@ mod tests {
                     population.step();
                 }
                 assert_eq!(population.choices() > 0, chooses);
-                2.0 * libm::log(population.moments(&[0..1])[0])
+                let whole = 0..1;
+                2.0 * libm::log(population.moments(&[whole])[0])
             })
             .collect()
     }

@@ -3,7 +3,7 @@
 use super::curve_fit::{fit, logarithms, refit, straight};
 use super::curve_shape::{Family, Shaped};
 use super::{DecayCurve, FitWindow, WindowRule};
-use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined};
+use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined, normal_quantile, student_quantile};
 
 /// Which families of curves a block may decay in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +98,11 @@ impl GeometricFit {
         let Candidate { window, whole, resampled, .. } = candidates.swap_remove(chosen);
         let systematic = systematic.hypot(3.0 * UNINFORMATIVE / (window.last - window.first) as f64);
         let value = hull.map_or(whole.log_rate(), |(middle, _)| middle);
-        let widen = |distance: f64| (distance.max(0.0) * distance.max(0.0) + systematic * systematic).sqrt();
+        // A resampled spread of n replicas is that of n − 1 degrees of freedom: Student's quantile in place of the normal one, and √(n/(n − 1)).
+        let n = curve.pairs() as f64;
+        let tail = 0.5 + level / 2.0;
+        let few = student_quantile(tail, n - 1.0) / normal_quantile(tail) * (n / (n - 1.0)).sqrt();
+        let widen = |distance: f64| (few * few * distance.max(0.0) * distance.max(0.0) + systematic * systematic).sqrt();
         let log_rate = Estimate {
             value,
             standard_error: resampled.standard_error,

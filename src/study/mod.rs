@@ -11,7 +11,7 @@ pub use build::{Pace, Study, StudyCase, StudyOrigin};
 pub use engine::{Progress, RunError, UnitId};
 pub use manifest::Manifest;
 pub use outcome::{CaseOutcome, Prepared, StudyOutcome, VerdictsFile};
-pub use store::{RunDirectory, StoreError};
+pub use store::{RunDirectory, StoreError, temporary_file};
 
 /// A commented study to start from.
 pub const INIT: &str = include_str!("init.toml");

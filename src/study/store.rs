@@ -136,12 +136,23 @@ fn content(path: &Path, why: impl std::fmt::Display) -> StoreError {
     StoreError::Content { path: path.display().to_string(), why: why.to_string() }
 }
 
+/// A file that will be renamed to its place once it is whole, readable by whom the user's mask allows.
+///
+/// # Errors
+/// What the system says.
+pub fn temporary_file(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
 /// Writes beside the target and renames: a reader sees the old file or the whole new one.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let disk = |error| StoreError::Disk { path: path.display().to_string(), error };
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(disk)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(disk)?;
+    let mut file = temporary_file(folder).map_err(disk)?;
     file.write_all(bytes).map_err(disk)?;
     file.as_file().sync_data().map_err(disk)?;
     file.persist(path).map_err(|error| disk(error.error))?;

@@ -54,7 +54,9 @@ fn refused(message: &str, path: &str, file: &str) -> InputError {
         return InputError::new(file, "a required key is missing", format!("add `{}`; `rtrl-lab init` shows a complete study", quoted[0])).on(item);
     }
     let said = message.lines().next().unwrap_or("it cannot be read");
-    let said = ["u64", "usize", "u32"].iter().fold(said.to_string(), |said, word| said.replace(&format!("expected {word}"), "expected a whole number, 0 or more"));
+    let said = ["u64", "usize", "u32"]
+        .iter()
+        .fold(said.to_string(), |said, word| said.replace(&format!("expected {word}"), "expected a whole number, 0 or more"));
     let said = said.replace("expected f64", "expected a number");
     InputError::new(file, said, "give the key a value of the expected type").on(path)
 }

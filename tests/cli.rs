@@ -1,0 +1,158 @@
+//! The commands as a user types them: help, machine-readable answers, what a run leaves behind.
+
+mod common;
+
+use common::command::{SMALL, files, rtrl_lab, text, told};
+use ndarray::{Array3, Array4};
+use serde_json::Value;
+
+fn json(arguments: &[&str]) -> Value {
+    let (code, answer, errors) = told(&rtrl_lab(arguments));
+    assert_eq!(code, 0, "{arguments:?}: {errors}");
+    serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {answer}"))
+}
+
+#[test]
+fn every_command_has_help_and_is_named_in_the_general_one() {
+    let (code, general, _) = told(&rtrl_lab(&["--help"]));
+    assert_eq!(code, 0);
+    for command in ["verify", "analyze", "report", "check", "oracle", "simulate", "list", "init"] {
+        assert!(general.contains(command), "{command}");
+        let (code, help, _) = told(&rtrl_lab(&[command, "--help"]));
+        assert!(code == 0 && help.contains("Usage: rtrl-lab"), "{command}: {help}");
+    }
+}
+
+#[test]
+fn list_names_what_the_library_holds() {
+    let list = json(&["list", "--json"]);
+    let names: Vec<&str> = list["claims"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    assert_eq!(names, rtrl_lab::claims::ALL.iter().map(|claim| claim.id()).collect::<Vec<_>>());
+    assert_eq!(list["activations"].as_array().unwrap().len(), 4);
+    let (_, words, _) = told(&rtrl_lab(&["list"]));
+    assert!(names.iter().all(|name| words.contains(name)));
+}
+
+#[test]
+fn the_study_that_init_writes_is_a_study() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = text(&folder.path().join("mine.toml"));
+    assert_eq!(told(&rtrl_lab(&["init", &study])).0, 0);
+    let out = text(&folder.path().join("run"));
+    let (code, table, errors) = told(&rtrl_lab(&["verify", &study, "--quick", "--only", "data_ergodicity", "--out", &out]));
+    assert_eq!(code, 0, "{errors}");
+    assert!(table.contains("supported") && table.contains("report.html"), "{table}");
+}
+
+#[test]
+fn the_oracle_answers_in_the_documented_form() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = folder.path().join("study.toml");
+    let scalar = "[study]\nname = \"s\"\nseed = 1\n[data]\nkind = \"var\"\ntransition = [[0.6]]\ntarget = [1.0]\n[start]\ndata = [2.0]\nhidden = [0.0]\n\
+                  [network]\nactivation = \"identity\"\n[network.parameters]\nB = [[0.3]]\nW = [[0.8]]\nb = [0.0]\nC = [[0.5]]\nc = [0.0]\n";
+    std::fs::write(&study, scalar).unwrap();
+    let answer = json(&["oracle", &text(&study), "--times", "0,3", "--taus", "1,5"]);
+    assert!((answer["rho_data"].as_f64().unwrap() - 0.6).abs() < 1e-12 && (answer["rho_recurrent"].as_f64().unwrap() - 0.3).abs() < 1e-12);
+    assert!((answer["rate"].as_f64().unwrap() - 0.6).abs() < 1e-12);
+    for block in ["joint", "data", "hidden", "derivative"] {
+        let w2 = answer["w2"][block].as_object().unwrap();
+        assert_eq!(w2.keys().collect::<Vec<_>>(), ["0", "3"]);
+        assert!(w2.values().all(|value| value.as_f64().unwrap() > 0.0));
+    }
+    // By hand at t = 3: mean 0.6³ · 2, deviation √v (1 − √(1 − 0.6⁶)) with v = 1/0.64.
+    let (shrunk, deviation) = (0.6f64.powi(6), 1.25);
+    let gap = deviation * (1.0 - (1.0 - shrunk).sqrt());
+    let by_hand = (4.0 * shrunk + gap * gap).sqrt();
+    assert!((answer["w2"]["data"]["3"].as_f64().unwrap() / by_hand - 1.0).abs() < 1e-10);
+    for (block, rows) in [("B", 1), ("W", 1), ("C", 1)] {
+        assert_eq!(answer["gradient"][block].as_array().unwrap().len(), rows);
+        assert!(answer["gradient"][block][0].is_array());
+    }
+    assert!(answer["gradient"]["b"][0].is_number() && answer["gradient"]["c"][0].is_number());
+    let squares: f64 = ["B", "W", "C"].iter().map(|block| answer["gradient"][block][0][0].as_f64().unwrap()).map(|g| g * g).sum();
+    assert!((answer["gradient_norm"].as_f64().unwrap() / squares.sqrt() - 1.0).abs() < 1e-12);
+    assert!(answer["loss"].as_f64().unwrap() > 0.0);
+    let bias = |tau: &str| answer["tbptt_bias"][tau].as_f64().unwrap();
+    assert!(bias("5") < 0.01 * bias("1") && bias("5") > 0.0);
+}
+
+#[test]
+fn simulate_writes_what_it_says_and_the_chain_obeys_its_recursion() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = folder.path().join("study.toml");
+    std::fs::write(&study, SMALL).unwrap();
+    let out = folder.path().join("chains.npz");
+    let said = json(&["simulate", &text(&study), "--case", "line", "--chains", "3", "--steps", "7", "--out", &text(&out), "--json"]);
+    assert_eq!(said["derivative"], serde_json::json!([3, 8, 2, 8]));
+    let mut reader = ndarray_npy::NpzReader::new(std::fs::File::open(&out).unwrap()).unwrap();
+    let data: Array3<f64> = reader.by_name("data").unwrap();
+    let hidden: Array3<f64> = reader.by_name("hidden").unwrap();
+    let derivative: Array4<f64> = reader.by_name("derivative").unwrap();
+    assert_eq!((data.dim(), hidden.dim(), derivative.dim()), ((3, 8, 1), (3, 8, 2), (3, 8, 2, 8)));
+    let prepared = rtrl_lab::study::Prepared::new(SMALL, "test", folder.path(), rtrl_lab::study::Pace::Full, &[]).unwrap();
+    let cell = &prepared.study.cases.iter().find(|case| case.case.name == "line").unwrap().case.network.cell;
+    let theta = cell.parameters();
+    // Rows of theta: B (2), W (1), b (1) of each unit.
+    for (chain, t) in (0..3).flat_map(|chain| (0..7).map(move |t| (chain, t))) {
+        let now = [hidden[[chain, t, 0]], hidden[[chain, t, 1]], data[[chain, t, 0]], 1.0];
+        for unit in 0..2 {
+            let row = &theta[unit * 4..unit * 4 + 4];
+            let next: f64 = row.iter().zip(&now).map(|(a, b)| a * b).sum();
+            assert!((next - hidden[[chain, t + 1, unit]]).abs() < 1e-12);
+            for p in 0..8 {
+                let immediate = if p / 4 == unit { now[p % 4] } else { 0.0 };
+                let carried = row[0] * derivative[[chain, t, 0, p]] + row[1] * derivative[[chain, t, 1, p]];
+                assert!((immediate + carried - derivative[[chain, t + 1, unit, p]]).abs() < 1e-12);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_run_leaves_a_page_that_stands_alone_and_a_table_that_agrees_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = folder.path().join("study.toml");
+    std::fs::write(&study, SMALL).unwrap();
+    let run = folder.path().join("run");
+    let only = "hidden_contraction,geometric_ergodicity";
+    let (code, answer, errors) = told(&rtrl_lab(&["verify", &text(&study), "--only", only, "--out", &text(&run), "--json"]));
+    assert!(code <= 1 && errors.is_empty(), "{errors}");
+    let verdicts: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!((&verdicts["schema_version"], &verdicts["study"], &verdicts["seed"]), (&1.into(), &"small".into(), &5.into()));
+    assert_eq!(verdicts["claims"].as_array().unwrap().len(), 4);
+    let page = std::fs::read_to_string(run.join("report.html")).unwrap();
+    for forbidden in ["<script", "http://", "src=\"http", "@import", "url("] {
+        let without_names = page.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
+        assert!(!without_names.contains(forbidden), "the page reaches out: {forbidden}");
+    }
+    assert!(page.matches("<svg").count() >= 4 && page.contains("lang=\"en\""));
+    let measurements = std::fs::read_to_string(run.join("measurements.csv")).unwrap();
+    for claim in verdicts["claims"].as_array().unwrap() {
+        let id = claim["id"].as_str().unwrap();
+        assert!(page.contains(id) && measurements.contains(id));
+        assert!(claim["informative"].is_boolean() && claim["premises"].is_array() && claim["budget"]["chains"].is_number());
+        for figure in claim["figures"].as_array().unwrap() {
+            for kind in ["svg", "png"] {
+                let path = run.join("figures").join(format!("{}.{kind}", figure.as_str().unwrap()));
+                assert!(std::fs::metadata(&path).unwrap().len() > 2000, "{}", path.display());
+            }
+        }
+    }
+    // The same again is refused, and changes nothing.
+    let before = files(&run);
+    let (code, _, errors) = told(&rtrl_lab(&["verify", &text(&study), "--only", only, "--out", &text(&run)]));
+    assert!(code == 2 && errors.contains("--force"), "{errors}");
+    assert!(before == files(&run));
+}
+
+#[test]
+fn a_verdict_other_than_the_expected_one_sets_the_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = folder.path().join("study.toml");
+    let claims = "[claims.data_ergodicity]\nexpect = \"contradicted\"";
+    std::fs::write(&study, SMALL.replacen("[claims.data_ergodicity]", claims, 1)).unwrap();
+    let run = text(&folder.path().join("run"));
+    let (code, table, errors) = told(&rtrl_lab(&["verify", &text(&study), "--only", "data_ergodicity", "--out", &run]));
+    assert_eq!(code, 1, "{errors}");
+    assert!(table.contains("unexpected") || errors.contains("unexpected"), "{table}{errors}");
+}
