@@ -28,5 +28,6 @@ pub mod ergodicity;
 pub mod training;
 pub mod figures;
 pub mod claims;
+pub mod calibration;
 pub mod study;
 pub mod report;

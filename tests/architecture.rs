@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms from the ground up; a room uses only rooms above it in this list. `ARCHITECTURE.md` shows the same table.
-const ROOMS: [&str; 18] = [
+const ROOMS: [&str; 19] = [
     "random",
     "linalg",
     "markov",
@@ -21,6 +21,7 @@ const ROOMS: [&str; 18] = [
     "training",
     "figures",
     "claims",
+    "calibration",
     "study",
     "report",
     "cli",

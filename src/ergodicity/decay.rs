@@ -32,6 +32,11 @@ impl DecayCurve {
         (ROUNDING * top).max(SMALLEST)
     }
 
+    /// Logarithmic residuals below this are rounding and carry no information on the shape of the curve.
+    pub fn resolution(&self) -> f64 {
+        1e-6
+    }
+
     /// The distances, pairs × times.
     pub fn distances(&self) -> &Array2<f64> {
         self.distances.ensemble()

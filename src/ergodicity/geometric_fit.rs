@@ -1,6 +1,6 @@
 //! A geometric rate with its polynomial factor, fitted to a decay curve.
 
-use super::curve_fit::{fit, logarithms, refit, straight};
+use super::curve_fit::{fit_near, logarithms, refitted_rate, straight};
 use super::curve_shape::{Family, Shaped};
 use super::{DecayCurve, FitWindow, WindowRule};
 use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined, normal_quantile, student_quantile};
@@ -18,7 +18,7 @@ impl Shape {
     fn families(self) -> &'static [Family] {
         match self {
             Shape::Autonomous => &[Family::Pure, Family::Rotating, Family::Mixed],
-            Shape::Driven => &[Family::Pure, Family::Driven, Family::Rotating, Family::Mixed, Family::DrivenRotating],
+            Shape::Driven => &[Family::Pure, Family::Driven, Family::TwiceDriven, Family::Rotating, Family::Mixed, Family::DrivenRotating],
         }
     }
 }
@@ -43,8 +43,8 @@ const SETTLINGS: [f64; 4] = [1.0 / 3.0, 1.0 / 2.0, 2.0 / 3.0, 4.0 / 5.0];
 /// A later start must not move the rate by more than this many standard errors of the move.
 const SETTLED: f64 = 2.5;
 
-/// Logarithmic residuals below this carry no information on the shape: they are rounding. A deviation of this size tilts a line of `L` steps by at most three times
-/// as much over `L`, which is the finest half-width that is ever stated.
+/// The finest logarithmic half-width a step that is ever stated, times the steps of the window: what is left of fast modes is smaller than the rounding of a curve only
+/// by this much.
 const UNINFORMATIVE: f64 = 1e-6;
 
 /// A candidate window with its fits on all pairs and on resamples.
@@ -74,10 +74,11 @@ impl GeometricFit {
     /// [`Undefined`] where the window rule refuses, or a resample has no positive curve.
     pub fn of(curve: &DecayCurve, shape: Shape, rule: &WindowRule, level: f64, bootstrap: &Bootstrap) -> Result<Self, Undefined> {
         let moment = curve.moment();
-        let mut candidates = Vec::new();
+        let mut candidates: Vec<Candidate> = Vec::new();
         for settling in SETTLINGS {
             let Some(window) = rule.window(curve, settling, candidates.is_empty())? else { break };
-            candidates.push(Candidate::of(curve, &moment, shape, window, level, bootstrap)?);
+            let seen: Vec<Shaped> = candidates.iter().map(|candidate| candidate.whole.clone()).collect();
+            candidates.push(Candidate::of(curve, &moment, (shape, &seen), window, level, bootstrap)?);
             if !window.decaying {
                 break;
             }
@@ -148,23 +149,32 @@ impl Candidate {
     }
 
     fn is_settled(&self) -> bool {
-        !self.window.decaying || self.moved.value.abs() <= SETTLED * self.moved.standard_error
+        let resolution = 3.0 * UNINFORMATIVE / (self.window.last - self.window.first) as f64;
+        !self.window.decaying || self.moved.value.abs() <= (SETTLED * self.moved.standard_error).max(resolution)
     }
 
-    fn of(curve: &DecayCurve, moment: &[f64], shape: Shape, window: FitWindow, level: f64, bootstrap: &Bootstrap) -> Result<Self, Undefined> {
+    fn of(
+        curve: &DecayCurve,
+        moment: &[f64],
+        (shape, seen): (Shape, &[Shaped]),
+        window: FitWindow,
+        level: f64,
+        bootstrap: &Bootstrap,
+    ) -> Result<Self, Undefined> {
         let not_positive = || Undefined::because("the curve is not positive on its window");
         let starts = [window.first, if window.decaying { window.first + (window.last - window.first) / 2 } else { window.first }];
         let logs = |moment: &[f64], first: usize| logarithms(moment, first, window.last);
-        let mut best = Vec::new();
+        let mut best: Vec<Shaped> = Vec::new();
         for first in starts {
             let families = if window.decaying { shape.families() } else { &[Family::Pure] };
-            best.push(selected(&logs(moment, first).ok_or_else(not_positive)?, first, families));
+            let seen: Vec<Shaped> = seen.iter().chain(&best).cloned().collect();
+            best.push(selected(&logs(moment, first).ok_or_else(not_positive)?, first, families, (&seen, curve.resolution())));
         }
         let statistic = |chosen: &[usize]| {
             let moment = curve.moment_over(chosen);
             let mut rates = Vec::new();
             for (first, best) in starts.into_iter().zip(&best) {
-                rates.push(refit(&logs(&moment, first)?, best)?.log_rate());
+                rates.push(refitted_rate(&logs(&moment, first)?, best)?);
             }
             Some(vec![rates[0], rates[1] - rates[0]])
         };
@@ -175,12 +185,11 @@ impl Candidate {
 }
 
 /// The family whose best curve has the smallest Schwarz criterion, among those with at least two times a parameter.
-fn selected(logs: &[f64], first: usize, families: &[Family]) -> Shaped {
+fn selected(logs: &[f64], first: usize, families: &[Family], (seen, resolution): (&[Shaped], f64)) -> Shaped {
     let n = logs.len() as f64;
-    let criterion =
-        |curve: &Shaped| n * libm::log(curve.squares / n + UNINFORMATIVE * UNINFORMATIVE) + curve.family.parameters() as f64 * libm::log(n);
+    let criterion = |curve: &Shaped| n * libm::log(curve.squares / n + resolution * resolution) + curve.family.parameters() as f64 * libm::log(n);
     let affordable = families.iter().filter(|family| logs.len() >= 2 * family.parameters() + 2);
-    let rivals = affordable.filter_map(|family| fit(logs, first, *family));
+    let rivals = affordable.filter_map(|family| fit_near(logs, first, *family, seen));
     rivals.fold(straight(logs, first), |best, next| if criterion(&next) < criterion(&best) { next } else { best })
 }
 

@@ -33,6 +33,9 @@ pub struct FitWindow {
     pub decaying: bool,
 }
 
+/// A late half that keeps this share of its size is level.
+const LEVEL: f64 = 0.9;
+
 impl WindowRule {
     /// The window of a curve that leaves the part `settling` of the way from the hump to the end to fast modes.
     ///
@@ -51,6 +54,13 @@ impl WindowRule {
         let needed = self.needed(curve);
         let supported = |t: usize| moment[t] > floor && curve.effective_pairs(t) >= needed;
         let hump = (0..finite).fold(0, |best, t| if moment[t] > moment[best] { t } else { best });
+        // Copies that stay apart show as a level late half, whatever a few pairs did before: the rate is then one of standing still.
+        let (half, end) = (finite / 2, finite - 1);
+        let late = end + 1 >= half + self.shortest && (half..finite).all(supported);
+        let level = |share: f64| late && moment[end] >= share * moment[half];
+        if first_try && level(LEVEL) && moment[end] * LEVEL <= moment[half] {
+            return Ok(Some(FitWindow { first: half, last: end, hump, decaying: false }));
+        }
         let usable = (hump..finite).take_while(|t| supported(*t)).count();
         let last = hump + usable.max(1) - 1;
         let first = hump + ((last - hump) as f64 * settling) as usize;
@@ -60,9 +70,7 @@ impl WindowRule {
         if !first_try {
             return Ok(None);
         }
-        // Copies that stay apart show as a level late half, whatever a few pairs did before: the rate is then one of standing still or growing.
-        let (half, end) = (finite / 2, finite - 1);
-        if end + 1 >= half + self.shortest && moment[end] >= 0.5 * moment[half] && (half..finite).all(supported) {
+        if level(0.5) {
             return Ok(Some(FitWindow { first: half, last: end, hump, decaying: false }));
         }
         // Growth up to the edge of the finite numbers, or of what many pairs carry.
