@@ -74,6 +74,15 @@ fn the_oracle_answers_in_the_documented_form() {
     assert!(answer["loss"].as_f64().unwrap() > 0.0);
     let bias = |tau: &str| answer["tbptt_bias"][tau].as_f64().unwrap();
     assert!(bias("5") < 0.01 * bias("1") && bias("5") > 0.0);
+    // A block of one step is the rolling form; in a longer one the first steps keep the bias up.
+    let block = |tau: &str| answer["block_tbptt_bias"][tau].as_f64().unwrap();
+    assert!((block("1") / bias("1") - 1.0).abs() < 1e-12 && block("5") > 10.0 * bias("5"));
+    let number = |key: &str, name: &str| answer[key][name].as_f64().unwrap();
+    // In (C, c) alone the Hessian is diag(var S, 1), so its largest eigenvalue is at least 1.
+    assert!(number("hessian_eigenvalues", "smallest") < number("hessian_eigenvalues", "largest"));
+    assert!(number("hessian_eigenvalues", "largest") >= 1.0);
+    assert!(number("derivative_moments", "4") > number("derivative_moments", "2") * number("derivative_moments", "2"));
+    assert!(answer["asymptotic_variance_trace"].as_f64().unwrap() > 0.0);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::Failure;
 use rtrl_lab::claims::gaussian_start;
 use rtrl_lab::data::InputError;
+use rtrl_lab::linalg::symmetric_eigenvalues;
 use rtrl_lab::markov::Block;
 use rtrl_lab::study::{Pace, Study, StudyCase, config::Config};
 use rtrl_lab::theory::{LinearGaussian, OracleError};
@@ -58,6 +59,18 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     for tau in &options.taus {
         biases.insert(tau.to_string(), json!(exact.tbptt_bias(*tau).map_err(unavailable)?.recurrent_norm()));
     }
+    // A block without a step has no gradient and so no bias: null.
+    let mut block_biases = Map::new();
+    for tau in &options.taus {
+        let norm = match exact.block_tbptt_bias(*tau) {
+            Err(OracleError::EmptyBlock) => None,
+            bias => Some(bias.map_err(unavailable)?.recurrent_norm()),
+        };
+        block_biases.insert(tau.to_string(), json!(norm));
+    }
+    let eigenvalues = symmetric_eigenvalues(&exact.hessian().map_err(unavailable)?);
+    let (second, fourth) = exact.derivative_moments(&exact.stationary().map_err(unavailable)?);
+    let variance = exact.asymptotic_variance().map_err(unavailable)?;
     let rows = |values: Vec<f64>, width: usize| values.chunks(width).map(<[f64]>::to_vec).collect::<Vec<_>>();
     let widths = [model.hidden(), model.inputs.len(), 0, model.hidden(), 0];
     let blocks: Map<String, Value> = gradient
@@ -70,7 +83,9 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
         "study": study.name, "case": chosen.case.name,
         "rho_data": exact.rho_data(), "rho_recurrent": exact.rho_recurrent(), "rate": exact.rate(),
         "loss": exact.loss(), "gradient": blocks, "gradient_norm": gradient.norm(),
-        "w2": by_block, "tbptt_bias": biases,
+        "w2": by_block, "tbptt_bias": biases, "block_tbptt_bias": block_biases,
+        "hessian_eigenvalues": { "smallest": eigenvalues.first(), "largest": eigenvalues.last() },
+        "derivative_moments": { "2": second, "4": fourth }, "asymptotic_variance_trace": variance.diag().sum(),
     });
     println!("{}", serde_json::to_string_pretty(&answer).map_err(|error| Failure::Machine(error.to_string()))?);
     Ok(0)

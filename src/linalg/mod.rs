@@ -8,6 +8,7 @@ mod lyapunov;
 mod norms;
 mod orthogonal;
 mod projection;
+mod symmetric;
 
 pub use blas::pin_blas_threads;
 pub use cholesky::{is_positive_definite, psd_factor, solve_positive};
@@ -17,6 +18,7 @@ pub use lyapunov::{solve_discrete_lyapunov, solve_stein};
 pub use norms::{Norm, operator_norm, spectral_radius};
 pub use orthogonal::compress_factor;
 pub use projection::project_spectral_ball;
+pub use symmetric::symmetric_eigenvalues;
 
 /// Why a matrix fact could not be had.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -1,0 +1,40 @@
+//! Why there is no exact answer.
+
+use crate::linalg::LinalgError;
+
+/// Largest joint dimension that the oracle takes on.
+pub(super) const LARGEST: usize = 3000;
+
+/// Why there is no exact answer.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum OracleError {
+    /// A recursion does not contract.
+    #[error("{what} has spectral radius {radius:.6}; below 1 is needed for a stationary law")]
+    NotContractive {
+        /// Which matrix.
+        what: &'static str,
+        /// Its spectral radius.
+        radius: f64,
+    },
+    /// Too large.
+    #[error("the joint chain has {0} coordinates and the exact law is worked out for at most {LARGEST}; take fewer hidden units")]
+    TooLarge(usize),
+    /// A start of the wrong length.
+    #[error("a start of {means} means and {deviations} deviations fits neither (D, S), {states} coordinates, nor (D, S, vec V), {joint}")]
+    Start {
+        /// Means given.
+        means: usize,
+        /// Deviations given.
+        deviations: usize,
+        /// Coordinates of `(D, S)`.
+        states: usize,
+        /// Coordinates of `(D, S, vec V)`.
+        joint: usize,
+    },
+    /// A block without a step.
+    #[error("a block of truncated backpropagation has at least one step")]
+    EmptyBlock,
+    /// A matrix fact failed.
+    #[error(transparent)]
+    Linalg(#[from] LinalgError),
+}

@@ -1,0 +1,131 @@
+//! The law of the joint chain at any time and in the limit, and moments of its derivatives.
+
+use super::{GaussianStart, LinearGaussian, OracleError};
+use crate::linalg::{compress_factor, solve_stein};
+use crate::markov::Block;
+use crate::transport::FactoredGaussian;
+use ndarray::{Array1, Array2, Axis, concatenate, s};
+
+impl LinearGaussian {
+    /// The law of the joint chain at time `t`.
+    ///
+    /// ```text
+    /// m_t = m_∞ + F^t (m_0 − m_∞),   L_t = [F^t L_0, N_t],   N_{2k} = [N_k, F^k N_k]
+    /// ```
+    ///
+    /// `N_t` is a factor of the covariance of the noise that has come in since time 0. Powers and noise are doubled along the binary digits of `t`, so the cost is
+    /// that of about `2 log₂ t` products of matrices as large as the joint chain. At `t = 0` the start is handed back as it is.
+    ///
+    /// # Errors
+    /// [`OracleError`] where the start does not fit or LAPACK fails.
+    pub fn law(&self, start: &GaussianStart, time: usize) -> Result<FactoredGaussian, OracleError> {
+        let FactoredGaussian { mean, mut factor } = self.initial(start)?;
+        if time == 0 {
+            return Ok(FactoredGaussian { mean, factor });
+        }
+        let stationary_mean = self.stationary_mean()?;
+        let mut difference = mean - &stationary_mean;
+        let mut power = self.image(&Array2::eye(self.blocks().len()));
+        let mut noise = compress_factor(&self.noise());
+        let mut left = time;
+        loop {
+            if left % 2 == 1 {
+                difference = power.dot(&difference);
+                factor = compress_factor(&concatenate![Axis(1), power.dot(&factor), noise]);
+            }
+            left /= 2;
+            if left == 0 {
+                return Ok(FactoredGaussian { mean: stationary_mean + difference, factor });
+            }
+            noise = compress_factor(&concatenate![Axis(1), noise, power.dot(&noise)]);
+            power = power.dot(&power);
+        }
+    }
+
+    /// The stationary law of the joint chain.
+    ///
+    /// # Errors
+    /// [`OracleError`] where LAPACK fails.
+    pub fn stationary(&self) -> Result<FactoredGaussian, OracleError> {
+        Ok(FactoredGaussian { mean: self.stationary_mean()?, factor: self.stationary_factor() })
+    }
+
+    /// `(E‖V‖_F², E‖V‖_F⁴)` under a Gaussian law of the joint chain.
+    ///
+    /// ```text
+    /// E‖V‖² = |m|² + tr Σ,   E‖V‖⁴ = (E‖V‖²)² + 2 tr Σ² + 4 mᵀ Σ m
+    /// ```
+    ///
+    /// `m` and `Σ` are mean and covariance of `vec V`, the derivative block of `law`.
+    pub fn derivative_moments(&self, law: &FactoredGaussian) -> (f64, f64) {
+        let FactoredGaussian { mean, factor } = law.marginal(self.blocks().range(Block::Derivative));
+        let squares = |values: &mut dyn Iterator<Item = &f64>| values.map(|x| x * x).sum::<f64>();
+        let second = squares(&mut mean.iter()) + squares(&mut factor.iter());
+        // tr Σ² = ‖Lᵀ L‖_F², mᵀ Σ m = |Lᵀ m|².
+        let (gram, pulled) = (factor.t().dot(&factor), factor.t().dot(&mean));
+        (second, second * second + 2.0 * squares(&mut gram.iter()) + 4.0 * squares(&mut pulled.iter()))
+    }
+
+    /// `F z` for every column of `z`.
+    pub(super) fn image(&self, z: &Array2<f64>) -> Array2<f64> {
+        let (q, n, d) = (self.model.order(), self.model.hidden(), self.model.inputs.len());
+        let (group, width) = (n + d + 1, self.model.recurrent_parameters());
+        let mut image = Array2::zeros(z.dim());
+        image.slice_mut(s![..q + n, ..]).assign(&self.model.state_transition().dot(&z.slice(s![..q + n, ..])));
+        let recurrence = self.model.recurrence();
+        for row in 0..n {
+            for other in 0..n {
+                let factor = recurrence[[row, other]];
+                if factor != 0.0 {
+                    let from = z.slice(s![q + n + other * width..q + n + (other + 1) * width, ..]);
+                    image.slice_mut(s![q + n + row * width..q + n + (row + 1) * width, ..]).scaled_add(factor, &from);
+                }
+            }
+            let own = q + n + row * width + row * group;
+            image.slice_mut(s![own..own + n, ..]).scaled_add(self.model.scale(), &z.slice(s![q..q + n, ..]));
+            for (j, coordinate) in self.model.inputs.iter().enumerate() {
+                image.row_mut(own + n + j).scaled_add(1.0, &z.row(*coordinate));
+            }
+        }
+        image
+    }
+
+    /// The noise factor of the joint recursion.
+    pub(super) fn noise(&self) -> Array2<f64> {
+        let mut noise = Array2::zeros((self.blocks().len(), self.model.order()));
+        noise.slice_mut(s![..self.model.order(), ..]).assign(&self.model.noise_factor);
+        noise
+    }
+
+    fn stationary_mean(&self) -> Result<Array1<f64>, OracleError> {
+        let (q, n, d) = (self.model.order(), self.model.hidden(), self.model.inputs.len());
+        let (group, width) = (n + d + 1, self.model.recurrent_parameters());
+        // V̄ = A V̄ + Ē, with the mean of (N^{−β} S, X, 1) in each unit's own columns.
+        let mut immediate = Array2::zeros((n, width));
+        for row in 0..n {
+            for k in 0..n {
+                immediate[[row, row * group + k]] = self.model.scale() * self.state_mean[q + k];
+            }
+            immediate[[row, row * group + n + d]] = 1.0;
+        }
+        let derivative = solve_stein(&self.model.recurrence(), &Array2::eye(width), &immediate)?;
+        Ok(concatenate![Axis(0), self.state_mean, Array1::from_iter(derivative.iter().copied())])
+    }
+
+    /// `L_∞` by doubling: `L_{2k} = [L_k, F^k L_k]`.
+    fn stationary_factor(&self) -> Array2<f64> {
+        let mut power = self.image(&Array2::eye(self.blocks().len()));
+        let mut factor = compress_factor(&self.noise());
+        for _ in 0..64 {
+            let image = power.dot(&factor);
+            let size = |m: &Array2<f64>| m.iter().map(|x| x * x).sum::<f64>();
+            let done = size(&image) <= 1e-36 * size(&factor);
+            factor = compress_factor(&concatenate![Axis(1), factor, image]);
+            if done {
+                break;
+            }
+            power = power.dot(&power);
+        }
+        factor
+    }
+}

@@ -1,0 +1,21 @@
+//! The exact case: identity activation on a Gaussian autoregression, where the joint chain is one linear Gaussian recursion.
+
+mod direction;
+mod distance;
+mod error;
+mod gradient;
+mod hessian;
+mod joint;
+mod law;
+mod poisson;
+mod quadratic;
+mod start;
+mod truncation;
+mod variance;
+
+pub use error::OracleError;
+pub use gradient::BlockGradient;
+pub use joint::LinearGaussian;
+pub use poisson::PoissonSolution;
+pub use quadratic::Quadratic;
+pub use start::GaussianStart;
