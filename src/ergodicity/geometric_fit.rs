@@ -78,7 +78,13 @@ impl GeometricFit {
         for settling in SETTLINGS {
             let Some(window) = rule.window(curve, settling, candidates.is_empty())? else { break };
             let seen: Vec<Shaped> = candidates.iter().map(|candidate| candidate.whole.clone()).collect();
-            candidates.push(Candidate::of(curve, &moment, (shape, &seen), window, level, bootstrap)?);
+            let candidate = Candidate::of(curve, &moment, (shape, &seen), window, level, bootstrap)?;
+            // Half a window with hardly more times than parameters confirms nothing.
+            let half = (window.last - window.first) / 2 + 1;
+            if !candidates.is_empty() && half < 3 * candidate.whole.family.parameters() {
+                break;
+            }
+            candidates.push(candidate);
             if !window.decaying {
                 break;
             }
