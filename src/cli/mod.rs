@@ -2,6 +2,7 @@
 
 mod analyze;
 mod bars;
+mod calibrate;
 mod check;
 mod failure;
 mod init;
@@ -34,6 +35,8 @@ enum Command {
     Report(report::Options),
     /// Recomputes every number of a run from its records and does a sample of units again.
     Check(check::Options),
+    /// Measures how often intervals cover and verdicts err, against exact answers.
+    Calibrate(calibrate::Options),
     /// Prints the exact values of a linear study as JSON.
     Oracle(oracle::Options),
     /// Writes trajectories of data, hidden state and derivatives as NPZ.
@@ -55,6 +58,7 @@ impl Arguments {
             Command::Analyze(options) => analyze::run(&options),
             Command::Report(options) => report::run(&options),
             Command::Check(options) => check::run(&options),
+            Command::Calibrate(options) => calibrate::run(&options),
             Command::Oracle(options) => oracle::run(&options),
             Command::Simulate(options) => simulate::run(&options),
             Command::List(options) => list::run(&options),

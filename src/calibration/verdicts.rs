@@ -1,0 +1,88 @@
+//! How often a verdict is wrong: claims on the cases built to break them, and on a system where they hold.
+
+use super::systems::{Spectra, case_of, system};
+use super::tally::clopper_pearson;
+use super::trials::measured;
+use crate::claims::{self, Outcome};
+use crate::random::Address;
+use rayon::prelude::*;
+use serde::Serialize;
+
+/// The words that a claim gave over many seeds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct VerdictRow {
+    /// The claim.
+    pub claim: String,
+    /// `violation` or the system's name.
+    pub case: String,
+    /// Repeats.
+    pub repeats: usize,
+    /// Share of `supported`.
+    pub supported: f64,
+    /// Upper 95 % limit of that share.
+    pub supported_upper: f64,
+    /// Share of `contradicted` or `premise_failed`.
+    pub contradicted: f64,
+    /// Upper 95 % limit of that share.
+    pub contradicted_upper: f64,
+    /// Whether the error rate (and on a violation the power) is within the stated bounds.
+    pub passes: bool,
+}
+
+/// Nominal rate of false verdicts.
+const ERROR: f64 = 0.05;
+/// Least power on a designed violation.
+const POWER: f64 = 0.9;
+
+/// Every claim on its designed violation: `supported` there is an error, caught is power.
+pub fn verdict_rates(repeats: usize, seed: u64) -> Vec<VerdictRow> {
+    let mut rows = Vec::new();
+    for claim in claims::ALL {
+        let words: Vec<Outcome> = (0..repeats)
+            .into_par_iter()
+            .map(|repeat| {
+                let case = claim.violation(seed.wrapping_add(repeat as u64));
+                claim.judge(&case, &measured(claim.id(), &case)).outcome()
+            })
+            .collect();
+        rows.push(row(claim.id(), "violation", &words));
+    }
+    let model = system(Spectra::SlowData, 0.8, 0.5);
+    for id in ["data_ergodicity", "hidden_contraction", "derivative_moments", "geometric_ergodicity", "truncation_bias"] {
+        let Some(claim) = claims::named(id) else { continue };
+        let words: Vec<Outcome> = (0..repeats)
+            .into_par_iter()
+            .map(|repeat| {
+                let budget = claims::Budget { chains: 128, ..claim.budget() };
+                let address = Address::root(seed).within("healthy").within(id).within(&repeat.to_string());
+                let case = case_of(&model, "healthy", address, 2.0, [(id.to_string(), budget)].into());
+                claim.judge(&case, &measured(id, &case)).outcome()
+            })
+            .collect();
+        rows.push(row(id, "healthy", &words));
+    }
+    rows
+}
+
+fn row(claim: &str, case: &str, words: &[Outcome]) -> VerdictRow {
+    let n = words.len();
+    let count = |of: &dyn Fn(&Outcome) -> bool| words.iter().filter(|word| of(word)).count();
+    let supported = count(&|word| *word == Outcome::Supported);
+    let contradicted = count(&|word| matches!(word, Outcome::Contradicted | Outcome::PremiseFailed));
+    // A two-sided 90 % interval has the one-sided 95 % limit.
+    let upper = |hits: usize| clopper_pearson(hits, n, 0.90).1;
+    let share = |hits: usize| hits as f64 / n.max(1) as f64;
+    // The measured rate's upper limit may reach 1.5 × the nominal one; below about 80 repeats even no error at all cannot show that, so there the rate itself counts.
+    let few = |hits: usize| if n < 80 { share(hits) <= ERROR } else { upper(hits) <= 1.5 * ERROR };
+    let passes = if case == "violation" { few(supported) && share(contradicted) >= POWER } else { few(contradicted) };
+    VerdictRow {
+        claim: claim.to_string(),
+        case: case.to_string(),
+        repeats: n,
+        supported: share(supported),
+        supported_upper: upper(supported),
+        contradicted: share(contradicted),
+        contradicted_upper: upper(contradicted),
+        passes,
+    }
+}
