@@ -3,6 +3,7 @@
 mod analyze;
 mod bars;
 mod check;
+mod diagnose;
 mod failure;
 mod init;
 mod list;
@@ -34,6 +35,8 @@ enum Command {
     Report(report::Options),
     /// Recomputes every number of a run from its records and does a sample of units again.
     Check(check::Options),
+    /// Tells how well saved Markov chains mix: R̂, effective sample sizes, error of the mean.
+    Diagnose(diagnose::Options),
     /// Prints the exact values of a linear study as JSON.
     Oracle(oracle::Options),
     /// Writes trajectories of data, hidden state and derivatives as NPZ.
@@ -55,6 +58,7 @@ impl Arguments {
             Command::Analyze(options) => analyze::run(&options),
             Command::Report(options) => report::run(&options),
             Command::Check(options) => check::run(&options),
+            Command::Diagnose(options) => diagnose::run(&options),
             Command::Oracle(options) => oracle::run(&options),
             Command::Simulate(options) => simulate::run(&options),
             Command::List(options) => list::run(&options),
