@@ -19,9 +19,12 @@ pub struct Chains {
     values: Vec<f64>,
     chains: usize,
     draws: usize,
-    // Neither is filled by work that runs on several threads: a thread that waits for one could be handed work that asks for it.
+    // None is filled by work that runs on several threads: a thread that waits for one could be handed work that asks for it.
     ranked: OnceLock<Ranked>,
-    scores: OnceLock<Scores>,
+    /// Normal scores of the ranks 1, 2, … among the draws of the half chains.
+    by_rank: OnceLock<Vec<f64>>,
+    /// Normal scores of those draws, laid out as [`Chains::halves`].
+    by_place: OnceLock<Vec<f64>>,
 }
 
 /// Values in ascending order, each with its place in an array.
@@ -29,15 +32,6 @@ pub struct Chains {
 struct Ranked {
     keys: Vec<f64>,
     places: Vec<u32>,
-}
-
-/// Normal scores of the draws of the half chains.
-#[derive(Clone, Debug)]
-struct Scores {
-    /// Of the ranks 1, 2, ….
-    by_rank: Vec<f64>,
-    /// Of the draws, laid out as [`Chains::halves`].
-    by_place: Vec<f64>,
 }
 
 impl Chains {
@@ -72,7 +66,7 @@ impl Chains {
         if values.iter().all(|x| *x == values[0]) {
             return Err(Undefined::because("every draw has the same value, which says nothing of mixing"));
         }
-        Ok(Chains { values, chains, draws, ranked: OnceLock::new(), scores: OnceLock::new() })
+        Ok(Chains { values, chains, draws, ranked: OnceLock::new(), by_rank: OnceLock::new(), by_place: OnceLock::new() })
     }
 
     /// Number of chains.
@@ -135,25 +129,26 @@ impl Chains {
         Cow::Owned(self.each().flat_map(|chain| chain[..half].iter().chain(&chain[self.draws - half..])).copied().collect())
     }
 
-    fn both_scores(&self) -> &Scores {
-        self.scores.get_or_init(|| {
-            let ranked = self.ranked_halves();
-            let by_rank = blom_table(ranked.keys.len());
-            let by_place = ranked.scores(&by_rank);
-            Scores { by_rank, by_place }
-        })
+    fn by_rank(&self) -> &[f64] {
+        self.by_rank.get_or_init(|| blom_table(2 * self.chains * self.half()))
     }
 
     /// Normal scores of the draws among all half chains, laid out as [`Chains::halves`].
     pub(super) fn scores(&self) -> &[f64] {
-        &self.both_scores().by_place
+        self.by_place.get_or_init(|| self.ranked_halves().scores(self.by_rank()))
     }
 
     /// The same, and normal scores of the distances from the median of all half chains; the latter are missing where all distances are equal.
     pub(super) fn scores_and_folded(&self) -> (&[f64], Option<Vec<f64>>) {
-        let (scores, folded) = rayon::join(|| self.both_scores(), || self.ranked_halves().folded());
-        let spread = folded.keys[0] < folded.keys[folded.keys.len() - 1];
-        (&scores.by_place, spread.then(|| folded.scores(&scores.by_rank)))
+        rayon::join(|| self.ranked(), || self.by_rank());
+        rayon::join(
+            || self.scores(),
+            || {
+                let folded = self.ranked_halves().folded();
+                let spread = folded.keys[0] < folded.keys[folded.keys.len() - 1];
+                spread.then(|| folded.scores(self.by_rank()))
+            },
+        )
     }
 
     /// The order of the draws of the half chains, from the order of all.
