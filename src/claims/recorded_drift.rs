@@ -3,7 +3,7 @@
 use super::{Case, Condition, Finding, Number, Outcome, Part, Record, RecordedColumns, RightSide, rates};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::random::{Address, Noise, stream};
-use crate::stats::{Estimate, Undefined, augmented_dickey_fuller, holm, kpss};
+use crate::stats::{Estimate, Undefined, augmented_dickey_fuller, holm, kpss, resample_blocks};
 use crate::transport::wasserstein_1d;
 
 /// The part of the work, a unit a column.
@@ -59,15 +59,7 @@ fn split_half(column: &[f64], address: Address, level: f64) -> Result<Estimate, 
     // Blocks of n^{1/2} rows keep the serial dependence of each half.
     let block = (first.len() as f64).sqrt() as usize;
     let mut noise = Noise::at(address.stream(stream::RESAMPLING));
-    let mut resample = |half: &[f64]| -> Vec<f64> {
-        let mut drawn = Vec::with_capacity(half.len() + block);
-        while drawn.len() < half.len() {
-            let from = noise.index(half.len() - block + 1);
-            drawn.extend_from_slice(&half[from..from + block]);
-        }
-        drawn.truncate(half.len());
-        drawn
-    };
+    let mut resample = |half: &[f64]| resample_blocks(half, block, &mut noise);
     let (mut moved, mut null) = (Vec::new(), 0.0);
     for _ in 0..RESAMPLES {
         let (a, b, other) = (resample(first), resample(second), resample(first));

@@ -4,6 +4,7 @@ mod analyze;
 mod bars;
 mod calibrate;
 mod check;
+mod diagnose;
 mod failure;
 mod init;
 mod list;
@@ -37,6 +38,8 @@ enum Command {
     Check(check::Options),
     /// Measures how often intervals cover and verdicts err, against exact answers.
     Calibrate(calibrate::Options),
+    /// Tells how well saved Markov chains mix: R̂, effective sample sizes, error of the mean.
+    Diagnose(diagnose::Options),
     /// Prints the exact values of a linear study as JSON.
     Oracle(oracle::Options),
     /// Writes trajectories of data, hidden state and derivatives as NPZ.
@@ -59,6 +62,7 @@ impl Arguments {
             Command::Report(options) => report::run(&options),
             Command::Check(options) => check::run(&options),
             Command::Calibrate(options) => calibrate::run(&options),
+            Command::Diagnose(options) => diagnose::run(&options),
             Command::Oracle(options) => oracle::run(&options),
             Command::Simulate(options) => simulate::run(&options),
             Command::List(options) => list::run(&options),

@@ -113,14 +113,15 @@ fn adjusted_levels(sorted: &[f64], centre: f64, left_out: &[f64], level: f64) ->
 }
 
 /// The quantile of sorted values by linear interpolation of the order statistics (type 6: position `p (n + 1)`).
-fn quantile(sorted: &[f64], p: f64) -> f64 {
+pub(super) fn quantile(sorted: &[f64], p: f64) -> f64 {
     let position = (p * (sorted.len() + 1) as f64 - 1.0).clamp(0.0, (sorted.len() - 1) as f64);
     let below = position as usize;
     let above = (below + 1).min(sorted.len() - 1);
     sorted[below] + (position - below as f64) * (sorted[above] - sorted[below])
 }
 
-fn spread(values: &[f64]) -> f64 {
+/// Standard deviation with divisor one less than the number.
+pub(super) fn spread(values: &[f64]) -> f64 {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     (values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (n - 1.0)).sqrt()

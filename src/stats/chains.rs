@@ -1,0 +1,251 @@
+//! Chains of one quantity that have been checked and sorted once.
+
+use super::{Undefined, normal_quantile};
+use ndarray::ArrayView2;
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+/// Fewest draws a chain may have: below it a half chain has no variance.
+const FEWEST_DRAWS: usize = 4;
+/// Blom's offset of a rank.
+const BLOM: f64 = 0.375;
+
+/// Finite draws of one quantity, chains × draws, not all equal, with their order.
+///
+/// The draws are sorted once, when a rank is first asked for; every rank-based diagnostic reads that order.
+#[derive(Clone, Debug)]
+pub struct Chains {
+    /// Chain by chain.
+    values: Vec<f64>,
+    chains: usize,
+    draws: usize,
+    // None is filled by work that runs on several threads: a thread that waits for one could be handed work that asks for it.
+    ranked: OnceLock<Ranked>,
+    /// Normal scores of the ranks 1, 2, … among the draws of the half chains.
+    by_rank: OnceLock<Vec<f64>>,
+    /// Normal scores of those draws, laid out as [`Chains::halves`].
+    by_place: OnceLock<Vec<f64>>,
+}
+
+/// Values in ascending order, each with its place in an array.
+#[derive(Clone, Debug)]
+struct Ranked {
+    keys: Vec<f64>,
+    places: Vec<u32>,
+}
+
+impl Chains {
+    /// Checks an array of shape (chains, draws).
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use rtrl_lab::stats::Chains;
+    /// assert_eq!(Chains::new(array![[1.0, 2.0, 4.0, 3.0]].view()).unwrap().mean(), 2.5);
+    /// assert!(Chains::new(array![[1.0, 1.0, 1.0, 1.0]].view()).is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// [`Undefined`] without a chain, with fewer than four draws a chain, with a value that is not finite, where all values are equal (a constant tells nothing of how well a
+    /// chain mixes), and with 2³² values or more.
+    pub fn new(array: ArrayView2<f64>) -> Result<Self, Undefined> {
+        let (chains, draws) = array.dim();
+        if chains == 0 {
+            return Err(Undefined::because("there is no chain"));
+        }
+        if draws < FEWEST_DRAWS {
+            return Err(Undefined::because(format!("{draws} draws a chain are too few; it needs {FEWEST_DRAWS}")));
+        }
+        if u32::try_from(array.len()).is_err() {
+            return Err(Undefined::because("an array of 2³² values or more is not supported; thin the chains"));
+        }
+        let values: Vec<f64> = array.iter().copied().collect();
+        match values.iter().filter(|x| !x.is_finite()).count() {
+            0 => {}
+            bad => return Err(Undefined::because(format!("{bad} of {} draws are not finite", values.len()))),
+        }
+        if values.iter().all(|x| *x == values[0]) {
+            return Err(Undefined::because("every draw has the same value, which says nothing of mixing"));
+        }
+        Ok(Chains { values, chains, draws, ranked: OnceLock::new(), by_rank: OnceLock::new(), by_place: OnceLock::new() })
+    }
+
+    /// Number of chains.
+    pub fn chains(&self) -> usize {
+        self.chains
+    }
+
+    /// Number of draws a chain.
+    pub fn draws(&self) -> usize {
+        self.draws
+    }
+
+    /// Mean of all draws.
+    pub fn mean(&self) -> f64 {
+        self.values.iter().sum::<f64>() / self.values.len() as f64
+    }
+
+    /// The draws of every chain in turn.
+    pub(super) fn each(&self) -> std::slice::ChunksExact<'_, f64> {
+        self.values.chunks_exact(self.draws)
+    }
+
+    /// Standard deviation of all draws about their common mean, with divisor one less than their number.
+    pub(super) fn deviation(&self) -> f64 {
+        let mean = self.mean();
+        (self.values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (self.values.len() - 1) as f64).sqrt()
+    }
+
+    /// All draws in ascending order.
+    pub(super) fn sorted(&self) -> &[f64] {
+        &self.ranked().keys
+    }
+
+    fn ranked(&self) -> &Ranked {
+        self.ranked.get_or_init(|| Ranked::sort(&self.values))
+    }
+
+    /// The quantile of all draws by linear interpolation of the order statistics (type 7: position `1 + p (n − 1)`).
+    pub(super) fn quantile(&self, p: f64) -> f64 {
+        let sorted = self.sorted();
+        let n = sorted.len();
+        let position = n as f64 * p + (1.0 - p);
+        let below = position.clamp(1.0, (n - 1) as f64).floor();
+        let part = (position - below).clamp(0.0, 1.0);
+        // Two products rather than a step from below: draws are compared with this number, so it must round as the reference does.
+        (1.0 - part) * sorted[below as usize - 1] + part * sorted[below as usize]
+    }
+
+    /// Length of a half chain; the middle draw of an odd chain belongs to neither half.
+    pub(super) fn half(&self) -> usize {
+        self.draws / 2
+    }
+
+    /// The half chains one after the other.
+    pub(super) fn halves(&self) -> Cow<'_, [f64]> {
+        if self.draws.is_multiple_of(2) {
+            return Cow::Borrowed(&self.values);
+        }
+        let half = self.half();
+        Cow::Owned(self.each().flat_map(|chain| chain[..half].iter().chain(&chain[self.draws - half..])).copied().collect())
+    }
+
+    fn by_rank(&self) -> &[f64] {
+        self.by_rank.get_or_init(|| blom_table(2 * self.chains * self.half()))
+    }
+
+    /// Normal scores of the draws among all half chains, laid out as [`Chains::halves`].
+    pub(super) fn scores(&self) -> &[f64] {
+        self.by_place.get_or_init(|| self.ranked_halves().scores(self.by_rank()))
+    }
+
+    /// The same, and normal scores of the distances from the median of all half chains; the latter are missing where all distances are equal.
+    pub(super) fn scores_and_folded(&self) -> (&[f64], Option<Vec<f64>>) {
+        rayon::join(|| self.ranked(), || self.by_rank());
+        rayon::join(
+            || self.scores(),
+            || {
+                let folded = self.ranked_halves().folded();
+                let spread = folded.keys[0] < folded.keys[folded.keys.len() - 1];
+                spread.then(|| folded.scores(self.by_rank()))
+            },
+        )
+    }
+
+    /// The order of the draws of the half chains, from the order of all.
+    fn ranked_halves(&self) -> Cow<'_, Ranked> {
+        let ranked = self.ranked();
+        if self.draws.is_multiple_of(2) {
+            return Cow::Borrowed(ranked);
+        }
+        let (draws, half) = (self.draws as u32, self.half() as u32);
+        let kept = ranked.keys.iter().zip(&ranked.places).filter(|(_, place)| *place % draws != half);
+        let (keys, places) = kept
+            .map(|(key, place)| {
+                let (chain, draw) = (place / draws, place % draws);
+                // One middle draw has gone from each chain before, and from this one if the draw stands behind it.
+                (*key, place - chain - u32::from(draw > half))
+            })
+            .unzip();
+        Cow::Owned(Ranked { keys, places })
+    }
+}
+
+impl Ranked {
+    /// Sorts finite values; equal ones stay in the order of their places.
+    fn sort(values: &[f64]) -> Self {
+        // Whole numbers sort fastest: the leading bits of a value with its place below them, then by the full value where those bits agree.
+        let low = values.len().next_power_of_two().trailing_zeros();
+        let place = |word: u64| word & ((1 << low) - 1);
+        let mut words: Vec<u64> = values.iter().zip(0u64..).map(|(x, place)| ordered(*x) >> low << low | place).collect();
+        words.sort_unstable();
+        for alike in words.chunk_by_mut(|a, b| a >> low == b >> low).filter(|alike| alike.len() > 1) {
+            alike.sort_unstable_by_key(|word| (ordered(values[place(*word) as usize]), place(*word)));
+        }
+        let (keys, places) = words.into_iter().map(|word| (values[place(word) as usize], place(word) as u32)).unzip();
+        Ranked { keys, places }
+    }
+
+    /// The same places ordered by distance from the median: the two sides of the median are sorted already and only merge.
+    fn folded(&self) -> Ranked {
+        let (keys, n) = (&self.keys, self.keys.len());
+        let median = (keys[(n - 1) / 2] + keys[n / 2]) / 2.0;
+        let (mut left, mut right) = (keys.partition_point(|x| *x < median), keys.partition_point(|x| *x < median));
+        let mut folded = Ranked { keys: Vec::with_capacity(n), places: Vec::with_capacity(n) };
+        while left > 0 || right < n {
+            let down = if left > 0 { (keys[left - 1] - median).abs() } else { f64::INFINITY };
+            let up = if right < n { (keys[right] - median).abs() } else { f64::INFINITY };
+            if left > 0 && down <= up {
+                left -= 1;
+                folded.keys.push(down);
+                folded.places.push(self.places[left]);
+            } else {
+                folded.keys.push(up);
+                folded.places.push(self.places[right]);
+                right += 1;
+            }
+        }
+        folded
+    }
+
+    /// Normal scores by place, `table` holding those of whole ranks; tied values share the score of their mean rank.
+    fn scores(&self, table: &[f64]) -> Vec<f64> {
+        let n = self.keys.len();
+        let mut scores = vec![0.0; n];
+        let mut first = 0;
+        while first < n {
+            let mut end = first + 1;
+            while end < n && self.keys[end] == self.keys[first] {
+                end += 1;
+            }
+            let score = if end == first + 1 { table[first] } else { blom((first + end + 1) as f64 / 2.0, n) };
+            for place in &self.places[first..end] {
+                scores[*place as usize] = score;
+            }
+            first = end;
+        }
+        scores
+    }
+}
+
+/// The bits of a finite number as an integer of the same order; −0 and 0 are one.
+fn ordered(x: f64) -> u64 {
+    let bits = (x + 0.0).to_bits();
+    if bits >> 63 == 0 { bits | 1 << 63 } else { !bits }
+}
+
+/// The normal score of a rank in 1 … n.
+fn blom(rank: f64, n: usize) -> f64 {
+    normal_quantile((rank - BLOM) / (n as f64 - 2.0 * BLOM + 1.0))
+}
+
+/// The normal scores of ranks 1 … n; the upper half mirrors the lower.
+fn blom_table(n: usize) -> Vec<f64> {
+    let mut table: Vec<f64> = (1..=n / 2).map(|rank| blom(rank as f64, n)).collect();
+    if n % 2 == 1 {
+        table.push(0.0);
+    }
+    for index in (0..n / 2).rev() {
+        table.push(-table[index]);
+    }
+    table
+}

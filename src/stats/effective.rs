@@ -1,0 +1,252 @@
+//! Effective sample sizes of Markov chains and the Monte Carlo errors that follow.
+
+use super::{Chains, Undefined, beta_quantile};
+use crate::markov::Independent;
+use rayon::prelude::*;
+
+/// Which use of the draws an effective sample size is for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Aspect {
+    /// Location: the mean of rank-normalised draws, which exists for any law.
+    Bulk,
+    /// The smaller of the two for the 5 % and the 95 % quantile.
+    Tail,
+    /// The mean of the draws themselves; of little meaning without a finite variance.
+    Mean,
+    /// The quantile at this level, in (0, 1): that of the indicator of lying below it.
+    Quantile(f64),
+}
+
+/// The number of independent draws that would tell as much.
+///
+/// ```text
+/// ESS = M n / τ̂,   τ̂ = −1 + 2 Σ ρ̂_t,   ρ̂_t = 1 − (W − mean_m γ̂_m(t)) / V,   V = (n − 1)/n · W + var_m(mean of half chain m)
+/// ```
+///
+/// `M` half chains of `n` draws; `γ̂_m(t)` autocovariances with divisor `n`, `W` their mean at lag 0 times `n/(n − 1)`; the sum runs over Geyer's initial positive,
+/// monotone sequence and `τ̂ ≥ 1/log₁₀(M n)`. Chains that disagree raise `V` and lower the size. Autocovariances are computed lag by lag and only as far as the sequence goes,
+/// which costs the number of draws times the autocorrelation time. Sources: Vehtari et al. (2021), doi 10.1214/20-BA1221; Geyer (1992), doi 10.1214/ss/1177011137.
+///
+/// ```
+/// use rtrl_lab::markov::Independent;
+/// use rtrl_lab::stats::{Aspect, Chains, effective_sample_size};
+/// let chains = Chains::new(ndarray::array![[1.0, 3.0, 2.0, 5.0, 4.0, 6.0, 0.0, 7.0]].view()).unwrap();
+/// let size = effective_sample_size(&Independent::declare(chains), Aspect::Mean).unwrap();
+/// assert!((size - 7.224_719_895_935_548).abs() < 1e-9);
+/// ```
+///
+/// Coupled chains share noise, for which the formula is wrong, and are not accepted:
+///
+/// ```compile_fail
+/// use rtrl_lab::markov::Coupled;
+/// use rtrl_lab::stats::{Aspect, Chains, effective_sample_size};
+/// let chains = Chains::new(ndarray::array![[1.0, 3.0, 2.0, 5.0, 4.0, 6.0, 0.0, 7.0]].view()).unwrap();
+/// let size = effective_sample_size(&Coupled::declare(chains), Aspect::Mean).unwrap();
+/// ```
+///
+/// # Errors
+/// [`Undefined`] where every half chain is constant, where an indicator has no two values (ties at the quantile), and for a level outside (0, 1).
+pub fn effective_sample_size(chains: &Independent<Chains>, aspect: Aspect) -> Result<f64, Undefined> {
+    let chains = chains.ensemble();
+    match aspect {
+        Aspect::Bulk => of_halves(chains.scores(), chains.half()),
+        Aspect::Mean => of_halves(&chains.halves(), chains.half()),
+        Aspect::Quantile(p) => of_quantile(chains, p),
+        Aspect::Tail => {
+            let (low, high) = rayon::join(|| of_quantile(chains, 0.05), || of_quantile(chains, 0.95));
+            Ok(low?.min(high?))
+        }
+    }
+}
+
+/// The Monte Carlo standard error of the mean of all draws.
+///
+/// ```text
+/// MCSE = s / √ESS_mean,   s² with divisor (number of draws − 1)
+/// ```
+///
+/// Source: as [`effective_sample_size`].
+///
+/// # Errors
+/// As [`effective_sample_size`].
+pub fn mcse_mean(chains: &Independent<Chains>) -> Result<f64, Undefined> {
+    Ok(chains.ensemble().deviation() / effective_sample_size(chains, Aspect::Mean)?.sqrt())
+}
+
+/// The Monte Carlo standard error of the quantile at `p`, without a density estimate.
+///
+/// ```text
+/// MCSE = (x_(⌈b N⌉) − x_(⌊a N⌋)) / 2,   a, b the quantiles at Φ(−1), Φ(1) of Beta(ESS p + 1, ESS (1 − p) + 1)
+/// ```
+///
+/// `x_(i)` the sorted draws, `N` their number, ESS that of the quantile. Source: as [`effective_sample_size`].
+///
+/// # Errors
+/// As [`effective_sample_size`].
+pub fn mcse_quantile(chains: &Independent<Chains>, p: f64) -> Result<f64, Undefined> {
+    // Φ(±1) to the digits of the reference.
+    const ONE_DEVIATION: [f64; 2] = [0.158_655_3, 0.841_344_7];
+    let size = effective_sample_size(chains, Aspect::Quantile(p))?;
+    let sorted = chains.ensemble().sorted();
+    let n = sorted.len() as f64;
+    let [low, high] = ONE_DEVIATION.map(|level| beta_quantile(level, size * p + 1.0, size * (1.0 - p) + 1.0) * n - 1.0);
+    Ok((sorted[high.min(n - 1.0).ceil() as usize] - sorted[low.max(0.0) as usize]) / 2.0)
+}
+
+fn of_quantile(chains: &Chains, p: f64) -> Result<f64, Undefined> {
+    if !(p > 0.0 && p < 1.0) {
+        return Err(Undefined::because(format!("the level {p} of a quantile is not in (0, 1)")));
+    }
+    let quantile = chains.quantile(p);
+    let below: Vec<f64> = chains.halves().iter().map(|x| f64::from(*x <= quantile)).collect();
+    of_halves(&below, chains.half())
+}
+
+/// The effective sample size of the mean of half chains of length `n`, laid out one after the other.
+fn of_halves(halves: &[f64], n: usize) -> Result<f64, Undefined> {
+    let length = n as f64;
+    let mut autocovariance = Autocovariance::new(halves, n);
+    let within = autocovariance.at(0) * length / (length - 1.0);
+    if within <= 0.0 {
+        return Err(Undefined::because("every half chain is constant, so that there is no variance to compare with"));
+    }
+    let total = within * (length - 1.0) / length + variance(&autocovariance.means);
+    let mut correlation = |lag: usize| 1.0 - (within - autocovariance.at(lag)) / total;
+    // Pairs (ρ_2k, ρ_2k+1) as long as their sum is positive; the pair that ends them gives its even member if that is positive.
+    let (mut even, mut odd) = (1.0, correlation(1));
+    let mut kept = vec![1.0, odd];
+    let mut lag = 1;
+    while lag + 3 < n && even + odd > 0.0 {
+        (even, odd) = (correlation(lag + 1), correlation(lag + 2));
+        let stored = if even + odd >= 0.0 { [even, odd] } else { [0.0, 0.0] };
+        kept.extend(stored);
+        lag += 2;
+    }
+    // The last pair looked at counts with its even member alone.
+    let last = lag - 1;
+    if even > 0.0 {
+        kept[last] = even;
+    }
+    for first in (2..last).step_by(2) {
+        if kept[first] + kept[first + 1] > kept[first - 2] + kept[first - 1] {
+            let mean = (kept[first - 2] + kept[first - 1]) / 2.0;
+            (kept[first], kept[first + 1]) = (mean, mean);
+        }
+    }
+    let draws = halves.len() as f64;
+    let time = -1.0 + 2.0 * kept[..last].iter().sum::<f64>() + kept[last];
+    Ok(draws / time.max(1.0 / libm::log10(draws)))
+}
+
+/// Variance with divisor one less than the number.
+pub(super) fn variance(values: &[f64]) -> f64 {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (n - 1.0)
+}
+
+/// Lags that are computed at one go.
+const LAGS: usize = 8;
+/// Draws that are read at one go, few enough to stay in the nearest cache for all lags of a go.
+const RUN: usize = 1024;
+/// Products a go below which threads cost more than they save.
+const WORTH_THREADS: usize = 1 << 17;
+
+/// Autocovariances averaged over chains, computed as they are asked for.
+pub(super) struct Autocovariance {
+    centred: Vec<f64>,
+    length: usize,
+    /// Mean of each chain.
+    pub(super) means: Vec<f64>,
+    known: Vec<f64>,
+}
+
+impl Autocovariance {
+    /// Of chains of `length` draws, each about its own mean.
+    pub(super) fn new(chains: &[f64], length: usize) -> Self {
+        let means = chains.chunks_exact(length).map(|chain| chain.iter().sum::<f64>() / length as f64).collect();
+        Self::about(chains, length, means)
+    }
+
+    /// Of chains of `length` draws about given means.
+    pub(super) fn about(chains: &[f64], length: usize, means: Vec<f64>) -> Self {
+        let centred = chains.chunks_exact(length).zip(&means).flat_map(|(chain, mean)| chain.iter().map(move |x| x - mean)).collect();
+        Autocovariance { centred, length, means, known: Vec::new() }
+    }
+
+    /// The mean over chains of `n^{-1} Σ_i x_i x_{i + lag}`.
+    pub(super) fn at(&mut self, lag: usize) -> f64 {
+        while self.known.len() <= lag {
+            let (from, length) = (self.known.len(), self.length);
+            let of = |chain| lagged_products(chain, from);
+            let parts: Vec<[f64; LAGS]> = if self.centred.len() * LAGS < WORTH_THREADS {
+                self.centred.chunks_exact(length).map(of).collect()
+            } else {
+                self.centred.par_chunks_exact(length).map(of).collect()
+            };
+            let scale = (self.means.len() * length) as f64;
+            self.known.extend((0..LAGS).map(|lag| parts.iter().map(|part| part[lag]).sum::<f64>() / scale));
+        }
+        self.known[lag]
+    }
+}
+
+/// `Σ_i x_i x_{i + lag}` for the lags from `from` on, by the widest registers the processor has.
+fn lagged_products(chain: &[f64], from: usize) -> [f64; LAGS] {
+    #[cfg(target_arch = "x86_64")]
+    {
+        // Without fused multiply-add, which would change the bits.
+        #[target_feature(enable = "avx2")]
+        fn wide(chain: &[f64], from: usize) -> [f64; LAGS] {
+            lagged_products_body(chain, from)
+        }
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor has just been asked for the feature this function is compiled with.
+            return unsafe { wide(chain, from) };
+        }
+    }
+    lagged_products_body(chain, from)
+}
+
+#[inline(always)]
+fn lagged_products_body(chain: &[f64], from: usize) -> [f64; LAGS] {
+    let mut sums = [0.0; LAGS];
+    for start in (0..chain.len()).step_by(RUN) {
+        for (sum, lag) in sums.iter_mut().zip(from..) {
+            let end = (start + RUN).min(chain.len().saturating_sub(lag));
+            if start < end {
+                *sum += dot(&chain[start..end], &chain[start + lag..end + lag]);
+            }
+        }
+    }
+    sums
+}
+
+/// The inner product in eight sums that are added in order: the same bits whatever the width of a vector register.
+#[inline(always)]
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut sums = [0.0; 8];
+    let ((wide_a, rest_a), (wide_b, rest_b)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    for (x, y) in wide_a.iter().zip(wide_b) {
+        for k in 0..8 {
+            sums[k] += x[k] * y[k];
+        }
+    }
+    let rest: f64 = rest_a.iter().zip(rest_b).map(|(x, y)| x * y).sum();
+    sums.iter().sum::<f64>() + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_width_gives_the_bits_of_the_portable_source() {
+        let chain = crate::random::Noise::at(crate::random::Address::root(3)).normal_vector(3001);
+        for from in [0, 8, 2992, 2999] {
+            assert_eq!(lagged_products(&chain, from).map(f64::to_bits), lagged_products_body(&chain, from).map(f64::to_bits));
+        }
+        let by_hand: f64 = chain.iter().zip(&chain[9..]).map(|(x, y)| x * y).sum();
+        assert!((lagged_products(&chain, 8)[1] - by_hand).abs() < 1e-10);
+    }
+}

@@ -1,0 +1,332 @@
+//! Convergence diagnostics of chains against reference numbers, exact variances and degenerate input.
+
+mod common;
+
+use common::command::{rtrl_lab, text, told};
+use ndarray::{Array2, Axis, array};
+use rtrl_lab::markov::Independent;
+use rtrl_lab::random::{Address, Noise};
+use rtrl_lab::stats::{
+    Aspect, Chains, ConfidenceSequence, Estimate, Undefined, VarianceMethod, asymptotic_variance, effective_sample_size, mcse_mean, mcse_quantile,
+    multivariate_effective_sample_size, normal_quantile, rhat,
+};
+
+fn noise(name: &str, replicate: usize) -> Noise {
+    Noise::at(Address::root(20_250_114).within(name).replicate(replicate))
+}
+
+/// A first-order autoregression a chain, from its stationary law, driven by `next`.
+fn autoregression(name: &str, phi: f64, chains: usize, draws: usize, next: impl Fn(&mut Noise) -> f64) -> Array2<f64> {
+    let mut array = Array2::zeros((chains, draws));
+    for (chain, mut row) in array.axis_iter_mut(Axis(0)).enumerate() {
+        let mut noise = noise(name, chain);
+        let mut state = next(&mut noise) / (1.0 - phi * phi).sqrt();
+        for draw in &mut row {
+            *draw = state;
+            state = phi * state + next(&mut noise);
+        }
+    }
+    array
+}
+
+fn normal(noise: &mut Noise) -> f64 {
+    noise.normal_vector(1)[0]
+}
+
+/// Student's law with two degrees of freedom: a normal over the root of a unit exponential.
+fn student_two(noise: &mut Noise) -> f64 {
+    normal(noise) / (-libm::log(noise.uniform())).sqrt()
+}
+
+/// The arrays by name.
+fn array_of(name: &str) -> Array2<f64> {
+    match name {
+        "negative" => autoregression(name, -0.5, 4, 1000, normal),
+        "independent" => autoregression(name, 0.0, 4, 1000, normal),
+        "persistent" => autoregression(name, 0.9, 4, 5000, normal),
+        "sticky" => autoregression(name, 0.99, 4, 5000, normal),
+        "heavy" => autoregression(name, 0.5, 4, 1000, student_two),
+        "apart" => {
+            let mut array = autoregression(name, 0.5, 4, 1000, normal);
+            array.axis_iter_mut(Axis(0)).enumerate().for_each(|(chain, mut row)| row += 0.2 * chain as f64);
+            array
+        }
+        "odd" => autoregression(name, 0.7, 3, 1001, normal),
+        "alone" => autoregression(name, 0.7, 1, 1000, normal),
+        "tied" => autoregression(name, 0.7, 4, 1001, normal).mapv(|x| (2.0 * x).floor()),
+        "tiny" => autoregression(name, 0.3, 2, 5, normal),
+        _ => panic!("no array {name}"),
+    }
+}
+
+/// R̂, ESS bulk, tail, mean and of the 30 % quantile, MCSE of the mean and of that quantile, from these arrays saved as .npy: by the script `diagnostics.py` and, for the
+/// 30 % quantile, the same library's calls; arviz 0.23.4, numpy 2.4.6. One chain has no R̂ there either.
+const REFERENCE: [(&str, [f64; 7]); 10] = [
+    (
+        "negative",
+        [
+            1.0017521471504458,
+            13918.400800327006,
+            3492.9296931100857,
+            14000.244822469516,
+            6030.730232998502,
+            0.009765087952747126,
+            0.019473113230017325,
+        ],
+    ),
+    (
+        "independent",
+        [
+            1.0004637237838565,
+            3948.999973903049,
+            4064.7849060759704,
+            3948.0598319715996,
+            3956.1302905509347,
+            0.015764995216576635,
+            0.022715716886172133,
+        ],
+    ),
+    (
+        "persistent",
+        [1.006469932350066, 1020.0191565984429, 2145.5893228922696, 1019.9094683568113, 1457.9848236883931, 0.07274902418951437, 0.08610352354029083],
+    ),
+    (
+        "sticky",
+        [1.0108206753611733, 146.25593801700717, 245.12405659185092, 146.1808404818916, 215.22816086820313, 0.5532540567465988, 0.6462265154669704],
+    ),
+    (
+        "heavy",
+        [1.0041970395917077, 1326.4097740035622, 2126.046977432726, 1332.5482670436395, 1724.1929130382757, 0.08454895277718631, 0.06747200035411866],
+    ),
+    (
+        "apart",
+        [1.0334207498654486, 161.24490504022657, 1626.3090824837157, 162.97607562802492, 984.3286089201548, 0.08947104944124235, 0.04837775716053766],
+    ),
+    (
+        "odd",
+        [1.0004040878847307, 386.83294585810773, 971.2172763168938, 388.15867386754934, 552.8853749216318, 0.07152488896794372, 0.08894019617722859],
+    ),
+    ("alone", [f64::NAN, 174.34314115163647, 358.2457780025977, 173.0814670035498, 275.64145283850047, 0.10869114463969569, 0.12880733095015384]),
+    ("tied", [1.0033410682273183, 714.958356419715, 1304.9906986805197, 714.2019230030152, 899.4608391525949, 0.10442054452821761, 0.0]),
+    ("tiny", [1.383222499690984, 7.224719895935548, 7.224719895935548, 7.224719895935548, 7.224719895935548, 0.4916045086362077, 0.7523564399948848]),
+];
+
+fn chains_of(array: &Array2<f64>) -> Result<Independent<Chains>, Undefined> {
+    Chains::new(array.view()).map(Independent::declare)
+}
+
+/// The seven numbers in the order of [`REFERENCE`].
+fn numbers(chains: &Independent<Chains>) -> [Result<f64, Undefined>; 7] {
+    let size = |aspect| effective_sample_size(chains, aspect);
+    let sizes = [Aspect::Bulk, Aspect::Tail, Aspect::Mean, Aspect::Quantile(0.3)].map(size);
+    let [bulk, tail, mean, low] = sizes;
+    [rhat(chains), bulk, tail, mean, low, mcse_mean(chains), mcse_quantile(chains, 0.3)]
+}
+
+#[test]
+fn every_number_equals_the_reference() {
+    for (name, expected) in REFERENCE {
+        let chains = chains_of(&array_of(name)).unwrap();
+        for (index, (ours, theirs)) in numbers(&chains).into_iter().zip(expected).enumerate() {
+            if theirs.is_nan() {
+                assert!(ours.is_err(), "{name}, number {index}: {ours:?}");
+            } else {
+                let ours = ours.unwrap();
+                assert!((ours - theirs).abs() <= 1e-6 * theirs.abs(), "{name}, number {index}: {ours} against {theirs}");
+            }
+        }
+    }
+    // The comparison can tell: the arrays differ by far more than the tolerance.
+    let apart = REFERENCE.map(|(_, numbers)| numbers[1]);
+    assert!(apart.iter().enumerate().all(|(i, x)| apart[..i].iter().all(|y| (x / y - 1.0).abs() > 1e-3)));
+}
+
+#[test]
+fn degenerate_chains_are_undefined_and_never_perfect() {
+    let mut poisoned = array_of("independent");
+    poisoned[[2, 17]] = f64::NAN;
+    let mut infinite = array_of("independent");
+    infinite[[0, 0]] = f64::INFINITY;
+    let refused = [
+        (Array2::from_elem((4, 100), 3.5), "same value"),
+        (poisoned, "1 of 4000 draws are not finite"),
+        (infinite, "not finite"),
+        (array![[1.0], [2.0]], "too few"),
+        (array![[1.0, 2.0], [2.0, 1.0]], "too few"),
+        (array![[1.0, 2.0, 3.0]], "too few"),
+        (Array2::zeros((0, 100)), "no chain"),
+        (Array2::zeros((4, 0)), "too few"),
+    ];
+    for (array, word) in refused {
+        let undefined = Chains::new(array.view()).unwrap_err();
+        assert!(undefined.reason.contains(word), "{undefined}");
+    }
+    // Chains that never move but differ: ArviZ answers infinity or a size, here there is no variance to speak of.
+    let stuck = chains_of(&Array2::from_shape_fn((3, 50), |(chain, _)| chain as f64)).unwrap();
+    assert!(numbers(&stuck).iter().all(Result::is_err));
+    // Where the 95 % quantile is the largest draw, every draw lies at or below it: an indicator of one value.
+    let tied = chains_of(&Array2::from_shape_fn((2, 60), |(_, draw)| f64::from(draw % 5 == 0))).unwrap();
+    assert!(effective_sample_size(&tied, Aspect::Tail).is_err() && effective_sample_size(&tied, Aspect::Mean).is_ok());
+    let alone = chains_of(&array_of("alone")).unwrap();
+    assert!(rhat(&alone).unwrap_err().reason.contains("at least two"));
+    for level in [0.0, 1.0, -0.5, f64::NAN] {
+        assert!(effective_sample_size(&alone, Aspect::Quantile(level)).is_err(), "{level}");
+    }
+}
+
+#[test]
+fn the_numbers_do_not_depend_on_the_number_of_threads() {
+    let array = array_of("sticky");
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| numbers(&chains_of(&array).unwrap()).map(|number| number.unwrap().to_bits()))
+    };
+    assert_eq!(with(1), with(3));
+}
+
+#[test]
+fn the_normal_quantile_agrees_with_another_algorithm_and_with_its_symmetry() {
+    let other = |p: f64| -std::f64::consts::SQRT_2 * statrs::function::erf::erfc_inv(2.0 * p);
+    // Within 1e-15 relative each: the two may lie twice that apart.
+    for k in (1..200_000).filter(|k| *k != 100_000) {
+        let p = f64::from(k) / 200_000.0;
+        assert!((normal_quantile(p) / other(p) - 1.0).abs() < 2e-15, "{p}: {} {}", normal_quantile(p), other(p));
+    }
+    for exponent in 1..300 {
+        let p = 10f64.powi(-exponent);
+        assert!((normal_quantile(p) / other(p) - 1.0).abs() < 2e-15, "{p}: {} {}", normal_quantile(p), other(p));
+    }
+    for p in [0.5, 0.25, 0.0625, 2f64.powi(-30)] {
+        assert_eq!(normal_quantile(p), -normal_quantile(1.0 - p));
+    }
+    assert_eq!([normal_quantile(0.0), normal_quantile(1.0)], [f64::NEG_INFINITY, f64::INFINITY]);
+    assert!([-0.1, 1.1, f64::NAN].iter().all(|p| normal_quantile(*p).is_nan()));
+}
+
+/// Whether a share lies in a band, so that a right programme fails with probability 1e-5 at most: `count` says how many of so many repeats hit; a share outside the band by more than
+/// chance (4.42 standard errors, two-sided 1e-5) is tried again on four times as many before it counts.
+fn share_lies_in(band: [f64; 2], repeats: usize, count: impl Fn(std::ops::Range<usize>) -> usize) -> bool {
+    let within = |hits: usize, repeats: usize| {
+        let share = hits as f64 / repeats as f64;
+        let slack = |p: f64| 4.42 * (p * (1.0 - p) / repeats as f64).sqrt();
+        share >= band[0] - slack(band[0]) && share <= band[1] + slack(band[1])
+    };
+    within(count(0..repeats), repeats) || within(count(repeats..5 * repeats), 4 * repeats)
+}
+
+#[test]
+fn intervals_of_the_asymptotic_variance_cover_the_exact_one() {
+    let phi: f64 = 0.5;
+    let exact = 1.0 / ((1.0 - phi) * (1.0 - phi));
+    let covered = |contains: &dyn Fn(&Independent<Chains>) -> bool, repeats: std::ops::Range<usize>| {
+        repeats.filter(|r| contains(&chains_of(&autoregression(&format!("variance {r}"), phi, 2, 4000, normal)).unwrap())).count()
+    };
+    for method in [VarianceMethod::BatchMeans, VarianceMethod::Lugsail, VarianceMethod::Bartlett] {
+        let contains = |chains: &Independent<Chains>| asymptotic_variance(chains, method, 0.95).unwrap().contains(exact);
+        // The bias of 2 % of σ² costs up to a point of coverage, the chi-square approximation another.
+        assert!(share_lies_in([0.93, 0.97], 300, |repeats| covered(&contains, repeats)), "{method:?}");
+    }
+    // The plain variance, 4/3, is far from σ² = 4: the test is not vacuous.
+    let plain = |chains: &Independent<Chains>| {
+        let mean = mcse_mean(chains).unwrap();
+        let naive = mean * mean * effective_sample_size(chains, Aspect::Mean).unwrap();
+        Estimate::normal(naive, naive * (2.0f64 / 8000.0).sqrt(), 0.95).contains(exact)
+    };
+    assert!(!share_lies_in([0.93, 0.97], 300, |repeats| covered(&plain, repeats)));
+}
+
+#[test]
+fn the_variance_of_the_mean_is_one_number_by_two_ways() {
+    let chains = chains_of(&array_of("persistent")).unwrap();
+    let draws = 20_000.0;
+    let by_size = mcse_mean(&chains).unwrap().powi(2) * draws;
+    for method in [VarianceMethod::BatchMeans, VarianceMethod::Lugsail, VarianceMethod::Bartlett] {
+        let variance = asymptotic_variance(&chains, method, 0.95).unwrap();
+        assert!((variance.value / by_size - 1.0).abs() < 0.4 && variance.lower < variance.value && variance.value < variance.upper, "{method:?}");
+    }
+    // Two independent quantities of one mixing time have the size of each; two copies of one are singular.
+    let other = Chains::new(autoregression("another", 0.9, 4, 5000, normal).view()).unwrap();
+    let both = Independent::declare(vec![chains.ensemble().clone(), other]);
+    let together = multivariate_effective_sample_size(&both).unwrap();
+    let alone = effective_sample_size(&chains, Aspect::Mean).unwrap();
+    assert!((together / alone - 1.0).abs() < 0.4, "{together} {alone}");
+    let copies = Independent::declare(vec![chains.ensemble().clone(), chains.ensemble().clone()]);
+    assert!(multivariate_effective_sample_size(&copies).is_err());
+    assert!(multivariate_effective_sample_size(&Independent::declare(Vec::new())).is_err());
+}
+
+#[test]
+fn a_confidence_sequence_holds_over_many_looks_where_a_fixed_interval_does_not() {
+    // Skewed observations (unit exponentials, mean 1); a look after every 20 from the 40th on.
+    let missed = |fixed: bool, repeats: std::ops::Range<usize>| {
+        let ever = |replicate: &usize| {
+            let mut noise = noise("sequence", *replicate);
+            let mut sequence = ConfidenceSequence::new(0.9, 500).unwrap();
+            (0..100).any(|look| {
+                let batch: Vec<f64> = (0..20).map(|_| -libm::log(noise.uniform())).collect();
+                sequence.extend(&batch);
+                let now = sequence.interval().unwrap();
+                let read = if fixed { Estimate::normal(now.value, now.standard_error, 0.9) } else { now };
+                look > 0 && !read.contains(1.0)
+            })
+        };
+        repeats.filter(ever).count()
+    };
+    // Over finitely many looks the sequence is conservative: anything up to its nominal 10 % is right.
+    assert!(share_lies_in([0.0, 0.1], 600, |repeats| missed(false, repeats)));
+    assert!(!share_lies_in([0.0, 0.1], 600, |repeats| missed(true, repeats)));
+}
+
+#[test]
+fn diagnose_answers_in_the_documented_form() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = text(&folder.path().join("chains.npy"));
+    let ask = |array: ndarray::ArrayD<f64>| {
+        ndarray_npy::write_npy(&path, &array).unwrap();
+        let (code, answer, errors) = told(&rtrl_lab(&["diagnose", &path, "--json"]));
+        assert_eq!((code, errors.as_str()), (0, ""));
+        serde_json::from_str::<serde_json::Value>(&answer).unwrap()
+    };
+    let answer = ask(array_of("persistent").into_dyn());
+    let expected = REFERENCE[2].1;
+    for (key, value) in
+        [("rhat", expected[0]), ("ess_bulk", expected[1]), ("ess_tail", expected[2]), ("ess_mean", expected[3]), ("mcse_mean", expected[5])]
+    {
+        assert!((answer[key].as_f64().unwrap() / value - 1.0).abs() < 1e-6, "{key}");
+    }
+    assert_eq!((&answer["chains"], &answer["draws"], &answer["status"]), (&4.into(), &5000.into(), &"defined".into()));
+    assert!(answer["reason"].is_null());
+    let (_, table, _) = told(&rtrl_lab(&["diagnose", &path]));
+    assert!(table.contains("4 chains of 5000 draws") && table.contains("ess_bulk") && table.contains("1020.0"), "{table}");
+    // One chain, as a vector: sizes without R̂.
+    let alone = ask(array_of("alone").row(0).to_owned().into_dyn());
+    assert!(alone["rhat"].is_null() && alone["ess_bulk"].is_number() && alone["status"] == "undefined" && alone["chains"] == 1);
+    for array in [Array2::from_elem((4, 50), 1.0), Array2::from_elem((4, 50), f64::NAN), Array2::zeros((4, 2)), Array2::zeros((0, 9))] {
+        let answer = ask(array.into_dyn());
+        assert!(["rhat", "ess_bulk", "ess_tail", "ess_mean", "mcse_mean"].iter().all(|key| answer[key].is_null()), "{answer}");
+        assert!(answer["status"] == "undefined" && answer["reason"].as_str().unwrap().len() > 10);
+    }
+}
+
+#[test]
+fn diagnose_refuses_what_is_no_array_of_chains() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = text(&folder.path().join("chains.npy"));
+    let refused = |words: &[&str]| {
+        let (code, output, errors) = told(&rtrl_lab(&["diagnose", &path]));
+        assert!(
+            code == 2 && output.is_empty() && errors.starts_with("error: ") && errors.trim_end().lines().count() == 1,
+            "{code} {output} {errors}"
+        );
+        for word in ["chains.npy", "(chains, draws)"].iter().chain(words) {
+            assert!(errors.contains(word), "`{word}` is not in: {errors}");
+        }
+    };
+    refused(&["No such file"]);
+    std::fs::write(&path, "0.1,0.2\n").unwrap();
+    refused(&["cannot be read"]);
+    ndarray_npy::write_npy(&path, &array![[1.0f32, 2.0]]).unwrap();
+    refused(&["cannot be read"]);
+    ndarray_npy::write_npy(&path, &ndarray::Array3::<f64>::zeros((2, 3, 4))).unwrap();
+    refused(&["[2, 3, 4]"]);
+}
