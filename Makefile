@@ -6,7 +6,7 @@ OUT ?= runs/default
 # Every stage says that it began, so that a log shows where time goes.
 stage = @printf '\n== %s (%s)\n' "$(1)" "$$(date +%H:%M:%S)"
 
-.PHONY: help setup build verify test figures studies clean
+.PHONY: help setup build verify test figures studies calibrate clean
 
 help:
 	@echo 'make verify    the main job: the built-in study, its table and its page (STUDY=file.toml OUT=folder for your own)'
@@ -14,6 +14,7 @@ help:
 	@echo 'make setup     checks for Rust, a C compiler and OpenBLAS, and installs OpenBLAS where it may'
 	@echo 'make build     the command, at target/release/rtrl-lab'
 	@echo 'make studies   every study of experiments/ into runs/'
+	@echo 'make calibrate coverage of every interval and error rates of every verdict; half an hour'
 	@echo 'make figures   the gallery of figures/ again, from its studies'
 	@echo 'make clean     takes away what was built; runs stay'
 
@@ -46,6 +47,9 @@ studies: build
 	@for study in experiments/*.toml; do \
 	  if [ $$study = experiments/real-data.toml ] && [ ! -d ../shared/data ]; then echo "skipped $$study: there is no folder ../shared/data"; continue; fi; \
 	  $(RUN) verify $$study --out runs/$$(basename $$study .toml) --force || exit $$?; done
+
+calibrate: build
+	@$(RUN) calibrate --out runs/calibration.json
 
 figures: build
 	@./figures/make.sh
