@@ -1,0 +1,185 @@
+//! Costs between two samples, a row at a time and never all at once, with the same bits for any instruction set.
+
+use super::Order;
+use crate::stats::Undefined;
+use ndarray::ArrayView2;
+
+/// Columns worked on together.
+const LANES: usize = 16;
+/// Columns that share one minimum: lane l of a chunk stands for columns l, l + 16, …
+const DEPTH: usize = 8;
+/// Columns of a chunk.
+const CHUNK: usize = LANES * DEPTH;
+
+/// Two samples of one dimension under the cost `|x − y|^order`, brought by a power of two near magnitude one.
+#[derive(Clone, Debug)]
+pub(super) struct Ground {
+    order: Order,
+    dimension: usize,
+    /// Points of `x`, by rows.
+    x: Vec<f64>,
+    /// Points of `y`, padded with zeros to whole chunks, in tiles of 16 points by coordinates: a row of costs reads them in order.
+    y: Vec<f64>,
+    columns: usize,
+    /// What a coordinate was divided by.
+    pub(super) scale: f64,
+}
+
+impl Ground {
+    /// The costs of two samples; refused without a point, without a common dimension or with a value that is not finite.
+    pub(super) fn new(x: ArrayView2<f64>, y: ArrayView2<f64>, order: Order) -> Result<Self, Undefined> {
+        if x.is_empty() || y.is_empty() || x.ncols() != y.ncols() {
+            return Err(Undefined::because(format!("a distance needs two non-empty samples of one dimension, not {:?} and {:?}", x.dim(), y.dim())));
+        }
+        if x.iter().chain(y.iter()).any(|v| !v.is_finite()) {
+            return Err(Undefined::because("a sample has a value that is not finite"));
+        }
+        let largest = x.iter().chain(y.iter()).fold(0.0f64, |top, v| top.max(v.abs()));
+        // A power of two, so that differences of near points keep every digit; halved twice, so that no square overflows.
+        let scale = if largest > 0.0 { libm::ldexp(1.0, libm::ilogb(largest).clamp(-1020, 1020)) } else { 1.0 };
+        let (columns, dimension) = y.dim();
+        let mut tiles = vec![0.0; dimension * columns.div_ceil(CHUNK) * CHUNK];
+        for ((j, k), value) in y.indexed_iter() {
+            tiles[place(dimension, j, k)] = value / scale;
+        }
+        Ok(Ground { order, dimension, x: x.iter().map(|v| v / scale).collect(), y: tiles, columns, scale })
+    }
+
+    /// The same costs between every `step`-th point of either sample.
+    pub(super) fn thinned(&self, step: usize) -> Ground {
+        let columns = self.columns.div_ceil(step);
+        let mut y = vec![0.0; self.dimension * columns.div_ceil(CHUNK) * CHUNK];
+        for (j, k) in (0..columns).flat_map(|j| (0..self.dimension).map(move |k| (j, k))) {
+            y[place(self.dimension, j, k)] = self.y[place(self.dimension, j * step, k)];
+        }
+        Ground { x: self.x.chunks_exact(self.dimension).step_by(step).flatten().copied().collect(), y, columns, ..*self }
+    }
+
+    /// Rows, the points of `x`.
+    pub(super) fn rows(&self) -> usize {
+        self.x.len() / self.dimension
+    }
+
+    /// Columns, the points of `y`.
+    pub(super) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Columns with the padding; what a buffer of costs holds.
+    pub(super) fn padded(&self) -> usize {
+        self.y.len() / self.dimension
+    }
+
+    /// The groups of columns that [`Ground::reduced`] takes minima over.
+    pub(super) fn groups(&self) -> usize {
+        self.padded() / DEPTH
+    }
+
+    /// The columns of group `group`, padding included.
+    pub(super) fn members(group: usize) -> impl Iterator<Item = usize> {
+        let first = group / LANES * CHUNK + group % LANES;
+        (0..DEPTH).map(move |step| first + step * LANES)
+    }
+
+    /// The costs of row `i`.
+    pub(super) fn row(&self, i: usize, costs: &mut [f64]) {
+        let point = &self.x[i * self.dimension..][..self.dimension];
+        squares(point, &self.y, costs);
+        if self.order == Order::One {
+            roots(costs);
+        }
+    }
+
+    /// The cost of one pair, the bits of [`Ground::row`].
+    pub(super) fn cost(&self, i: usize, j: usize) -> f64 {
+        let point = &self.x[i * self.dimension..][..self.dimension];
+        let square = point.iter().enumerate().fold(0.0, |sum, (k, x)| {
+            let gap = x - self.y[place(self.dimension, j, k)];
+            sum + gap * gap
+        });
+        if self.order == Order::One { square.sqrt() } else { square }
+    }
+
+    /// Costs less the column potentials `v`, in place, and their minima by group; padding is infinite where `v` is −∞ there.
+    pub(super) fn reduced(costs: &mut [f64], v: &[f64], minima: &mut [f64]) {
+        subtract(v, costs, minima);
+    }
+
+    /// `value` in the units of the samples: times the scale to the power of the cost.
+    pub(super) fn unscaled(&self, value: f64) -> f64 {
+        match self.order {
+            Order::One => value * self.scale,
+            Order::Two => value * self.scale * self.scale,
+        }
+    }
+}
+
+/// Where coordinate `k` of point `j` stands among the tiles.
+fn place(dimension: usize, j: usize, k: usize) -> usize {
+    (j / LANES * dimension + k) * LANES + j % LANES
+}
+
+macro_rules! dispatched {
+    ($name:ident / $wide:ident / $middle:ident = $body:ident ($($argument:ident : $type:ty),*)) => {
+        fn $name($($argument: $type),*) {
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2")]
+                fn $wide($($argument: $type),*) {
+                    $body($($argument),*)
+                }
+                #[target_feature(enable = "avx2")]
+                fn $middle($($argument: $type),*) {
+                    $body($($argument),*)
+                }
+                if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl") && is_x86_feature_detected!("avx512dq") {
+                    // SAFETY: the processor has just been asked for the features this function is compiled with.
+                    return unsafe { $wide($($argument),*) };
+                }
+                if is_x86_feature_detected!("avx2") {
+                    // SAFETY: as above.
+                    return unsafe { $middle($($argument),*) };
+                }
+            }
+            $body($($argument),*)
+        }
+    };
+}
+
+dispatched! { squares / squares_wide / squares_middle = squares_body(point: &[f64], y: &[f64], costs: &mut [f64]) }
+dispatched! { roots / roots_wide / roots_middle = roots_body(costs: &mut [f64]) }
+dispatched! { subtract / subtract_wide / subtract_middle = subtract_body(v: &[f64], costs: &mut [f64], minima: &mut [f64]) }
+
+// Plain products and sums: the compiler never fuses them, so every instruction set gives the same bits.
+#[inline(always)]
+fn squares_body(point: &[f64], y: &[f64], costs: &mut [f64]) {
+    for (tile, costs) in y.chunks_exact(LANES * point.len()).zip(costs.chunks_exact_mut(LANES)) {
+        let mut sums = [0.0f64; LANES];
+        for (others, x) in tile.chunks_exact(LANES).zip(point) {
+            for (sum, other) in sums.iter_mut().zip(others) {
+                let gap = x - other;
+                *sum += gap * gap;
+            }
+        }
+        costs.copy_from_slice(&sums);
+    }
+}
+
+#[inline(always)]
+fn roots_body(costs: &mut [f64]) {
+    costs.iter_mut().for_each(|cost| *cost = cost.sqrt());
+}
+
+#[inline(always)]
+fn subtract_body(v: &[f64], costs: &mut [f64], minima: &mut [f64]) {
+    for ((costs, v), minima) in costs.chunks_exact_mut(CHUNK).zip(v.chunks_exact(CHUNK)).zip(minima.chunks_exact_mut(LANES)) {
+        let mut least = [f64::INFINITY; LANES];
+        for (costs, v) in costs.chunks_exact_mut(LANES).zip(v.chunks_exact(LANES)) {
+            for ((cost, v), least) in costs.iter_mut().zip(v).zip(&mut least) {
+                *cost -= v;
+                *least = if *cost < *least { *cost } else { *least };
+            }
+        }
+        minima.copy_from_slice(&least);
+    }
+}

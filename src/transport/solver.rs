@@ -1,0 +1,62 @@
+//! The assignment solver: a thinned problem gives prices, an auction sharpens them, shortest paths finish exactly.
+
+use super::auction::{self, FREE, Matching};
+use super::ground::Ground;
+use super::paths::Search;
+use super::shortlist::Shortlists;
+
+/// Problems up to this size start from prices of zero.
+const DIRECT: usize = 200;
+/// A larger problem asks first for the solution between every fourth point.
+const THINNING: usize = 4;
+/// The auction's ε as shares of the mean gap between the best and the dearest column on a list: its start and where it stops.
+const EPSILON: (f64, f64) = (0.5, 0.01);
+/// What ε is divided by from round to round.
+const FALL: f64 = 4.0;
+
+/// A complete assignment whose pairs are tight under its column potentials, up to rounding.
+pub(super) fn solve(ground: &Ground) -> Matching {
+    let n = ground.rows();
+    let mut v = vec![f64::NEG_INFINITY; ground.padded()];
+    if n > DIRECT {
+        extend(ground, &solve(&ground.thinned(THINNING)), &mut v[..n])
+    } else {
+        v[..n].fill(0.0)
+    }
+    let mut lists = Shortlists::new(ground, &v);
+    let mut matching = Matching { v, column_of: vec![FREE; n], row_of: vec![FREE; n], cost_of: vec![0.0; n] };
+    let (spread, magnitude) = (0..n).fold((0.0, 0.0f64), |(spread, magnitude), row| {
+        let best = lists.best(row, &matching.v, false);
+        let dearest = lists.list(row).iter().fold(best.least, |top, c| top.max(c.cost - matching.v[c.column as usize]));
+        (spread + (dearest - best.least) / n as f64, magnitude.max(dearest.abs() + best.cost))
+    });
+    let mut epsilon = EPSILON.0 * spread;
+    // Steps near the rounding of the costs would not move a price.
+    let last = (EPSILON.1 * spread).max(1e-12 * magnitude);
+    while epsilon > last {
+        auction::round(&mut lists, &mut matching, epsilon);
+        epsilon /= FALL;
+    }
+    let loose: Vec<usize> = (0..n).filter(|row| auction::excess(&mut lists, &matching, *row) > 0.0).collect();
+    loose.iter().for_each(|row| matching.part(*row));
+    let mut search = Search::new(n);
+    loose.into_iter().for_each(|row| search.augment(&mut lists, &mut matching, row));
+    matching
+}
+
+/// The largest column potentials that the rows of a thinned problem allow.
+///
+/// ```text
+/// v_j = min over thinned rows i of c_ij − u_i
+/// ```
+fn extend(ground: &Ground, thinned: &Matching, v: &mut [f64]) {
+    let mut costs = vec![0.0; ground.padded()];
+    v.fill(f64::INFINITY);
+    for (i, (cost, column)) in thinned.cost_of.iter().zip(&thinned.column_of).enumerate() {
+        let u = cost - thinned.v[*column as usize];
+        ground.row(i * THINNING, &mut costs);
+        for (v, cost) in v.iter_mut().zip(&costs) {
+            *v = if cost - u < *v { cost - u } else { *v };
+        }
+    }
+}
