@@ -1,26 +1,18 @@
 //! Cases in which a claim is false: the verdict must say so, for several seeds, and say why.
 
-use rtrl_lab::claims::{ALL, Case, Claim, Finding, Outcome, Part, Records};
+use rtrl_lab::claims::{ALL, Outcome, measure};
 use rtrl_lab::study::{Pace, Prepared, StudyOutcome};
-use std::collections::BTreeMap;
 use std::path::Path;
 
 struct Silent;
 impl rtrl_lab::study::Progress for Silent {}
 
-fn measured(claim: &dyn Claim, case: &Case) -> Finding {
-    let parts = claim.units(case).into_iter().map(|units| {
-        let records = (0..units.count).map(|index| claim.run(case, units.part, index)).collect();
-        (units.part.to_string(), Part(records))
-    });
-    claim.judge(case, &Records(parts.collect::<BTreeMap<_, _>>()))
-}
-
 #[test]
 fn every_designed_violation_is_caught_for_every_seed() {
     for claim in ALL {
         for seed in 1..=5 {
-            let finding = measured(claim, &claim.violation(seed));
+            let case = claim.violation(seed);
+            let finding = claim.judge(&case, &measure(claim, &case));
             let caught = matches!(finding.outcome(), Outcome::Contradicted | Outcome::PremiseFailed);
             assert!(caught, "{} with seed {seed}: {} ({})", claim.id(), finding.outcome(), finding.reason);
         }

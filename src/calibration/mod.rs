@@ -5,6 +5,6 @@ mod tally;
 mod trials;
 mod verdicts;
 
-pub use tally::{CoverageRow, LEVELS, Shot, Trial, coverage};
+pub use tally::{CoverageRow, Kind, LEVELS, Shot, Trial, Truth, coverage};
 pub use trials::trials;
 pub use verdicts::{VerdictRow, verdict_rates};

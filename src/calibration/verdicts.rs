@@ -2,7 +2,6 @@
 
 use super::systems::{Spectra, case_of, system};
 use super::tally::clopper_pearson;
-use super::trials::measured;
 use crate::claims::{self, Outcome};
 use crate::random::Address;
 use rayon::prelude::*;
@@ -42,7 +41,7 @@ pub fn verdict_rates(repeats: usize, seed: u64) -> Vec<VerdictRow> {
             .into_par_iter()
             .map(|repeat| {
                 let case = claim.violation(seed.wrapping_add(repeat as u64));
-                claim.judge(&case, &measured(claim.id(), &case)).outcome()
+                claim.judge(&case, &claims::measure(claim, &case)).outcome()
             })
             .collect();
         rows.push(row(claim.id(), "violation", &words));
@@ -56,7 +55,7 @@ pub fn verdict_rates(repeats: usize, seed: u64) -> Vec<VerdictRow> {
                 let budget = claims::Budget { chains: 128, ..claim.budget() };
                 let address = Address::root(seed).within("healthy").within(id).within(&repeat.to_string());
                 let case = case_of(&model, "healthy", address, 2.0, [(id.to_string(), budget)].into());
-                claim.judge(&case, &measured(id, &case)).outcome()
+                claim.judge(&case, &claims::measure(claim, &case)).outcome()
             })
             .collect();
         rows.push(row(id, "healthy", &words));

@@ -24,6 +24,7 @@ pub use decide::{Judged, decide};
 pub use geometric_ergodicity::gaussian_start;
 pub use record::{Part, Record, Records, Series};
 pub use verdict::{Condition, Finding, NamedEstimate, Number, Outcome, Premise, RightSide, SpentBudget, Verdict};
+pub(crate) use violation::{Blueprint, plain_learning};
 
 /// Every claim, in the order of the report: premises before what rests on them.
 pub const ALL: [&dyn Claim; 7] = [
@@ -35,6 +36,12 @@ pub const ALL: [&dyn Claim; 7] = [
     &truncation_bias::TruncationBias,
     &stationary_point::StationaryPoint,
 ];
+
+/// The records of a claim in a case, unit by unit on this thread.
+pub fn measure(claim: &dyn Claim, case: &Case) -> Records {
+    let part = |units: Units| (units.part.to_string(), Part((0..units.count).map(|index| claim.run(case, units.part, index)).collect()));
+    Records(claim.units(case).into_iter().map(part).collect())
+}
 
 /// The claim called `id`.
 pub fn named(id: &str) -> Option<&'static dyn Claim> {

@@ -106,7 +106,7 @@ impl Claim for TruncationBias {
         for (tau, square) in budget.taus.iter().zip(&squares) {
             finding = finding.with(&format!("bias_squared[{tau}]"), square.clone());
         }
-        finding = finding.with("recurrent_gradient_squared", full);
+        finding = finding.with("recurrent_gradient_squared", full).with("lengths_visible", visible.len() as f64);
         let exact = exact_bias(case, &budget.taus);
         if let Some(exact) = &exact {
             for (tau, bias) in budget.taus.iter().zip(exact) {

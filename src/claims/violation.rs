@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The plain numbers of a small case: scalar data `D' = φ D + ξ`, target `Y = D`, an Elman cell with diagonal `B`.
-pub(super) struct Blueprint<'a> {
+pub(crate) struct Blueprint<'a> {
     pub memory: f64,
     pub recurrent: &'a [f64],
     pub input_weight: f64,
@@ -20,16 +20,16 @@ pub(super) struct Blueprint<'a> {
 }
 
 /// A schedule that RTRL converges under, for violations that are about something else.
-pub(super) const SOUND_SCHEDULE: Schedule = Schedule { initial: 0.05, offset: 1000.0, exponent: 0.7 };
+pub(crate) const SOUND_SCHEDULE: Schedule = Schedule { initial: 0.05, offset: 1000.0, exponent: 0.7 };
 
 /// Learning that no violation but its own depends on.
-pub(super) fn plain_learning() -> Learning {
+pub(crate) fn plain_learning() -> Learning {
     Learning { method: Method::Rtrl, schedule: SOUND_SCHEDULE, steps: 2000, projection: None }
 }
 
 impl Blueprint<'_> {
     /// The case with the given claim's budget.
-    pub(super) fn build(&self, seed: u64, claim: &str, budget: Budget) -> Case {
+    pub(crate) fn build(&self, seed: u64, claim: &str, budget: Budget) -> Case {
         let n = self.recurrent.len();
         let mut b_matrix = vec![0.0; n * n];
         for (i, value) in self.recurrent.iter().enumerate() {

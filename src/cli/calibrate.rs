@@ -19,6 +19,9 @@ pub struct Options {
     /// Seeds of every designed violation and of every healthy case
     #[arg(long, default_value_t = 100)]
     pub verdicts: usize,
+    /// Only the trials and verdicts whose name contains one of these, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
+    pub only: Vec<String>,
     /// Seed of all noise
     #[arg(long, default_value_t = 20_261_124)]
     pub seed: u64,
@@ -37,12 +40,21 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     }
     let address = Address::root(options.seed).within("calibrate");
     let mut rows = Vec::new();
-    for trial in trials() {
+    let wanted = |name: &str| options.only.is_empty() || options.only.iter().any(|part| name.contains(part.as_str()));
+    let chosen: Vec<_> = trials().into_iter().filter(|trial| wanted(&trial.case)).collect();
+    if chosen.is_empty() && !wanted("verdicts") {
+        return Err(InputError::new("--only", "no trial has such a name", "give a part of a name in the first column of the table, or `verdicts`").into());
+    }
+    for trial in chosen {
         eprintln!("{}", trial.case);
         rows.extend(coverage(&trial, if trial.heavy { options.heavy_repeats } else { options.repeats }, address));
     }
-    eprintln!("verdicts");
-    let verdicts = verdict_rates(options.verdicts, options.seed);
+    let verdicts = if wanted("verdicts") {
+        eprintln!("verdicts");
+        verdict_rates(options.verdicts, options.seed)
+    } else {
+        Vec::new()
+    };
     let passed = rows.iter().all(CoverageRow::passes) && verdicts.iter().all(|row| row.passes);
     let cases: Result<Vec<Value>, serde_json::Error> =
         rows.iter().map(serde_json::to_value).chain(verdicts.iter().map(serde_json::to_value)).collect();
@@ -82,7 +94,7 @@ fn coverages(rows: &[CoverageRow]) -> String {
             format!("[{:.3}, {:.3}]", row.coverage_lower, row.coverage_upper),
             format!("{} of {}", row.undefined, row.repeats),
             format!("{:+.1e}", row.bias),
-            format!("{:.1e}", row.width),
+            row.width.map_or("one-sided".into(), |width| format!("{width:.1e}")),
             if row.passes() { String::new() } else { "!".into() },
         ]);
     }

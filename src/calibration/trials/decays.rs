@@ -1,0 +1,81 @@
+//! Trials of rates and brackets: linear systems, where two copies on one noise approach each other without randomness, and one tanh unit, where they do not.
+
+use super::super::systems::{Spectra, case_of, system};
+use super::super::tally::{Kind, Shot, Trial, Truth};
+use super::{budgets, deciding, judged, number};
+use crate::claims::{Blueprint, Case, Finding, Number, plain_learning};
+use crate::network::activation;
+use crate::random::Address;
+use crate::theory::{GaussianStart, LinearGaussian, LinearModel, ScalarNetwork};
+use ndarray::Array1;
+
+const RADII: [(Spectra, f64, f64); 5] = [
+    (Spectra::SlowData, 0.8, 0.5),
+    (Spectra::SlowNetwork, 0.5, 0.8),
+    (Spectra::Near, 0.8, 0.795),
+    (Spectra::Defective, 0.8, 0.8),
+    (Spectra::Rotating, 0.5, 0.8),
+];
+/// Over-dispersion of the starts.
+const SPREAD: f64 = 2.0;
+
+pub(super) fn trials() -> Vec<Trial> {
+    let mut all: Vec<Trial> = RADII.into_iter().map(|(spectra, data, network)| linear(spectra, system(spectra, data, network))).collect();
+    all.extend([(0.9, 0.5), (0.9, 1.0), (1.2, 1.0)].map(|(recurrent, input)| unit(recurrent, input)));
+    all
+}
+
+/// Rates of every block with 256 pairs, and brackets at three times. Late differences of a linear system carry no sampling noise: their intervals are bounds on what fit and
+/// rounding leave open, not confidence intervals, and may cover always.
+fn linear(spectra: Spectra, model: LinearModel) -> Trial {
+    const TIMES: [usize; 3] = [1, 5, 20];
+    let oracle = LinearGaussian::new(model.clone()).expect("the systems contract");
+    let (q, n) = (model.transition.nrows(), model.b_matrix.nrows());
+    let start = GaussianStart { mean: Array1::zeros(q + n), deviation: Array1::from_elem(q + n, SPREAD) };
+    let exact = oracle.distances(&start, &TIMES).expect("the systems have exact distances");
+    let run = move |address: Address| {
+        let budgets = budgets("geometric_ergodicity", |budget| (budget.chains, budget.times) = (256, TIMES.to_vec()));
+        let case = case_of(&model, spectra.name(), address, SPREAD, budgets);
+        let (_, finding) = judged("geometric_ergodicity", &case);
+        let rate = |estimator, name: &str, truth| number(estimator, Kind::Bound, Truth::Exact(truth), &finding, name);
+        let mut shots = vec![
+            rate("rate, data block", "rate_data", oracle.rho_data()),
+            rate("rate, hidden block", "rate_hidden", oracle.rate()),
+            rate("rate, derivative block", "rate_derivative", oracle.rate()),
+            rate("rate, joint chain", "rate", oracle.rate()),
+        ];
+        for (time, blocks) in TIMES.iter().zip(&exact) {
+            shots.push(bracket("bracket of W₂, hidden block", "hidden", *time, blocks[1], &finding));
+            shots.push(bracket("bracket of W₂, joint chain", "joint", *time, blocks[3], &finding));
+        }
+        shots
+    };
+    Trial { case: format!("{}, rates", spectra.name()), heavy: true, run: Box::new(run) }
+}
+
+fn bracket(estimator: &'static str, block: &str, time: usize, truth: f64, finding: &Finding) -> Shot {
+    let end = |side: &str| match finding.numbers.get(&format!("w2_{side}_{block}[{time}]")) {
+        Some(Number::Exact(value)) => Some(*value),
+        _ => None,
+    };
+    let ends = end("lower").zip(end("upper")).map(|(lower, upper)| [lower, upper]);
+    Shot { estimator, kind: Kind::Bound, truth: Truth::Exact(truth), value: ends.map_or(f64::NAN, |[_, upper]| upper), intervals: [None, ends, None] }
+}
+
+/// One tanh unit under independent inputs: moment and pathwise rate against the spectral radius of the transfer operator.
+fn unit(recurrent: f64, input: f64) -> Trial {
+    let tanh = activation::named("tanh").expect("tanh is on offer");
+    let exact = ScalarNetwork { recurrent, input, bias: 0.0, activation: tanh };
+    let (moment, pathwise) = (exact.moment_rate(2.0).unwrap_or(f64::NAN), exact.pathwise_rate().unwrap_or(f64::NAN));
+    let run = move |address: Address| {
+        let blueprint = Blueprint { memory: 0.0, recurrent: &[recurrent], input_weight: input, activation: "tanh", learning: plain_learning() };
+        let budget = budgets("hidden_contraction", |_| ()).remove("hidden_contraction").expect("the budget that was asked for");
+        let case = Case { address, ..blueprint.build(0, "hidden_contraction", budget) };
+        let (_, finding) = judged("hidden_contraction", &case);
+        vec![
+            deciding("moment rate", Kind::Confidence, Truth::Exact(moment), &finding),
+            number("pathwise rate", Kind::Confidence, Truth::Exact(pathwise), &finding, "pathwise_rate"),
+        ]
+    };
+    Trial { case: format!("one tanh unit, b = {recurrent}, w = {input}"), heavy: true, run: Box::new(run) }
+}

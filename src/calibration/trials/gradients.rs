@@ -1,0 +1,124 @@
+//! Trials of gradients: bias of truncation, the gradient identity, and what learning leaves of the gradient.
+
+use super::super::systems::{Spectra, case_of, system};
+use super::super::tally::{Kind, Trial, Truth};
+use super::{budgets, deciding, judged, number};
+use crate::claims::Records;
+use crate::network::Network;
+use crate::random::Address;
+use crate::theory::{LinearGaussian, LinearModel};
+use ndarray::{Array1, Array2};
+
+/// Spectral radii of data and network by kind.
+const RADII: [(Spectra, f64, f64); 5] = [
+    (Spectra::SlowData, 0.8, 0.5),
+    (Spectra::SlowNetwork, 0.5, 0.8),
+    (Spectra::Near, 0.8, 0.795),
+    (Spectra::Defective, 0.8, 0.8),
+    (Spectra::Rotating, 0.5, 0.8),
+];
+
+pub(super) fn trials() -> Vec<Trial> {
+    let mut all: Vec<Trial> = RADII.into_iter().map(|(spectra, data, network)| truncation(spectra, system(spectra, data, network))).collect();
+    all.push(identity(system(Spectra::SlowNetwork, 0.5, 0.8)));
+    all.push(learning(system(Spectra::SlowData, 0.8, 0.5)));
+    all
+}
+
+/// Bias of truncation at three lengths and the rate at which it falls, with fewer and shorter stretches than the default.
+fn truncation(spectra: Spectra, model: LinearModel) -> Trial {
+    const TAUS: [usize; 5] = [1, 2, 3, 4, 6];
+    let oracle = LinearGaussian::new(model.clone()).expect("the systems contract");
+    let norms = TAUS.map(|tau| oracle.tbptt_bias(tau).map_or(f64::NAN, |bias| bias.recurrent_norm()));
+    let full = oracle.gradient().map_or(f64::NAN, |gradient| gradient.recurrent_norm());
+    let run = move |address: Address| {
+        let budgets = budgets("truncation_bias", |budget| {
+            (budget.chains, budget.steps, budget.burn_in, budget.taus) = (32, 600, 150, TAUS.to_vec());
+        });
+        let case = case_of(&model, spectra.name(), address, 2.0, budgets);
+        let (_, finding) = judged("truncation_bias", &case);
+        let mut shots = vec![
+            number("bias of TBPTT(1), squared", Kind::Confidence, Truth::Exact(norms[0] * norms[0]), &finding, "bias_squared[1]"),
+            number("bias of TBPTT(4), squared", Kind::Confidence, Truth::Exact(norms[3] * norms[3]), &finding, "bias_squared[4]"),
+            number("gradient norm, squared", Kind::Confidence, Truth::Exact(full * full), &finding, "recurrent_gradient_squared"),
+        ];
+        // The rate is that of the exact biases over the lengths at which the bias was seen; those depend on the draw.
+        let visible = finding.numbers.get("lengths_visible").and_then(|number| match number {
+            crate::claims::Number::Exact(count) => Some(*count as usize),
+            _ => None,
+        });
+        if let Some(count) = visible.filter(|count| *count >= 3) {
+            let points: Vec<[f64; 2]> = TAUS.iter().zip(norms).take(count).map(|(tau, norm)| [*tau as f64, libm::log(norm)]).collect();
+            let rate = crate::stats::line(&points, 0.95).map_or(f64::NAN, |slope| libm::exp(slope.value));
+            // A truth for each draw: the error of the estimate is what must cover zero.
+            let mut own = deciding("rate of the bias of TBPTT", Kind::Confidence, Truth::Exact(0.0), &finding);
+            own.value -= rate;
+            own.intervals = own.intervals.map(|ends| ends.map(|[low, high]| [low - rate, high - rate]));
+            shots.push(own);
+        }
+        shots
+    };
+    Trial { case: format!("{}, truncation", spectra.name()), heavy: true, run: Box::new(run) }
+}
+
+/// The closed form against the average gradient: their squared distance is zero.
+fn identity(model: LinearModel) -> Trial {
+    let run = move |address: Address| {
+        let budgets = budgets("gradient_identity", |budget| (budget.chains, budget.steps, budget.burn_in) = (64, 400, 100));
+        let case = case_of(&model, "identity", address, 2.0, budgets);
+        let (_, finding) = judged("gradient_identity", &case);
+        vec![
+            number("squared distance to the closed form, relative", Kind::Confidence, Truth::Exact(0.0), &finding, "closed_form_gap_squared"),
+            deciding("relative bias of RTRL", Kind::Bound, Truth::Exact(0.0), &finding),
+        ]
+    };
+    Trial { case: "slow network, gradient identity".into(), heavy: true, run: Box::new(run) }
+}
+
+/// A short learning run: the squared gradient at its start, exact, and at its end, where every run knows its own by the oracle.
+fn learning(model: LinearModel) -> Trial {
+    const STEPS: usize = 400;
+    let start = exact_square(&model).unwrap_or(f64::NAN);
+    let run = move |address: Address| {
+        let budgets = budgets("stationary_point", |budget| (budget.steps, budget.checkpoints) = (300, 2));
+        let mut case = case_of(&model, "learning", address, 2.0, budgets);
+        case.learning.steps = STEPS;
+        case.learning.schedule.initial = 0.05;
+        let (records, finding) = judged("stationary_point", &case);
+        let end = ends(&records, &case.network, &model).unwrap_or(f64::NAN);
+        vec![
+            number("squared gradient at the start", Kind::Confidence, Truth::Exact(start), &finding, "gradient_squared[0]"),
+            number("squared gradient at the end", Kind::Confidence, Truth::Mean(end), &finding, "gradient_squared[400]"),
+            deciding("squared gradient, end over start", Kind::Confidence, Truth::Mean(end / start), &finding),
+        ]
+    };
+    Trial { case: format!("{STEPS} steps of RTRL"), heavy: true, run: Box::new(run) }
+}
+
+/// Mean over runs of the exact squared gradient where each of them ended.
+fn ends(records: &Records, network: &Network, model: &LinearModel) -> Option<f64> {
+    let parameters = records.part("runs").stacked("parameters").ok()?;
+    let squares: Option<Vec<f64>> = parameters.rows().into_iter().map(|row| exact_square(&moved(model, network, &row.to_vec()))).collect();
+    let squares = squares?;
+    Some(squares.iter().sum::<f64>() / squares.len() as f64)
+}
+
+fn exact_square(model: &LinearModel) -> Option<f64> {
+    let norm = LinearGaussian::new(model.clone()).ok()?.gradient().ok()?.norm();
+    Some(norm * norm)
+}
+
+/// The linear model at other parameters.
+fn moved(model: &LinearModel, network: &Network, parameters: &[f64]) -> LinearModel {
+    let layout = network.layout();
+    let block = |name: &str| layout.block(name).map_or_else(Vec::new, |block| block.values(parameters));
+    let matrix = |name: &str, like: &Array2<f64>| Array2::from_shape_vec(like.raw_dim(), block(name)).unwrap_or_else(|_| like.clone());
+    LinearModel {
+        b_matrix: matrix("B", &model.b_matrix),
+        w_matrix: matrix("W", &model.w_matrix),
+        bias: Array1::from(block("b")),
+        c_matrix: matrix("C", &model.c_matrix),
+        readout_bias: Array1::from(block("c")),
+        ..model.clone()
+    }
+}

@@ -1,0 +1,59 @@
+//! The trials: every kind of interval in the report, in settings whose answer is known.
+
+mod averages;
+mod decays;
+mod distances;
+mod gradients;
+mod moments;
+
+use super::tally::{Kind, LEVELS, Shot, Trial, Truth};
+use crate::claims::{self, Budget, Case, Finding, Number, Records};
+use crate::stats::{Estimate, Undefined};
+use std::collections::BTreeMap;
+
+/// All trials, light ones first.
+pub fn trials() -> Vec<Trial> {
+    [averages::trials(), distances::trials(), moments::trials(), gradients::trials(), decays::trials()].into_iter().flatten().collect()
+}
+
+/// A shot of an estimator that can be asked for every level.
+fn shot(estimator: &'static str, kind: Kind, truth: f64, at: impl Fn(f64) -> Result<Estimate, Undefined>) -> Shot {
+    let estimates = LEVELS.map(&at);
+    let value = estimates[1].as_ref().map_or(f64::NAN, |estimate| estimate.value);
+    let intervals = estimates.map(|estimate| estimate.ok().map(|e| [e.lower, e.upper]));
+    Shot { estimator, kind, truth: Truth::Exact(truth), value, intervals }
+}
+
+/// A number of a finding at the middle level.
+fn number(estimator: &'static str, kind: Kind, truth: Truth, finding: &Finding, name: &str) -> Shot {
+    let (value, ends) = match finding.numbers.get(name) {
+        Some(Number::Interval(estimate)) => (estimate.value, Some([estimate.lower, estimate.upper])),
+        _ => (f64::NAN, None),
+    };
+    Shot { estimator, kind, truth, value, intervals: [None, ends, None] }
+}
+
+/// The estimate that decides a finding.
+fn deciding(estimator: &'static str, kind: Kind, truth: Truth, finding: &Finding) -> Shot {
+    let (value, ends) = finding.estimate.as_ref().map_or((f64::NAN, None), |e| (e.value, Some([e.lower, e.upper])));
+    Shot { estimator, kind, truth, value, intervals: [None, ends, None] }
+}
+
+/// The budget of a claim, changed where a trial can do with less.
+fn budgets(claim: &str, change: impl Fn(&mut Budget)) -> BTreeMap<String, Budget> {
+    let mut budget = claim_named(claim).budget();
+    change(&mut budget);
+    BTreeMap::from([(claim.to_string(), budget)])
+}
+
+fn claim_named(id: &str) -> &'static dyn claims::Claim {
+    claims::named(id).unwrap_or_else(|| panic!("{id} is a claim"))
+}
+
+/// The records and the finding of a claim at the middle level.
+fn judged(claim: &str, case: &Case) -> (Records, Finding) {
+    let claim = claim_named(claim);
+    let records = claims::measure(claim, case);
+    let finding = claim.judge(&Case { level: LEVELS[1], ..case.clone() }, &records);
+    (records, finding)
+}
