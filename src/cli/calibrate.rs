@@ -43,7 +43,9 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     let wanted = |name: &str| options.only.is_empty() || options.only.iter().any(|part| name.contains(part.as_str()));
     let chosen: Vec<_> = trials().into_iter().filter(|trial| wanted(&trial.case)).collect();
     if chosen.is_empty() && !wanted("verdicts") {
-        return Err(InputError::new("--only", "no trial has such a name", "give a part of a name in the first column of the table, or `verdicts`").into());
+        return Err(
+            InputError::new("--only", "no trial has such a name", "give a part of a name in the first column of the table, or `verdicts`").into()
+        );
     }
     for trial in chosen {
         eprintln!("{}", trial.case);

@@ -5,7 +5,7 @@ use super::{Chains, Estimate, Undefined, chi_square_quantile};
 use crate::linalg::is_positive_definite;
 use crate::markov::Independent;
 
-/// How the asymptotic variance is estimated; the batch length `b` is `⌊√n⌋` for chains of `n` draws.
+/// How the asymptotic variance is estimated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VarianceMethod {
     /// Spread of the means of batches; its bias is `−Γ/b` to first order, `Γ = 2 Σ k γ(k)`: too small for positively correlated chains.
@@ -29,8 +29,14 @@ const LUGSAIL_RATIO: usize = 3;
 /// ```
 ///
 /// Means `Ȳ` are taken over all `m` chains, so that chains that disagree show. The interval is that of a scaled chi-square law, `ν σ̂²/σ² ~ χ²_ν`, with `ν` from the leading term
-/// of the variance: `m a − 1`, `(m a − 1)/3`, `3 m n/(2 b)`. It treats batch means as independent and normal and leaves out the bias: good where `b` is many autocorrelation
-/// times. Sources: Flegal and Jones (2010), doi 10.1214/09-AOS735; several chains: Argon and Andradóttir (2006), doi 10.1002/nav.20135.
+/// of the variance: `m a − 1`, `(m a − 1)/3`, `3 m n/(2 b)`. It leaves out the bias, so the length is `⌊√n⌋` or, where that is longer, the one at which the bias of an autoregression with
+/// the autocorrelation time `τ̂` of the chains is a quarter of the standard error:
+///
+/// ```text
+/// b = ⌈ (2 (τ̂² − 1)/τ̂)^{2/3} (m n/2)^{1/3} ⌉
+/// ```
+///
+/// Sources: Flegal and Jones (2010), doi 10.1214/09-AOS735; several chains: Argon and Andradóttir (2006), doi 10.1002/nav.20135.
 ///
 /// ```
 /// use rtrl_lab::markov::Independent;
@@ -43,10 +49,10 @@ const LUGSAIL_RATIO: usize = 3;
 /// ```
 ///
 /// # Errors
-/// [`Undefined`] with fewer than two batches, where an estimate is not positive (lugsail can be negative), and for lugsail with fewer than nine draws.
+/// [`Undefined`] with fewer than two batches, with fewer than 20 where the autocorrelation calls for more than `⌊√n⌋`, where an estimate is not positive (lugsail can be negative), and for lugsail with fewer than nine draws.
 pub fn asymptotic_variance(chains: &Independent<Chains>, method: VarianceMethod, level: f64) -> Result<Estimate, Undefined> {
     let chains = chains.ensemble();
-    let length = batch_length(chains.draws());
+    let length = length_for_interval(chains)?;
     let (value, dof) = match method {
         VarianceMethod::BatchMeans => {
             let batches = Batches::of(chains, length)?;
@@ -111,6 +117,32 @@ pub fn multivariate_effective_sample_size(quantities: &Independent<Vec<Chains>>)
     };
     let spread = determinant(1, "covariance")? - determinant(batch_length(first.draws()), "asymptotic covariance")?;
     Ok((first.chains() * first.draws()) as f64 * libm::exp(spread / quantities.len() as f64))
+}
+
+/// Fewest batches over all chains for an interval of longer batches.
+const FEWEST_BATCHES: usize = 20;
+
+/// The batch length at which an interval may leave out the bias.
+fn length_for_interval(chains: &Chains) -> Result<usize, Undefined> {
+    let (m, n) = (chains.chains(), chains.draws());
+    let plain = batch_length(n);
+    // Too few draws for an autocorrelation time.
+    let Ok(size) = super::effective::size_of_mean(chains) else { return Ok(plain) };
+    let tau = (m * n) as f64 / size;
+    if tau <= 1.0 {
+        return Ok(plain);
+    }
+    let needed = libm::ceil(libm::pow(2.0 * (tau * tau - 1.0) / tau, 2.0 / 3.0) * libm::cbrt(0.5 * (m * n) as f64)) as usize;
+    if needed <= plain {
+        return Ok(plain);
+    }
+    if needed > n || m * (n / needed) < FEWEST_BATCHES {
+        return Err(Undefined::because(format!(
+            "an autocorrelation time of {tau:.0} draws calls for batches of {needed}, and {m} chains of {n} draws hold fewer than {FEWEST_BATCHES} of them; run longer chains"
+        )));
+    }
+    // Lugsail batches are cut in three.
+    Ok(needed.next_multiple_of(LUGSAIL_RATIO).min(n))
 }
 
 /// `⌊√n⌋`.

@@ -50,13 +50,18 @@ pub fn effective_sample_size(chains: &Independent<Chains>, aspect: Aspect) -> Re
     let chains = chains.ensemble();
     match aspect {
         Aspect::Bulk => of_halves(chains.scores(), chains.half()),
-        Aspect::Mean => of_halves(&chains.halves(), chains.half()),
+        Aspect::Mean => size_of_mean(chains),
         Aspect::Quantile(p) => of_quantile(chains, p),
         Aspect::Tail => {
             let (low, high) = rayon::join(|| of_quantile(chains, 0.05), || of_quantile(chains, 0.95));
             Ok(low?.min(high?))
         }
     }
+}
+
+/// [`Aspect::Mean`] of chains already known to be independent.
+pub(super) fn size_of_mean(chains: &Chains) -> Result<f64, Undefined> {
+    of_halves(&chains.halves(), chains.half())
 }
 
 /// The Monte Carlo standard error of the mean of all draws.

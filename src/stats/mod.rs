@@ -8,6 +8,7 @@ mod effective;
 mod equivalence;
 mod estimate;
 mod multiplicity;
+mod noise_law;
 mod quantiles;
 mod regression;
 mod rhat;

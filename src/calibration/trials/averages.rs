@@ -96,7 +96,7 @@ fn line() -> Trial {
             .enumerate()
             .map(|(i, z)| {
                 let (x, error) = (i as f64, 0.1 + 0.05 * i as f64);
-                [x, (-0.5f64).mul_add(x, error.mul_add(*z, 2.0)), error]
+                [x, (-0.5f64).mul_add(x, error.mul_add(*z, 2.0)), error * error]
             })
             .collect();
         vec![shot("slope of a weighted line", Kind::Confidence, -0.5, |level| Ok(weighted_line(&points, level)?.slope))]
