@@ -49,7 +49,7 @@ studies: build
 	  $(RUN) verify $$study --out runs/$$(basename $$study .toml) --force || exit $$?; done
 
 calibrate: build
-	@$(RUN) calibrate --out runs/calibration.json
+	@$(RUN) calibrate experiments/calibration.toml --out runs/calibration
 
 figures: build
 	@./figures/make.sh

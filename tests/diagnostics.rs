@@ -244,7 +244,10 @@ fn the_variance_of_the_mean_is_one_number_by_two_ways() {
         let variance = asymptotic_variance(&chains, method, 0.95).unwrap();
         // Lugsail has a third of the others' degrees of freedom: 4.42 of its standard errors, false alarm 1e-5.
         let tolerance = if method == VarianceMethod::Lugsail { 4.42 * variance.standard_error / by_size } else { 0.4 };
-        assert!((variance.value / by_size - 1.0).abs() < tolerance && variance.lower < variance.value && variance.value < variance.upper, "{method:?}");
+        assert!(
+            (variance.value / by_size - 1.0).abs() < tolerance && variance.lower < variance.value && variance.value < variance.upper,
+            "{method:?}"
+        );
     }
     // Two independent quantities of one mixing time have the size of each; two copies of one are singular.
     let other = Chains::new(autoregression("another", 0.9, 4, 5000, normal).view()).unwrap();

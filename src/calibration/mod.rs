@@ -1,10 +1,18 @@
 //! How often intervals cover and verdicts err, measured against the exact linear Gaussian case.
 
+mod plan;
+mod power;
+mod random_rates;
 pub mod systems;
+mod table;
 mod tally;
 mod trials;
 mod verdicts;
 
-pub use tally::{CoverageRow, Kind, LEVELS, Shot, Trial, Truth, coverage};
+pub use plan::Plan;
+pub use power::{PowerCurve, PowerPoint, power_curves};
+pub use random_rates::{SystemsRow, random_rates};
+pub use table::{Calibration, CalibrationRow};
+pub use tally::{CoverageRow, Kind, LEVELS, Shot, Trial, Truth, clopper_pearson, coverage};
 pub use trials::trials;
 pub use verdicts::{VerdictRow, verdict_rates};

@@ -3,14 +3,14 @@
 use crate::random::Address;
 use crate::stats::beta_quantile;
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The nominal levels at which every interval is tried.
 pub const LEVELS: [f64; 3] = [0.90, 0.95, 0.99];
 
 /// What an interval promises.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// It covers at its level: more often is as wrong as less often.
@@ -54,7 +54,7 @@ pub struct Trial {
 }
 
 /// Coverage of one estimator in one setting at one level.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CoverageRow {
     /// The estimator.
     pub estimator: String,

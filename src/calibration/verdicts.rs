@@ -5,10 +5,10 @@ use super::tally::clopper_pearson;
 use crate::claims::{self, Outcome};
 use crate::random::Address;
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The words that a claim gave over many seeds.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VerdictRow {
     /// The claim.
     pub claim: String,

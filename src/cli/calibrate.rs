@@ -2,120 +2,195 @@
 
 use super::Failure;
 use comfy_table::{Table, presets};
-use rtrl_lab::calibration::{CoverageRow, VerdictRow, coverage, trials, verdict_rates};
+use rtrl_lab::calibration::{
+    Calibration, CoverageRow, Kind, Plan, PowerCurve, SystemsRow, VerdictRow, coverage, power_curves, random_rates, trials, verdict_rates,
+};
 use rtrl_lab::data::InputError;
 use rtrl_lab::random::Address;
-use serde_json::{Value, json};
+use rtrl_lab::report::calibration_page;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
 pub struct Options {
+    /// A file with the keys repeats, heavy_repeats, verdicts, power, systems and seed [default: as in experiments/calibration.toml]
+    pub plan: Option<PathBuf>,
     /// Independent repeats of a light trial
-    #[arg(long, default_value_t = 2000)]
-    pub repeats: usize,
+    #[arg(long)]
+    pub repeats: Option<usize>,
     /// Independent repeats of a heavy trial, one of which takes a good part of a second
-    #[arg(long, default_value_t = 400)]
-    pub heavy_repeats: usize,
+    #[arg(long)]
+    pub heavy_repeats: Option<usize>,
     /// Seeds of every designed violation and of every healthy case
-    #[arg(long, default_value_t = 100)]
-    pub verdicts: usize,
-    /// Only the trials and verdicts whose name contains one of these, separated by commas
+    #[arg(long)]
+    pub verdicts: Option<usize>,
+    /// Seeds at every point of a power curve
+    #[arg(long)]
+    pub power: Option<usize>,
+    /// Random linear systems on which the rate is estimated
+    #[arg(long)]
+    pub systems: Option<usize>,
+    /// Seed of all noise
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Only what has a name that contains one of these, separated by commas: trials by their case, and verdicts, power, systems
     #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
     pub only: Vec<String>,
-    /// Seed of all noise
-    #[arg(long, default_value_t = 20_261_124)]
-    pub seed: u64,
-    /// Write the rows as JSON into this file as well
-    #[arg(long, value_name = "FILE")]
+    /// Write calibration.json and calibration.html into this folder
+    #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Print the rows as JSON
+    /// Print the table as JSON
     #[arg(long)]
     pub json: bool,
 }
 
+impl Options {
+    fn plan(&self) -> Result<Plan, Failure> {
+        let stated = match &self.plan {
+            None => Plan::default(),
+            Some(path) => {
+                let place = path.display().to_string();
+                let text = std::fs::read_to_string(path).map_err(|error| {
+                    InputError::new(&place, &format!("it cannot be read: {error}"), "give a file with the keys of experiments/calibration.toml")
+                })?;
+                Plan::parse(&text, &place)?
+            }
+        };
+        let plan = Plan {
+            repeats: self.repeats.unwrap_or(stated.repeats),
+            heavy_repeats: self.heavy_repeats.unwrap_or(stated.heavy_repeats),
+            verdicts: self.verdicts.unwrap_or(stated.verdicts),
+            power: self.power.unwrap_or(stated.power),
+            systems: self.systems.unwrap_or(stated.systems),
+            seed: self.seed.unwrap_or(stated.seed),
+        };
+        Ok(plan.checked()?)
+    }
+
+    fn wants(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|part| name.contains(part.as_str()))
+    }
+}
+
 /// Runs `calibrate`; exit code 1 where a row misses its bounds.
 pub fn run(options: &Options) -> Result<u8, Failure> {
-    if options.repeats < 20 || options.heavy_repeats < 20 || options.verdicts < 1 {
-        return Err(InputError::new("--repeats", "so few repeats measure no coverage", "give at least 20, and at least 1 for --verdicts").into());
-    }
-    let address = Address::root(options.seed).within("calibrate");
-    let mut rows = Vec::new();
-    let wanted = |name: &str| options.only.is_empty() || options.only.iter().any(|part| name.contains(part.as_str()));
-    let chosen: Vec<_> = trials().into_iter().filter(|trial| wanted(&trial.case)).collect();
-    if chosen.is_empty() && !wanted("verdicts") {
+    let plan = options.plan()?;
+    let chosen: Vec<_> = trials().into_iter().filter(|trial| options.wants(&trial.case)).collect();
+    let parts = ["verdicts", "power", "systems"].map(|part| options.wants(part));
+    if chosen.is_empty() && !parts.contains(&true) {
         return Err(
-            InputError::new("--only", "no trial has such a name", "give a part of a name in the first column of the table, or `verdicts`").into()
+            InputError::new("--only", "nothing has such a name", "give a part of a case's name in the table, or verdicts, power or systems").into()
         );
     }
-    for trial in chosen {
-        eprintln!("{}", trial.case);
-        rows.extend(coverage(&trial, if trial.heavy { options.heavy_repeats } else { options.repeats }, address));
+    let address = Address::root(plan.seed).within("calibrate");
+    let mut rows = Vec::new();
+    for (index, trial) in chosen.iter().enumerate() {
+        eprintln!("{} of {}: {}", index + 1, chosen.len(), trial.case);
+        rows.extend(coverage(trial, if trial.heavy { plan.heavy_repeats } else { plan.repeats }, address));
     }
-    let verdicts = if wanted("verdicts") {
-        eprintln!("verdicts");
-        verdict_rates(options.verdicts, options.seed)
-    } else {
-        Vec::new()
+    let begun = |part: &str, wanted: bool| {
+        if wanted {
+            eprintln!("{part}");
+        }
+        wanted
     };
-    let passed = rows.iter().all(CoverageRow::passes) && verdicts.iter().all(|row| row.passes);
-    let cases: Result<Vec<Value>, serde_json::Error> =
-        rows.iter().map(serde_json::to_value).chain(verdicts.iter().map(serde_json::to_value)).collect();
-    let answer = json!({ "cases": cases.map_err(|error| Failure::Machine(error.to_string()))?, "passed": passed });
-    let text = serde_json::to_string_pretty(&answer).map_err(|error| Failure::Machine(error.to_string()))?;
-    if let Some(path) = &options.out {
-        std::fs::write(path, format!("{text}\n"))?;
+    let systems = if begun("random systems", parts[2] && plan.systems > 0) { random_rates(plan.systems, plan.seed) } else { Vec::new() };
+    let verdicts = if begun("verdicts", parts[0]) { verdict_rates(plan.verdicts, plan.seed) } else { Vec::new() };
+    let power = if begun("power", parts[1] && plan.power > 0) { power_curves(plan.power, plan.seed) } else { Vec::new() };
+    let table = Calibration::of(plan, rows, verdicts, power, systems);
+    let text = serde_json::to_string_pretty(&table).map_err(|error| Failure::Machine(error.to_string()))?;
+    if let Some(folder) = &options.out {
+        let page = calibration_page(&table).map_err(|error| Failure::Machine(error.to_string()))?;
+        std::fs::create_dir_all(folder)?;
+        std::fs::write(folder.join("calibration.json"), format!("{text}\n"))?;
+        std::fs::write(folder.join("calibration.html"), page)?;
     }
     if options.json {
         println!("{text}");
     } else {
-        println!("{}\n{}", coverages(&rows), errors(&verdicts));
-        println!("{}", if passed { "every row is within its bounds" } else { "rows marked with ! are outside their bounds" });
+        println!("{}\n{}\n{}\n{}", coverages(&table), systems_table(&table.systems), errors(&table), powers(&table.power));
+        println!("{}", if table.passed { "every row is within its bounds" } else { "rows marked with ! are outside their bounds" });
     }
-    Ok(u8::from(!passed))
+    Ok(u8::from(!table.passed))
 }
 
-fn coverages(rows: &[CoverageRow]) -> String {
+fn plain(header: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_header([
-        "case",
-        "estimator",
-        "level",
-        "coverage",
-        "99.9 % interval",
-        "undefined",
-        "bias",
-        "width",
-        "",
-    ]);
-    for row in rows {
+    table.load_preset(presets::NOTHING).set_header(header.to_vec());
+    table
+}
+
+fn mark(passes: bool) -> String {
+    if passes { String::new() } else { "!".into() }
+}
+
+fn coverages(calibration: &Calibration) -> Table {
+    let mut table = plain(&["case", "estimator", "promise", "level", "coverage", "99.9 % interval", "undefined", "bias", "width", ""]);
+    for row in calibration.coverage() {
         table.add_row([
             row.case.clone(),
             row.estimator.clone(),
+            if row.kind == Kind::Bound { "at least" } else { "exactly" }.into(),
             format!("{:.2}", row.level),
             row.coverage.map_or("—".into(), |coverage| format!("{coverage:.4}")),
             format!("[{:.3}, {:.3}]", row.coverage_lower, row.coverage_upper),
             format!("{} of {}", row.undefined, row.repeats),
             format!("{:+.1e}", row.bias),
             row.width.map_or("one-sided".into(), |width| format!("{width:.1e}")),
-            if row.passes() { String::new() } else { "!".into() },
+            mark(CoverageRow::passes(row)),
         ]);
     }
-    table.to_string()
+    table
 }
 
-fn errors(rows: &[VerdictRow]) -> String {
-    let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_header(["claim", "case", "repeats", "supported", "contradicted or premise failed", ""]);
+fn systems_table(rows: &[SystemsRow]) -> Table {
+    let mut table = plain(&["random systems", "block", "systems", "undefined", "coverage", "bias", "worst", "straight line: bias", "worst", ""]);
     for row in rows {
-        let share = |value: f64, upper: f64| format!("{value:.3} (< {upper:.3})");
+        table.add_row([
+            row.spectra.clone(),
+            row.block.clone(),
+            row.systems.to_string(),
+            row.undefined.to_string(),
+            format!("{:.3}", row.coverage),
+            format!("{:+.1e}", row.bias),
+            format!("{:+.1e}", row.worst),
+            format!("{:+.1e}", row.straight_line_bias),
+            format!("{:+.1e}", row.straight_line_worst),
+            mark(row.passes),
+        ]);
+    }
+    table
+}
+
+fn errors(calibration: &Calibration) -> Table {
+    let mut table = plain(&["claim", "case", "repeats", "supported", "contradicted or premise failed", ""]);
+    let share = |value: f64, upper: f64| format!("{value:.3} (< {upper:.3})");
+    for row in calibration.verdicts() {
+        let row: &VerdictRow = row;
         table.add_row([
             row.claim.clone(),
             row.case.clone(),
             row.repeats.to_string(),
             share(row.supported, row.supported_upper),
             share(row.contradicted, row.contradicted_upper),
-            if row.passes { String::new() } else { "!".into() },
+            mark(row.passes),
         ]);
     }
-    table.to_string()
+    table
+}
+
+fn powers(curves: &[PowerCurve]) -> Table {
+    let mut table = plain(&["claim", "along", "at", "supported", "contradicted", ""]);
+    for curve in curves {
+        for (index, point) in curve.points.iter().enumerate() {
+            table.add_row([
+                if index == 0 { curve.claim.clone() } else { String::new() },
+                if index == 0 { curve.along.clone() } else { String::new() },
+                format!("{:.4}", point.at),
+                format!("{:.2}", point.supported),
+                format!("{:.2}", point.contradicted),
+                if index == 0 { mark(curve.passes) } else { String::new() },
+            ]);
+        }
+    }
+    table
 }

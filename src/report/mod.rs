@@ -1,11 +1,13 @@
 //! From an outcome to tables, the page and the plain-text summary; no statistics here.
 
+mod calibration_page;
 mod format;
 mod measurements;
 mod page;
 mod style;
 mod terminal;
 
+pub use calibration_page::calibration_page;
 pub use format::{interval, number};
 pub use measurements::measurements_csv;
 pub use page::page;

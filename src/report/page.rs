@@ -1,8 +1,10 @@
 //! The page: one file, no network, no script.
 
+use super::calibration_page::summary;
 use super::format::reported;
 use super::style::SHEET;
 use super::terminal::{estimate, informative, margin};
+use crate::calibration::Calibration;
 use crate::claims::{Outcome, Verdict, named};
 use crate::figures::FigureError;
 use crate::study::{CaseOutcome, StudyOutcome};
@@ -34,6 +36,7 @@ pub fn page(outcome: &StudyOutcome) -> Result<String, FigureError> {
                             li { a href="#verdicts" { "Verdicts" } }
                             @for case in &outcome.cases { li { a href={ "#case-" (slug(&case.case.name)) } { "Case " (case.case.name) } } }
                             li { a href="#violations" { "Designed violations" } }
+                            @if Calibration::measured().is_some() { li { a href="#trust" { "How far the intervals can be trusted" } } }
                             li { a href="#reading" { "How to read this" } }
                         }
                     }
@@ -43,6 +46,7 @@ pub fn page(outcome: &StudyOutcome) -> Result<String, FigureError> {
                     (verdict_table(outcome))
                     @for case in &cases { (case) }
                     (violations(outcome))
+                    (trust())
                     (reading(outcome))
                 }
                 footer {
@@ -212,6 +216,22 @@ fn violations(outcome: &StudyOutcome) -> Markup {
                     thead { tr { th scope="col" { "claim" } th scope="col" { "verdict on the violation" } th scope="col" { "what was seen" } } }
                     tbody { @for (id, found, reason) in &outcome.violations { tr { td { (id) } td { (word(*found)) } td { (reason) } } } }
                 }
+            }
+        }
+    }
+}
+
+/// The coverage table that came with this version.
+fn trust() -> Markup {
+    html! {
+        @if let Some(table) = Calibration::measured() {
+            section {
+                h2 id="trust" { "How far the intervals can be trusted" }
+                p {
+                    "Measured against exact answers when this version was made: `rtrl-lab calibrate`, seed " (table.plan.seed)
+                    ", which makes the same table again and shows it case by case, with the error rates of verdicts."
+                }
+                (summary(&table))
             }
         }
     }

@@ -40,18 +40,18 @@ fn deciding(estimator: &'static str, kind: Kind, truth: Truth, finding: &Finding
 }
 
 /// The budget of a claim, changed where a trial can do with less.
-fn budgets(claim: &str, change: impl Fn(&mut Budget)) -> BTreeMap<String, Budget> {
+pub(super) fn budgets(claim: &str, change: impl Fn(&mut Budget)) -> BTreeMap<String, Budget> {
     let mut budget = claim_named(claim).budget();
     change(&mut budget);
     BTreeMap::from([(claim.to_string(), budget)])
 }
 
-fn claim_named(id: &str) -> &'static dyn claims::Claim {
+pub(super) fn claim_named(id: &str) -> &'static dyn claims::Claim {
     claims::named(id).unwrap_or_else(|| panic!("{id} is a claim"))
 }
 
 /// The records and the finding of a claim at the middle level.
-fn judged(claim: &str, case: &Case) -> (Records, Finding) {
+pub(super) fn judged(claim: &str, case: &Case) -> (Records, Finding) {
     let claim = claim_named(claim);
     let records = claims::measure(claim, case);
     let finding = claim.judge(&Case { level: LEVELS[1], ..case.clone() }, &records);

@@ -1,0 +1,58 @@
+//! How much a calibration repeats, as a file says it.
+
+use crate::data::InputError;
+use serde::{Deserialize, Serialize};
+
+/// Repeats and seed of a calibration, the keys of its file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Plan {
+    /// Independent repeats of a light trial.
+    pub repeats: usize,
+    /// Independent repeats of a heavy trial, one of which takes a good part of a second.
+    pub heavy_repeats: usize,
+    /// Seeds of every designed violation and of every healthy case.
+    pub verdicts: usize,
+    /// Seeds at every point of a power curve; 0 for none.
+    pub power: usize,
+    /// Random linear systems on which the rate is estimated; 0 for none.
+    pub systems: usize,
+    /// Seed of all noise.
+    pub seed: u64,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Plan { repeats: 2000, heavy_repeats: 400, verdicts: 100, power: 40, systems: 200, seed: 20_261_124 }
+    }
+}
+
+impl Plan {
+    /// The plan that a TOML file states; what it leaves out is as in [`Plan::default`].
+    ///
+    /// ```
+    /// let plan = rtrl_lab::calibration::Plan::parse("repeats = 500", "calibration.toml").unwrap();
+    /// assert_eq!((plan.repeats, plan.heavy_repeats), (500, 400));
+    /// assert!(rtrl_lab::calibration::Plan::parse("repeat = 500", "calibration.toml").is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// [`InputError`] where it is no TOML or states an unknown key.
+    pub fn parse(text: &str, place: &str) -> Result<Self, InputError> {
+        toml::from_str(text).map_err(|error| {
+            let what = error.message().to_string();
+            InputError::new(place, &what, "the keys are repeats, heavy_repeats, verdicts, power, systems and seed, all whole numbers")
+        })
+    }
+
+    /// The plan, where it repeats enough to measure anything.
+    ///
+    /// # Errors
+    /// [`InputError`] with fewer than 20 repeats or no verdict.
+    pub fn checked(self) -> Result<Self, InputError> {
+        if self.repeats < 20 || self.heavy_repeats < 20 || self.verdicts < 1 {
+            return Err(InputError::new("repeats", "so few repeats measure no coverage", "give at least 20, and at least 1 verdict"));
+        }
+        Ok(self)
+    }
+}

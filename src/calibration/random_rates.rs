@@ -1,0 +1,101 @@
+//! The rate estimator on random linear systems, beside the straight line that it replaces.
+
+use super::systems::{Spectra, case_of, random_system};
+use super::tally::clopper_pearson;
+use super::trials::{budgets, judged};
+use crate::claims::Number;
+use crate::random::Address;
+use crate::theory::LinearGaussian;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// One block of the random systems of one kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SystemsRow {
+    /// Kind of spectra.
+    pub spectra: String,
+    /// The block.
+    pub block: String,
+    /// Systems.
+    pub systems: usize,
+    /// Systems on which the rate was said to be undefined.
+    pub undefined: usize,
+    /// Mean of estimate minus truth.
+    pub bias: f64,
+    /// Largest error of one system.
+    pub worst: f64,
+    /// Share of intervals that hold the truth.
+    pub coverage: f64,
+    /// Ends of the 99.9 % interval of that share.
+    pub coverage_between: [f64; 2],
+    /// Mean error of the straight line through the logarithm of the same curve.
+    pub straight_line_bias: f64,
+    /// Its largest error.
+    pub straight_line_worst: f64,
+    /// Whether the bias is below 0.005 and the coverage may be 93 % or more.
+    pub passes: bool,
+}
+
+const BLOCKS: [&str; 4] = ["data", "hidden", "derivative", "joint"];
+
+/// Estimates every block's rate on `systems` random systems.
+pub fn random_rates(systems: usize, seed: u64) -> Vec<SystemsRow> {
+    let address = Address::root(seed).within("random systems");
+    // Of every system: estimate, ends and straight line of each block, and its truth.
+    let shots: Vec<(Spectra, Vec<(f64, Option<[f64; 3]>, f64)>)> = (0..systems)
+        .into_par_iter()
+        .map(|index| {
+            let (spectra, model) = random_system(address, index);
+            let oracle = LinearGaussian::new(model.clone()).expect("random systems contract");
+            let budgets = budgets("geometric_ergodicity", |budget| (budget.chains, budget.times) = (256, vec![1]));
+            let case = case_of(&model, spectra.name(), address.within("chains").within(&index.to_string()), 2.0, budgets);
+            let (_, finding) = judged("geometric_ergodicity", &case);
+            let exact = |name: &str| match finding.numbers.get(name).cloned() {
+                Some(Number::Exact(value)) => value,
+                _ => f64::NAN,
+            };
+            let of = |block: &str| {
+                let suffix = if block == "joint" { String::new() } else { format!("_{block}") };
+                let estimate = match finding.numbers.get(&format!("rate{suffix}")) {
+                    Some(Number::Interval(estimate)) => Some([estimate.value, estimate.lower, estimate.upper]),
+                    _ => None,
+                };
+                let truth = if block == "data" { oracle.rho_data() } else { oracle.rate() };
+                (truth, estimate, exact(&format!("straight_line_rate{suffix}")))
+            };
+            (spectra, BLOCKS.map(of).to_vec())
+        })
+        .collect();
+    let mut rows = Vec::new();
+    for spectra in Spectra::ALL {
+        for (index, block) in BLOCKS.into_iter().enumerate() {
+            let own: Vec<&(f64, Option<[f64; 3]>, f64)> =
+                shots.iter().filter(|(kind, _)| *kind == spectra).map(|(_, blocks)| &blocks[index]).collect();
+            let defined: Vec<(f64, [f64; 3])> = own.iter().filter_map(|(truth, estimate, _)| Some((*truth, (*estimate)?))).collect();
+            if defined.is_empty() {
+                continue;
+            }
+            let n = defined.len() as f64;
+            let errors: Vec<f64> = defined.iter().map(|(truth, [value, ..])| value - truth).collect();
+            let lines: Vec<f64> = own.iter().map(|(truth, _, line)| line - truth).filter(|error| error.is_finite()).collect();
+            let worst = |errors: &[f64]| errors.iter().fold(0.0, |worst: f64, error| if error.abs() > worst.abs() { *error } else { worst });
+            let hits = defined.iter().filter(|(truth, [_, lower, upper])| lower <= truth && truth <= upper).count();
+            let (low, high) = clopper_pearson(hits, defined.len(), 0.999);
+            let bias = errors.iter().sum::<f64>() / n;
+            rows.push(SystemsRow {
+                spectra: spectra.name().to_string(),
+                block: block.to_string(),
+                systems: own.len(),
+                undefined: own.len() - defined.len(),
+                bias,
+                worst: worst(&errors),
+                coverage: hits as f64 / n,
+                coverage_between: [low, high],
+                straight_line_bias: lines.iter().sum::<f64>() / lines.len().max(1) as f64,
+                straight_line_worst: worst(&lines),
+                passes: bias.abs() < 0.005 && high >= 0.93,
+            });
+        }
+    }
+    rows
+}

@@ -1,0 +1,171 @@
+//! The page of a calibration: how often intervals cover, how often verdicts err, and how power rises.
+
+use super::format::number;
+use super::style::SHEET;
+use crate::calibration::{Calibration, CoverageRow, Kind, PowerCurve};
+use crate::figures::{Axis, Figure, FigureError, Layer, Mark, Panel, Role, Scale};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+/// A calibration as one HTML file.
+///
+/// # Errors
+/// [`FigureError`] where a figure cannot be drawn.
+pub fn calibration_page(table: &Calibration) -> Result<String, FigureError> {
+    let curves: Result<Vec<(String, String)>, FigureError> = table.power.iter().map(|curve| Ok((figure(curve).svg()?, caption(curve)))).collect();
+    let curves = curves?;
+    let missed = table.coverage().filter(|row| !row.passes()).count();
+    let markup = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "rtrl-lab: how far its numbers can be trusted" }
+                style { (PreEscaped(SHEET)) }
+            }
+            body {
+                header {
+                    h1 { "How far can the numbers be trusted?" }
+                    p { "Every interval was asked for many times in settings whose answer is known exactly, and every verdict on cases where its claim is false." }
+                    p { strong { @if table.passed { "Every row is within its bounds." } @else { (missed) " row(s) of coverage are outside their bounds; look for ✗." } } }
+                }
+                main {
+                    h2 { "In short" }
+                    (summary(table))
+                    h2 { "Coverage, case by case" }
+                    (coverages(table))
+                    @if !table.systems.is_empty() { h2 { "The rate on random linear systems" } (systems(table)) }
+                    @if table.verdicts().next().is_some() { h2 { "Verdicts" } (verdicts(table)) }
+                    @if !curves.is_empty() {
+                        h2 { "Power" }
+                        @for (svg, caption) in &curves { figure { (PreEscaped(svg)) figcaption { (caption) } } }
+                    }
+                }
+                footer { p {
+                    "Written by rtrl-lab " (env!("CARGO_PKG_VERSION")) ", seed " (table.plan.seed) ", " (table.plan.repeats) " repeats of light trials, "
+                    (table.plan.heavy_repeats) " of heavy ones. The same plan gives the same numbers, bit for bit."
+                } }
+            }
+        }
+    };
+    Ok(markup.into_string())
+}
+
+/// One row an estimator, for any report.
+pub(super) fn summary(table: &Calibration) -> Markup {
+    html! {
+        div class="scroll" { table {
+            caption { "Measured coverage of nominal 95 % intervals. “Exactly”: 93 to 97 % is asked for. “At least”: a bound that allows for more than sampling; 93 % or more is asked for." }
+            thead { tr { th scope="col" { "estimator" } th scope="col" { "promise" } th scope="col" { "cases" } th scope="col" { "coverage, least to largest" } th scope="col" { "repeats" } } }
+            tbody { @for (name, kind, cases, [low, high], repeats) in table.by_estimator() {
+                tr {
+                    td { (name) } td { (promise(kind)) } td { (cases) }
+                    td { (percent(low)) @if cases > 1 { " to " (percent(high)) } }
+                    td { (repeats) }
+                }
+            } }
+        } }
+    }
+}
+
+fn promise(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Confidence => "exactly",
+        Kind::Bound => "at least",
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+fn verdict_mark(passes: bool) -> &'static str {
+    if passes { "✓" } else { "✗" }
+}
+
+fn coverages(table: &Calibration) -> Markup {
+    let row = |row: &CoverageRow| {
+        html! { tr {
+            td { (row.case) } td { (row.estimator) } td { (promise(row.kind)) } td { (percent(row.level)) }
+            td { (row.coverage.map_or("undefined".into(), percent)) }
+            td { (percent(row.coverage_lower)) " – " (percent(row.coverage_upper)) }
+            td { (row.repeats) } td { (row.undefined) } td { (number(row.bias)) } td { (row.width.map_or("one-sided".into(), number)) }
+            td { (verdict_mark(row.passes())) }
+        } }
+    };
+    html! {
+        div class="scroll" { table {
+            caption { "The interval of a coverage is Clopper and Pearson's at 99.9 %. Below 2,000 repeats it must reach into 93–97 %." }
+            thead { tr {
+                @for head in ["case", "estimator", "promise", "level", "coverage", "99.9 % interval", "repeats", "undefined", "bias", "width", ""] { th scope="col" { (head) } }
+            } }
+            tbody { @for one in table.coverage() { (row(one)) } }
+        } }
+    }
+}
+
+fn systems(table: &Calibration) -> Markup {
+    html! {
+        div class="scroll" { table {
+            caption { "Spectral radii from 0.3 to 0.99. The straight line through the logarithm of the same curve fails where a factor of t or a second rate bends it." }
+            thead { tr {
+                @for head in ["spectra", "block", "systems", "undefined", "coverage", "mean error", "largest error", "straight line: mean error", "its largest error", ""] {
+                    th scope="col" { (head) }
+                }
+            } }
+            tbody { @for row in &table.systems { tr {
+                td { (row.spectra) } td { (row.block) } td { (row.systems) } td { (row.undefined) } td { (percent(row.coverage)) }
+                td { (number(row.bias)) } td { (number(row.worst)) } td { (number(row.straight_line_bias)) } td { (number(row.straight_line_worst)) }
+                td { (verdict_mark(row.passes)) }
+            } } }
+        } }
+    }
+}
+
+fn verdicts(table: &Calibration) -> Markup {
+    html! {
+        div class="scroll" { table {
+            caption { "On a violation “supported” is an error and “contradicted or premise failed” is power; on a healthy case it is the other way round. Upper limits at 95 %." }
+            thead { tr { @for head in ["claim", "case", "repeats", "supported", "contradicted or premise failed", ""] { th scope="col" { (head) } } } }
+            tbody { @for row in table.verdicts() { tr {
+                td { (row.claim) } td { (row.case) } td { (row.repeats) }
+                td { (percent(row.supported)) ", below " (percent(row.supported_upper)) }
+                td { (percent(row.contradicted)) ", below " (percent(row.contradicted_upper)) }
+                td { (verdict_mark(row.passes)) }
+            } } }
+        } }
+    }
+}
+
+fn caption(curve: &PowerCurve) -> String {
+    format!("{}: share of {} seeds that say supported or contradicted, with 95 % intervals for the former.", curve.claim, curve.repeats)
+}
+
+fn figure(curve: &PowerCurve) -> Figure {
+    let marks = curve.points.iter().map(|p| Mark { x: p.at, y: p.supported, interval: Some(p.supported_between) }).collect();
+    let line = |of: fn(&crate::calibration::PowerPoint) -> f64| curve.points.iter().map(|p| [p.at, of(p)]).collect::<Vec<[f64; 2]>>();
+    let mut layers = vec![
+        Layer::Line { label: "supported".into(), role: Role::Measured, points: line(|p| p.supported) },
+        Layer::Points { label: String::new(), role: Role::Measured, points: marks },
+        Layer::Line { label: "contradicted".into(), role: Role::Rival(0), points: line(|p| p.contradicted) },
+    ];
+    if curve.turns_at > 0.0 {
+        layers.push(Layer::Line {
+            label: "false to the right".into(),
+            role: Role::Margin,
+            points: vec![[curve.turns_at, 0.0], [curve.turns_at, 1.0]],
+        });
+    }
+    Figure {
+        id: format!("power-{}", curve.claim),
+        title: format!("How surely does {} tell true from false?", curve.claim),
+        caption: caption(curve),
+        panels: vec![Panel {
+            title: String::new(),
+            x: Axis { label: curve.along.clone(), scale: Scale::Linear, range: None },
+            y: Axis { label: "share of seeds".into(), scale: Scale::Linear, range: Some([-0.02, 1.02]) },
+            layers,
+            note: None,
+        }],
+    }
+}

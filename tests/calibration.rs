@@ -1,0 +1,68 @@
+//! Intervals cover at their level: the quick form of the calibration, its control, and the table that came with this version.
+
+use rtrl_lab::calibration::{Calibration, CoverageRow, Kind, LEVELS, Shot, Trial, Truth, clopper_pearson, coverage, trials};
+use rtrl_lab::random::{Address, Noise};
+
+/// False-alarm probability of the whole file.
+const FALSE_ALARM: f64 = 1e-5;
+/// Repeats before and after escalation.
+const REPEATS: [usize; 2] = [60, 240];
+
+/// Whether the measured coverage contradicts 93–97 % (a bound: 93 % or more) beyond chance, with `share` of the false alarms to itself.
+fn refuted(row: &CoverageRow, share: f64) -> bool {
+    let Some(coverage) = row.coverage else { return false };
+    let n = row.repeats - row.undefined;
+    let (low, high) = clopper_pearson((coverage * n as f64).round() as usize, n, 1.0 - share);
+    high < 0.93 || (row.kind == Kind::Confidence && low > 0.97)
+}
+
+/// A row is refuted only if it is so again with four times the repeats: the chance of both is at most that of the second.
+fn failing(trial: &Trial, share: f64) -> Vec<String> {
+    let address = Address::root(5).within("quick calibration");
+    let middle = |row: &CoverageRow| row.level == LEVELS[1];
+    if !coverage(trial, REPEATS[0], address).iter().any(|row| middle(row) && refuted(row, share)) {
+        return Vec::new();
+    }
+    let again = coverage(trial, REPEATS[1], address.within("again"));
+    again.iter().filter(|row| middle(row) && refuted(row, share)).map(|row| format!("{}, {}: {:?}", row.case, row.estimator, row.coverage)).collect()
+}
+
+#[test]
+fn light_intervals_cover() {
+    let light: Vec<Trial> = trials().into_iter().filter(|trial| !trial.heavy).collect();
+    assert!(light.len() > 20);
+    // At most five estimators a trial.
+    let share = FALSE_ALARM / (5 * light.len()) as f64;
+    let failed: Vec<String> = light.iter().flat_map(|trial| failing(trial, share)).collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+}
+
+#[test]
+fn an_interval_of_half_the_width_is_refuted() {
+    let run = |address: Address| {
+        let value = Noise::at(address).normal_vector(1)[0];
+        vec![Shot {
+            estimator: "half as wide",
+            kind: Kind::Confidence,
+            truth: Truth::Exact(0.0),
+            value,
+            intervals: [0.82, 0.98, 1.29].map(|half| Some([value - half, value + half])),
+        }]
+    };
+    let trial = Trial { case: "control".into(), heavy: false, run: Box::new(run) };
+    assert_eq!(failing(&trial, FALSE_ALARM / 100.0).len(), 1);
+}
+
+#[test]
+fn the_table_that_came_with_this_version_names_every_trial_and_can_be_made_again() {
+    let table = Calibration::measured().expect("src/calibration/measured.json is a calibration: run make calibrate and copy it there");
+    let cases: Vec<&str> = table.coverage().map(|row| row.case.as_str()).collect();
+    for trial in trials() {
+        assert!(cases.contains(&trial.case.as_str()), "{} has no measured coverage; run make calibrate", trial.case);
+    }
+    // Same plan, same bits: the first trial again, with all its repeats.
+    let first = &trials()[0];
+    let rows = coverage(first, table.plan.repeats, Address::root(table.plan.seed).within("calibrate"));
+    let before: Vec<&CoverageRow> = table.coverage().filter(|row| row.case == first.case).collect();
+    assert!(!rows.is_empty() && rows.iter().collect::<Vec<_>>() == before, "{rows:?} {before:?}");
+}
