@@ -5,7 +5,7 @@ use crate::stats::Undefined;
 use ndarray::ArrayView2;
 
 /// Columns worked on together.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
 /// Columns that share one minimum: lane l of a chunk stands for columns l, l + 16, …
 const DEPTH: usize = 8;
 /// Columns of a chunk.
@@ -28,8 +28,12 @@ pub(super) struct Ground {
 impl Ground {
     /// The costs of two samples; refused without a point, without a common dimension or with a value that is not finite.
     pub(super) fn new(x: ArrayView2<f64>, y: ArrayView2<f64>, order: Order) -> Result<Self, Undefined> {
-        let scale = common_scale(x, y)?;
-        Ok(Ground { order, dimension: y.ncols(), x: x.iter().map(|v| v / scale).collect(), y: tiles(y, scale), columns: y.nrows(), scale })
+        Ok(Self::at_scale(x, y, order, common_scale(x, y)?))
+    }
+
+    /// The same for samples that were looked at before, over a given scale.
+    pub(super) fn at_scale(x: ArrayView2<f64>, y: ArrayView2<f64>, order: Order, scale: f64) -> Self {
+        Ground { order, dimension: y.ncols(), x: x.iter().map(|v| v / scale).collect(), y: tiles(y, scale), columns: y.nrows(), scale }
     }
 
     /// The same costs between every `step`-th point of either sample.
@@ -153,6 +157,7 @@ fn place(dimension: usize, j: usize, k: usize) -> usize {
     (j / LANES * dimension + k) * LANES + j % LANES
 }
 
+/// One body compiled for three instruction sets, the widest that the processor has taken at run time.
 macro_rules! dispatched {
     ($name:ident / $wide:ident / $middle:ident = $body:ident ($($argument:ident : $type:ty),*)) => {
         fn $name($($argument: $type),*) {
@@ -179,6 +184,8 @@ macro_rules! dispatched {
         }
     };
 }
+
+pub(super) use dispatched;
 
 dispatched! { squares / squares_wide / squares_middle = squares_body(point: &[f64], y: &[f64], costs: &mut [f64]) }
 dispatched! { roots / roots_wide / roots_middle = roots_body(costs: &mut [f64]) }
