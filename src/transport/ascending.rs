@@ -4,10 +4,10 @@ use rayon::prelude::*;
 
 /// Up to so many numbers are left to the standard library.
 const FEW: usize = 48;
-/// Up to so many numbers are spread once, with about one number a bucket: they and their buckets stay in cache.
+/// Up to so many numbers are spread once, with two buckets a number: they and their buckets stay in cache.
 const ONE_PASS: usize = 1 << 13;
 /// Numbers a bucket of the first of two passes.
-const SHARE: usize = 1 << 11;
+const SHARE: usize = 1 << 9;
 /// A bucket with more numbers than this is sorted by itself before the last pass.
 const CROWD: u32 = 24;
 /// Passes of spreading after which skewed numbers are left to the standard library, so that no input costs more than n log n.
@@ -32,7 +32,7 @@ impl Ascending {
     fn descend(&mut self, values: &mut [f64], depth: usize) {
         let n = values.len();
         let (least, largest) = range(values);
-        let count = if n <= ONE_PASS { n } else { n / SHARE };
+        let count = if n <= ONE_PASS { 2 * n } else { n / SHARE };
         let density = count as f64 / (largest - least);
         // A range that overflows or is too short for a density has no buckets.
         if n <= FEW || depth == 0 || !density.is_normal() || n > u32::MAX as usize {
