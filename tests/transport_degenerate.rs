@@ -100,7 +100,7 @@ fn extreme_scales_are_right_up_to_rounding_or_undefined() {
     }
     // A squared distance below the range of numbers is never taken for none.
     for scale in [1e-200, 1e-165, 1e165, 1e200, 1e308] {
-        let (near_x, near_y) = (&x * scale / 8.0, &y * scale / 8.0);
+        let (near_x, near_y) = (&x * (scale / 8.0), &y * (scale / 8.0));
         let plain = assignment_of_order((&x / 8.0).view(), (&y / 8.0).view(), Order::Two).unwrap().distance;
         match assignment_of_order(near_x.view(), near_y.view(), Order::Two) {
             Ok(solved) => assert!((solved.distance / scale / plain - 1.0).abs() < 1e-12 && solved.squared_distance.is_normal(), "{scale:e}"),

@@ -127,10 +127,13 @@ mod tests {
     use super::*;
     use crate::random::{Address, Noise};
 
+    /// What the number at a place becomes.
+    type Shape = fn(f64, usize) -> f64;
+
     #[test]
     fn sorts_what_the_standard_library_sorts() {
         let mut noise = Noise::at(Address::root(31));
-        let shapes: [(&str, fn(f64, usize) -> f64); 7] = [
+        let shapes: [(&str, Shape); 7] = [
             ("normal", |z, _| z),
             ("heavy", |z, _| z * z * z * z * z * z * z * z * z),
             ("ties", |z, _| (2.0 * z).round()),
