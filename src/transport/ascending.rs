@@ -16,81 +16,106 @@ const DEPTH: usize = 3;
 /// Work space of a sort.
 #[derive(Default)]
 pub(super) struct Ascending {
-    buckets: Vec<u32>,
     ends: Vec<u32>,
     spread: Vec<f64>,
 }
 
+/// Finite `values` in ascending order; both zeros count as one. Beside the answer it takes no memory of its size, which costs more than the sort where pages are new.
+pub(super) fn ascending(values: &[f64]) -> Vec<f64> {
+    // −0 and +0 would keep an order that depends on the way they came.
+    let mut sorted = vec![0.0; values.len()];
+    if let Some(buckets) = Buckets::of(values, values.len() / SHARE, DEPTH).filter(|_| values.len() > ONE_PASS) {
+        Ascending::default().by_parts(&buckets, values, &mut sorted, DEPTH);
+    } else {
+        sorted.iter_mut().zip(values).for_each(|(sorted, value)| *sorted = value + 0.0);
+        Ascending::default().descend(&mut sorted, DEPTH);
+    }
+    sorted
+}
+
 impl Ascending {
-    /// Sorts finite `values`; both zeros count as one, and the result does not depend on the number of threads.
+    /// Sorts finite `values` in place, as [`ascending`]; the result does not depend on the number of threads.
     pub(super) fn sort(&mut self, values: &mut [f64]) {
-        // −0 and +0 would keep an order that depends on the way they came.
         values.iter_mut().for_each(|value| *value += 0.0);
         self.descend(values, DEPTH);
     }
 
     fn descend(&mut self, values: &mut [f64], depth: usize) {
         let n = values.len();
-        let (least, largest) = range(values);
-        let count = if n <= ONE_PASS { 2 * n } else { n / SHARE };
-        let density = count as f64 / (largest - least);
-        // A range that overflows or is too short for a density has no buckets.
-        if n <= FEW || depth == 0 || !density.is_normal() || n > u32::MAX as usize {
+        let Some(buckets) = Buckets::of(values, if n <= ONE_PASS { 2 * n } else { n / SHARE }, depth) else {
             return values.sort_unstable_by(f64::total_cmp);
-        }
-        let crowd = self.scatter(values, least, density, count);
+        };
+        let mut spread = std::mem::take(&mut self.spread);
+        spread.clear();
+        spread.extend_from_slice(values);
         if n > ONE_PASS {
-            return self.second_pass(values, depth);
-        }
-        values.copy_from_slice(&self.spread);
-        if crowd > CROWD {
-            let mut first = 0;
-            for end in &self.ends {
-                if end - first > CROWD {
-                    values[first as usize..*end as usize].sort_unstable_by(f64::total_cmp);
+            self.by_parts(&buckets, &spread, values, depth);
+        } else {
+            if buckets.scatter(&spread, values, &mut self.ends) > CROWD {
+                let mut first = 0;
+                for end in &self.ends {
+                    if end - first > CROWD {
+                        values[first as usize..*end as usize].sort_unstable_by(f64::total_cmp);
+                    }
+                    first = *end;
                 }
-                first = *end;
             }
+            insert(values);
         }
-        insert(values);
+        self.spread = spread;
     }
 
-    /// Brings `values` into the order of their buckets, in `spread`; the size of the largest bucket.
-    fn scatter(&mut self, values: &[f64], least: f64, density: f64, count: usize) -> u32 {
-        let last = (count - 1) as u32;
-        self.buckets.clear();
-        // Rounding is monotone, and so is a bucket in its number.
-        self.buckets.extend(values.iter().map(|value| (((value - least) * density) as u32).min(last)));
-        self.ends.clear();
-        self.ends.resize(count, 0);
-        self.buckets.iter().for_each(|bucket| self.ends[*bucket as usize] += 1);
+    /// Spreads `values` over `out` and sorts every bucket by itself.
+    fn by_parts(&mut self, buckets: &Buckets, values: &[f64], out: &mut [f64], depth: usize) {
+        buckets.scatter(values, out, &mut self.ends);
+        let mut parts = Vec::with_capacity(self.ends.len());
+        let (mut rest, mut first) = (out, 0);
+        for end in &self.ends {
+            let (part, later) = rest.split_at_mut((end - first) as usize);
+            parts.push(part);
+            (rest, first) = (later, *end);
+        }
+        parts.into_par_iter().for_each_init(Ascending::default, |inner, part| inner.descend(part, depth - 1));
+    }
+}
+
+/// Buckets of one width between the least and the largest of some numbers.
+struct Buckets {
+    least: f64,
+    density: f64,
+    count: usize,
+}
+
+impl Buckets {
+    /// `count` buckets for `values`, unless these are few, or their range overflows or is too short for a density.
+    fn of(values: &[f64], count: usize, depth: usize) -> Option<Self> {
+        let (least, largest) = range(values);
+        let density = count as f64 / (largest - least);
+        let useful = values.len() > FEW && depth > 0 && density.is_normal() && values.len() <= u32::MAX as usize;
+        useful.then_some(Buckets { least, density, count })
+    }
+
+    /// The bucket of `value`; rounding is monotone, and so is a bucket in its number.
+    fn place(&self, value: f64) -> usize {
+        (((value - self.least) * self.density) as u32 as usize).min(self.count - 1)
+    }
+
+    /// Brings `values` into the order of their buckets, in `out`, with where each bucket ends; the size of the largest bucket.
+    fn scatter(&self, values: &[f64], out: &mut [f64], ends: &mut Vec<u32>) -> u32 {
+        ends.clear();
+        ends.resize(self.count, 0);
+        values.iter().for_each(|value| ends[self.place(*value)] += 1);
         let (mut before, mut crowd) = (0, 0);
-        for end in &mut self.ends {
+        for end in ends.iter_mut() {
             crowd = crowd.max(*end);
             before += std::mem::replace(end, before);
         }
-        self.spread.resize(values.len(), 0.0);
-        for (value, bucket) in values.iter().zip(&self.buckets) {
-            let end = &mut self.ends[*bucket as usize];
-            self.spread[*end as usize] = *value;
+        for value in values {
+            let end = &mut ends[self.place(*value)];
+            out[*end as usize] = value + 0.0;
             *end += 1;
         }
         crowd
-    }
-
-    /// Sorts every bucket of a first pass by itself.
-    fn second_pass(&mut self, values: &mut [f64], depth: usize) {
-        let mut parts = Vec::with_capacity(self.ends.len());
-        let (mut rest, mut first) = (values, 0);
-        for end in &self.ends {
-            let (part, later) = rest.split_at_mut((end - first) as usize);
-            parts.push((part, &self.spread[first as usize..*end as usize]));
-            (rest, first) = (later, *end);
-        }
-        parts.into_par_iter().for_each_init(Ascending::default, |inner, (part, spread)| {
-            part.copy_from_slice(spread);
-            inner.descend(part, depth - 1);
-        });
     }
 }
 
@@ -147,8 +172,10 @@ mod tests {
             for (name, shape) in shapes {
                 let values: Vec<f64> = noise.normal_vector(n).into_iter().enumerate().map(|(i, z)| shape(z, i) + 0.0).collect();
                 let (mut ours, mut theirs) = (values.clone(), values);
+                let copy = ascending(&ours);
                 sorter.sort(&mut ours);
                 theirs.sort_by(f64::total_cmp);
+                assert!(copy.iter().zip(&theirs).all(|(a, b)| a.to_bits() == b.to_bits()), "{name}, n = {n}");
                 assert!(ours.iter().zip(&theirs).all(|(a, b)| a.to_bits() == b.to_bits()), "{name}, n = {n}");
             }
         }

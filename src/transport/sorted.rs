@@ -1,6 +1,6 @@
 //! The distance of two samples on the line, by sorting.
 
-use super::ascending::Ascending;
+use super::ascending::ascending;
 use crate::stats::Undefined;
 use rayon::prelude::*;
 
@@ -36,9 +36,7 @@ pub fn wasserstein_1d(x: &[f64], y: &[f64], order: f64) -> Result<f64, Undefined
         if values.is_empty() || !finite {
             return Err(Undefined::because("a distance needs two non-empty samples of finite values"));
         }
-        let mut values = values.to_vec();
-        Ascending::default().sort(&mut values);
-        Ok(values)
+        Ok(ascending(values))
     };
     let (x, y) = rayon::join(|| sorted(x), || sorted(y));
     let distance = between_sorted(&x?, &y?, order);
