@@ -16,7 +16,7 @@ fn json(arguments: &[&str]) -> Value {
 fn every_command_has_help_and_is_named_in_the_general_one() {
     let (code, general, _) = told(&rtrl_lab(&["--help"]));
     assert_eq!(code, 0);
-    for command in ["verify", "analyze", "report", "check", "oracle", "simulate", "list", "init", "calibrate", "diagnose"] {
+    for command in ["verify", "analyze", "report", "check", "oracle", "simulate", "list", "init", "calibrate", "diagnose", "distance"] {
         assert!(general.contains(command), "{command}");
         let (code, help, _) = told(&rtrl_lab(&[command, "--help"]));
         assert!(code == 0 && help.contains("Usage: rtrl-lab"), "{command}: {help}");

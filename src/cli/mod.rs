@@ -5,6 +5,7 @@ mod bars;
 mod calibrate;
 mod check;
 mod diagnose;
+mod distance;
 mod failure;
 mod init;
 mod list;
@@ -40,6 +41,8 @@ enum Command {
     Calibrate(calibrate::Options),
     /// Tells how well saved Markov chains mix: R̂, effective sample sizes, error of the mean.
     Diagnose(diagnose::Options),
+    /// Wasserstein distances between two saved samples, with bounds.
+    Distance(distance::Options),
     /// Prints the exact values of a linear study as JSON.
     Oracle(oracle::Options),
     /// Writes trajectories of data, hidden state and derivatives as NPZ.
@@ -63,6 +66,7 @@ impl Arguments {
             Command::Check(options) => check::run(&options),
             Command::Calibrate(options) => calibrate::run(&options),
             Command::Diagnose(options) => diagnose::run(&options),
+            Command::Distance(options) => distance::run(&options),
             Command::Oracle(options) => oracle::run(&options),
             Command::Simulate(options) => simulate::run(&options),
             Command::List(options) => list::run(&options),

@@ -12,8 +12,10 @@ use rayon::prelude::*;
 pub struct Assignment {
     /// The order p; the cost of a pair is `|x − y|^p`.
     pub order: Order,
-    /// `W_p` itself.
+    /// `W_p` itself, the cost of the pairs.
     pub distance: f64,
+    /// `W_p` as far as the potentials prove it: at most `distance`, and apart from it by rounding alone.
+    pub proven: f64,
     /// `W_p²`; for order 2 the mean cost. Infinite where it overflows and `W_1` does not.
     pub squared_distance: f64,
     /// Row i is matched with column `permutation[i]`.
@@ -75,7 +77,12 @@ pub fn assignment_of_order(x: ArrayView2<f64>, y: ArrayView2<f64>, order: Order)
     let n = ground.rows();
     let solved = solve(&ground);
     let v = &solved.v[..n];
-    let (mean, u) = certified(&ground, &solved.column_of, v)?;
+    let (mean, dual, u) = certified(&ground, &solved.column_of, v)?;
+    // Costs that underflow beside the size of the samples would turn a small distance into none.
+    let floor = if order == Order::One { 1e-140 } else { 1e-280 };
+    if mean < floor && solved.column_of.iter().enumerate().any(|(i, j)| x.row(i) != y.row(*j as usize)) {
+        return Err(Undefined::because("the samples are too close beside their size: subtract a common point and rescale"));
+    }
     let distance = order.root(mean) * ground.scale;
     let out_of_range = !distance.is_finite() || (order == Order::Two && mean > 0.0 && !ground.unscaled(mean).is_normal());
     if out_of_range {
@@ -84,11 +91,12 @@ pub fn assignment_of_order(x: ArrayView2<f64>, y: ArrayView2<f64>, order: Order)
     let squared_distance = if order == Order::Two { ground.unscaled(mean) } else { distance * distance };
     let unscaled = |potentials: &[f64]| potentials.iter().map(|value| ground.unscaled(*value)).collect();
     let permutation = solved.column_of.iter().map(|j| *j as usize).collect();
-    Ok(Assignment { order, distance, squared_distance, permutation, row_potentials: unscaled(&u), column_potentials: unscaled(v) })
+    let proven = (order.root(dual) * ground.scale).min(distance);
+    Ok(Assignment { order, distance, proven, squared_distance, permutation, row_potentials: unscaled(&u), column_potentials: unscaled(v) })
 }
 
-/// The mean cost of an assignment and the row potentials, if they prove each other.
-fn certified(ground: &Ground, column_of: &[u32], v: &[f64]) -> Result<(f64, Vec<f64>), Undefined> {
+/// The mean cost of an assignment, the mean of the potentials and those of the rows, if they prove each other.
+fn certified(ground: &Ground, column_of: &[u32], v: &[f64]) -> Result<(f64, f64, Vec<f64>), Undefined> {
     let n = ground.rows();
     let mut used = vec![false; n];
     let valid = column_of.iter().all(|j| (*j as usize) < n && !std::mem::replace(&mut used[*j as usize], true));
@@ -111,7 +119,7 @@ fn certified(ground: &Ground, column_of: &[u32], v: &[f64]) -> Result<(f64, Vec<
     let u: Vec<f64> = checked.into_iter().map(|(u, _)| u).collect();
     let primal: f64 = column_of.iter().enumerate().map(|(i, j)| ground.cost(i, *j as usize)).sum();
     let dual: f64 = u.iter().sum::<f64>() + v.iter().sum::<f64>();
-    if (primal - dual).abs() <= 1e-12 * largest * n as f64 { Ok((primal / n as f64, u)) } else { Err(refused()) }
+    if (primal - dual).abs() <= 1e-12 * largest * n as f64 { Ok((primal / n as f64, dual / n as f64, u)) } else { Err(refused()) }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::stats::Undefined;
 use ndarray::ArrayView2;
 
 /// Columns worked on together.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
 /// Columns that share one minimum: lane l of a chunk stands for columns l, l + 16, …
 const DEPTH: usize = 8;
 /// Columns of a chunk.
@@ -28,21 +28,12 @@ pub(super) struct Ground {
 impl Ground {
     /// The costs of two samples; refused without a point, without a common dimension or with a value that is not finite.
     pub(super) fn new(x: ArrayView2<f64>, y: ArrayView2<f64>, order: Order) -> Result<Self, Undefined> {
-        if x.is_empty() || y.is_empty() || x.ncols() != y.ncols() {
-            return Err(Undefined::because(format!("a distance needs two non-empty samples of one dimension, not {:?} and {:?}", x.dim(), y.dim())));
-        }
-        if x.iter().chain(y.iter()).any(|v| !v.is_finite()) {
-            return Err(Undefined::because("a sample has a value that is not finite"));
-        }
-        let largest = x.iter().chain(y.iter()).fold(0.0f64, |top, v| top.max(v.abs()));
-        // A power of two, so that differences of near points keep every digit; halved twice, so that no square overflows.
-        let scale = if largest > 0.0 { libm::ldexp(1.0, libm::ilogb(largest).clamp(-1020, 1020)) } else { 1.0 };
-        let (columns, dimension) = y.dim();
-        let mut tiles = vec![0.0; dimension * columns.div_ceil(CHUNK) * CHUNK];
-        for ((j, k), value) in y.indexed_iter() {
-            tiles[place(dimension, j, k)] = value / scale;
-        }
-        Ok(Ground { order, dimension, x: x.iter().map(|v| v / scale).collect(), y: tiles, columns, scale })
+        Ok(Self::at_scale(x, y, order, common_scale(x, y)?))
+    }
+
+    /// The same for samples that were looked at before, over a given scale.
+    pub(super) fn at_scale(x: ArrayView2<f64>, y: ArrayView2<f64>, order: Order, scale: f64) -> Self {
+        Ground { order, dimension: y.ncols(), x: x.iter().map(|v| v / scale).collect(), y: tiles(y, scale), columns: y.nrows(), scale }
     }
 
     /// The same costs between every `step`-th point of either sample.
@@ -114,11 +105,59 @@ impl Ground {
     }
 }
 
+/// A power of two near the largest coordinate of two samples; refused without a point, without a common dimension or with a value that is not finite.
+fn common_scale(x: ArrayView2<f64>, y: ArrayView2<f64>) -> Result<f64, Undefined> {
+    if x.is_empty() || y.is_empty() || x.ncols() != y.ncols() {
+        return Err(Undefined::because(format!("a distance needs two non-empty samples of one dimension, not {:?} and {:?}", x.dim(), y.dim())));
+    }
+    if x.iter().chain(y.iter()).any(|v| !v.is_finite()) {
+        return Err(Undefined::because("a sample has a value that is not finite"));
+    }
+    let largest = x.iter().chain(y.iter()).fold(0.0f64, |top, v| top.max(v.abs()));
+    // A power of two, so that differences of near points keep every digit; halved twice, so that no square overflows.
+    Ok(if largest > 0.0 { libm::ldexp(1.0, libm::ilogb(largest).clamp(-1020, 1020)) } else { 1.0 })
+}
+
+/// Points over `scale`, padded with zeros to whole chunks, in tiles of 16 points by coordinates.
+fn tiles(sample: ArrayView2<f64>, scale: f64) -> Vec<f64> {
+    let (points, dimension) = sample.dim();
+    let mut tiles = vec![0.0; dimension * points.div_ceil(CHUNK) * CHUNK];
+    for ((j, k), value) in sample.indexed_iter() {
+        tiles[place(dimension, j, k)] = value / scale;
+    }
+    tiles
+}
+
+/// Two samples of one dimension to be projected on lines, brought by a power of two near magnitude one.
+pub(super) struct Projected {
+    dimension: usize,
+    samples: [(usize, Vec<f64>); 2],
+    /// What a coordinate was divided by.
+    pub(super) scale: f64,
+}
+
+impl Projected {
+    /// The samples `x` and `y`, refused as by [`Ground::new`].
+    pub(super) fn new(x: ArrayView2<f64>, y: ArrayView2<f64>) -> Result<Self, Undefined> {
+        let scale = common_scale(x, y)?;
+        Ok(Projected { dimension: x.ncols(), samples: [x, y].map(|sample| (sample.nrows(), tiles(sample, scale))), scale })
+    }
+
+    /// The coordinates of sample 0 or 1 along `direction`.
+    pub(super) fn along(&self, sample: usize, direction: &[f64], out: &mut Vec<f64>) {
+        let (points, tiles) = &self.samples[sample];
+        out.resize(tiles.len() / self.dimension, 0.0);
+        project(direction, tiles, out);
+        out.truncate(*points);
+    }
+}
+
 /// Where coordinate `k` of point `j` stands among the tiles.
 fn place(dimension: usize, j: usize, k: usize) -> usize {
     (j / LANES * dimension + k) * LANES + j % LANES
 }
 
+/// One body compiled for three instruction sets, the widest that the processor has taken at run time.
 macro_rules! dispatched {
     ($name:ident / $wide:ident / $middle:ident = $body:ident ($($argument:ident : $type:ty),*)) => {
         fn $name($($argument: $type),*) {
@@ -146,8 +185,11 @@ macro_rules! dispatched {
     };
 }
 
+pub(super) use dispatched;
+
 dispatched! { squares / squares_wide / squares_middle = squares_body(point: &[f64], y: &[f64], costs: &mut [f64]) }
 dispatched! { roots / roots_wide / roots_middle = roots_body(costs: &mut [f64]) }
+dispatched! { project / project_wide / project_middle = project_body(direction: &[f64], tiles: &[f64], out: &mut [f64]) }
 dispatched! { subtract / subtract_wide / subtract_middle = subtract_body(v: &[f64], costs: &mut [f64], minima: &mut [f64]) }
 
 // Plain products and sums: the compiler never fuses them, so every instruction set gives the same bits.
@@ -162,6 +204,19 @@ fn squares_body(point: &[f64], y: &[f64], costs: &mut [f64]) {
             }
         }
         costs.copy_from_slice(&sums);
+    }
+}
+
+#[inline(always)]
+fn project_body(direction: &[f64], tiles: &[f64], out: &mut [f64]) {
+    for (tile, out) in tiles.chunks_exact(LANES * direction.len()).zip(out.chunks_exact_mut(LANES)) {
+        let mut sums = [0.0f64; LANES];
+        for (coordinates, weight) in tile.chunks_exact(LANES).zip(direction) {
+            for (sum, coordinate) in sums.iter_mut().zip(coordinates) {
+                *sum += weight * coordinate;
+            }
+        }
+        out.copy_from_slice(&sums);
     }
 }
 
