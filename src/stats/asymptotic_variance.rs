@@ -25,15 +25,15 @@ const LUGSAIL_RATIO: usize = 3;
 /// ```text
 /// batch means   σ̂²_b = b/(m a − 1) Σ_chains Σ_{j ≤ a} (Ȳ_j − Ȳ)²,   a = ⌊n/b⌋ batches a chain, the last a b draws
 /// lugsail       2 σ̂²_b − σ̂²_{b/3}
-/// Bartlett      γ̂(0) + 2 Σ_{k < b} (1 − k/b) γ̂(k)
+/// Bartlett      ( γ̂(0) + 2 Σ_{k < b} (1 − k/b) γ̂(k) ) · m n/(m n − b), the factor for the mean that was taken off
 /// ```
 ///
 /// Means `Ȳ` are taken over all `m` chains, so that chains that disagree show. The interval is that of a scaled chi-square law, `ν σ̂²/σ² ~ χ²_ν`, with `ν` from the leading term
 /// of the variance: `m a − 1`, `(m a − 1)/3`, `3 m n/(2 b)`. It leaves out the bias, so the length is `⌊√n⌋` or, where that is longer, the one at which the bias of an autoregression with
-/// the autocorrelation time `τ̂` of the chains is a quarter of the standard error:
+/// the autocorrelation time `τ̂` of the chains is 15 % of the standard error:
 ///
 /// ```text
-/// b = ⌈ (2 (τ̂² − 1)/τ̂)^{2/3} (m n/2)^{1/3} ⌉
+/// b = ⌈ ((τ̂² − 1)/(2 τ̂)/0.15)^{2/3} (m n/2)^{1/3} ⌉
 /// ```
 ///
 /// Sources: Flegal and Jones (2010), doi 10.1214/09-AOS735; several chains: Argon and Andradóttir (2006), doi 10.1002/nav.20135.
@@ -45,7 +45,7 @@ const LUGSAIL_RATIO: usize = 3;
 /// // Two batches of two with means 2 and 4.
 /// assert_eq!(asymptotic_variance(&chains, VarianceMethod::BatchMeans, 0.95).unwrap().value, 4.0);
 /// // γ(0) = 2, γ(1) = 0.
-/// assert_eq!(asymptotic_variance(&chains, VarianceMethod::Bartlett, 0.95).unwrap().value, 2.0);
+/// assert_eq!(asymptotic_variance(&chains, VarianceMethod::Bartlett, 0.95).unwrap().value, 2.0 * 4.0 / 2.0);
 /// ```
 ///
 /// # Errors
@@ -72,7 +72,8 @@ pub fn asymptotic_variance(chains: &Independent<Chains>, method: VarianceMethod,
             let mut autocovariance = Autocovariance::about(&values, chains.draws(), vec![chains.mean(); chains.chains()]);
             let b = length as f64;
             let sum = (1..length).fold(autocovariance.at(0), |sum, lag| sum + 2.0 * (1.0 - lag as f64 / b) * autocovariance.at(lag));
-            (sum, 1.5 * values.len() as f64 / b)
+            let size = values.len() as f64;
+            (sum * size / (size - b), 1.5 * size / b)
         }
     };
     if value <= 0.0 {
@@ -119,6 +120,8 @@ pub fn multivariate_effective_sample_size(quantities: &Independent<Vec<Chains>>)
     Ok((first.chains() * first.draws()) as f64 * libm::exp(spread / quantities.len() as f64))
 }
 
+/// Bias that an interval may leave out, in standard errors.
+const BIAS: f64 = 0.15;
 /// Fewest batches over all chains for an interval of longer batches.
 const FEWEST_BATCHES: usize = 20;
 
@@ -132,7 +135,7 @@ fn length_for_interval(chains: &Chains) -> Result<usize, Undefined> {
     if tau <= 1.0 {
         return Ok(plain);
     }
-    let needed = libm::ceil(libm::pow(2.0 * (tau * tau - 1.0) / tau, 2.0 / 3.0) * libm::cbrt(0.5 * (m * n) as f64)) as usize;
+    let needed = libm::ceil(libm::pow((tau * tau - 1.0) / (2.0 * tau * BIAS), 2.0 / 3.0) * libm::cbrt(0.5 * (m * n) as f64)) as usize;
     if needed <= plain {
         return Ok(plain);
     }

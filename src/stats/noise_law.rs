@@ -15,8 +15,10 @@ pub(super) struct NoiseLaw {
     large: f64,
     small: f64,
     freedom: f64,
-    /// `d`.
+    /// Variance along the measured mean, noise and all.
     along: f64,
+    /// `Σ w`, `Σ w²`.
+    sums: [f64; 2],
 }
 
 /// Halvings of a bracket; each takes a bit off the error.
@@ -29,7 +31,7 @@ impl NoiseLaw {
     pub(super) fn new(sums: [f64; 3], along: f64) -> Self {
         let [first, second, third] = sums;
         if second <= 0.0 {
-            return NoiseLaw { large: 0.0, small: 0.0, freedom: 0.0, along: along.max(0.0) };
+            return NoiseLaw { large: 0.0, small: 0.0, freedom: 0.0, along: along.max(0.0), sums: [first.max(0.0), 0.0] };
         }
         // a³ + (Σw² − a²)²/(Σw − a) = Σw³ for a between the equal weights' one and the largest one that Σw² allows; where sampling put Σw³ outside, the nearer end.
         let (mut low, mut high) = (second / first, second.sqrt().min(first));
@@ -44,18 +46,25 @@ impl NoiseLaw {
         let large = 0.5 * (low + high);
         let (left, square) = ((first - large).max(0.0), (second - large * large).max(0.0));
         let small = if left > 0.0 { square / left } else { 0.0 };
-        NoiseLaw { large, small, freedom: if small > 0.0 { left / small } else { 0.0 }, along: along.max(0.0) }
+        NoiseLaw { large, small, freedom: if small > 0.0 { left / small } else { 0.0 }, along: along.max(0.0), sums: [first, second] }
+    }
+
+    /// `d` for a mean of squared length `m`. The measured mean is that mean and noise of squared length `Σ w`, along which the variance is `Σ w²/Σ w` on average; what is measured along
+    /// both, `(m d + Σ w²)/(m + Σ w)`, is solved for `d`, within the limits that the weights set.
+    fn direction(&self, m: f64) -> f64 {
+        let [first, second] = self.sums;
+        if m <= 0.0 { 0.0 } else { ((m + first).mul_add(self.along, -second) / m).clamp(0.0, second.sqrt().max(0.0)) }
     }
 
     /// Variance with a mean of squared length `m`.
     pub(super) fn variance(&self, m: f64) -> f64 {
-        2.0 * (self.large * self.large + self.freedom * self.small * self.small) + 4.0 * m.max(0.0) * self.along
+        2.0 * (self.large * self.large + self.freedom * self.small * self.small) + 4.0 * m.max(0.0) * self.direction(m)
     }
 
     /// `P(Q − E Q ≤ x)` with a mean of squared length `m`.
     pub(super) fn at(&self, x: f64, m: f64) -> f64 {
         let m = m.max(0.0);
-        let deviation = self.variance(m).sqrt();
+        let (deviation, along) = (self.variance(m).sqrt(), self.direction(m));
         if deviation <= 0.0 {
             return if x < 0.0 { 0.0 } else { 1.0 };
         }
@@ -63,17 +72,17 @@ impl NoiseLaw {
         // K' from −(a + mb) − Md/2 at −∞ to ∞ at the pole of the largest weight.
         let slope = |s: f64| {
             let own: f64 = terms.iter().map(|(w, n)| 2.0 * n * w * w * s / (1.0 - 2.0 * w * s)).sum();
-            let pole = 1.0 - 2.0 * self.along * s;
-            own + 4.0 * m * self.along * s * (1.0 - self.along * s) / (pole * pole)
+            let pole = 1.0 - 2.0 * along * s;
+            own + 4.0 * m * along * s * (1.0 - along * s) / (pole * pole)
         };
-        let pole = 0.5 / self.large.max(self.small).max(if m > 0.0 { self.along } else { 0.0 });
+        let pole = 0.5 / self.large.max(self.small).max(if m > 0.0 { along } else { 0.0 });
         let end = -(self.large + self.freedom * self.small + m);
         if x <= end {
             return 0.0;
         }
         if x.abs() < CENTRE * deviation {
-            let skewness = (8.0 * terms.iter().map(|(w, n)| n * w * w * w).sum::<f64>() + 24.0 * m * self.along * self.along)
-                / (deviation * deviation * deviation);
+            let skewness =
+                (8.0 * terms.iter().map(|(w, n)| n * w * w * w).sum::<f64>() + 24.0 * m * along * along) / (deviation * deviation * deviation);
             return 0.5 + skewness / (6.0 * std::f64::consts::TAU.sqrt());
         }
         let (mut low, mut high) = if x > 0.0 { (0.0, pole) } else { (-1.0 / deviation, 0.0) };
@@ -85,10 +94,10 @@ impl NoiseLaw {
             if slope(middle) < x { low = middle } else { high = middle }
         }
         let s = 0.5 * (low + high);
-        let ratio = 1.0 - 2.0 * self.along * s;
-        let cumulant = terms.iter().map(|(w, n)| n * (-0.5 * libm::log1p(-2.0 * w * s) - w * s)).sum::<f64>() + 2.0 * m * self.along * s * s / ratio;
+        let ratio = 1.0 - 2.0 * along * s;
+        let cumulant = terms.iter().map(|(w, n)| n * (-0.5 * libm::log1p(-2.0 * w * s) - w * s)).sum::<f64>() + 2.0 * m * along * s * s / ratio;
         let curvature = terms.iter().map(|(w, n)| 2.0 * n * w * w / ((1.0 - 2.0 * w * s) * (1.0 - 2.0 * w * s))).sum::<f64>()
-            + 4.0 * m * self.along / (ratio * ratio * ratio);
+            + 4.0 * m * along / (ratio * ratio * ratio);
         let r = (2.0 * s.mul_add(x, -cumulant)).max(0.0).sqrt().copysign(s);
         let u = s * curvature.sqrt();
         if r == 0.0 || u == 0.0 {
@@ -122,9 +131,11 @@ mod tests {
     fn unequal_weights_and_a_mean_agree_with_drawn_forms() {
         let weights: [f64; 4] = [1.0, 0.5, 0.25, 0.125];
         let sums = [1.0, 2.0, 3.0].map(|p| weights.iter().map(|w| libm::pow(*w, p)).sum::<f64>());
-        let law = NoiseLaw::new(sums, weights[1]);
+
         let mut noise = Noise::at(Address::root(3).within("forms"));
         let m: f64 = 2.0;
+        // What is measured along the mean and its noise.
+        let law = NoiseLaw::new(sums, (m * weights[1] + sums[1]) / (m + sums[0]));
         let draws = 20_000;
         let mut below = [0usize; 5];
         let points = [-1.7, -1.0, 0.0, 2.0, 6.0];

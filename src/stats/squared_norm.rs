@@ -22,7 +22,7 @@ const HALVINGS: usize = 40;
 /// variance 2 tr Σ²/K² + 4 M λ/K,   third cumulant 8 tr Σ³/K³ + 24 M λ²/K²,   never below −tr Σ/K − M,   λ = ḡ'Σ ḡ / ḡ'ḡ
 /// ```
 ///
-/// with `Σ` the covariance of `g`, whose traces come from products of distinct vectors; deviations are divided by Student's factor for `K − 1` degrees of freedom. Below zero
+/// with `λ` freed of the noise in `ḡ`, and `Σ` the covariance of `g`, whose traces come from products of distinct vectors; deviations are divided by Student's factor for `K − 1` degrees of freedom. Below zero
 /// the law is the one at `M = 0`. Sources: cumulants of quadratic forms, Mathai and Provost (1992), ISBN 9780824786915; the law by Kuonen (1999), doi
 /// 10.1093/biomet/86.4.929.
 ///

@@ -46,7 +46,8 @@ pub fn centred(x: ArrayView2<f64>, y: ArrayView2<f64>, y_prime: ArrayView2<f64>,
         let spread =
             variance_of_mean(&scaled(&first.row_potentials, a)) + variance_of_mean(&shared) + variance_of_mean(&scaled(&second.row_potentials, b));
         let linear = thirds.as_ref().map_or(spread, |thirds| thirds.covariance(a, b) / x.nrows() as f64);
-        (0.5 * (spread + linear.clamp(0.0, spread))).sqrt()
+        // A covariance about zero may come out negative; cut off there its mean would be too large.
+        (0.5 * (spread + linear.clamp(-0.5 * spread, spread))).sqrt()
     };
     let root = |solved: &Assignment| solved.squared_distance.max(0.0).sqrt();
     let (w, null) = (root(&first), root(&second));

@@ -12,8 +12,8 @@ use ndarray::Array2;
 
 pub(super) fn trials() -> Vec<Trial> {
     let mut all = vec![means("24 normal values", |z| z, 0.0), means("24 skewed values", |z| libm::exp(0.25 * z), libm::exp(0.03125))];
-    // Runs of a claim, stretches of a claim, pairs of a claim; a flat spectrum and one that falls.
-    for (count, width, decay) in [(12, 8, 0.7), (32, 10, 1.0), (32, 40, 0.9), (128, 10, 0.7)] {
+    // As many vectors as the ladder, the learning runs and the truncation lengths have; a flat spectrum and falling ones.
+    for (count, width, decay) in [(16, 8, 0.7), (32, 10, 1.0), (32, 40, 0.9), (128, 10, 0.7)] {
         all.extend([0.0, 0.5, 1.0, 2.0, 4.0, 16.0].map(|size| norms(count, width, decay, size)));
     }
     all.extend([0.0, 0.5, 0.9].map(chains));
