@@ -46,9 +46,7 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
         if self.chooses && effective < 0.5 * self.pairs.len() as f64 {
             self.choose(&weights, mean);
         }
-        for (pair, noise) in self.pairs.iter_mut().zip(&mut self.noises) {
-            pair.step(noise);
-        }
+        Synchronous::step_together(&mut self.pairs, &mut self.noises);
     }
 
     /// Estimates of `(E d_t^2)^{1/2}` on the given ranges of coordinates.

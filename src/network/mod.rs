@@ -4,9 +4,12 @@ pub mod activation;
 mod cell;
 mod dense;
 mod elman;
+mod elman_tangents;
 mod layout;
+mod panels;
 mod readout;
 mod recurrent;
+mod tangents;
 
 pub use activation::Activation;
 pub use cell::{Cell, Differences, TwoTapes};
@@ -14,3 +17,4 @@ pub use elman::{Elman, ElmanError};
 pub use layout::{Layout, NamedBlock};
 pub use readout::Readout;
 pub use recurrent::Network;
+pub use tangents::{RankOne, TangentDifference, TangentStep, Tangents};
