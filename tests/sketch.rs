@@ -93,7 +93,8 @@ fn chains_have_the_bits_together_that_they_have_alone() {
     let plain = JointChain::without_derivatives(&data, &cell);
     let hidden = |which: usize| Noise::at(address.within("hidden").replicate(which)).normal_vector(70);
     let noise = |replica: usize| Noise::at(address.replicate(replica).stream(stream::INNOVATION));
-    let kernels: [(&dyn Kernel, Box<dyn Fn(usize, usize) -> Vec<f64>>); 2] = [
+    type Start<'a> = Box<dyn Fn(usize, usize) -> Vec<f64> + 'a>;
+    let kernels: [(&dyn Kernel, Start); 2] = [
         (&sketched, Box::new(|which, replica| sketched.state(&[which as f64], &hidden(which), replica))),
         (&plain, Box::new(|which, _| plain.state(&[which as f64], &hidden(which)))),
     ];

@@ -1,5 +1,6 @@
 //! The claims of the theory: one file a claim, with its premises, work, estimate, margin, verdict and designed violation.
 
+mod carried;
 mod case;
 mod claim;
 mod data_ergodicity;
@@ -8,6 +9,7 @@ mod derivative_moments;
 mod geometric_ergodicity;
 mod gradient_identity;
 mod hidden_contraction;
+mod looks;
 mod pairs;
 pub mod premises;
 mod rates;
@@ -18,6 +20,7 @@ mod truncation_bias;
 mod verdict;
 mod violation;
 
+pub use carried::Derivatives;
 pub use case::{Budget, Case, Learning, RecordedColumns, Start};
 pub use claim::{Claim, Units};
 pub use decide::{Judged, decide};

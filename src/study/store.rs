@@ -128,7 +128,7 @@ fn checksum(record: &Record, path: &Path) -> Result<String, StoreError> {
 }
 
 /// SHA-256 in hexadecimal.
-pub(super) fn fingerprint(bytes: &[u8]) -> String {
+pub(in crate::study) fn fingerprint(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

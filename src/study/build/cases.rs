@@ -2,7 +2,7 @@
 
 use super::located::Located;
 use super::{data, learning, network};
-use crate::claims::{self, Case, Outcome};
+use crate::claims::{self, Case, Derivatives, Outcome};
 use crate::data::{InputError, nearest};
 use crate::network::Cell;
 use crate::random::Address;
@@ -170,6 +170,7 @@ impl CaseBuilder<'_> {
             check_claims(own, self.index, &claims_path)?;
         }
         let (mut budgets, mut asked, mut expected) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
+        let mut derivatives = Derivatives::Exact;
         for claim in claims::ALL {
             let id = claim.id();
             let stated = own.and_then(|own| own.get(id));
@@ -181,6 +182,7 @@ impl CaseBuilder<'_> {
             if section.enabled.unwrap_or(true) && (only.is_empty() || only.iter().any(|only| only == id)) {
                 asked.push(id);
             }
+            derivatives = learning::derivatives(&*network.network.cell, id, &section, at)?.unwrap_or(derivatives);
             if let Some(outcome) = learning::expected(&section, at)? {
                 expected.insert(id.to_string(), outcome);
             }
@@ -195,6 +197,7 @@ impl CaseBuilder<'_> {
             certificate,
             linear,
             recorded: built.recorded,
+            derivatives,
             start,
             learning,
             budgets,
@@ -210,6 +213,9 @@ fn forgetting_time(certificate: &Certificate) -> usize {
     certificate.joint().map_or(0, |rate| (libm::log(FORGOTTEN) / libm::log(rate)).ceil().min(LONGEST) as usize)
 }
 
+/// Largest hidden size at which the exact linear answers are asked for.
+const LARGEST_LINEAR: usize = 256;
+
 /// The linear Gaussian model of a linear process under the identity, where it contracts and is small enough.
 fn linear_model(built: &data::BuiltData, network: &network::BuiltNetwork) -> Option<LinearModel> {
     let data = built.linear.as_ref()?;
@@ -217,6 +223,9 @@ fn linear_model(built: &data::BuiltData, network: &network::BuiltNetwork) -> Opt
         return None;
     }
     let (n, d) = (network.elman.hidden(), network.elman.inputs());
+    if n > LARGEST_LINEAR {
+        return None;
+    }
     let target = data.target.rows();
     let block = |name: &str, columns: usize| Array2::from_shape_vec((n, columns), network.elman.block(name)).ok();
     let model = LinearModel {
@@ -235,6 +244,17 @@ fn linear_model(built: &data::BuiltData, network: &network::BuiltNetwork) -> Opt
     LinearGaussian::new(model.clone()).is_ok().then_some(model)
 }
 
+/// Longest parameter block that is written out; of a longer one the checksum is.
+const WRITTEN_OUT: usize = 65_536;
+
+fn written(values: &[f64]) -> serde_json::Value {
+    if values.len() <= WRITTEN_OUT {
+        return serde_json::json!(values);
+    }
+    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    serde_json::json!({ "numbers": values.len(), "sha256": crate::study::store::fingerprint(&bytes) })
+}
+
 /// The study with every default written out.
 fn resolved(config: &Config, cases: &[StudyCase]) -> serde_json::Value {
     let cases: serde_json::Map<String, serde_json::Value> = cases
@@ -244,11 +264,12 @@ fn resolved(config: &Config, cases: &[StudyCase]) -> serde_json::Value {
             let schedule = case.learning.schedule;
             let parameters: serde_json::Map<String, serde_json::Value> = {
                 let all = case.network.parameters();
-                case.network.layout().blocks().iter().map(|block| (block.name.to_string(), serde_json::json!(block.values(&all)))).collect()
+                case.network.layout().blocks().iter().map(|block| (block.name.to_string(), written(&block.values(&all)))).collect()
             };
             let value = serde_json::json!({
                 "activation": case.activation,
                 "parameters": parameters,
+                "derivatives": case.derivatives,
                 "start": { "data": case.start.data, "hidden": case.start.hidden, "spread": case.start.spread },
                 "learning": {
                     "method": case.learning.method.to_string(), "steps": case.learning.steps, "projection": case.learning.projection,

@@ -2,7 +2,7 @@
 
 use super::located::Located;
 use crate::data::InputError;
-use crate::linalg::jacobi_svd;
+use crate::linalg::{Norm, operator_norm};
 use crate::network::{Activation, Elman, Network, Readout, activation};
 use crate::random::{Address, Noise, stream};
 use crate::study::config::{NetworkSection, ParametersSection};
@@ -62,8 +62,9 @@ fn assemble(section: &NetworkSection, given: &ParametersSection, plan: &Plan, ad
     let readout_scale = scale("readout_scale", section.readout_scale, 1.0)? / (n as f64).sqrt();
     // Every block has a stream of its own, so that stating one does not change the others.
     let drawn = |name: &str, rows: usize, columns: usize, scale: f64| {
-        let values = Noise::at(address.within(name).stream(stream::PARAMETERS)).normal_vector(rows * columns);
-        Array2::from_shape_fn((rows, columns), |(i, j)| scale * values[i * columns + j])
+        let mut values = Noise::at(address.within(name).stream(stream::PARAMETERS)).normal_vector(rows * columns);
+        values.iter_mut().for_each(|value| *value *= scale);
+        Array2::from_shape_vec((rows, columns), values).expect("as many numbers as entries")
     };
     let block = |key: &str, given: &Option<Vec<Vec<f64>>>, rows: usize, columns: usize, scale: f64| match given {
         Some(given) => at.matrix(&format!("parameters.{key}"), given, (Some(rows), Some(columns))),
@@ -75,7 +76,7 @@ fn assemble(section: &NetworkSection, given: &ParametersSection, plan: &Plan, ad
     };
     let mut b_matrix = block("B", &given.B, n, n, 1.0)?;
     if given.B.is_none() {
-        let largest = jacobi_svd(&b_matrix).values[0];
+        let largest = operator_norm(b_matrix.view(), Norm::Spectral);
         b_matrix *= norm * libm::pow(n as f64, plan.beta) / largest;
     }
     let w_matrix = block("W", &given.W, n, d, input_scale)?;
@@ -83,7 +84,8 @@ fn assemble(section: &NetworkSection, given: &ParametersSection, plan: &Plan, ad
     let c_matrix = block("C", &given.C, m, n, readout_scale)?;
     let readout_bias = vector("c", &given.c, m, 0.0)?;
     let flat = |matrix: &Array2<f64>| matrix.iter().copied().collect::<Vec<f64>>();
-    let elman = Elman::new(&flat(&b_matrix), &flat(&w_matrix), &bias, plan.beta, plan.activation)
+    let b_rows = b_matrix.into_raw_vec_and_offset().0;
+    let elman = Elman::new(&b_rows, &flat(&w_matrix), &bias, plan.beta, plan.activation)
         .map_err(|error| at.error("", error.to_string(), "correct the sizes"))?;
     let network = Network { cell: Box::new(elman.clone()), readout: Readout::new(&flat(&c_matrix), &readout_bias, n) };
     Ok(BuiltNetwork { elman, network, c_matrix, readout_bias })

@@ -207,4 +207,6 @@ pub struct ClaimSection {
     pub taus: Option<Vec<usize>>,
     /// Times at which laws are compared.
     pub times: Option<Vec<usize>>,
+    /// Random directions along which derivatives are carried (geometric_ergodicity; all of them, or 8 where these would take too much memory; 0: all of them).
+    pub sketch: Option<usize>,
 }
