@@ -5,11 +5,11 @@ use super::{Activation, Cell, Differences, Layout, NamedBlock, Tangents, TwoTape
 use crate::linalg;
 use std::sync::Arc;
 
-/// Why an Elman cell could not be built.
+/// Why a cell could not be built.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ElmanError {
     /// A size is zero.
-    #[error("an Elman cell needs at least one hidden unit and one input, not {hidden} and {inputs}")]
+    #[error("a cell needs at least one hidden unit and one input, not {hidden} and {inputs}")]
     Empty {
         /// Hidden units asked for.
         hidden: usize,

@@ -3,6 +3,7 @@
 pub mod activation;
 mod cell;
 mod dense;
+mod diagonal;
 mod elman;
 mod elman_tangents;
 mod layout;
@@ -13,6 +14,7 @@ mod tangents;
 
 pub use activation::Activation;
 pub use cell::{Cell, Differences, TwoTapes};
+pub use diagonal::Diagonal;
 pub use elman::{Elman, ElmanError};
 pub use layout::{Layout, NamedBlock};
 pub use readout::Readout;

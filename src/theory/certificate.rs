@@ -1,7 +1,7 @@
 //! A certificate of contraction, from the parameters alone.
 
 use crate::linalg::{Norm, operator_norm, spectral_radius};
-use crate::network::{Cell, Elman};
+use crate::network::{Cell, Diagonal, Elman};
 use ndarray::{Array2, ArrayView2, s};
 
 /// A certified one-step rate and the norm it holds in.
@@ -41,6 +41,12 @@ impl Certificate {
         let scale = cell.activation().slope_bound() * cell.scale();
         let best = best_norm(rows.slice(s![.., ..n]));
         Certificate { cell: NormedRate { rate: scale * best.rate, ..best }, data: transition.map(|matrix| best_norm(matrix.view())) }
+    }
+
+    /// The certificate of a diagonal cell, `L max |a_i|`, which is the same in every norm that is monotone in absolute values.
+    pub fn of_diagonal(cell: &Diagonal, transition: Option<&Array2<f64>>) -> Self {
+        let rate = cell.activation().slope_bound() * cell.recurrent_bound();
+        Certificate { cell: NormedRate { rate, norm: Norm::Spectral }, data: transition.map(|matrix| best_norm(matrix.view())) }
     }
 
     /// For a linear map any rate above the spectral radius is attained in an adapted norm: replaces the rates by the spectral radii where these are smaller.

@@ -1,6 +1,7 @@
 //! The validated study: cases with budgets, what is asked and what is expected.
 
 use super::located::Located;
+use super::network::BuiltCell;
 use super::{data, learning, network};
 use crate::claims::{self, Case, Derivatives, Outcome};
 use crate::data::{InputError, nearest};
@@ -157,12 +158,16 @@ impl CaseBuilder<'_> {
         }
         let (start_section, start_path) = self.chosen("start", |case| &case.start, &self.config.start);
         let start_at = Located { index: self.index, section: &start_path };
-        let hidden = network.elman.hidden();
+        let hidden = network.network.cell.hidden();
         let start = learning::start(&start_section.unwrap_or_default(), start_at, built.process.state_len(), hidden, built.recorded.is_some())?;
         let linear = linear_model(&built, &network);
         let recurrence = linear.as_ref().map(LinearModel::recurrence);
         let adapted = built.linear.as_ref().map(|linear| &linear.transition);
-        let certificate = Certificate::of(&network.elman, built.transition.as_ref()).adapted(recurrence.as_ref(), adapted);
+        let certificate = match &network.cell {
+            BuiltCell::Elman(cell) => Certificate::of(cell, built.transition.as_ref()),
+            BuiltCell::Diagonal(cell) => Certificate::of_diagonal(cell, built.transition.as_ref()),
+        };
+        let certificate = certificate.adapted(recurrence.as_ref(), adapted);
         let forgetting = forgetting_time(&certificate);
         let claims_path = format!("case.{}.claims", self.name);
         let own = self.section.map(|section| &section.claims);
@@ -192,7 +197,7 @@ impl CaseBuilder<'_> {
             address: self.address,
             level: self.level,
             data: built.process,
-            activation: network.elman.activation().name(),
+            activation: network.cell.activation().name(),
             network: network.network,
             certificate,
             linear,
@@ -219,25 +224,26 @@ const LARGEST_LINEAR: usize = 256;
 /// The linear Gaussian model of a linear process under the identity, where it contracts and is small enough.
 fn linear_model(built: &data::BuiltData, network: &network::BuiltNetwork) -> Option<LinearModel> {
     let data = built.linear.as_ref()?;
-    if network.elman.activation().name() != "identity" {
+    let BuiltCell::Elman(elman) = &network.cell else { return None };
+    if elman.activation().name() != "identity" {
         return None;
     }
-    let (n, d) = (network.elman.hidden(), network.elman.inputs());
+    let (n, d) = (elman.hidden(), elman.inputs());
     if n > LARGEST_LINEAR {
         return None;
     }
     let target = data.target.rows();
-    let block = |name: &str, columns: usize| Array2::from_shape_vec((n, columns), network.elman.block(name)).ok();
+    let block = |name: &str, columns: usize| Array2::from_shape_vec((n, columns), elman.block(name)).ok();
     let model = LinearModel {
         transition: data.transition.clone(),
         noise_factor: data.noise_factor.clone(),
         inputs: data.inputs.clone(),
         target: Array2::from_shape_fn((target.len(), data.transition.nrows()), |(i, j)| target[i][j]),
         target_noise: data.target.noise(),
-        beta: network.elman.beta(),
+        beta: elman.beta(),
         b_matrix: block("B", n)?,
         w_matrix: block("W", d)?,
-        bias: Array1::from_vec(network.elman.block("b")),
+        bias: Array1::from_vec(elman.block("b")),
         c_matrix: network.c_matrix.clone(),
         readout_bias: Array1::from_vec(network.readout_bias.clone()),
     };
