@@ -179,3 +179,46 @@ fn populations_of_sketched_pairs_follow_the_exact_moment_rate() {
     let seen = libm::pow(moments[260] / moments[200], 1.0 / 60.0);
     assert!(seen < rate * 1.01 && seen > rate * 0.999, "{seen} {rate}");
 }
+
+/// The numbers of `geometric_ergodicity` by case, from a run of the command.
+fn numbers(sketch: usize) -> Vec<serde_json::Value> {
+    let folder = tempfile::tempdir().unwrap();
+    let study = folder.path().join("study.toml");
+    let text = common::command::SMALL
+        .replace("chains = 48\nsteps = 60\ntimes = [0, 3, 9]", &format!("chains = 128\nsteps = 60\ntimes = [0, 3, 9]\nsketch = {sketch}"));
+    assert!(text.contains("sketch"));
+    std::fs::write(&study, text).unwrap();
+    let (study, out) = (common::command::text(&study), common::command::text(&folder.path().join("out")));
+    let output = common::command::rtrl_lab(&["verify", &study, "--only", "geometric_ergodicity", "--json", "--out", &out]);
+    let (code, answer, errors) = common::command::told(&output);
+    assert_eq!(code, 0, "{errors}");
+    let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    answer["claims"].as_array().unwrap().iter().map(|claim| claim["numbers"].clone()).collect()
+}
+
+#[test]
+fn a_study_with_a_sketch_agrees_with_the_exact_one_within_intervals() {
+    let (exact, sketched) = (numbers(0), numbers(8));
+    assert_eq!(exact.len(), 2);
+    for (exact, sketched) in exact.iter().zip(&sketched) {
+        assert_eq!((&exact["sketch_columns"], &sketched["sketch_columns"]), (&serde_json::Value::Null, &serde_json::json!(8.0)));
+        for name in ["rate", "rate_hidden", "rate_derivative"] {
+            let read = |numbers: &serde_json::Value| ["value", "lower", "upper"].map(|end| numbers[name][end].as_f64().unwrap());
+            let ([a, a_low, a_high], [b, b_low, b_high]) = (read(exact), read(sketched));
+            // Three combined half-widths of 95 % intervals: passed by chance less than once in 1e8.
+            assert!((a - b).abs() <= 3.0 * (a_high - a_low).hypot(b_high - b_low) / 2.0, "{name}: {a} {b}");
+            assert!(a > 0.3 && a < 0.95, "{name}: {a}");
+        }
+        for time in [0, 3, 9] {
+            let read = |numbers: &serde_json::Value, block: &str| numbers[format!("w2_coupling_{block}[{time}]")].as_f64().unwrap();
+            assert_eq!(read(exact, "hidden"), read(sketched, "hidden"), "data and hidden state do not know of the sketch");
+            // A sketch of 8 columns has at most the variance 1, relative to its squared mean, in one replica; 128 replicas bring a length to 4.4 %.
+            let ratio = read(sketched, "derivative") / read(exact, "derivative");
+            assert!((ratio - 1.0).abs() < 0.3, "t = {time}: {ratio}");
+            let bound = |side: &str| sketched[format!("w2_{side}_derivative[{time}]")].as_f64().unwrap();
+            assert!(bound("lower") <= bound("upper"));
+        }
+    }
+    // The linear case knows its exact distances, and sketched brackets hold them.
+    assert_eq!(sketched[1]["brackets_hold_exact"], serde_json::json!(1.0));
+}

@@ -3,7 +3,9 @@
 use super::carried::{Carried, Derivatives};
 use super::looks::Looks;
 use super::pairs::{POPULATION, batches, follow_groups, follow_together, members};
-use super::{Budget, Case, Claim, Condition, Finding, Number, Outcome, Part, Record, Records, RightSide, Units, rates, violation};
+use super::{
+    Budget, Case, Claim, Condition, Finding, Footprint, Number, Outcome, Part, Record, Records, RightSide, Units, footprint, rates, violation,
+};
 use crate::coupling::Synchronous;
 use crate::ergodicity::{Bracket, BracketInput, Shape, Side};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
@@ -51,6 +53,14 @@ impl Claim for GeometricErgodicity {
     fn units(&self, case: &Case) -> Vec<Units> {
         let chains = case.budget(self.id()).chains;
         vec![batches(PAIRS, chains), batches(POPULATIONS, chains)]
+    }
+
+    fn footprint(&self, case: &Case, part: &str) -> Footprint {
+        let budget = case.budget(self.id());
+        if part == POPULATIONS {
+            return footprint::joint_populations(case, budget, population(case, budget));
+        }
+        footprint::joint_pairs(case, budget, Looks::compared_of(case).len(), case.data.state_len() + 10)
     }
 
     /// Pairs of a copy from the stated start and a copy brought to stationarity by `burn_in` steps of its own noise; then both on common noise.

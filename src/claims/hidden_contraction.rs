@@ -1,7 +1,7 @@
 //! Claim: the hidden state forgets its start when the data are shared.
 
 use super::pairs::{POPULATION, batches, follow_populations, members, record};
-use super::{Budget, Case, Claim, Condition, Finding, Outcome, Record, Records, Units, rates, violation};
+use super::{Budget, Case, Claim, Condition, Finding, Footprint, Outcome, Record, Records, Units, footprint, rates, violation};
 use crate::chain::JointChain;
 use crate::data::Stretch;
 use crate::ergodicity::{LyapunovPlan, Shape, Stretching};
@@ -48,6 +48,15 @@ impl Claim for HiddenContraction {
 
     fn units(&self, case: &Case) -> Vec<Units> {
         vec![batches(PAIRS, case.budget(self.id()).chains), Units { part: TRAJECTORIES, count: TRAJECTORY_COUNT / 4 }]
+    }
+
+    fn footprint(&self, case: &Case, part: &str) -> Footprint {
+        let budget = case.budget(self.id());
+        if part == PAIRS {
+            footprint::hidden_pairs(case, budget)
+        } else {
+            footprint::trajectories(case, budget.burn_in + TRAJECTORY_FACTOR * budget.steps)
+        }
     }
 
     fn run(&self, case: &Case, part: &str, index: usize) -> Record {

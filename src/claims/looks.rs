@@ -33,7 +33,7 @@ impl Looks {
         Looks {
             data: case.data.state_len(),
             hidden: cell.hidden(),
-            derivative: if exact { cell.influence_rows() * cell.parameters().len() } else { cell.hidden() * parameter_blocks },
+            derivative: derivative_len(case),
             directions: exact.then(|| Directions::of(cell, case.address_of(claim, "directions"))),
             parameter_blocks,
         }
@@ -80,8 +80,12 @@ impl Looks {
 
     /// Lengths of the blocks of the compared means.
     pub fn compared(&self) -> Blocks {
-        let kept = |len: usize| len.div_ceil(stride(len));
-        Blocks { data: kept(self.data), hidden: kept(self.hidden), derivative: kept(self.derivative) }
+        thinned(self.data, self.hidden, self.derivative)
+    }
+
+    /// [`Looks::compared`] without the looks themselves.
+    pub fn compared_of(case: &Case) -> Blocks {
+        thinned(case.data.state_len(), case.network.cell.hidden(), derivative_len(case))
     }
 
     /// The compared coordinates of a state or a difference.
@@ -94,6 +98,19 @@ impl Looks {
         let parts = [&state[blocks.range(Block::Data)], &state[blocks.range(Block::Hidden)], derivative];
         parts.into_iter().flat_map(|part| part.iter().copied().step_by(stride(part.len())))
     }
+}
+
+fn derivative_len(case: &Case) -> usize {
+    let cell = &*case.network.cell;
+    match case.derivatives {
+        Derivatives::Exact => cell.influence_rows() * cell.parameters().len(),
+        Derivatives::Sketched { .. } => cell.hidden() * cell.layout().blocks().len(),
+    }
+}
+
+fn thinned(data: usize, hidden: usize, derivative: usize) -> Blocks {
+    let kept = |len: usize| len.div_ceil(stride(len));
+    Blocks { data: kept(data), hidden: kept(hidden), derivative: kept(derivative) }
 }
 
 fn stride(len: usize) -> usize {

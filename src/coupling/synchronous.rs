@@ -64,9 +64,10 @@ impl<'k, K: Kernel + ?Sized> Synchronous<'k, K> {
         }
     }
 
-    /// Puts the pair into another place.
-    pub(super) fn put(&mut self, first: Vec<f64>, difference: Vec<f64>) {
-        (self.first, self.difference) = (first, difference);
+    /// Puts the pair where another one stands.
+    pub(super) fn copy_from(&mut self, other: &Self) {
+        self.first.copy_from_slice(&other.first);
+        self.difference.copy_from_slice(&other.difference);
     }
 
     /// The present state of the first copy.

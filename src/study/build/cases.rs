@@ -5,7 +5,7 @@ use super::network::BuiltCell;
 use super::{data, learning, network};
 use crate::claims::{self, Case, Derivatives, Outcome};
 use crate::data::{InputError, nearest};
-use crate::network::Cell;
+use crate::network::{Cell, NamedBlock};
 use crate::random::Address;
 use crate::study::config::{CaseSection, ClaimSection, Config, KeyIndex};
 use crate::theory::{Certificate, LinearGaussian, LinearModel};
@@ -253,12 +253,15 @@ fn linear_model(built: &data::BuiltData, network: &network::BuiltNetwork) -> Opt
 /// Longest parameter block that is written out; of a longer one the checksum is.
 const WRITTEN_OUT: usize = 65_536;
 
-fn written(values: &[f64]) -> serde_json::Value {
-    if values.len() <= WRITTEN_OUT {
-        return serde_json::json!(values);
-    }
-    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-    serde_json::json!({ "numbers": values.len(), "sha256": crate::study::store::fingerprint(&bytes) })
+fn written(block: &NamedBlock, parameters: &[f64]) -> (String, serde_json::Value) {
+    let numbers = block.rows * block.columns;
+    let value = if numbers <= WRITTEN_OUT {
+        serde_json::json!(block.values(parameters))
+    } else {
+        let values = block.positions().map(|position| parameters[position]);
+        serde_json::json!({ "numbers": numbers, "sha256": crate::study::store::fingerprint_of_numbers(values) })
+    };
+    (block.name.to_string(), value)
 }
 
 /// The study with every default written out.
@@ -269,8 +272,9 @@ fn resolved(config: &Config, cases: &[StudyCase]) -> serde_json::Value {
             let case = &study_case.case;
             let schedule = case.learning.schedule;
             let parameters: serde_json::Map<String, serde_json::Value> = {
-                let all = case.network.parameters();
-                case.network.layout().blocks().iter().map(|block| (block.name.to_string(), written(&block.values(&all)))).collect()
+                let (cell, readout) = (&case.network.cell, &case.network.readout);
+                let of_cell = cell.layout().blocks().iter().map(|block| written(block, cell.parameters())).collect::<Vec<_>>();
+                of_cell.into_iter().chain(readout.layout().blocks().iter().map(|block| written(block, readout.parameters()))).collect()
             };
             let value = serde_json::json!({
                 "activation": case.activation,

@@ -71,6 +71,11 @@ pub(super) fn build(section: &NetworkSection, at: Located, sizes: (usize, usize)
         (None, Some(hidden)) => hidden,
         (None, None) => return Err(at.error("", "`hidden` is missing", "give the number of hidden units, or explicit parameters")),
     };
+    let recurrent = 2.0 * 8.0 * hidden as f64 * if diagonal { 1.0 } else { hidden as f64 };
+    if crate::study::machine_memory().is_some_and(|bytes| recurrent > bytes as f64) {
+        let problem = format!("the recurrent matrix would take {:.0} GB to make, more than this machine has", recurrent / 1e9);
+        return Err(at.error("hidden", problem, "take fewer units, or cell = \"diagonal\""));
+    }
     let plan = Plan { at, diagonal, hidden, inputs: sizes.0, outputs: sizes.1, beta, activation };
     assemble(section, &given, &plan, address)
 }
