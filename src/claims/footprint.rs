@@ -31,7 +31,7 @@ fn population(kernel: &dyn Kernel, count: usize) -> usize {
 fn product(case: &Case, lanes: usize, tangents: usize) -> usize {
     let cell = &*case.network.cell;
     let group = cell.tangents().map_or(0, |tangents| tangents.group_len());
-    (2 * lanes * (1 + tangents)).div_ceil(16) * 16 * (group + cell.hidden())
+    (2 * lanes * (1 + tangents)).div_ceil(8) * 8 * (group + cell.hidden())
 }
 
 /// Of coupled pairs of the chain (data, hidden state).

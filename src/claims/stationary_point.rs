@@ -46,9 +46,9 @@ impl Claim for StationaryPoint {
     fn footprint(&self, case: &Case, _part: &str) -> Footprint {
         let (budget, width) = (case.budget(self.id()), case.network.len());
         let learning = if case.learning.method == crate::training::Method::Rtrl { footprint::sensitivity(case) } else { 0 };
-        // The gradients of all stretches beside the frozen networks; the learning run is over by then.
-        let measured = footprint::adjoint(case, budget.steps + budget.burn_in) + budget.chains * width;
-        Footprint { working: learning.max(measured) + (budget.checkpoints + 3) * width, recorded: width }
+        // The gradients of all stretches beside the frozen networks, of which the first is the case's own; the learning run is over by then.
+        let measured = footprint::adjoint(case, budget.steps + budget.burn_in) + budget.chains.saturating_sub(1) * width;
+        Footprint { working: (learning + 2 * width).max(measured) + budget.checkpoints.saturating_sub(1) * width, recorded: width }
     }
 
     /// One learning run; at each checkpoint the parameters are frozen and the gradient is measured on noise of its own.

@@ -3,18 +3,18 @@
 use super::dense::dispatched;
 use rayon::prelude::*;
 
-/// Columns of a panel: two 512-bit registers.
-pub(super) const PANEL: usize = 16;
-/// Rows worked on together.
-const ROWS: usize = 8;
-/// Terms of a sum worked on before the next panel is taken up: so many rows of some ten panels stay in the second cache.
-const DEPTH: usize = 256;
+/// Columns of a panel: two 256-bit registers, or one of 512 bits.
+pub(super) const PANEL: usize = 8;
+/// Rows worked on together: their sums fill twelve of sixteen registers of 256 bits, where more would go to memory and back.
+const ROWS: usize = 6;
+/// Terms of a sum worked on before the next ones are taken up: so many rows of some thirty panels stay in the second cache.
+const DEPTH: usize = 128;
 /// Rows that one thread takes.
-const SHARE: usize = 64;
+const SHARE: usize = 60;
 /// Multiplications from which on threads pay.
 const LARGE: usize = 1 << 22;
 
-/// Columns of one height, sixteen side by side in a panel.
+/// Columns of one height, eight side by side in a panel.
 pub(super) struct Panels {
     height: usize,
     columns: usize,
