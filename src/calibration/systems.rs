@@ -1,6 +1,6 @@
 //! Linear Gaussian systems whose every answer is known: fixed ones by name, and random ones over the range of spectra.
 
-use crate::claims::{Budget, Case, Learning, Start};
+use crate::claims::{Budget, Case, Derivatives, Learning, Start};
 use crate::data::{Autoregression, LinearTarget, Var};
 use crate::network::{Elman, Network, Readout, activation};
 use crate::random::{Address, Noise, stream};
@@ -112,6 +112,7 @@ pub fn case_of(model: &LinearModel, name: &str, address: Address, spread: f64, b
         activation: "identity",
         linear: Some(model.clone()),
         recorded: None,
+        derivatives: Derivatives::Exact,
         start: Start { data: None, hidden: None, spread },
         learning: Learning {
             method: Method::Rtrl,

@@ -12,7 +12,7 @@ pub struct Directions {
 impl Directions {
     /// The directions of a cell; the signs come from the given address.
     pub fn of(cell: &dyn Cell, address: crate::random::Address) -> Self {
-        let (n, p) = (cell.hidden(), cell.parameters().len());
+        let (n, p) = (cell.influence_rows(), cell.parameters().len());
         let mut rows: Vec<Vec<f64>> = cell
             .layout()
             .blocks()

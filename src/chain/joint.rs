@@ -1,7 +1,7 @@
 //! The joint chain `H_t = (D_t, S_t, V_t)` as one kernel.
 
 use crate::data::DataProcess;
-use crate::markov::{Blocks, Kernel, subtract_copies};
+use crate::markov::{Blocks, Kernel, Lane, subtract_copies};
 use crate::network::{Cell, TwoTapes};
 
 /// The joint chain of a data process and a cell at frozen parameters.
@@ -12,8 +12,8 @@ use crate::network::{Cell, TwoTapes};
 ///
 /// Its innovation is the data's: the network adds state and no randomness. A state is the flat `(D | S | V by rows)`.
 pub struct JointChain<'a> {
-    data: &'a dyn DataProcess,
-    cell: &'a dyn Cell,
+    pub(super) data: &'a dyn DataProcess,
+    pub(super) cell: &'a dyn Cell,
     carries_derivatives: bool,
 }
 
@@ -30,7 +30,7 @@ impl<'a> JointChain<'a> {
 
     /// Lengths of the blocks.
     pub fn blocks(&self) -> Blocks {
-        let derivative = if self.carries_derivatives { self.cell.hidden() * self.cell.parameters().len() } else { 0 };
+        let derivative = if self.carries_derivatives { self.cell.influence_rows() * self.cell.parameters().len() } else { 0 };
         Blocks { data: self.data.state_len(), hidden: self.cell.hidden(), derivative }
     }
 
@@ -45,6 +45,9 @@ impl<'a> JointChain<'a> {
     }
 }
 
+/// Hidden size from which on many hidden states are stepped by one product.
+const WORTH_A_PRODUCT: usize = 64;
+
 impl Kernel for JointChain<'_> {
     fn state_len(&self) -> usize {
         self.blocks().len()
@@ -54,9 +57,9 @@ impl Kernel for JointChain<'_> {
         self.data.innovation_len()
     }
 
-    /// Input, tape, the difference of each, and an N × N matrix.
+    /// Input, tape, the difference of each, and what the cell's influence matrix needs.
     fn work_len(&self) -> usize {
-        2 * (self.data.inputs() + self.cell.tape_len()) + self.cell.hidden() * self.cell.hidden()
+        2 * (self.data.inputs() + self.cell.tape_len()) + if self.carries_derivatives { self.cell.work_len() } else { 0 }
     }
 
     fn step(&self, now: &[f64], innovation: &[f64], next: &mut [f64], work: &mut [f64]) {
@@ -75,6 +78,15 @@ impl Kernel for JointChain<'_> {
         }
         self.data.step(data, innovation, next_data, &mut []);
     }
+
+    fn step_together(&self, lanes: &mut [Lane<'_>]) {
+        match self.cell.tangents() {
+            // Without derivatives all lanes need the same matrix once; for a few units the bookkeeping would cost more.
+            Some(tangents) if !self.carries_derivatives && self.cell.hidden() >= WORTH_A_PRODUCT => self.step_hidden_together(tangents, lanes),
+            _ => lanes.iter_mut().for_each(|lane| lane.step(self)),
+        }
+    }
+
     fn keeps_differences(&self) -> bool {
         self.data.keeps_differences() && self.cell.differences().is_some()
     }

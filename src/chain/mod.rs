@@ -2,6 +2,10 @@
 
 mod directions;
 mod joint;
+mod sketch;
+mod sketched;
 
 pub use directions::Directions;
 pub use joint::JointChain;
+pub use sketch::{Sketch, sketch_variance};
+pub use sketched::SketchedChain;

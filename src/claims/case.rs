@@ -1,5 +1,6 @@
 //! A validated setting: one data process, one network, one way of learning, and the budgets of its claims.
 
+use super::Derivatives;
 use crate::data::DataProcess;
 use crate::network::Network;
 use crate::random::{Address, Noise, stream};
@@ -83,6 +84,8 @@ pub struct Case {
     pub linear: Option<LinearModel>,
     /// The recorded columns, where the data are a record.
     pub recorded: Option<RecordedColumns>,
+    /// How the joint chain carries its derivatives.
+    pub derivatives: Derivatives,
     /// Starts.
     pub start: Start,
     /// Learning.

@@ -1,6 +1,6 @@
 //! What every claim must bring: premises, units of work, a judgement, and a case built to break it.
 
-use super::{Budget, Case, Finding, Record, Records};
+use super::{Budget, Case, Finding, Footprint, Record, Records};
 
 /// Independent units of work of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,11 @@ pub trait Claim: Send + Sync {
 
     /// The work in this case.
     fn units(&self, case: &Case) -> Vec<Units>;
+
+    /// Memory that one unit of a part takes; nothing where only constants count.
+    fn footprint(&self, _case: &Case, _part: &str) -> Footprint {
+        Footprint::default()
+    }
 
     /// Does one unit.
     fn run(&self, case: &Case, part: &str, index: usize) -> Record;

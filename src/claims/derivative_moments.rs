@@ -1,7 +1,7 @@
 //! Claim: the forward derivatives have moments that stay bounded in time.
 
 use super::pairs::{batches, members};
-use super::{Budget, Case, Claim, Condition, Finding, Number, Outcome, Record, Records, RightSide, Units, rates, violation};
+use super::{Budget, Case, Claim, Condition, Finding, Footprint, Number, Outcome, Record, Records, RightSide, Units, footprint, rates, violation};
 use crate::chain::JointChain;
 use crate::figures::{Axis, Layer, Panel, Role, Scale};
 use crate::markov::{Block, Walk, length};
@@ -43,6 +43,10 @@ impl Claim for DerivativeMoments {
 
     fn units(&self, case: &Case) -> Vec<Units> {
         vec![batches(CHAINS, case.budget(self.id()).chains)]
+    }
+
+    fn footprint(&self, case: &Case, _part: &str) -> Footprint {
+        Footprint { working: footprint::walk(case), recorded: LOOKS * super::pairs::BATCH }
     }
 
     fn run(&self, case: &Case, part: &str, index: usize) -> Record {

@@ -1,17 +1,22 @@
 //! Claim: the law of the joint chain converges to its stationary law at a geometric rate.
 
-use super::pairs::{batches, follow, follow_populations, members};
-use super::{Budget, Case, Claim, Condition, Finding, Number, Outcome, Part, Record, Records, RightSide, Units, rates, violation};
-use crate::chain::{Directions, JointChain};
+use super::carried::{Carried, Derivatives};
+use super::looks::Looks;
+use super::pairs::{POPULATION, batches, follow_groups, follow_together, members};
+use super::{
+    Budget, Case, Claim, Condition, Finding, Footprint, Number, Outcome, Part, Record, Records, RightSide, Units, footprint, rates, violation,
+};
+use crate::coupling::Synchronous;
 use crate::ergodicity::{Bracket, BracketInput, Shape, Side};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
-use crate::markov::{Block, Coupled, Walk, length};
+use crate::markov::{Block, Coupled, Walks, length};
 use crate::random::{Address, Noise, stream};
 use crate::stats::{Estimate, Undefined};
 use crate::theory::{GaussianStart, LinearGaussian};
 use ndarray::{Array1, Array2, s};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// The claim.
 pub(super) struct GeometricErgodicity;
@@ -21,8 +26,8 @@ const PAIRS: &str = "pairs";
 /// Populations of pairs for the rates.
 const POPULATIONS: &str = "populations";
 const QUANTITY: &str = "rate of the joint chain";
-/// Coordinates of the hidden state whose law is looked at in low dimension.
-const HIDDEN_COORDINATES: usize = 6;
+/// Replicas that a sketched run has at least: at large sizes a path varies little, and replicas are worth more than large populations.
+const SKETCHED_REPLICAS: usize = 16;
 
 impl Claim for GeometricErgodicity {
     fn id(&self) -> &'static str {
@@ -50,35 +55,53 @@ impl Claim for GeometricErgodicity {
         vec![batches(PAIRS, chains), batches(POPULATIONS, chains)]
     }
 
+    fn footprint(&self, case: &Case, part: &str) -> Footprint {
+        let budget = case.budget(self.id());
+        if part == POPULATIONS {
+            return footprint::joint_populations(case, budget, population(case, budget));
+        }
+        footprint::joint_pairs(case, budget, Looks::compared_of(case).len(), case.data.state_len() + 10)
+    }
+
     /// Pairs of a copy from the stated start and a copy brought to stationarity by `burn_in` steps of its own noise; then both on common noise.
     fn run(&self, case: &Case, part: &str, index: usize) -> Record {
         let (budget, address) = (case.budget(self.id()), case.address_of(self.id(), part));
-        let chain = JointChain::new(&*case.data, &*case.network.cell);
+        let chain = Carried::of(case, address, members(budget, index), part == PAIRS);
+        let first = members(budget, index).start;
         if part == POPULATIONS {
             let ranges = Block::ALL.map(|block| chain.blocks().range(block));
-            let starts = |replicate| starts(&chain, case, budget, address, replicate);
-            let followed = follow_populations(&chain, members(budget, index), budget.steps, address, &ranges, starts);
+            // Sketched starts are made together; whole ones when they are needed, since they are large.
+            let made = if chain.together() > 1 { starts(&chain, case, budget, address, members(budget, index)) } else { Vec::new() };
+            let start = |replicate: usize| {
+                let made = made.get(replicate - first).cloned();
+                made.unwrap_or_else(|| starts(&chain, case, budget, address, replicate..replicate + 1).remove(0))
+            };
+            let followed = follow_groups(&chain, members(budget, index), population(case, budget), (budget.steps, address), &ranges, start);
             return named_record(budget.steps, followed.distances, followed.sizes);
         }
         let blocks = chain.blocks();
-        let looks = Looks::new(case, &chain, self.id());
-        let steps = last_time(budget);
-        let mut distances: [Vec<f64>; 4] = Default::default();
-        let mut sizes: [Vec<f64>; 4] = Default::default();
-        let (mut first_images, mut second_images) = (Vec::new(), Vec::new());
-        let mut mean_difference = vec![0.0; budget.times.len() * blocks.len()];
-        for replicate in members(budget, index) {
-            let mut noise = Noise::at(address.replicate(replicate).stream(stream::INNOVATION));
-            follow(&chain, starts(&chain, case, budget, address, replicate), steps, &mut noise, |t, a, difference| {
-                for (list, distance) in distances.iter_mut().zip(blocks.lengths(difference)) {
+        let looks = Looks::new(case, self.id());
+        let (steps, compared) = (last_time(budget), looks.compared().len());
+        let (mut distances, mut sizes): ([Vec<f64>; 4], [Vec<f64>; 4]) = Default::default();
+        let (mut first_images, mut second_images, mut means) = (Vec::new(), Vec::new(), Vec::new());
+        let all: Vec<usize> = members(budget, index).collect();
+        for group in all.chunks(chain.together()) {
+            let replicates = group[0]..group[0] + group.len();
+            let noises = replicates.clone().map(|replicate| Noise::at(address.replicate(replicate).stream(stream::INNOVATION))).collect();
+            let pairs = starts(&chain, case, budget, address, replicates).into_iter().map(|(a, b)| Synchronous::new(&chain, a, b)).collect();
+            let mut seen: Vec<[Vec<f64>; 6]> = vec![Default::default(); group.len()];
+            follow_together(pairs, noises, steps, |t, place, a, difference| {
+                let [images, others, own_distances @ ..] = &mut seen[place];
+                for (list, distance) in own_distances.iter_mut().zip(blocks.lengths(difference)) {
                     list.push(distance);
                 }
                 if let Some(look) = budget.times.iter().position(|time| *time == t) {
-                    first_images.extend(looks.image(a));
+                    images.extend(looks.image(&chain, a));
                     let b: Vec<f64> = a.iter().zip(difference).map(|(a, d)| a + d).collect();
-                    second_images.extend(looks.image(&b));
-                    let sums = &mut mean_difference[look * blocks.len()..(look + 1) * blocks.len()];
-                    sums.iter_mut().zip(difference).for_each(|(sum, d)| *sum -= d);
+                    others.extend(looks.image(&chain, &b));
+                    let row = (group[place] - first) / looks.batch() * budget.times.len() + look;
+                    means.resize(means.len().max((row + 1) * compared), 0.0);
+                    means[row * compared..].iter_mut().zip(looks.coordinates(&chain, difference)).for_each(|(sum, d)| *sum -= d);
                 }
                 if t == steps {
                     for (list, block) in sizes.iter_mut().zip(Block::ALL) {
@@ -86,14 +109,20 @@ impl Claim for GeometricErgodicity {
                     }
                 }
             });
+            for [images, others, own_distances @ ..] in seen {
+                first_images.extend(images);
+                second_images.extend(others);
+                distances.iter_mut().zip(own_distances).for_each(|(list, own)| list.extend(own));
+            }
         }
-        let members = members(budget, index).len() as f64;
-        mean_difference.iter_mut().for_each(|sum| *sum /= members);
+        for (sums, batch) in means.chunks_mut((budget.times.len() * compared).max(1)).zip(all.chunks(looks.batch())) {
+            sums.iter_mut().for_each(|sum| *sum /= batch.len() as f64);
+        }
         let width = looks.width() * budget.times.len();
         named_record(steps, distances, sizes).with("image_first", width, first_images).with("image_second", width, second_images).with(
             "mean_difference",
-            budget.times.len() * blocks.len(),
-            mean_difference,
+            budget.times.len() * compared,
+            means,
         )
     }
 
@@ -149,8 +178,11 @@ impl Claim for GeometricErgodicity {
             "Case {}: root mean square distance of {what}, {}. The derivative block can first grow (a hump) and, where the network is the slower part, decays like (a + bt)ρᵗ; the fit starts after \
              the hump.",
             case.name,
-            rates::replicas(case, &decays[3])
-        );
+            rates::replicas(case, &decays[3], population(case, budget))
+        ) + &sketched_note(case);
+        if let Derivatives::Sketched { columns, automatic } = case.derivatives {
+            finding = finding.with("sketch_columns", columns as f64).with("sketch_automatic", f64::from(u8::from(automatic)));
+        }
         finding.figures.push(rates::figure(case, self.id(), "How fast does the joint chain forget its start?", caption, panels));
         match brackets(case, self.id(), &part) {
             Err(why) => finding.with("bracket", Err(why)),
@@ -168,17 +200,38 @@ fn last_time(budget: &Budget) -> usize {
     budget.times.last().copied().unwrap_or(0).max(1)
 }
 
-/// A copy at the stated start and a copy brought to stationarity; on a recorded series both stand at the row that the second one has reached.
-fn starts(chain: &JointChain, case: &Case, budget: &Budget, address: Address, replicate: usize) -> (Vec<f64>, Vec<f64>) {
-    let data = case.data_start(replicate, budget.chains, address, stream::OTHER_START);
-    let mut walk = Walk::from(chain, chain.state(&data, &case.hidden_start(replicate, address, stream::OTHER_START)));
-    walk.advance(budget.burn_in, &mut Noise::at(address.replicate(replicate).stream(stream::BURN_IN)));
-    let stationary = walk.into_state();
-    let data = match case.data.is_recorded() {
-        true => stationary[..chain.blocks().data].to_vec(),
-        false => case.data_start(replicate, budget.chains, address, stream::START),
-    };
-    (chain.state(&data, &case.hidden_start(replicate, address, stream::START)), stationary)
+/// Pairs of a population.
+fn population(case: &Case, budget: &Budget) -> usize {
+    match case.derivatives {
+        Derivatives::Exact => POPULATION,
+        Derivatives::Sketched { .. } => (budget.chains / SKETCHED_REPLICAS).clamp(1, POPULATION),
+    }
+}
+
+/// For each replicate a copy at the stated start and a copy brought to stationarity; on a recorded series both stand at the row that the second one has reached.
+fn starts(chain: &Carried, case: &Case, budget: &Budget, address: Address, replicates: Range<usize>) -> Vec<(Vec<f64>, Vec<f64>)> {
+    let data = |replicate, which| case.data_start(replicate, budget.chains, address, which);
+    let state = |data: &[f64], replicate, which| chain.state(data, &case.hidden_start(replicate, address, which), replicate);
+    let others = replicates.clone().map(|replicate| state(&data(replicate, stream::OTHER_START), replicate, stream::OTHER_START));
+    let noises = replicates.clone().map(|replicate| Noise::at(address.replicate(replicate).stream(stream::BURN_IN)));
+    let mut walks = Walks::from(chain, others.collect(), noises.collect());
+    walks.advance(budget.burn_in);
+    let paired = walks.into_states().into_iter().zip(replicates).map(|(stationary, replicate)| {
+        let data = if case.data.is_recorded() { stationary[..chain.blocks().data].to_vec() } else { data(replicate, stream::START) };
+        (state(&data, replicate, stream::START), stationary)
+    });
+    paired.collect()
+}
+
+/// What a reader must know of sketched derivatives; empty where they are whole.
+fn sketched_note(case: &Case) -> String {
+    let Derivatives::Sketched { columns, automatic } = case.derivatives else { return String::new() };
+    let (hidden, parameters) = (case.network.cell.hidden(), case.network.recurrent_len());
+    format!(
+        " The derivatives, {hidden} × {parameters} numbers a chain, are seen along {columns} random directions that each replica draws for itself{}: the mean square of a distance is \
+         the same, and its interval holds the sketch's own spread.",
+        if automatic { ", because they would not fit in memory" } else { "" }
+    )
 }
 
 fn named_record(steps: usize, distances: [Vec<f64>; 4], sizes: [Vec<f64>; 4]) -> Record {
@@ -187,51 +240,13 @@ fn named_record(steps: usize, distances: [Vec<f64>; 4], sizes: [Vec<f64>; 4]) ->
     super::pairs::record(steps, &named)
 }
 
-/// The low-dimensional image of a joint state: data, some hidden coordinates, a few directions of the derivatives.
-struct Looks {
-    blocks: crate::markov::Blocks,
-    directions: Directions,
-}
-
-impl Looks {
-    fn new(case: &Case, chain: &JointChain, claim: &str) -> Self {
-        Looks { blocks: chain.blocks(), directions: Directions::of(&*case.network.cell, case.address_of(claim, "directions")) }
-    }
-
-    fn hidden(&self) -> usize {
-        self.blocks.hidden.min(HIDDEN_COORDINATES)
-    }
-
-    fn width(&self) -> usize {
-        self.blocks.data + self.hidden() + self.directions.count()
-    }
-
-    fn image(&self, state: &[f64]) -> Vec<f64> {
-        let hidden = self.blocks.range(Block::Hidden).start;
-        let mut image = state[..hidden + self.hidden()].to_vec();
-        image.extend(self.directions.image(&state[self.blocks.range(Block::Derivative)]));
-        image
-    }
-
-    /// Where a block's coordinates are in an image.
-    fn range(&self, block: Block) -> std::ops::Range<usize> {
-        let (q, h) = (self.blocks.data, self.blocks.data + self.hidden());
-        match block {
-            Block::Data => 0..q,
-            Block::Hidden => q..h,
-            Block::Derivative => h..self.width(),
-            Block::Joint => 0..self.width(),
-        }
-    }
-}
-
 type Brackets = BTreeMap<Block, Vec<Bracket>>;
 
 /// The brackets of every block at every time; all of them hold together with the case's level.
 fn brackets(case: &Case, claim: &str, part: &Part) -> Result<Brackets, Undefined> {
     let budget = case.budget(claim);
-    let chain = JointChain::new(&*case.data, &*case.network.cell);
-    let looks = Looks::new(case, &chain, claim);
+    let looks = Looks::new(case, claim);
+    let compared = looks.compared();
     let curves: Result<Vec<_>, Undefined> = Block::ALL.into_iter().map(|block| rates::curve(case, part, block.name())).collect();
     let curves = curves?;
     let (first, second, differences) = (part.stacked("image_first")?, part.stacked("image_second")?, part.stacked("mean_difference")?);
@@ -248,8 +263,8 @@ fn brackets(case: &Case, claim: &str, part: &Part) -> Result<Brackets, Undefined
             let columns = looks.range(block);
             let cut =
                 |images: &Array2<f64>| images.slice(s![.., look * looks.width() + columns.start..look * looks.width() + columns.end]).to_owned();
-            let range = chain.blocks().range(block);
-            let own = look * chain.blocks().len();
+            let range = compared.range(block);
+            let own = look * compared.len();
             let batch_differences: Vec<Vec<f64>> =
                 differences.rows().into_iter().map(|row| row.slice(s![own + range.start..own + range.end]).to_vec()).collect();
             let images = Coupled::declare((cut(&first), cut(&second)));

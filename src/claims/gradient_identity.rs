@@ -1,7 +1,7 @@
 //! Claim: the stationary mean of the learning rule's gradient is the gradient of the long-run loss.
 
 use super::record::rows;
-use super::{Budget, Case, Claim, Condition, Finding, Outcome, Record, Records, RightSide, Units, rates, violation};
+use super::{Budget, Case, Claim, Condition, Finding, Footprint, Outcome, Record, Records, RightSide, Units, footprint, rates, violation};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::gradient::{Summed, block_truncated, bptt, central_differences, rolling_truncated, rtrl};
 use crate::network::Network;
@@ -48,6 +48,19 @@ impl Claim for GradientIdentity {
     fn units(&self, case: &Case) -> Vec<Units> {
         let stretches = if case.linear.is_some() { case.budget(self.id()).chains.div_ceil(super::pairs::BATCH) } else { 0 };
         vec![Units { part: LADDER, count: LADDER_STRETCHES }, Units { part: STRETCHES, count: stretches }]
+    }
+
+    fn footprint(&self, case: &Case, part: &str) -> Footprint {
+        let (budget, width) = (case.budget(self.id()), case.network.len());
+        if part == STRETCHES {
+            let recorded = super::pairs::BATCH.min(budget.chains) * width;
+            return Footprint { working: footprint::adjoint(case, budget.steps + budget.burn_in), recorded };
+        }
+        // The answers of the ladder, the parameters and their moved copies.
+        Footprint {
+            working: footprint::adjoint(case, budget.steps / 4 + budget.burn_in) + footprint::sensitivity(case) + 8 * width,
+            recorded: 4 * width,
+        }
     }
 
     fn run(&self, case: &Case, part: &str, index: usize) -> Record {

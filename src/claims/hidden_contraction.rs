@@ -1,12 +1,13 @@
 //! Claim: the hidden state forgets its start when the data are shared.
 
-use super::pairs::{batches, follow_populations, members, record};
-use super::{Budget, Case, Claim, Condition, Finding, Outcome, Record, Records, Units, rates, violation};
+use super::pairs::{POPULATION, batches, follow_populations, members, record};
+use super::{Budget, Case, Claim, Condition, Finding, Footprint, Outcome, Record, Records, Units, footprint, rates, violation};
 use crate::chain::JointChain;
 use crate::data::Stretch;
-use crate::ergodicity::{LyapunovPlan, Shape, lyapunov_exponents};
+use crate::ergodicity::{LyapunovPlan, Shape, Stretching};
 use crate::figures::Role;
 use crate::markov::{Block, Walk};
+use crate::network::{RankOne, TangentStep};
 use crate::random::{Noise, stream};
 use crate::stats::{Estimate, Sample, Undefined};
 
@@ -17,6 +18,8 @@ const PAIRS: &str = "pairs";
 const TRAJECTORIES: &str = "trajectories";
 /// Independent trajectories of the Lyapunov exponent.
 const TRAJECTORY_COUNT: usize = 32;
+/// Hidden size from which on the trajectories of a unit share one product a step.
+const WORTH_A_PRODUCT: usize = 64;
 /// Parts that each is cut into.
 const SEGMENTS: usize = 8;
 /// Their length, in multiples of the pairs' length.
@@ -45,6 +48,15 @@ impl Claim for HiddenContraction {
 
     fn units(&self, case: &Case) -> Vec<Units> {
         vec![batches(PAIRS, case.budget(self.id()).chains), Units { part: TRAJECTORIES, count: TRAJECTORY_COUNT / 4 }]
+    }
+
+    fn footprint(&self, case: &Case, part: &str) -> Footprint {
+        let budget = case.budget(self.id());
+        if part == PAIRS {
+            footprint::hidden_pairs(case, budget)
+        } else {
+            footprint::trajectories(case, budget.burn_in + TRAJECTORY_FACTOR * budget.steps)
+        }
     }
 
     fn run(&self, case: &Case, part: &str, index: usize) -> Record {
@@ -79,7 +91,7 @@ impl Claim for HiddenContraction {
             "Case {}: root mean square distance of two hidden states driven by the same data from different starts, {}. The pathwise rate may not exceed \
              the moment rate, nor the moment rate the certified one.",
             case.name,
-            rates::replicas(case, &decay)
+            rates::replicas(case, &decay, POPULATION)
         );
         finding.figures.push(rates::figure(case, self.id(), title, caption, vec![rates::panel(case, &decay, &references)]));
         finding.with("pathwise_rate", pathwise).with("certified_rate", if certified < 1.0 { certified } else { f64::NAN })
@@ -136,24 +148,45 @@ fn stationary_data(case: &Case, replicate: usize, replicates: usize, burn_in: us
 
 fn trajectories(claim: &HiddenContraction, case: &Case, index: usize) -> Record {
     let (budget, address) = (case.budget(claim.id()), case.address_of(claim.id(), TRAJECTORIES));
-    let mut exponents = Vec::new();
-    for replicate in index * 4..(index + 1) * 4 {
+    let cell = &*case.network.cell;
+    let steps = budget.burn_in + TRAJECTORY_FACTOR * budget.steps;
+    let plan = LyapunovPlan { dimension: cell.hidden(), count: 1, steps, warm: budget.burn_in, segments: SEGMENTS };
+    let followed = (index * 4..(index + 1) * 4).map(|replicate| {
         let at = address.replicate(replicate);
         let data = case.data_start(replicate, TRAJECTORY_COUNT, address, stream::OTHER_START);
         let (mut innovations, mut observations) = (Noise::at(at.stream(stream::INNOVATION)), Noise::at(at.stream(stream::OBSERVATION)));
-        let steps = budget.burn_in + TRAJECTORY_FACTOR * budget.steps;
         let (stretch, _) = Stretch::follow(&*case.data, data, steps, &mut innovations, &mut observations);
-        let hidden = case.hidden_start(replicate, address, stream::OTHER_START);
-        let cell = &*case.network.cell;
-        let plan = LyapunovPlan { dimension: cell.hidden(), count: 1, steps, warm: budget.burn_in, segments: SEGMENTS };
-        let (mut state, mut next, mut tape) = (hidden, vec![0.0; cell.hidden()], vec![0.0; cell.tape_len()]);
-        let mut t = 0;
-        exponents.extend(lyapunov_exponents(plan, |jacobian| {
-            cell.step(&state, stretch.input(t), &mut next, &mut tape);
-            std::mem::swap(&mut state, &mut next);
-            cell.jacobian(&tape, jacobian);
-            t += 1;
-        }));
+        (stretch, case.hidden_start(replicate, address, stream::OTHER_START), Stretching::new(plan))
+    });
+    let mut followed: Vec<(Stretch, Vec<f64>, Stretching)> = followed.collect();
+    let mut tape = vec![0.0; cell.tape_len()];
+    let mut next = vec![(vec![0.0; cell.hidden()], vec![0.0; cell.hidden()]); followed.len()];
+    let still = cell
+        .tangents()
+        .filter(|_| cell.hidden() >= WORTH_A_PRODUCT)
+        .map(|tangents| (tangents, RankOne::zeros(1, cell.hidden(), tangents.group_len())));
+    for t in 0..steps {
+        match &still {
+            // Along a direction of zeros a tangent is pushed forward and nothing is added: one product for all trajectories.
+            Some((tangents, directions)) => {
+                let lanes = followed.iter_mut().zip(&mut next).map(|((stretch, state, stretching), (next, next_tangents))| {
+                    let tangents = &stretching.columns_mut()[0];
+                    TangentStep { directions, state, input: stretch.input(t), tangents, next, next_tangents, difference: None }
+                });
+                tangents.step_tangents(&mut lanes.collect::<Vec<_>>());
+            }
+            None => {
+                for ((stretch, state, stretching), (next, image)) in followed.iter_mut().zip(&mut next) {
+                    cell.step(state, stretch.input(t), next, &mut tape);
+                    cell.push_forward(&tape, &stretching.columns_mut()[0], image);
+                }
+            }
+        }
+        for ((_, state, stretching), (next, image)) in followed.iter_mut().zip(&mut next) {
+            std::mem::swap(state, next);
+            std::mem::swap(&mut stretching.columns_mut()[0], image);
+            stretching.turned();
+        }
     }
-    Record::default().with("exponents", SEGMENTS, exponents)
+    Record::default().with("exponents", SEGMENTS, followed.iter().flat_map(|(_, _, stretching)| stretching.exponents()).collect())
 }

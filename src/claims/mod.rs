@@ -1,13 +1,16 @@
 //! The claims of the theory: one file a claim, with its premises, work, estimate, margin, verdict and designed violation.
 
+mod carried;
 mod case;
 mod claim;
 mod data_ergodicity;
 mod decide;
 mod derivative_moments;
+mod footprint;
 mod geometric_ergodicity;
 mod gradient_identity;
 mod hidden_contraction;
+mod looks;
 mod pairs;
 pub mod premises;
 mod rates;
@@ -18,9 +21,11 @@ mod truncation_bias;
 mod verdict;
 mod violation;
 
+pub use carried::Derivatives;
 pub use case::{Budget, Case, Learning, RecordedColumns, Start};
 pub use claim::{Claim, Units};
 pub use decide::{Judged, decide};
+pub use footprint::Footprint;
 pub use geometric_ergodicity::gaussian_start;
 pub use record::{Part, Record, Records, Series};
 pub use verdict::{Condition, Finding, NamedEstimate, Number, Outcome, Premise, RightSide, SpentBudget, Verdict};

@@ -36,6 +36,23 @@ pub(super) fn follow<K: Kernel + ?Sized>(
     }
 }
 
+/// Runs pairs together for `steps` steps and calls `look` with (t, place of the pair, first state, second state less the first) at every t from 0 on.
+pub(super) fn follow_together<K: Kernel + ?Sized>(
+    mut pairs: Vec<Synchronous<'_, K>>,
+    mut noises: Vec<Noise>,
+    steps: usize,
+    mut look: impl FnMut(usize, usize, &[f64], &[f64]),
+) {
+    for t in 0..=steps {
+        for (place, pair) in pairs.iter().enumerate() {
+            look(t, place, pair.first(), pair.difference());
+        }
+        if t < steps {
+            Synchronous::step_together(&mut pairs, &mut noises);
+        }
+    }
+}
+
 /// A record of distances (a row a pair, a column a time) and of the size of the states at the last time (a row a pair).
 pub(super) fn record(steps: usize, blocks: &[(&str, Vec<f64>, Vec<f64>)]) -> Record {
     blocks.iter().fold(Record::default(), |record, (block, distances, sizes)| {
@@ -64,8 +81,20 @@ pub(super) fn follow_populations<K: Kernel + ?Sized, const R: usize>(
     ranges: &[Range<usize>; R],
     start: impl Fn(usize) -> (Vec<f64>, Vec<f64>),
 ) -> Followed<R> {
+    follow_groups(kernel, members, POPULATION, (steps, address), ranges, start)
+}
+
+/// [`follow_populations`] with populations of a stated size.
+pub(super) fn follow_groups<K: Kernel + ?Sized, const R: usize>(
+    kernel: &K,
+    members: Range<usize>,
+    size: usize,
+    (steps, address): (usize, Address),
+    ranges: &[Range<usize>; R],
+    start: impl Fn(usize) -> (Vec<f64>, Vec<f64>),
+) -> Followed<R> {
     let mut followed = Followed { distances: std::array::from_fn(|_| Vec::new()), sizes: std::array::from_fn(|_| Vec::new()) };
-    let size = if kernel.innovation_len() > 0 { POPULATION } else { 1 };
+    let size = if kernel.innovation_len() > 0 { size } else { 1 };
     let members: Vec<usize> = members.collect();
     for group in members.chunks(size) {
         let noises = group.iter().map(|replicate| Noise::at(address.replicate(*replicate).stream(stream::INNOVATION))).collect();

@@ -35,11 +35,11 @@ pub(super) fn decay(case: &Case, part: &Part, block: &'static str, shape: Shape,
 }
 
 /// What the rows of a decay curve are, in words.
-pub(super) fn replicas(case: &Case, decay: &BlockDecay) -> String {
-    if case.data.is_recorded() {
+pub(super) fn replicas(case: &Case, decay: &BlockDecay, population: usize) -> String {
+    if case.data.is_recorded() || population == 1 {
         format!("{} pairs", decay.curve.pairs())
     } else {
-        format!("{} populations of {} pairs that are multiplied where they stay apart", decay.curve.pairs(), super::pairs::POPULATION)
+        format!("{} populations of {population} pairs that are multiplied where they stay apart", decay.curve.pairs())
     }
 }
 

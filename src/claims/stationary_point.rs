@@ -1,6 +1,8 @@
 //! Claim: along online learning the gradient of the long-run loss goes to zero.
 
-use super::{Budget, Case, Claim, Condition, Finding, Learning, Outcome, Record, Records, RightSide, Units, premises, rates, violation};
+use super::{
+    Budget, Case, Claim, Condition, Finding, Footprint, Learning, Outcome, Record, Records, RightSide, Units, footprint, premises, rates, violation,
+};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::network::Network;
 use crate::random::{Noise, stream};
@@ -39,6 +41,14 @@ impl Claim for StationaryPoint {
 
     fn units(&self, case: &Case) -> Vec<Units> {
         vec![Units { part: RUNS, count: case.budget(self.id()).seeds }]
+    }
+
+    fn footprint(&self, case: &Case, _part: &str) -> Footprint {
+        let (budget, width) = (case.budget(self.id()), case.network.len());
+        let learning = if case.learning.method == crate::training::Method::Rtrl { footprint::sensitivity(case) } else { 0 };
+        // The gradients of all stretches beside the frozen networks, of which the first is the case's own; the learning run is over by then.
+        let measured = footprint::adjoint(case, budget.steps + budget.burn_in) + budget.chains.saturating_sub(1) * width;
+        Footprint { working: (learning + 2 * width).max(measured) + budget.checkpoints.saturating_sub(1) * width, recorded: width }
     }
 
     /// One learning run; at each checkpoint the parameters are frozen and the gradient is measured on noise of its own.

@@ -2,7 +2,7 @@
 
 use super::pairs::{batches, members};
 use super::record::rows;
-use super::{Budget, Case, Claim, Finding, Record, Records, RightSide, Units, rates, violation};
+use super::{Budget, Case, Claim, Finding, Footprint, Record, Records, RightSide, Units, footprint, rates, violation};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::gradient::{bptt, rolling_truncated};
 use crate::random::stream;
@@ -48,6 +48,14 @@ impl Claim for TruncationBias {
 
     fn units(&self, case: &Case) -> Vec<Units> {
         vec![batches(STRETCHES, case.budget(self.id()).chains)]
+    }
+
+    fn footprint(&self, case: &Case, _part: &str) -> Footprint {
+        let (budget, width) = (case.budget(self.id()), case.network.recurrent_len());
+        let (lengths, members) = (budget.taus.len(), super::pairs::BATCH.min(budget.chains));
+        let steps = budget.steps + budget.burn_in;
+        let working = footprint::adjoint(case, steps) + steps * case.network.cell.tape_len() + 2 * lengths * width;
+        Footprint { working, recorded: members * (lengths + 1) * width }
     }
 
     /// Differences of truncated and full gradient, recurrent parameters only, on the same stretch: a row a (stretch, τ).

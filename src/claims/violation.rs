@@ -1,6 +1,6 @@
 //! Small cases in which claims are false: the raw material of the designed violations.
 
-use super::{Budget, Case, Learning, Start};
+use super::{Budget, Case, Derivatives, Learning, Start};
 use crate::data::{Autoregression, LinearTarget, Var};
 use crate::network::{Elman, Network, Readout, activation};
 use crate::random::Address;
@@ -53,6 +53,7 @@ impl Blueprint<'_> {
             activation: activation.name(),
             linear: None,
             recorded: None,
+            derivatives: Derivatives::Exact,
             start: Start { data: None, hidden: None, spread: 3.0 },
             learning: self.learning,
             budgets: BTreeMap::from([(claim.to_string(), budget)]),

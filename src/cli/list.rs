@@ -16,6 +16,8 @@ const DATA: [(&str, &str); 3] = [
     ("nonlinear-ar", "saturating autoregression D' = Φ tanh(g D)/g + noise"),
     ("recorded", "columns of a CSV file, played in a cycle"),
 ];
+const CELLS: [(&str, &str); 2] =
+    [("elman", "S' = σ(N^-β B S + W X + b)"), ("diagonal", "S' = σ(a ∘ S + W X + b), whose derivatives are exact at the size of the parameters")];
 const METHODS: [(&str, &str); 4] = [
     ("rtrl", "real-time recurrent learning"),
     ("rolling-tbptt", "the last τ steps recomputed at the current parameters"),
@@ -33,7 +35,7 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
         let activations: Vec<&str> = activations.iter().map(|(name, _)| *name).collect();
         println!(
             "{}",
-            serde_json::json!({ "claims": names(&claims), "cells": ["elman"], "activations": activations, "data": names(&DATA), "methods": names(&METHODS) })
+            serde_json::json!({ "claims": names(&claims), "cells": names(&CELLS), "activations": activations, "data": names(&DATA), "methods": names(&METHODS) })
         );
         return Ok(0);
     }
@@ -45,7 +47,7 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
         println!();
     };
     show("claims", &mut claims.iter().copied());
-    show("cells", &mut [("elman", "S' = σ(N^-β B S + W X + b)")].into_iter());
+    show("cells", &mut CELLS.into_iter());
     show("activations", &mut activations.iter().map(|(name, words)| (*name, words.as_str())));
     show("data", &mut DATA.into_iter());
     show("methods", &mut METHODS.into_iter());

@@ -2,6 +2,7 @@
 
 use super::bars::Bar;
 use super::{Failure, written};
+use rtrl_lab::claims::Derivatives;
 use rtrl_lab::data::InputError;
 use rtrl_lab::study::{DEFAULT, Pace, Prepared, RunDirectory};
 use std::path::{Path, PathBuf};
@@ -35,6 +36,9 @@ pub struct Running {
     /// Replace what the folder holds
     #[arg(long)]
     pub force: bool,
+    /// Memory that the run may take, in GB [default: what the machine has]
+    #[arg(long, value_name = "GB", value_parser = gigabytes)]
+    pub memory_limit: Option<u64>,
     /// Print the verdicts as JSON
     #[arg(long)]
     pub json: bool,
@@ -46,6 +50,36 @@ fn share(text: &str) -> Result<(usize, usize), String> {
         Some((Some(k), Some(n))) if k >= 1 && k <= n => Ok((k, n)),
         _ => Err("give K/N with 1 ≤ K ≤ N, for example 2/4".into()),
     }
+}
+
+fn gigabytes(text: &str) -> Result<u64, String> {
+    match text.parse::<f64>() {
+        Ok(size) if size > 0.0 && size.is_finite() => Ok((size * 1e9) as u64),
+        _ => Err("give a positive number of GB, for example 4".into()),
+    }
+}
+
+/// Memory below which nobody needs to be told.
+const WORTH_TELLING: u64 = 100_000_000;
+
+/// Says what a large run will take and what it does not carry whole; refuses one that does not fit.
+fn tell_memory(prepared: &Prepared, jobs: usize, limit: Option<u64>) -> Result<(), Failure> {
+    let memory = prepared.memory(jobs);
+    prepared.fits(&memory, limit)?;
+    if memory.predicted >= WORTH_TELLING {
+        eprintln!("this run takes about {:.0} MB of memory, most of it for {}", memory.predicted as f64 / 1e6, memory.largest);
+    }
+    for case in prepared.study.cases.iter().map(|study_case| &study_case.case) {
+        if let Derivatives::Sketched { columns, automatic: true } = case.derivatives {
+            let bytes = 8.0 * case.network.cell.hidden() as f64 * case.network.recurrent_len() as f64;
+            eprintln!(
+                "case {}: derivatives are carried along {columns} random directions, since all of them would take {:.1} GB a state (`sketch = 0` to carry them)",
+                case.name,
+                bytes / 1e9
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Runs `verify`.
@@ -76,6 +110,7 @@ pub fn run_prepared(prepared: &Prepared, running: &Running) -> Result<u8, Failur
         pool = pool.num_threads(jobs);
     }
     let pool = pool.build().map_err(|error| Failure::Machine(error.to_string()))?;
+    tell_memory(prepared, pool.current_num_threads(), running.memory_limit)?;
     let directory = opened(prepared, &root, running.force)?;
     pool.install(|| {
         let bar = Bar::over(prepared.unit_count());

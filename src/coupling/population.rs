@@ -46,9 +46,7 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
         if self.chooses && effective < 0.5 * self.pairs.len() as f64 {
             self.choose(&weights, mean);
         }
-        for (pair, noise) in self.pairs.iter_mut().zip(&mut self.noises) {
-            pair.step(noise);
-        }
+        Synchronous::step_together(&mut self.pairs, &mut self.noises);
     }
 
     /// Estimates of `(E d_t^2)^{1/2}` on the given ranges of coordinates.
@@ -99,10 +97,16 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
         // Rounding of the cumulated sum can leave the last place open.
         let last = weights.iter().enumerate().fold(0, |best, (index, weight)| if *weight > weights[best] { index } else { best });
         parents.resize(count, last);
-        let states: Vec<(Vec<f64>, Vec<f64>)> =
-            parents.iter().map(|parent| (self.pairs[*parent].first().to_vec(), self.pairs[*parent].difference().to_vec())).collect();
-        for (pair, (first, difference)) in self.pairs.iter_mut().zip(states) {
-            pair.put(first, difference);
+        parents.sort_unstable();
+        // In place, since states may be large: parents stand in order, so a parent that another slot needs is only ever replaced after that slot when upward copies go
+        // from the last slot down and downward copies from the first one up.
+        for slot in (0..count).rev().filter(|slot| parents[*slot] < *slot) {
+            let (left, right) = self.pairs.split_at_mut(slot);
+            right[0].copy_from(&left[parents[slot]]);
+        }
+        for slot in (0..count).filter(|slot| parents[*slot] > *slot) {
+            let (left, right) = self.pairs.split_at_mut(parents[slot]);
+            left[slot].copy_from(&right[0]);
         }
         self.base = self.pairs.iter().map(|pair| 2.0 * libm::log(length(&pair.difference()[self.guide.clone()]))).collect();
         self.normaliser += mean;

@@ -1,6 +1,6 @@
 //! Synchronous coupling: both copies read the same innovation.
 
-use crate::markov::Kernel;
+use crate::markov::{Kernel, Lane};
 use crate::random::Noise;
 
 /// Two copies of a kernel on common random numbers, carried as the first copy and the difference of the second from it.
@@ -40,17 +40,34 @@ impl<'k, K: Kernel + ?Sized> Synchronous<'k, K> {
 
     /// One step of both copies on the same fresh noise.
     pub fn step(&mut self, noise: &mut Noise) {
-        noise.normals(&mut self.innovation);
-        self.kernel.step(&self.first, &self.innovation, &mut self.next, &mut self.work);
-        let (next, difference) = (&self.next, &mut self.next_difference);
-        self.kernel.step_difference(&self.first, &self.difference, &self.innovation, next, difference, &mut self.work);
-        std::mem::swap(&mut self.first, &mut self.next);
-        std::mem::swap(&mut self.difference, &mut self.next_difference);
+        Self::step_together(std::slice::from_mut(self), std::slice::from_mut(noise));
     }
 
-    /// Puts the pair into another place.
-    pub(super) fn put(&mut self, first: Vec<f64>, difference: Vec<f64>) {
-        (self.first, self.difference) = (first, difference);
+    /// One step of many pairs of one kernel, each on noise of its own; a pair's bits do not depend on the others.
+    pub fn step_together(pairs: &mut [Self], noises: &mut [Noise]) {
+        assert_eq!(pairs.len(), noises.len(), "every pair has noise of its own");
+        let Some(kernel) = pairs.first().map(|pair| pair.kernel) else { return };
+        for (pair, noise) in pairs.iter_mut().zip(noises) {
+            noise.normals(&mut pair.innovation);
+        }
+        let lanes = pairs.iter_mut().map(|pair| Lane {
+            now: &pair.first,
+            innovation: &pair.innovation,
+            next: &mut pair.next,
+            difference: Some((&pair.difference, &mut pair.next_difference)),
+            work: &mut pair.work,
+        });
+        kernel.step_together(&mut lanes.collect::<Vec<_>>());
+        for pair in pairs {
+            std::mem::swap(&mut pair.first, &mut pair.next);
+            std::mem::swap(&mut pair.difference, &mut pair.next_difference);
+        }
+    }
+
+    /// Puts the pair where another one stands.
+    pub(super) fn copy_from(&mut self, other: &Self) {
+        self.first.copy_from_slice(&other.first);
+        self.difference.copy_from_slice(&other.difference);
     }
 
     /// The present state of the first copy.

@@ -25,29 +25,67 @@ pub struct LyapunovPlan {
 /// `Q` has `count ≤ N` orthonormal columns, re-orthonormalised every step by Gram and Schmidt, twice. The exponents are in nats a step; one that
 /// collapses to zero exactly (a singular Jacobian) is −∞. Source: Benettin et al. (1980), doi 10.1007/BF02128236.
 pub fn lyapunov_exponents(plan: LyapunovPlan, mut next: impl FnMut(&mut [f64])) -> Vec<f64> {
-    let LyapunovPlan { dimension: n, count, steps, warm, segments } = plan;
+    let n = plan.dimension;
     let mut jacobian = vec![0.0; n * n];
-    // A start that is no axis: an axis can be an invariant direction of a triangular Jacobian.
-    let mut columns: Vec<Vec<f64>> =
-        (0..count).map(|j| (0..n).map(|i| if i == j { 1.0 } else { 0.25 / (1.0 + (i + 2 * j) as f64) }).collect()).collect();
-    orthonormalise(&mut columns);
-    let length = (steps.saturating_sub(warm) / segments).max(1);
-    let mut sums = vec![0.0; count * segments];
-    for t in 0..steps {
+    let mut stretching = Stretching::new(plan);
+    for _ in 0..plan.steps {
         next(&mut jacobian);
-        for column in &mut columns {
+        for column in stretching.columns_mut() {
             let image: Vec<f64> = jacobian.chunks_exact(n).map(|row| row.iter().zip(&*column).map(|(a, q)| a * q).sum()).collect();
             *column = image;
         }
-        let lengths = orthonormalise(&mut columns);
-        if t >= warm && (t - warm) / length < segments {
-            let row = (t - warm) / length * count;
-            for (sum, stretched) in sums[row..row + count].iter_mut().zip(lengths) {
+        stretching.turned();
+    }
+    stretching.exponents()
+}
+
+/// The columns of [`lyapunov_exponents`] on their way, for a caller that has products `A q` without the Jacobian itself: replace every column by its image, then call
+/// [`Stretching::turned`], once a step.
+#[derive(Clone, Debug)]
+pub struct Stretching {
+    plan: LyapunovPlan,
+    columns: Vec<Vec<f64>>,
+    sums: Vec<f64>,
+    t: usize,
+}
+
+impl Stretching {
+    /// The columns before the first step.
+    pub fn new(plan: LyapunovPlan) -> Self {
+        let LyapunovPlan { dimension: n, count, segments, .. } = plan;
+        // A start that is no axis: an axis can be an invariant direction of a triangular Jacobian.
+        let mut columns: Vec<Vec<f64>> =
+            (0..count).map(|j| (0..n).map(|i| if i == j { 1.0 } else { 0.25 / (1.0 + (i + 2 * j) as f64) }).collect()).collect();
+        orthonormalise(&mut columns);
+        Stretching { plan, columns, sums: vec![0.0; count * segments], t: 0 }
+    }
+
+    /// The orthonormal columns, to be replaced by their images.
+    pub fn columns_mut(&mut self) -> &mut [Vec<f64>] {
+        &mut self.columns
+    }
+
+    fn segment_len(&self) -> usize {
+        (self.plan.steps.saturating_sub(self.plan.warm) / self.plan.segments).max(1)
+    }
+
+    /// Books how far the step has stretched the columns and makes them orthonormal again.
+    pub fn turned(&mut self) {
+        let LyapunovPlan { count, warm, segments, .. } = self.plan;
+        let lengths = orthonormalise(&mut self.columns);
+        if self.t >= warm && (self.t - warm) / self.segment_len() < segments {
+            let row = (self.t - warm) / self.segment_len() * count;
+            for (sum, stretched) in self.sums[row..row + count].iter_mut().zip(lengths) {
                 *sum += libm::log(stretched);
             }
         }
+        self.t += 1;
     }
-    sums.iter().map(|sum| sum / length as f64).collect()
+
+    /// The exponents, by rows, a row a segment.
+    pub fn exponents(&self) -> Vec<f64> {
+        self.sums.iter().map(|sum| sum / self.segment_len() as f64).collect()
+    }
 }
 
 /// Orthonormalises the columns in place and returns the diagonal of R.

@@ -12,5 +12,5 @@ pub use bracket::{Bracket, BracketInput, Side};
 pub use curve_shape::{Family, Shaped};
 pub use decay::DecayCurve;
 pub use geometric_fit::{GeometricFit, Shape};
-pub use lyapunov::{LyapunovPlan, lyapunov_exponents};
+pub use lyapunov::{LyapunovPlan, Stretching, lyapunov_exponents};
 pub use window::{FitWindow, WindowRule};

@@ -8,6 +8,7 @@ mod tape;
 mod truncated;
 
 pub use bptt::bptt;
+pub(crate) use bptt::tape_numbers;
 pub use finite_difference::{central_differences, summed_loss};
 pub use rtrl::rtrl;
 pub use sensitivity::Sensitivity;

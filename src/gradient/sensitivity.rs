@@ -8,14 +8,20 @@ pub struct Sensitivity {
     influence: Vec<f64>,
     next: Vec<f64>,
     work: Vec<f64>,
-    parameters: usize,
+    /// Entries of the influence matrix that belong to one unit.
+    width: usize,
+    /// Whether these lie over the same parameters for every unit.
+    stacked: bool,
 }
 
 impl Sensitivity {
     /// `V_0 = 0`.
     pub fn zero(cell: &dyn Cell) -> Self {
-        let (n, parameters) = (cell.hidden(), cell.parameters().len());
-        Sensitivity { influence: vec![0.0; n * parameters], next: vec![0.0; n * parameters], work: vec![0.0; n * n], parameters }
+        let (rows, parameters) = (cell.influence_rows(), cell.parameters().len());
+        // A single row holds the groups of the units one after the other: its pieces take the place of rows.
+        let width = if rows == 1 { parameters / cell.hidden() } else { parameters };
+        let len = rows * parameters;
+        Sensitivity { influence: vec![0.0; len], next: vec![0.0; len], work: vec![0.0; cell.work_len()], width, stacked: rows > 1 }
     }
 
     /// `V ← A V + E` at the taped step.
@@ -26,14 +32,15 @@ impl Sensitivity {
 
     /// Adds `Vᵀ λ` to `gradient`.
     pub fn add_gradient(&self, adjoint: &[f64], gradient: &mut [f64]) {
-        for (row, a) in self.influence.chunks_exact(self.parameters).zip(adjoint) {
-            for (g, v) in gradient.iter_mut().zip(row) {
+        for (unit, (row, a)) in self.influence.chunks_exact(self.width).zip(adjoint).enumerate() {
+            let first = if self.stacked { 0 } else { unit * self.width };
+            for (g, v) in gradient[first..first + self.width].iter_mut().zip(row) {
                 *g += a * v;
             }
         }
     }
 
-    /// `V`, N × P by rows.
+    /// `V`, N × P by rows, as the cell stores it.
     pub fn influence(&self) -> &[f64] {
         &self.influence
     }

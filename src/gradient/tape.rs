@@ -18,10 +18,15 @@ pub struct Tape {
 impl Tape {
     /// Runs `network` over `stretch` from the hidden state `start`.
     pub fn record(network: &Network, stretch: &Stretch, start: &[f64]) -> Self {
+        Self::recorded(network, stretch, start, true)
+    }
+
+    /// [`Tape::record`] that keeps the cell's own tapes or hidden states and errors alone.
+    pub(super) fn recorded(network: &Network, stretch: &Stretch, start: &[f64], keeps_steps: bool) -> Self {
         let cell = &*network.cell;
         let (steps, step_len, hidden_len, error_len) = (stretch.len(), cell.tape_len(), cell.hidden(), network.readout.outputs());
         let mut tape = Tape {
-            steps: vec![0.0; steps * step_len],
+            steps: vec![0.0; if keeps_steps { steps * step_len } else { 0 }],
             step_len,
             hidden: vec![0.0; (steps + 1) * hidden_len],
             hidden_len,
@@ -30,10 +35,12 @@ impl Tape {
             losses: vec![0.0; steps],
         };
         tape.hidden[..hidden_len].copy_from_slice(start);
+        let mut passing = vec![0.0; step_len];
         for t in 0..steps {
             let (before, after) = tape.hidden.split_at_mut((t + 1) * hidden_len);
             let next = &mut after[..hidden_len];
-            cell.step(&before[t * hidden_len..], stretch.input(t), next, &mut tape.steps[t * step_len..(t + 1) * step_len]);
+            let step = if keeps_steps { &mut tape.steps[t * step_len..(t + 1) * step_len] } else { &mut passing[..] };
+            cell.step(&before[t * hidden_len..], stretch.input(t), next, step);
             tape.losses[t] = network.readout.error(next, stretch.target(t), &mut tape.errors[t * error_len..(t + 1) * error_len]);
         }
         tape
@@ -47,6 +54,11 @@ impl Tape {
     /// Whether no step was taken.
     pub fn is_empty(&self) -> bool {
         self.losses.is_empty()
+    }
+
+    /// Whether the cell's tapes were kept.
+    pub fn keeps_steps(&self) -> bool {
+        !self.steps.is_empty()
     }
 
     /// The cell's tape of step `t`, which led from `S_t` to `S_{t+1}`.

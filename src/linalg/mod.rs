@@ -3,6 +3,7 @@
 mod blas;
 mod cholesky;
 mod jacobi;
+mod lanczos;
 mod least_squares;
 mod lyapunov;
 mod norms;
@@ -13,6 +14,7 @@ mod symmetric;
 pub use blas::pin_blas_threads;
 pub use cholesky::{is_positive_definite, psd_factor, solve_positive};
 pub use jacobi::{Svd, jacobi_svd};
+pub use lanczos::{NormBound, spectral_norm_bound};
 pub use least_squares::least_squares;
 pub use lyapunov::{solve_discrete_lyapunov, solve_stein};
 pub use norms::{Norm, operator_norm, spectral_radius};

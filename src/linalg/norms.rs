@@ -1,7 +1,7 @@
 //! Spectral radius and operator norms.
 
-use super::{LinalgError, jacobi_svd, pin_blas_threads};
-use ndarray::{Array2, ArrayView2};
+use super::{LinalgError, jacobi_svd, pin_blas_threads, spectral_norm_bound};
+use ndarray::ArrayView2;
 use ndarray_linalg::EigVals;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -58,6 +58,9 @@ pub fn spectral_radius(matrix: ArrayView2<f64>) -> Result<f64, LinalgError> {
     Ok(values.iter().fold(0.0, |top, value| value.norm().max(top)))
 }
 
+/// Largest size whose singular values are all computed: these take a multiple of n³ operations.
+const LARGEST_DECOMPOSED: usize = 256;
+
 /// The operator norm of a matrix in a norm that does not depend on a dynamics. All are computed here, without LAPACK.
 ///
 /// ```
@@ -68,13 +71,23 @@ pub fn spectral_radius(matrix: ArrayView2<f64>) -> Result<f64, LinalgError> {
 /// ```
 ///
 /// The weighted norm is an upper bound by Collatz and Wielandt at any positive weights, so it is valid wherever the iteration stops. [`Norm::Adapted`]
-/// needs more than the matrix's entries and answers with the spectral norm.
+/// needs more than the matrix's entries and answers with the spectral norm. Of a matrix with more than 256 rows and columns the spectral norm is an upper bound, at most 1 % above
+/// the norm, by [`spectral_norm_bound`].
 pub fn operator_norm(matrix: ArrayView2<f64>, norm: Norm) -> f64 {
-    let column_sums = |m: ArrayView2<f64>| m.columns().into_iter().map(|c| c.iter().map(|x| x.abs()).sum::<f64>()).fold(0.0, f64::max);
+    // By rows, since a large matrix is slow to read by columns.
+    let column_sums = |m: ArrayView2<f64>| {
+        let mut sums = vec![0.0; m.ncols()];
+        for row in m.rows() {
+            sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += x.abs());
+        }
+        sums.into_iter().fold(0.0, f64::max)
+    };
+    let row_sums = |m: ArrayView2<f64>| m.rows().into_iter().map(|row| row.iter().map(|x| x.abs()).sum::<f64>()).fold(0.0, f64::max);
     match norm {
+        Norm::Spectral | Norm::Adapted if matrix.nrows().min(matrix.ncols()) > LARGEST_DECOMPOSED => spectral_norm_bound(matrix).upper,
         Norm::Spectral | Norm::Adapted => jacobi_svd(&matrix.to_owned()).values.first().copied().unwrap_or(0.0),
         Norm::One => column_sums(matrix),
-        Norm::Infinity => column_sums(matrix.t()),
+        Norm::Infinity => row_sums(matrix),
         Norm::Weighted => weighted(matrix),
     }
 }
@@ -82,12 +95,12 @@ pub fn operator_norm(matrix: ArrayView2<f64>, norm: Norm) -> f64 {
 /// `min over w > 0 of max_i (|B| w)_i / w_i`, by power iteration of `|B| + ε`.
 fn weighted(matrix: ArrayView2<f64>) -> f64 {
     let n = matrix.nrows();
-    let absolute: Array2<f64> = matrix.mapv(f64::abs);
-    let shift = 1e-9 * absolute.iter().fold(f64::MIN_POSITIVE, |top, x| x.max(top));
+    let shift = 1e-9 * matrix.iter().fold(f64::MIN_POSITIVE, |top, x| x.abs().max(top));
+    let rounds = if n > LARGEST_DECOMPOSED { 20 } else { 200 };
     let mut weights = vec![1.0; n];
     let mut best = f64::INFINITY;
-    for _ in 0..200 {
-        let image: Vec<f64> = absolute.rows().into_iter().map(|row| row.iter().zip(&weights).map(|(a, w)| a * w).sum()).collect();
+    for _ in 0..rounds {
+        let image: Vec<f64> = matrix.rows().into_iter().map(|row| row.iter().zip(&weights).map(|(a, w)| a.abs() * w).sum()).collect();
         best = best.min(image.iter().zip(&weights).map(|(a, w)| a / w).fold(0.0, f64::max));
         let total: f64 = weights.iter().sum();
         // Half of the old weights keeps a periodic matrix from swinging.

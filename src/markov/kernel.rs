@@ -1,5 +1,7 @@
 //! One step of a Markov chain, written as a function of the state and of fresh noise.
 
+use super::Lane;
+
 /// A random recursion `H_{t+1} = F(H_t, ξ_{t+1})`.
 ///
 /// States are flat slices, so that one allocation holds a joint state and a block of it is a range
@@ -19,6 +21,14 @@ pub trait Kernel: Send + Sync {
 
     /// Writes `F(now, innovation)` into `next`.
     fn step(&self, now: &[f64], innovation: &[f64], next: &mut [f64], work: &mut [f64]);
+
+    /// Does a step of many chains, and of their second copies where they have one. A kernel that can share work among them (one matrix read once) does better than this
+    /// default, which takes them one after the other; every lane must have the bits that it has alone.
+    fn step_together(&self, lanes: &mut [Lane<'_>]) {
+        for lane in lanes {
+            lane.step(self);
+        }
+    }
 
     /// Whether [`Kernel::step_difference`] keeps the relative precision of a difference however small it is.
     fn keeps_differences(&self) -> bool {

@@ -3,9 +3,11 @@
 mod blocks;
 mod ensemble;
 mod kernel;
+mod lanes;
 mod walk;
 
 pub use blocks::{Block, Blocks, length};
 pub use ensemble::{Coupled, Independent};
 pub use kernel::{Kernel, subtract_copies};
+pub use lanes::{Lane, Walks};
 pub use walk::Walk;

@@ -1,6 +1,6 @@
 //! What a recurrent cell must offer: one step, and that step's derivatives forwards and backwards.
 
-use super::Layout;
+use super::{Layout, Tangents};
 
 /// A recurrent cell `S_{t+1} = F(S_t, X_t; θ)` with its exact derivatives.
 ///
@@ -31,7 +31,7 @@ pub trait Cell: Send + Sync {
     /// Writes `A` (N × N by rows) at the taped step.
     fn jacobian(&self, tape: &[f64], jacobian: &mut [f64]);
 
-    /// Writes `A V + E` into `next`; `influence` and `next` are N × P by rows, `work` holds N² numbers.
+    /// Writes `A V + E` into `next`; `influence` and `next` are N × P by rows (as stored: [`Cell::influence_rows`]), `work` holds [`Cell::work_len`] numbers.
     fn influence(&self, tape: &[f64], influence: &[f64], next: &mut [f64], work: &mut [f64]);
 
     /// Adds `Eᵀ λ` to `gradient` (P) and writes `Aᵀ λ` into `previous` (N), for an adjoint `λ` (N) of the step's result.
@@ -39,6 +39,32 @@ pub trait Cell: Send + Sync {
 
     /// Adds `Eᵀ λ` to `gradient` (P) alone: reverse mode through a stored Jacobian needs only this.
     fn immediate(&self, tape: &[f64], adjoint: &[f64], gradient: &mut [f64]);
+
+    /// Rows of the influence matrix as it is stored: N in general. 1 where unit i depends on its own `P/N` parameters alone, group after group: one row of P numbers then
+    /// holds every entry that is not zero for ever.
+    fn influence_rows(&self) -> usize {
+        self.hidden()
+    }
+
+    /// Scratch numbers that a step of the influence matrix needs.
+    fn work_len(&self) -> usize {
+        self.hidden() * self.hidden()
+    }
+
+    /// Writes `A v` at the taped step.
+    fn push_forward(&self, tape: &[f64], tangent: &[f64], image: &mut [f64]) {
+        let n = self.hidden();
+        let mut jacobian = vec![0.0; n * n];
+        self.jacobian(tape, &mut jacobian);
+        for (image, row) in image.iter_mut().zip(jacobian.chunks_exact(n)) {
+            *image = row.iter().zip(tangent).fold(0.0, |sum, (a, v)| a.mul_add(*v, sum));
+        }
+    }
+
+    /// The cell's steps with tangents along fixed directions, where it has them.
+    fn tangents(&self) -> Option<&dyn Tangents> {
+        None
+    }
 
     /// The cell's steps of small differences, where it has them.
     fn differences(&self) -> Option<&dyn Differences> {

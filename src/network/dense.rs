@@ -36,6 +36,8 @@ macro_rules! dispatched {
     };
 }
 
+pub(super) use dispatched;
+
 dispatched! {
     /// `u_i = Σ_k m_ik z_k` for `m` of `u.len()` rows of length `z.len()`.
     pub(super) fn apply / apply_wide / apply_fused = apply_body(m: &[f64], z: &[f64], u: &mut [f64])
@@ -58,7 +60,21 @@ dispatched! {
 
 #[inline(always)]
 fn apply_body(m: &[f64], z: &[f64], u: &mut [f64]) {
-    for (row, u) in m.chunks_exact(z.len()).zip(u) {
+    // Eight sums at a time, each in order: one sum alone waits for its own last addition.
+    const TOGETHER: usize = 8;
+    let len = z.len();
+    let whole = u.len() / TOGETHER * TOGETHER;
+    for (block, u) in m.chunks_exact(TOGETHER * len).zip(u[..whole].chunks_exact_mut(TOGETHER)) {
+        let rows: [&[f64]; TOGETHER] = std::array::from_fn(|r| &block[r * len..(r + 1) * len]);
+        let mut sums = [0.0f64; TOGETHER];
+        for (k, z) in z.iter().enumerate() {
+            for (sum, row) in sums.iter_mut().zip(&rows) {
+                *sum = row[k].mul_add(*z, *sum);
+            }
+        }
+        u.copy_from_slice(&sums);
+    }
+    for (row, u) in m.chunks_exact(len).zip(u).skip(whole) {
         *u = row.iter().zip(z).fold(0.0, |sum, (m, z)| m.mul_add(*z, sum));
     }
 }

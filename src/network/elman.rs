@@ -1,14 +1,15 @@
 //! The Elman cell `S' = σ(N^{−β} B S + W X + b)`.
 
 use super::dense;
-use super::{Activation, Cell, Differences, Layout, NamedBlock, TwoTapes};
+use super::{Activation, Cell, Differences, Layout, NamedBlock, Tangents, TwoTapes};
 use crate::linalg;
+use std::sync::Arc;
 
-/// Why an Elman cell could not be built.
+/// Why a cell could not be built.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ElmanError {
     /// A size is zero.
-    #[error("an Elman cell needs at least one hidden unit and one input, not {hidden} and {inputs}")]
+    #[error("a cell needs at least one hidden unit and one input, not {hidden} and {inputs}")]
     Empty {
         /// Hidden units asked for.
         hidden: usize,
@@ -38,12 +39,13 @@ pub enum ElmanError {
 /// touches, in row i of the influence matrix, only the columns of group i.
 #[derive(Clone)]
 pub struct Elman {
-    hidden: usize,
+    pub(super) hidden: usize,
     inputs: usize,
     beta: f64,
     scale: f64,
-    activation: &'static dyn Activation,
-    rows: Vec<f64>,
+    pub(super) activation: &'static dyn Activation,
+    /// Shared between copies until one of them moves.
+    rows: Arc<Vec<f64>>,
 }
 
 impl Elman {
@@ -69,17 +71,22 @@ impl Elman {
         shape("B", hidden * hidden, b_matrix.len())?;
         shape("W", hidden * inputs, w_matrix.len())?;
         let scale = 1.0 / libm::pow(hidden as f64, beta);
-        let mut cell = Elman { hidden, inputs, beta, scale, activation, rows: vec![0.0; hidden * (hidden + inputs + 1)] };
+        let mut cell = Elman { hidden, inputs, beta, scale, activation, rows: Arc::new(vec![0.0; hidden * (hidden + inputs + 1)]) };
         let layout = cell.layout();
         for (block, values) in layout.blocks().iter().zip([b_matrix, w_matrix, bias]) {
-            block.fill(&mut cell.rows, values);
+            block.fill(cell.parameters_mut(), values);
         }
         Ok(cell)
     }
 
     /// Length `N + d + 1` of a parameter group.
-    fn group(&self) -> usize {
+    pub(super) fn group(&self) -> usize {
         self.hidden + self.inputs + 1
+    }
+
+    /// The parameters by rows `(B_i | W_i | b_i)`.
+    pub(super) fn rows(&self) -> &[f64] {
+        &self.rows
     }
 
     /// The mean-field exponent `β`.
@@ -185,7 +192,7 @@ impl Cell for Elman {
     }
 
     fn parameters_mut(&mut self) -> &mut [f64] {
-        &mut self.rows
+        Arc::<Vec<f64>>::make_mut(&mut self.rows)
     }
 
     /// The tape is `(N^{−β} S, X, 1)` and then `σ'(u)`.
@@ -223,6 +230,17 @@ impl Cell for Elman {
         Some(self)
     }
 
+    fn tangents(&self) -> Option<&dyn Tangents> {
+        Some(self)
+    }
+
+    fn push_forward(&self, tape: &[f64], tangent: &[f64], image: &mut [f64]) {
+        let (n, slopes) = (self.hidden, &tape[self.group()..]);
+        for (image, (row, slope)) in image.iter_mut().zip(self.rows.chunks_exact(self.group()).zip(slopes)) {
+            *image = slope * self.scale * row[..n].iter().zip(tangent).fold(0.0, |sum, (b, v)| b.mul_add(*v, sum));
+        }
+    }
+
     fn pull_back(&self, tape: &[f64], adjoint: &[f64], previous: &mut [f64], gradient: &mut [f64]) {
         let (z, slopes) = tape.split_at(self.group());
         let mut inline = [0.0; 64];
@@ -257,7 +275,7 @@ impl Cell for Elman {
         let mut b_matrix = block.values(&self.rows);
         let moved = linalg::project_spectral_ball(&mut b_matrix, self.hidden, radius);
         if moved {
-            block.fill(&mut self.rows, &b_matrix);
+            block.fill(self.parameters_mut(), &b_matrix);
         }
         moved
     }

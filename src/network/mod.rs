@@ -3,14 +3,20 @@
 pub mod activation;
 mod cell;
 mod dense;
+mod diagonal;
 mod elman;
+mod elman_tangents;
 mod layout;
+mod panels;
 mod readout;
 mod recurrent;
+mod tangents;
 
 pub use activation::Activation;
 pub use cell::{Cell, Differences, TwoTapes};
+pub use diagonal::Diagonal;
 pub use elman::{Elman, ElmanError};
 pub use layout::{Layout, NamedBlock};
 pub use readout::Readout;
 pub use recurrent::Network;
+pub use tangents::{RankOne, TangentDifference, TangentStep, Tangents};

@@ -30,6 +30,9 @@ pub struct Manifest {
     pub processor: String,
     /// Threads.
     pub threads: usize,
+    /// Memory that was predicted and taken; null in runs of earlier versions.
+    #[serde(default)]
+    pub memory: Option<super::Memory>,
     /// Start of the run, seconds since 1970.
     pub started: u64,
     /// Seconds of the whole run; null while it is under way.

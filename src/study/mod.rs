@@ -4,12 +4,14 @@ mod build;
 pub mod config;
 mod engine;
 mod manifest;
+mod memory;
 mod outcome;
 mod store;
 
 pub use build::{Pace, Study, StudyCase, StudyOrigin};
 pub use engine::{Progress, RunError, UnitId};
 pub use manifest::Manifest;
+pub use memory::{Memory, machine_memory};
 pub use outcome::{CaseOutcome, Prepared, StudyOutcome, VerdictsFile};
 pub use store::{RunDirectory, StoreError, temporary_file};
 

@@ -4,6 +4,7 @@ use super::build::{Pace, Study};
 use super::config::Config;
 use super::engine::{self, Progress, RunError, Timings};
 use super::manifest::{Manifest, processor};
+use super::memory::{self, Memory, machine_memory};
 use super::store::{RunDirectory, StoreError, fingerprint};
 use crate::claims::{self, Case, Claim, Judged, Outcome, Part, Records, Verdict, decide};
 use crate::data::InputError;
@@ -123,6 +124,22 @@ impl Prepared {
         engine::units(&self.study, &self.violations).len()
     }
 
+    /// The memory that a run on so many threads takes, counted beforehand.
+    pub fn memory(&self, jobs: usize) -> Memory {
+        memory::forecast(&self.study, &engine::units(&self.study, &self.violations), jobs)
+    }
+
+    /// Refuses to start where that is more than `limit` bytes, or than the machine has where no limit is stated.
+    ///
+    /// # Errors
+    /// [`InputError`] with what takes the memory and what takes less.
+    pub fn fits(&self, memory: &Memory, limit: Option<u64>) -> Result<(), InputError> {
+        match limit.or_else(machine_memory) {
+            Some(bytes) => memory::refuse(memory, bytes, limit.is_some()),
+            None => Ok(()),
+        }
+    }
+
     /// Does the work of a share and writes records and manifest.
     ///
     /// # Errors
@@ -150,6 +167,7 @@ impl Prepared {
             data: self.study.origin.sources.iter().cloned().collect(),
             processor: processor(),
             threads: rayon::current_num_threads(),
+            memory: Some(Memory { peak: seconds.and_then(|_| memory::peak()), ..self.memory(rayon::current_num_threads()) }),
             started,
             seconds,
             timings,

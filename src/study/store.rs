@@ -29,12 +29,22 @@ pub enum StoreError {
 }
 
 /// A record as stored.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Stored {
-    unit: String,
+    #[serde(rename = "unit")]
+    _unit: String,
     study: String,
     checksum: String,
     record: Record,
+}
+
+/// A record as it is written.
+#[derive(Serialize)]
+struct Written<'a> {
+    unit: String,
+    study: &'a str,
+    checksum: String,
+    record: &'a Record,
 }
 
 /// A run directory of one study.
@@ -71,8 +81,8 @@ impl RunDirectory {
     /// [`StoreError`] from the disk.
     pub fn write_record(&self, unit: &UnitId, record: &Record) -> Result<(), StoreError> {
         let path = self.record_path(unit);
-        let stored = Stored { unit: unit.to_string(), study: self.study.clone(), checksum: checksum(record, &path)?, record: record.clone() };
-        let text = serde_json::to_vec(&stored).map_err(|error| content(&path, error))?;
+        let written = Written { unit: unit.to_string(), study: &self.study, checksum: checksum(record, &path)?, record };
+        let text = serde_json::to_vec(&written).map_err(|error| content(&path, error))?;
         write_whole(&path, &text)
     }
 
@@ -128,8 +138,15 @@ fn checksum(record: &Record, path: &Path) -> Result<String, StoreError> {
 }
 
 /// SHA-256 in hexadecimal.
-pub(super) fn fingerprint(bytes: &[u8]) -> String {
+pub(in crate::study) fn fingerprint(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// SHA-256 of numbers, eight bytes each, the lowest first.
+pub(in crate::study) fn fingerprint_of_numbers(numbers: impl Iterator<Item = f64>) -> String {
+    let mut digest = Sha256::new();
+    numbers.for_each(|number| digest.update(number.to_le_bytes()));
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn content(path: &Path, why: impl std::fmt::Display) -> StoreError {

@@ -1,8 +1,8 @@
 //! A certificate of contraction, from the parameters alone.
 
 use crate::linalg::{Norm, operator_norm, spectral_radius};
-use crate::network::{Cell, Elman};
-use ndarray::Array2;
+use crate::network::{Cell, Diagonal, Elman};
+use ndarray::{Array2, ArrayView2, s};
 
 /// A certified one-step rate and the norm it holds in.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,10 +36,17 @@ impl Certificate {
     /// The certificate of an Elman cell on an autoregression with matrix `transition` whose drift is 1-Lipschitz a coordinate.
     pub fn of(cell: &Elman, transition: Option<&Array2<f64>>) -> Self {
         let n = cell.hidden();
-        let b_matrix = Array2::from_shape_fn((n, n), |(i, j)| cell.parameters()[i * (n + cell.inputs() + 1) + j]);
+        // The recurrent matrix where it stands, in the first columns of the parameter rows.
+        let rows = ArrayView2::from_shape((n, n + cell.inputs() + 1), cell.parameters()).expect("a group of parameters a unit");
         let scale = cell.activation().slope_bound() * cell.scale();
-        let best = best_norm(&b_matrix);
-        Certificate { cell: NormedRate { rate: scale * best.rate, ..best }, data: transition.map(best_norm) }
+        let best = best_norm(rows.slice(s![.., ..n]));
+        Certificate { cell: NormedRate { rate: scale * best.rate, ..best }, data: transition.map(|matrix| best_norm(matrix.view())) }
+    }
+
+    /// The certificate of a diagonal cell, `L max |a_i|`, which is the same in every norm that is monotone in absolute values.
+    pub fn of_diagonal(cell: &Diagonal, transition: Option<&Array2<f64>>) -> Self {
+        let rate = cell.activation().slope_bound() * cell.recurrent_bound();
+        Certificate { cell: NormedRate { rate, norm: Norm::Spectral }, data: transition.map(|matrix| best_norm(matrix.view())) }
     }
 
     /// For a linear map any rate above the spectral radius is attained in an adapted norm: replaces the rates by the spectral radii where these are smaller.
@@ -65,10 +72,10 @@ impl Certificate {
     }
 }
 
-fn best_norm(matrix: &Array2<f64>) -> NormedRate {
+fn best_norm(matrix: ArrayView2<f64>) -> NormedRate {
     ABSOLUTE
         .into_iter()
-        .map(|norm| NormedRate { rate: operator_norm(matrix.view(), norm), norm })
+        .map(|norm| NormedRate { rate: operator_norm(matrix, norm), norm })
         .reduce(|best, next| if next.rate < best.rate { next } else { best })
         .unwrap_or(NormedRate { rate: f64::INFINITY, norm: Norm::Spectral })
 }

@@ -1,10 +1,11 @@
 //! The validated study: cases with budgets, what is asked and what is expected.
 
 use super::located::Located;
+use super::network::BuiltCell;
 use super::{data, learning, network};
-use crate::claims::{self, Case, Outcome};
+use crate::claims::{self, Case, Derivatives, Outcome};
 use crate::data::{InputError, nearest};
-use crate::network::Cell;
+use crate::network::{Cell, NamedBlock};
 use crate::random::Address;
 use crate::study::config::{CaseSection, ClaimSection, Config, KeyIndex};
 use crate::theory::{Certificate, LinearGaussian, LinearModel};
@@ -157,12 +158,16 @@ impl CaseBuilder<'_> {
         }
         let (start_section, start_path) = self.chosen("start", |case| &case.start, &self.config.start);
         let start_at = Located { index: self.index, section: &start_path };
-        let hidden = network.elman.hidden();
+        let hidden = network.network.cell.hidden();
         let start = learning::start(&start_section.unwrap_or_default(), start_at, built.process.state_len(), hidden, built.recorded.is_some())?;
         let linear = linear_model(&built, &network);
         let recurrence = linear.as_ref().map(LinearModel::recurrence);
         let adapted = built.linear.as_ref().map(|linear| &linear.transition);
-        let certificate = Certificate::of(&network.elman, built.transition.as_ref()).adapted(recurrence.as_ref(), adapted);
+        let certificate = match &network.cell {
+            BuiltCell::Elman(cell) => Certificate::of(cell, built.transition.as_ref()),
+            BuiltCell::Diagonal(cell) => Certificate::of_diagonal(cell, built.transition.as_ref()),
+        };
+        let certificate = certificate.adapted(recurrence.as_ref(), adapted);
         let forgetting = forgetting_time(&certificate);
         let claims_path = format!("case.{}.claims", self.name);
         let own = self.section.map(|section| &section.claims);
@@ -170,6 +175,7 @@ impl CaseBuilder<'_> {
             check_claims(own, self.index, &claims_path)?;
         }
         let (mut budgets, mut asked, mut expected) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
+        let mut derivatives = Derivatives::Exact;
         for claim in claims::ALL {
             let id = claim.id();
             let stated = own.and_then(|own| own.get(id));
@@ -181,6 +187,7 @@ impl CaseBuilder<'_> {
             if section.enabled.unwrap_or(true) && (only.is_empty() || only.iter().any(|only| only == id)) {
                 asked.push(id);
             }
+            derivatives = learning::derivatives(&*network.network.cell, id, &section, at)?.unwrap_or(derivatives);
             if let Some(outcome) = learning::expected(&section, at)? {
                 expected.insert(id.to_string(), outcome);
             }
@@ -190,11 +197,12 @@ impl CaseBuilder<'_> {
             address: self.address,
             level: self.level,
             data: built.process,
-            activation: network.elman.activation().name(),
+            activation: network.cell.activation().name(),
             network: network.network,
             certificate,
             linear,
             recorded: built.recorded,
+            derivatives,
             start,
             learning,
             budgets,
@@ -210,29 +218,50 @@ fn forgetting_time(certificate: &Certificate) -> usize {
     certificate.joint().map_or(0, |rate| (libm::log(FORGOTTEN) / libm::log(rate)).ceil().min(LONGEST) as usize)
 }
 
+/// Largest hidden size at which the exact linear answers are asked for.
+const LARGEST_LINEAR: usize = 256;
+
 /// The linear Gaussian model of a linear process under the identity, where it contracts and is small enough.
 fn linear_model(built: &data::BuiltData, network: &network::BuiltNetwork) -> Option<LinearModel> {
     let data = built.linear.as_ref()?;
-    if network.elman.activation().name() != "identity" {
+    let BuiltCell::Elman(elman) = &network.cell else { return None };
+    if elman.activation().name() != "identity" {
         return None;
     }
-    let (n, d) = (network.elman.hidden(), network.elman.inputs());
+    let (n, d) = (elman.hidden(), elman.inputs());
+    if n > LARGEST_LINEAR {
+        return None;
+    }
     let target = data.target.rows();
-    let block = |name: &str, columns: usize| Array2::from_shape_vec((n, columns), network.elman.block(name)).ok();
+    let block = |name: &str, columns: usize| Array2::from_shape_vec((n, columns), elman.block(name)).ok();
     let model = LinearModel {
         transition: data.transition.clone(),
         noise_factor: data.noise_factor.clone(),
         inputs: data.inputs.clone(),
         target: Array2::from_shape_fn((target.len(), data.transition.nrows()), |(i, j)| target[i][j]),
         target_noise: data.target.noise(),
-        beta: network.elman.beta(),
+        beta: elman.beta(),
         b_matrix: block("B", n)?,
         w_matrix: block("W", d)?,
-        bias: Array1::from_vec(network.elman.block("b")),
+        bias: Array1::from_vec(elman.block("b")),
         c_matrix: network.c_matrix.clone(),
         readout_bias: Array1::from_vec(network.readout_bias.clone()),
     };
     LinearGaussian::new(model.clone()).is_ok().then_some(model)
+}
+
+/// Longest parameter block that is written out; of a longer one the checksum is.
+const WRITTEN_OUT: usize = 65_536;
+
+fn written(block: &NamedBlock, parameters: &[f64]) -> (String, serde_json::Value) {
+    let numbers = block.rows * block.columns;
+    let value = if numbers <= WRITTEN_OUT {
+        serde_json::json!(block.values(parameters))
+    } else {
+        let values = block.positions().map(|position| parameters[position]);
+        serde_json::json!({ "numbers": numbers, "sha256": crate::study::store::fingerprint_of_numbers(values) })
+    };
+    (block.name.to_string(), value)
 }
 
 /// The study with every default written out.
@@ -243,12 +272,14 @@ fn resolved(config: &Config, cases: &[StudyCase]) -> serde_json::Value {
             let case = &study_case.case;
             let schedule = case.learning.schedule;
             let parameters: serde_json::Map<String, serde_json::Value> = {
-                let all = case.network.parameters();
-                case.network.layout().blocks().iter().map(|block| (block.name.to_string(), serde_json::json!(block.values(&all)))).collect()
+                let (cell, readout) = (&case.network.cell, &case.network.readout);
+                let of_cell = cell.layout().blocks().iter().map(|block| written(block, cell.parameters())).collect::<Vec<_>>();
+                of_cell.into_iter().chain(readout.layout().blocks().iter().map(|block| written(block, readout.parameters()))).collect()
             };
             let value = serde_json::json!({
                 "activation": case.activation,
                 "parameters": parameters,
+                "derivatives": case.derivatives,
                 "start": { "data": case.start.data, "hidden": case.start.hidden, "spread": case.start.spread },
                 "learning": {
                     "method": case.learning.method.to_string(), "steps": case.learning.steps, "projection": case.learning.projection,

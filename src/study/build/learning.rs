@@ -1,8 +1,9 @@
 //! Learning, starts and budgets of a case.
 
 use super::located::Located;
-use crate::claims::{Budget, Claim, Learning, Outcome, Start};
+use crate::claims::{Budget, Claim, Derivatives, Learning, Outcome, Start};
 use crate::data::InputError;
+use crate::network::Cell;
 use crate::study::config::{ClaimSection, LearningSection, StartSection};
 use crate::training::{Method, Schedule};
 
@@ -73,6 +74,7 @@ pub(super) fn merged(base: Option<&ClaimSection>, case: Option<&ClaimSection>) -
         checkpoints: case.checkpoints.or(base.checkpoints),
         taus: case.taus.or(base.taus),
         times: case.times.or(base.times),
+        sketch: case.sketch.or(base.sketch),
     }
 }
 
@@ -102,6 +104,34 @@ pub(super) fn budget(claim: &dyn Claim, section: &ClaimSection, at: Located, bur
         taus,
         times,
     })
+}
+
+/// The claim whose section may ask for a sketch.
+const SKETCHED: &str = "geometric_ergodicity";
+/// Directions of a sketch that nobody asked for.
+const COLUMNS: usize = 8;
+/// Bytes of the influence matrices of eight coupled pairs from which on a study that states nothing is sketched. A fixed number, so that a study has one result on every machine.
+const LARGEST_EXACT: f64 = (1u64 << 30) as f64;
+
+/// How derivatives are carried: as stated (`sketch = 0` for all of them), else whole where they are not too large.
+pub(super) fn derivatives(cell: &dyn Cell, claim: &str, section: &ClaimSection, at: Located) -> Result<Option<Derivatives>, InputError> {
+    if claim != SKETCHED {
+        return match section.sketch {
+            Some(_) => Err(at.error("sketch", format!("`{claim}` carries no sketch"), format!("put it under [claims.{SKETCHED}]"))),
+            None => Ok(None),
+        };
+    }
+    // Eight pairs, each two states and the two that they become.
+    let bytes = 8.0 * 4.0 * 8.0 * (cell.influence_rows() * cell.parameters().len()) as f64;
+    Ok(Some(match section.sketch {
+        Some(0) => Derivatives::Exact,
+        Some(_) if cell.tangents().is_none() => {
+            return Err(at.error("sketch", "this cell's derivatives are whole at the cost of a sketch", "take it out"));
+        }
+        Some(columns) => Derivatives::Sketched { columns, automatic: false },
+        None if bytes > LARGEST_EXACT && cell.tangents().is_some() => Derivatives::Sketched { columns: COLUMNS, automatic: true },
+        None => Derivatives::Exact,
+    }))
 }
 
 /// The verdict that a section expects.

@@ -102,7 +102,7 @@ pub struct DataSection {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkSection {
-    /// `elman`.
+    /// `elman` or `diagonal` (elman).
     pub cell: Option<String>,
     /// Hidden units (taken from the parameters where these are given).
     pub hidden: Option<usize>,
@@ -127,7 +127,7 @@ pub struct NetworkSection {
 #[serde(deny_unknown_fields)]
 #[allow(non_snake_case)]
 pub struct ParametersSection {
-    /// Recurrent matrix, N × N.
+    /// Recurrent matrix, N × N; of a diagonal cell its diagonal, N × 1.
     pub B: Option<Vec<Vec<f64>>>,
     /// Input matrix, N × d.
     pub W: Option<Vec<Vec<f64>>>,
@@ -207,4 +207,6 @@ pub struct ClaimSection {
     pub taus: Option<Vec<usize>>,
     /// Times at which laws are compared.
     pub times: Option<Vec<usize>>,
+    /// Random directions along which derivatives are carried (geometric_ergodicity; all of them, or 8 where these would take too much memory; 0: all of them).
+    pub sketch: Option<usize>,
 }

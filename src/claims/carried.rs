@@ -1,0 +1,103 @@
+//! The joint chain of a case, with its derivatives whole or along a few random directions.
+
+use super::Case;
+use crate::chain::{JointChain, Sketch, SketchedChain};
+use crate::markov::{Blocks, Kernel, Lane};
+use crate::random::Address;
+use std::ops::Range;
+
+/// How the joint chain of a case carries its derivatives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Derivatives {
+    /// All of them.
+    Exact,
+    /// Along so many random directions.
+    Sketched {
+        /// The directions.
+        columns: usize,
+        /// Whether the study left the choice to the program.
+        automatic: bool,
+    },
+}
+
+/// The joint chain of a case for some of its replicates.
+pub(super) enum Carried<'a> {
+    Exact(JointChain<'a>),
+    Sketched(SketchedChain<'a>, Range<usize>),
+}
+
+impl<'a> Carried<'a> {
+    /// The chain for the given replicates of the part at `address`; each has a sketch of its own. `probes`: whether the sums over parameter blocks are carried too.
+    pub fn of(case: &'a Case, address: Address, replicates: Range<usize>, probes: bool) -> Self {
+        let (data, cell) = (&*case.data, &*case.network.cell);
+        if let Derivatives::Sketched { columns, .. } = case.derivatives {
+            let sketches: Vec<Sketch> = replicates.clone().map(|replicate| Sketch::draw(cell, columns, address.replicate(replicate))).collect();
+            if let Some(chain) = SketchedChain::new(data, cell, &sketches, probes) {
+                return Carried::Sketched(chain, replicates);
+            }
+        }
+        Carried::Exact(JointChain::new(data, cell))
+    }
+
+    /// Lengths of the blocks.
+    pub fn blocks(&self) -> Blocks {
+        match self {
+            Carried::Exact(chain) => chain.blocks(),
+            Carried::Sketched(chain, _) => chain.blocks(),
+        }
+    }
+
+    /// A state of a replicate from its data and hidden parts, with zero derivatives.
+    pub fn state(&self, data: &[f64], hidden: &[f64], replicate: usize) -> Vec<f64> {
+        match self {
+            Carried::Exact(chain) => chain.state(data, hidden),
+            Carried::Sketched(chain, replicates) => chain.state(data, hidden, replicate - replicates.start),
+        }
+    }
+
+    /// Replicates that are best stepped together: a sketch's share one product, whole derivatives would only take the memory of all at once.
+    pub fn together(&self) -> usize {
+        match self {
+            Carried::Exact(_) => 1,
+            Carried::Sketched(_, replicates) => replicates.len().max(1),
+        }
+    }
+
+    fn kernel(&self) -> &dyn Kernel {
+        match self {
+            Carried::Exact(chain) => chain,
+            Carried::Sketched(chain, _) => chain,
+        }
+    }
+}
+
+impl Kernel for Carried<'_> {
+    fn state_len(&self) -> usize {
+        self.kernel().state_len()
+    }
+
+    fn innovation_len(&self) -> usize {
+        self.kernel().innovation_len()
+    }
+
+    fn work_len(&self) -> usize {
+        self.kernel().work_len()
+    }
+
+    fn step(&self, now: &[f64], innovation: &[f64], next: &mut [f64], work: &mut [f64]) {
+        self.kernel().step(now, innovation, next, work);
+    }
+
+    fn step_together(&self, lanes: &mut [Lane<'_>]) {
+        self.kernel().step_together(lanes);
+    }
+
+    fn keeps_differences(&self) -> bool {
+        self.kernel().keeps_differences()
+    }
+
+    fn step_difference(&self, now: &[f64], difference: &[f64], innovation: &[f64], next: &[f64], next_difference: &mut [f64], work: &mut [f64]) {
+        self.kernel().step_difference(now, difference, innovation, next, next_difference, work);
+    }
+}

@@ -1,0 +1,118 @@
+//! What is kept of a joint state for the Wasserstein bracket: an image in few dimensions, and the coordinates whose means are compared.
+
+use super::carried::{Carried, Derivatives};
+use super::{Case, pairs};
+use crate::chain::Directions;
+use crate::markov::{Block, Blocks};
+use std::ops::Range;
+
+/// Coordinates of the hidden state whose law is looked at in low dimension.
+const HIDDEN_COORDINATES: usize = 6;
+/// Most coordinates of a block whose means are compared; of a longer one every so-manieth is taken, which makes the lower bound smaller and not wrong.
+const MEAN_COORDINATES: usize = 16_384;
+/// Pairs of one mean where derivatives are sketched.
+const SKETCHED_BATCH: usize = 4;
+
+/// The looks of a case. Both maps are 1-Lipschitz: their distances bound those of the whole states from below.
+///
+/// The image holds the data, some hidden coordinates and some directions of the derivatives, each of length 1: whole derivatives are seen along the sums over their parameter blocks and
+/// one vector of random signs, sketched ones along the sums over parameter blocks alone, which the chain carries beside its sketch.
+pub(super) struct Looks {
+    data: usize,
+    hidden: usize,
+    derivative: usize,
+    directions: Option<Directions>,
+    parameter_blocks: usize,
+}
+
+impl Looks {
+    pub fn new(case: &Case, claim: &str) -> Self {
+        let cell = &*case.network.cell;
+        let exact = case.derivatives == Derivatives::Exact;
+        let parameter_blocks = cell.layout().blocks().len();
+        Looks {
+            data: case.data.state_len(),
+            hidden: cell.hidden(),
+            derivative: derivative_len(case),
+            directions: exact.then(|| Directions::of(cell, case.address_of(claim, "directions"))),
+            parameter_blocks,
+        }
+    }
+
+    fn hidden_seen(&self) -> usize {
+        self.hidden.min(HIDDEN_COORDINATES)
+    }
+
+    /// Length of an image.
+    pub fn width(&self) -> usize {
+        self.data + self.hidden_seen() + self.directions.as_ref().map_or(self.parameter_blocks, Directions::count)
+    }
+
+    /// The image of a state.
+    pub fn image(&self, chain: &Carried, state: &[f64]) -> Vec<f64> {
+        let mut image = state[..self.data + self.hidden_seen()].to_vec();
+        match (chain, &self.directions) {
+            (Carried::Sketched(chain, _), _) => {
+                let norm = 1.0 / (self.hidden as f64).sqrt();
+                image.extend(chain.probes(state).chunks_exact(self.hidden).map(|column| norm * column.iter().sum::<f64>()));
+            }
+            (Carried::Exact(chain), Some(directions)) => image.extend(directions.image(&state[chain.blocks().range(Block::Derivative)])),
+            (Carried::Exact(_), None) => {}
+        }
+        image
+    }
+
+    /// Where a block's coordinates are in an image.
+    pub fn range(&self, block: Block) -> Range<usize> {
+        let (q, h) = (self.data, self.data + self.hidden_seen());
+        match block {
+            Block::Data => 0..q,
+            Block::Hidden => q..h,
+            Block::Derivative => h..self.width(),
+            Block::Joint => 0..self.width(),
+        }
+    }
+
+    /// Pairs of one mean.
+    pub fn batch(&self) -> usize {
+        if self.directions.is_some() { pairs::BATCH } else { SKETCHED_BATCH }
+    }
+
+    /// Lengths of the blocks of the compared means.
+    pub fn compared(&self) -> Blocks {
+        thinned(self.data, self.hidden, self.derivative)
+    }
+
+    /// [`Looks::compared`] without the looks themselves.
+    pub fn compared_of(case: &Case) -> Blocks {
+        thinned(case.data.state_len(), case.network.cell.hidden(), derivative_len(case))
+    }
+
+    /// The compared coordinates of a state or a difference.
+    pub fn coordinates<'s>(&self, chain: &'s Carried, state: &'s [f64]) -> impl Iterator<Item = f64> + 's {
+        let blocks = chain.blocks();
+        let derivative = match chain {
+            Carried::Exact(_) => &state[blocks.range(Block::Derivative)],
+            Carried::Sketched(chain, _) => chain.probes(state),
+        };
+        let parts = [&state[blocks.range(Block::Data)], &state[blocks.range(Block::Hidden)], derivative];
+        parts.into_iter().flat_map(|part| part.iter().copied().step_by(stride(part.len())))
+    }
+}
+
+fn derivative_len(case: &Case) -> usize {
+    let cell = &*case.network.cell;
+    match case.derivatives {
+        Derivatives::Exact => cell.influence_rows() * cell.parameters().len(),
+        Derivatives::Sketched { .. } => cell.hidden() * cell.layout().blocks().len(),
+    }
+}
+
+fn thinned(data: usize, hidden: usize, derivative: usize) -> Blocks {
+    let kept = |len: usize| len.div_ceil(stride(len));
+    Blocks { data: kept(data), hidden: kept(hidden), derivative: kept(derivative) }
+}
+
+fn stride(len: usize) -> usize {
+    len.div_ceil(MEAN_COORDINATES).max(1)
+}

@@ -1,0 +1,221 @@
+//! The diagonal cell `S' = σ(a ∘ S + W X + b)`, whose units do not see each other.
+
+use super::{Activation, Cell, Differences, ElmanError, Layout, NamedBlock, TwoTapes};
+use std::sync::Arc;
+
+/// A cell of independent recurrent units and its parameters.
+///
+/// ```text
+/// u_i = a_i S_i + W_i X + b_i,   S'_i = σ(u_i),   A = diag(σ'(u) ∘ a)
+/// row i of E in unit i's own parameters: σ'(u_i) (S_i, X, 1);  all other entries of E and V are zero
+/// ```
+///
+/// The flat parameters are grouped by unit: `(a_i | W_i | b_i)`, P = N (d + 2). Unit i depends on its own group alone, so the influence matrix is one row of P numbers and real-time
+/// recurrent learning is exact at `O(P)` memory and time. Source: Zucchet et al. (2023), arXiv:2305.15947 (independent recurrent modules).
+#[derive(Clone)]
+pub struct Diagonal {
+    inputs: usize,
+    activation: &'static dyn Activation,
+    rows: Arc<Vec<f64>>,
+}
+
+impl Diagonal {
+    /// A cell from `a` (N), `W` (N × d by rows) and `b` (N).
+    ///
+    /// ```
+    /// use rtrl_lab::network::{activation, Cell, Diagonal};
+    /// let cell = Diagonal::new(&[0.5, -0.5], &[2.0, 1.0], &[1.0, 0.0], activation::named("identity").unwrap()).unwrap();
+    /// let (mut next, mut tape) = ([0.0; 2], vec![0.0; cell.tape_len()]);
+    /// cell.step(&[4.0, 2.0], &[3.0], &mut next, &mut tape);
+    /// assert_eq!(next, [0.5 * 4.0 + 2.0 * 3.0 + 1.0, -0.5 * 2.0 + 3.0]);
+    /// assert_eq!((cell.parameters().len(), cell.influence_rows()), (6, 1));
+    /// ```
+    ///
+    /// # Errors
+    /// [`ElmanError`] where `b` or a row of `W` is empty, or a block does not fit the others.
+    pub fn new(recurrent: &[f64], w_matrix: &[f64], bias: &[f64], activation: &'static dyn Activation) -> Result<Self, ElmanError> {
+        let hidden = bias.len();
+        let inputs = w_matrix.len().checked_div(hidden).unwrap_or(0);
+        if hidden == 0 || inputs == 0 {
+            return Err(ElmanError::Empty { hidden, inputs });
+        }
+        let shape = |block, expected, found| if expected == found { Ok(()) } else { Err(ElmanError::Shape { block, expected, found }) };
+        shape("B", hidden, recurrent.len())?;
+        shape("W", hidden * inputs, w_matrix.len())?;
+        let groups = recurrent.iter().zip(w_matrix.chunks_exact(inputs)).zip(bias);
+        let rows = groups.flat_map(|((a, w), b)| std::iter::once(*a).chain(w.iter().copied()).chain([*b])).collect();
+        Ok(Diagonal { inputs, activation, rows: Arc::new(rows) })
+    }
+
+    /// Length `d + 2` of a parameter group.
+    fn group(&self) -> usize {
+        self.inputs + 2
+    }
+
+    /// The activation.
+    pub fn activation(&self) -> &'static dyn Activation {
+        self.activation
+    }
+
+    /// `max_i |a_i|`, the norm of `diag(a)` in every norm that is monotone in absolute values.
+    pub fn recurrent_bound(&self) -> f64 {
+        self.rows.iter().step_by(self.group()).fold(0.0, |top, a| top.max(a.abs()))
+    }
+
+    /// The groups `(a_i | W_i | b_i)`.
+    fn groups(&self) -> impl Iterator<Item = (f64, &[f64], f64)> {
+        self.rows.chunks_exact(self.group()).map(|row| (row[0], &row[1..=self.inputs], row[self.inputs + 1]))
+    }
+}
+
+/// The tape is `S`, `X` and then `σ'(u)`; a difference of tapes likewise.
+fn split(tape: &[f64], hidden: usize) -> (&[f64], &[f64], &[f64]) {
+    let (state, rest) = tape.split_at(hidden);
+    let (input, slopes) = rest.split_at(rest.len() - hidden);
+    (state, input, slopes)
+}
+
+impl Differences for Diagonal {
+    fn step_difference(&self, tape: &[f64], state_difference: &[f64], input_difference: &[f64], next: &mut [f64], tape_difference: &mut [f64]) {
+        let n = self.hidden();
+        let (state, input, _) = split(tape, n);
+        let (z_difference, slopes) = tape_difference.split_at_mut(n + self.inputs);
+        z_difference[..n].copy_from_slice(state_difference);
+        z_difference[n..].copy_from_slice(input_difference);
+        for (i, (a, w, b)) in self.groups().enumerate() {
+            let u = w.iter().zip(input).fold(a.mul_add(state[i], b), |sum, (w, x)| w.mul_add(*x, sum));
+            let moved = w.iter().zip(input_difference).fold(a * state_difference[i], |sum, (w, x)| w.mul_add(*x, sum));
+            (next[i], slopes[i]) = self.activation.difference(u, moved);
+        }
+    }
+
+    /// `A′ ΔV + ΔA V + ΔE`, entry by entry.
+    fn influence_difference(&self, step: TwoTapes<'_>, influence: &[f64], influence_difference: &[f64], next: &mut [f64], _work: &mut [f64]) {
+        let (n, group) = (self.hidden(), self.group());
+        let ((state, input, slopes), (state_moved, input_moved, slopes_moved)) = (split(step.tape, n), split(step.difference, n));
+        let rows = influence.chunks_exact(group).zip(influence_difference.chunks_exact(group)).zip(next.chunks_exact_mut(group));
+        for (i, ((a, _, _), ((v, dv), next))) in self.groups().zip(rows).enumerate() {
+            let (second, moved) = (slopes[i] + slopes_moved[i], slopes_moved[i]);
+            let z = std::iter::once(&state[i]).chain(input).chain([&1.0]);
+            let dz = std::iter::once(&state_moved[i]).chain(input_moved).chain([&0.0]);
+            for ((next, (v, dv)), (z, dz)) in next.iter_mut().zip(v.iter().zip(dv)).zip(z.zip(dz)) {
+                *next = second * a.mul_add(*dv, *dz) + moved * a.mul_add(*v, *z);
+            }
+        }
+    }
+}
+
+impl Cell for Diagonal {
+    fn hidden(&self) -> usize {
+        self.rows.len() / self.group()
+    }
+
+    fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// `B` is the column of recurrent weights `a`.
+    fn layout(&self) -> Layout {
+        let (n, d, stride) = (self.hidden(), self.inputs, self.group());
+        Layout::of(vec![
+            NamedBlock { name: "B", rows: n, columns: 1, offset: 0, stride },
+            NamedBlock { name: "W", rows: n, columns: d, offset: 1, stride },
+            NamedBlock { name: "b", rows: n, columns: 1, offset: 1 + d, stride },
+        ])
+    }
+
+    fn parameters(&self) -> &[f64] {
+        &self.rows
+    }
+
+    fn parameters_mut(&mut self) -> &mut [f64] {
+        Arc::<Vec<f64>>::make_mut(&mut self.rows)
+    }
+
+    fn tape_len(&self) -> usize {
+        2 * self.hidden() + self.inputs
+    }
+
+    fn step(&self, state: &[f64], input: &[f64], next: &mut [f64], tape: &mut [f64]) {
+        let n = self.hidden();
+        let (z, slopes) = tape.split_at_mut(n + self.inputs);
+        z[..n].copy_from_slice(state);
+        z[n..].copy_from_slice(input);
+        for (i, (a, w, b)) in self.groups().enumerate() {
+            let u = w.iter().zip(input).fold(a.mul_add(state[i], b), |sum, (w, x)| w.mul_add(*x, sum));
+            (next[i], slopes[i]) = self.activation.value_and_slope(u);
+        }
+    }
+
+    fn jacobian(&self, tape: &[f64], jacobian: &mut [f64]) {
+        let n = self.hidden();
+        jacobian.fill(0.0);
+        for (i, ((a, _, _), slope)) in self.groups().zip(split(tape, n).2).enumerate() {
+            jacobian[i * n + i] = slope * a;
+        }
+    }
+
+    fn influence_rows(&self) -> usize {
+        1
+    }
+
+    fn work_len(&self) -> usize {
+        0
+    }
+
+    fn influence(&self, tape: &[f64], influence: &[f64], next: &mut [f64], _work: &mut [f64]) {
+        let group = self.group();
+        let (state, input, slopes) = split(tape, self.hidden());
+        let rows = influence.chunks_exact(group).zip(next.chunks_exact_mut(group));
+        for (i, ((a, _, _), (v, next))) in self.groups().zip(rows).enumerate() {
+            let z = std::iter::once(&state[i]).chain(input).chain([&1.0]);
+            for ((next, v), z) in next.iter_mut().zip(v).zip(z) {
+                *next = slopes[i] * a.mul_add(*v, *z);
+            }
+        }
+    }
+
+    fn push_forward(&self, tape: &[f64], tangent: &[f64], image: &mut [f64]) {
+        for (((image, v), slope), (a, _, _)) in image.iter_mut().zip(tangent).zip(split(tape, self.hidden()).2).zip(self.groups()) {
+            *image = slope * a * v;
+        }
+    }
+
+    fn differences(&self) -> Option<&dyn Differences> {
+        Some(self)
+    }
+
+    fn pull_back(&self, tape: &[f64], adjoint: &[f64], previous: &mut [f64], gradient: &mut [f64]) {
+        let slopes = split(tape, self.hidden()).2;
+        for (((previous, adjoint), slope), (a, _, _)) in previous.iter_mut().zip(adjoint).zip(slopes).zip(self.groups()) {
+            *previous = slope * a * adjoint;
+        }
+        self.immediate(tape, adjoint, gradient);
+    }
+
+    fn immediate(&self, tape: &[f64], adjoint: &[f64], gradient: &mut [f64]) {
+        let (state, input, slopes) = split(tape, self.hidden());
+        for (i, (row, adjoint)) in gradient.chunks_exact_mut(self.group()).zip(adjoint).enumerate() {
+            let scaled = slopes[i] * adjoint;
+            let z = std::iter::once(&state[i]).chain(input).chain([&1.0]);
+            for (g, z) in row.iter_mut().zip(z) {
+                *g = scaled.mul_add(*z, *g);
+            }
+        }
+    }
+
+    /// The certified rate is `L max |a_i|`: the nearest weights are the clipped ones.
+    fn project(&mut self, bound: f64) -> bool {
+        let radius = bound / self.activation.slope_bound();
+        if self.recurrent_bound() <= radius {
+            return false;
+        }
+        let group = self.group();
+        self.parameters_mut().iter_mut().step_by(group).for_each(|a| *a = a.clamp(-radius, radius));
+        true
+    }
+
+    fn boxed_clone(&self) -> Box<dyn Cell> {
+        Box::new(self.clone())
+    }
+}
