@@ -188,13 +188,13 @@ fn named_record(steps: usize, distances: [Vec<f64>; 4], sizes: [Vec<f64>; 4]) ->
 }
 
 /// The low-dimensional image of a joint state: data, some hidden coordinates, a few directions of the derivatives.
-struct Looks {
+pub(super) struct Looks {
     blocks: crate::markov::Blocks,
     directions: Directions,
 }
 
 impl Looks {
-    fn new(case: &Case, chain: &JointChain, claim: &str) -> Self {
+    pub(super) fn new(case: &Case, chain: &JointChain, claim: &str) -> Self {
         Looks { blocks: chain.blocks(), directions: Directions::of(&*case.network.cell, case.address_of(claim, "directions")) }
     }
 
@@ -202,11 +202,11 @@ impl Looks {
         self.blocks.hidden.min(HIDDEN_COORDINATES)
     }
 
-    fn width(&self) -> usize {
+    pub(super) fn width(&self) -> usize {
         self.blocks.data + self.hidden() + self.directions.count()
     }
 
-    fn image(&self, state: &[f64]) -> Vec<f64> {
+    pub(super) fn image(&self, state: &[f64]) -> Vec<f64> {
         let hidden = self.blocks.range(Block::Hidden).start;
         let mut image = state[..hidden + self.hidden()].to_vec();
         image.extend(self.directions.image(&state[self.blocks.range(Block::Derivative)]));

@@ -13,8 +13,10 @@ pub mod premises;
 mod rates;
 mod record;
 mod recorded_drift;
+mod same_law;
 mod stationary_point;
 mod truncation_bias;
+mod unique_stationary_law;
 mod verdict;
 mod violation;
 
@@ -26,7 +28,7 @@ pub use record::{Part, Record, Records, Series};
 pub use verdict::{Condition, Finding, NamedEstimate, Number, Outcome, Premise, RightSide, SpentBudget, Verdict};
 
 /// Every claim, in the order of the report: premises before what rests on them.
-pub const ALL: [&dyn Claim; 7] = [
+pub const ALL: [&dyn Claim; 8] = [
     &data_ergodicity::DataErgodicity,
     &hidden_contraction::HiddenContraction,
     &derivative_moments::DerivativeMoments,
@@ -34,6 +36,7 @@ pub const ALL: [&dyn Claim; 7] = [
     &gradient_identity::GradientIdentity,
     &truncation_bias::TruncationBias,
     &stationary_point::StationaryPoint,
+    &unique_stationary_law::UniqueStationaryLaw,
 ];
 
 /// The claim called `id`.

@@ -100,6 +100,12 @@ pub(super) fn order_broken(smaller: &Estimate, larger: &Estimate) -> bool {
     smaller.value - larger.value > ACCUSED * half
 }
 
+/// Whether a measured number misses its exact value beyond what its interval can explain.
+pub(super) fn differ(measured: &Estimate, exact: f64) -> bool {
+    let half = if exact > measured.value { measured.upper - measured.value } else { measured.value - measured.lower };
+    (exact - measured.value).abs() > ACCUSED * half
+}
+
 /// A predicted or certified rate to draw beside a measured curve.
 pub(super) struct Reference {
     pub label: String,
