@@ -5,6 +5,7 @@ mod claim;
 mod data_ergodicity;
 mod decide;
 mod derivative_moments;
+mod fixed_point;
 mod geometric_ergodicity;
 mod gradient_identity;
 mod hidden_contraction;
@@ -28,7 +29,7 @@ pub use record::{Part, Record, Records, Series};
 pub use verdict::{Condition, Finding, NamedEstimate, Number, Outcome, Premise, RightSide, SpentBudget, Verdict};
 
 /// Every claim, in the order of the report: premises before what rests on them.
-pub const ALL: [&dyn Claim; 8] = [
+pub const ALL: [&dyn Claim; 9] = [
     &data_ergodicity::DataErgodicity,
     &hidden_contraction::HiddenContraction,
     &derivative_moments::DerivativeMoments,
@@ -37,6 +38,7 @@ pub const ALL: [&dyn Claim; 8] = [
     &truncation_bias::TruncationBias,
     &stationary_point::StationaryPoint,
     &unique_stationary_law::UniqueStationaryLaw,
+    &fixed_point::FixedPoint,
 ];
 
 /// The claim called `id`.
