@@ -9,6 +9,7 @@ mod fixed_point;
 mod geometric_ergodicity;
 mod gradient_identity;
 mod hidden_contraction;
+mod lipschitz_in_parameters;
 mod pairs;
 pub mod premises;
 mod rates;
@@ -29,7 +30,7 @@ pub use record::{Part, Record, Records, Series};
 pub use verdict::{Condition, Finding, NamedEstimate, Number, Outcome, Premise, RightSide, SpentBudget, Verdict};
 
 /// Every claim, in the order of the report: premises before what rests on them.
-pub const ALL: [&dyn Claim; 9] = [
+pub const ALL: [&dyn Claim; 10] = [
     &data_ergodicity::DataErgodicity,
     &hidden_contraction::HiddenContraction,
     &derivative_moments::DerivativeMoments,
@@ -39,6 +40,7 @@ pub const ALL: [&dyn Claim; 9] = [
     &stationary_point::StationaryPoint,
     &unique_stationary_law::UniqueStationaryLaw,
     &fixed_point::FixedPoint,
+    &lipschitz_in_parameters::LipschitzInParameters,
 ];
 
 /// The claim called `id`.
