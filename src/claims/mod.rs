@@ -1,15 +1,18 @@
 //! The claims of the theory: one file a claim, with its premises, work, estimate, margin, verdict and designed violation.
 
+mod asymptotic_variances;
 mod case;
 mod claim;
 mod data_ergodicity;
 mod decide;
 mod derivative_moments;
+mod ergodic_averages;
 mod fixed_point;
 mod geometric_ergodicity;
 mod gradient_identity;
 mod hidden_contraction;
 mod lipschitz_in_parameters;
+mod observed;
 mod pairs;
 pub mod premises;
 mod rates;
@@ -30,7 +33,7 @@ pub use record::{Part, Record, Records, Series};
 pub use verdict::{Condition, Finding, NamedEstimate, Number, Outcome, Premise, RightSide, SpentBudget, Verdict};
 
 /// Every claim, in the order of the report: premises before what rests on them.
-pub const ALL: [&dyn Claim; 10] = [
+pub const ALL: [&dyn Claim; 11] = [
     &data_ergodicity::DataErgodicity,
     &hidden_contraction::HiddenContraction,
     &derivative_moments::DerivativeMoments,
@@ -41,6 +44,7 @@ pub const ALL: [&dyn Claim; 10] = [
     &unique_stationary_law::UniqueStationaryLaw,
     &fixed_point::FixedPoint,
     &lipschitz_in_parameters::LipschitzInParameters,
+    &ergodic_averages::ErgodicAverages,
 ];
 
 /// The claim called `id`.
