@@ -12,8 +12,10 @@ mod geometric_ergodicity;
 mod gradient_identity;
 mod hidden_contraction;
 mod lipschitz_in_parameters;
+mod martingale_increments;
 mod observed;
 mod pairs;
+mod poisson_equation;
 pub mod premises;
 mod rates;
 mod record;
@@ -33,7 +35,7 @@ pub use record::{Part, Record, Records, Series};
 pub use verdict::{Condition, Finding, NamedEstimate, Number, Outcome, Premise, RightSide, SpentBudget, Verdict};
 
 /// Every claim, in the order of the report: premises before what rests on them.
-pub const ALL: [&dyn Claim; 11] = [
+pub const ALL: [&dyn Claim; 12] = [
     &data_ergodicity::DataErgodicity,
     &hidden_contraction::HiddenContraction,
     &derivative_moments::DerivativeMoments,
@@ -45,6 +47,7 @@ pub const ALL: [&dyn Claim; 11] = [
     &fixed_point::FixedPoint,
     &lipschitz_in_parameters::LipschitzInParameters,
     &ergodic_averages::ErgodicAverages,
+    &poisson_equation::PoissonEquation,
 ];
 
 /// The claim called `id`.
