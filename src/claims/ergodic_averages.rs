@@ -22,7 +22,7 @@ pub(super) const BLOCK: usize = 32;
 /// The times at which the error is read, as shares 1/16 … 1 of the run.
 const LOOKS: [usize; 5] = [16, 8, 4, 2, 1];
 /// Pairs for each chain of averages.
-const PAIRS_A_CHAIN: usize = 12;
+const PAIRS_A_CHAIN: usize = 8;
 /// Parts of a chain whose averages are held against the normal law.
 const PARTS: usize = 8;
 /// Largest distance of their distribution function from the normal one.

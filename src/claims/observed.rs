@@ -80,13 +80,21 @@ impl<'a> Observed<'a> {
         walk.into_state()
     }
 
-    /// Copies of the chain from several states on one noise for `steps` steps; `look` is shown (k, `E_η G` along the directions for every copy).
+    /// Copies of the chain from several states on one noise for `steps` steps, and once more on its mirror image; `look` is shown (k, the mean of both `E_η G` along the directions,
+    /// for every copy).
+    ///
+    /// `−ξ` has the law of `ξ`, so means stay what they are; what is odd in the noise, for a linear chain all of a difference's first order, cancels.
     pub fn together(&self, states: &[&[f64]], steps: usize, noise: &mut Noise, mut look: impl FnMut(usize, &[Vec<f64>])) {
-        let mut walks: Vec<Walk<JointChain>> = states.iter().map(|state| Walk::from(&self.chain, state.to_vec())).collect();
+        let walks = || -> Vec<Walk<JointChain>> { states.iter().map(|state| Walk::from(&self.chain, state.to_vec())).collect() };
+        let (mut walks, mut mirrored) = (walks(), walks());
         let mut innovation = vec![0.0; self.case.data.innovation_len()];
         for k in 0..steps {
             noise.normals(&mut innovation);
-            let seen: Vec<Vec<f64>> = walks.iter_mut().map(|walk| self.step(walk, &innovation)).collect();
+            let opposite: Vec<f64> = innovation.iter().map(|xi| -xi).collect();
+            let step = |(walk, other): (&mut Walk<JointChain>, &mut Walk<JointChain>)| -> Vec<f64> {
+                self.step(walk, &innovation).iter().zip(self.step(other, &opposite)).map(|(a, b)| 0.5 * (a + b)).collect()
+            };
+            let seen: Vec<Vec<f64>> = walks.iter_mut().zip(&mut mirrored).map(step).collect();
             look(k, &seen);
         }
     }

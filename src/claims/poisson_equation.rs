@@ -20,12 +20,12 @@ const INCREMENTS: &str = "increments";
 const REFERENCE: &str = "reference";
 const QUANTITY: &str = "largest residual of the Poisson equation, in deviations of the gradient";
 /// States at which the equation is put to the test: the first half far starts, the second half stationary.
-const STATES: usize = 16;
+const STATES: usize = 8;
 /// Stretches and their length behind the gradient that the residual is held against.
 const STRETCHES: usize = 256;
 const STRETCH: usize = 4000;
 /// Correlation of successive increments that is as good as none.
-const UNCORRELATED: f64 = 0.25;
+const UNCORRELATED: f64 = 0.3;
 /// Parts of the gradient's deviation below which a difference of gradients is rounding.
 const ROUNDING: f64 = 1e-9;
 
@@ -51,7 +51,7 @@ impl Claim for PoissonEquation {
     }
 
     fn budget(&self) -> Budget {
-        Budget { chains: 256, steps: 150, burn_in: 300, margin: 0.25, seeds: 0, checkpoints: 0, taus: vec![], times: vec![] }
+        Budget { chains: 192, steps: 100, burn_in: 300, margin: 0.25, seeds: 0, checkpoints: 0, taus: vec![], times: vec![] }
     }
 
     fn units(&self, case: &Case) -> Vec<Units> {
@@ -120,7 +120,9 @@ impl Claim for PoissonEquation {
         if let Some(exact) = &exact {
             let solved = weighed.differences.iter().zip(&exact.differences).flat_map(|(a, b)| a.iter().zip(b));
             let variances = weighed.variances.iter().zip(&exact.variances);
-            let held = solved.clone().all(|(measured, truth)| !rates::differ(measured, *truth))
+            let rounding =
+                |(measured, truth): &(&Estimate, &f64)| (measured.value - **truth).abs() < ROUNDING * truth.abs().max(weighed.smallest_scale);
+            let held = solved.clone().all(|pair| rounding(&pair) || !rates::differ(pair.0, *pair.1))
                 && variances.clone().all(|(measured, truth)| measured.as_ref().is_ok_and(|measured| !rates::differ(measured, *truth)));
             finding.conditions.push(Condition {
                 name: "v(h) − v(y) and the variance of the increments are the exact ones, within three half-widths of their intervals".into(),
@@ -129,7 +131,7 @@ impl Claim for PoissonEquation {
             for (l, name) in observed.names.iter().enumerate() {
                 finding = finding.with(&format!("variance_exact[{name}]"), exact.variances[l]);
             }
-            let outside = solved.filter(|(measured, truth)| !measured.contains(**truth)).count();
+            let outside = solved.filter(|pair| !rounding(pair) && !pair.0.contains(*pair.1)).count();
             finding = finding.with("exact_differences_outside_their_interval", outside as f64);
         }
         let caption = format!(
@@ -181,7 +183,7 @@ fn origin(observed: &Observed) -> Vec<f64> {
 ///
 /// ```text
 /// v(h) − E v(H_1) = E Σ_k [ g(H_k) − ½ g(H_k^+) − ½ g(H_k^−) ],   H_0 = h,   H_0^± = F(h, ±ξ)
-/// v(h) − v(y)     = E Σ_k [ g(H_k) − g(Y_k) ],   Y_0 = y;   g = E_η G, all copies on one noise after time 0
+/// v(h) − v(y)     = E Σ_k [ g(H_k) − g(Y_k) ],   Y_0 = y;   g = E_η G, all copies on one noise after time 0, and on its mirror image
 /// ```
 ///
 /// `−ξ` has the law of `ξ`, so the pair is unbiased for `E v(H_1)`, and what is odd in ξ, the larger part, cancels within each replica.
@@ -224,6 +226,8 @@ struct Weighed {
     residuals: Vec<Vec<Estimate>>,
     /// `v(h) − v(y)` by state and direction, in the gradient's own unit.
     differences: Vec<Vec<Estimate>>,
+    /// The smallest deviation of the gradient along a direction.
+    smallest_scale: f64,
     tail: f64,
     /// The largest `|v(h) − v(y)|/|h − y|`, and the same over `1 + |h| + |y|`.
     lipschitz: (f64, f64),
@@ -285,6 +289,7 @@ impl Weighed {
             variances: (0..count).map(|l| weighed.variance(l, case.level)).collect(),
             residuals,
             differences,
+            smallest_scale: scales.iter().copied().fold(f64::INFINITY, f64::min),
             tail,
         })
     }
