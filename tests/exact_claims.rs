@@ -2,10 +2,12 @@
 
 mod common;
 
+use common::command::SMALL;
 use common::machine::models;
 use rtrl_lab::calibration::systems::{Spectra, case_of, system};
 use rtrl_lab::claims::{Budget, Case, Claim, Finding, Outcome, Part, Records, named};
 use rtrl_lab::random::Address;
+use rtrl_lab::study::{Pace, Prepared};
 use rtrl_lab::theory::LinearGaussian;
 
 /// Every condition below allows three half-widths of an interval of level 95 % or more, 5.9 standard errors: a false alarm in about 1e-8 comparisons, of which there are fewer than
@@ -64,7 +66,7 @@ fn an_oracle_of_another_network_is_found_out() {
         // The distance of iterates is held to one side alone, so the other network must be one whose laws move farther.
         let wrong = |case: &mut Case| {
             let model = case.linear.as_mut().unwrap();
-            model.w_matrix *= 1.5;
+            model.w_matrix *= 4.0;
             model.b_matrix *= 1.2;
         };
         let (_, word) = compared(index, wrong);
@@ -98,4 +100,19 @@ fn the_poisson_solution_is_lipschitz_on_bounded_sets_alone() {
         let (near, far, farthest) = (slope(0.0), slope(100.0), slope(200.0));
         assert!(far > 10.0 * near && (farthest / far - 2.0).abs() < 0.1, "{name}: {near} {far} {farthest}");
     }
+}
+
+#[test]
+fn a_study_has_to_name_a_claim_that_is_made_on_request() {
+    let asked = |text: &str, only: &[String]| {
+        let prepared = Prepared::new(text, "test", std::path::Path::new("."), Pace::Full, only).unwrap();
+        prepared.study.cases[0].asked.clone()
+    };
+    let plain = asked(SMALL, &[]);
+    assert!(plain.contains(&"stationary_point") && COMPARED.iter().all(|(id, ..)| !plain.contains(id)), "{plain:?}");
+    let named = asked(&format!("{SMALL}\n[claims.fixed_point]\nchains = 32\n"), &[]);
+    assert!(named.contains(&"fixed_point") && !named.contains(&"poisson_equation"), "{named:?}");
+    assert_eq!(asked(SMALL, &["ergodic_averages".to_string()]), ["ergodic_averages"]);
+    let refused = asked(&format!("{SMALL}\n[claims.fixed_point]\nenabled = false\n"), &[]);
+    assert!(!refused.contains(&"fixed_point"));
 }

@@ -9,7 +9,7 @@ use crate::stats::{Bootstrap, Estimate, IntervalKind, Sample, Undefined};
 use ndarray::Array2;
 
 /// Trajectories for each replica at a state.
-pub(super) const INCREMENTS_A_CHAIN: usize = 6;
+pub(super) const INCREMENTS_A_CHAIN: usize = 2;
 
 /// Along stationary trajectories H_0, H_1, H_2: two independent estimates of each of two successive `v(H_{t+1}) − v(H_t) + g(H_t)`, which is a martingale's increment plus ∇J.
 pub(super) fn increments(observed: &Observed, budget: &Budget, address: Address, index: usize) -> Record {
