@@ -80,6 +80,8 @@ impl Variances {
                 Layer::Points { label: label.replace('_', " "), role: roles[way], points: self.rows.iter().enumerate().map(mark).collect() }
             })
             .collect();
+        let drawn = layers.iter().flat_map(|layer| if let Layer::Points { points, .. } = layer { points.as_slice() } else { &[] });
+        let range = rates::whole_decades(drawn);
         if let Some(exact) = &self.exact {
             let points = exact.iter().enumerate().map(|(l, y)| Mark { x: (l + 1) as f64 + 0.4, y: *y, interval: None }).collect();
             layers.push(Layer::Points { label: "exact".into(), role: Role::Exact, points });
@@ -87,7 +89,7 @@ impl Variances {
         Panel {
             title: "variance of the central limit theorem".into(),
             x: Axis { label: "direction".into(), scale: Scale::Linear, range: Some([0.5, self.rows.len() as f64 + 0.7]) },
-            y: Axis { label: "asymptotic variance".into(), scale: Scale::Log, range: None },
+            y: Axis { label: "asymptotic variance".into(), scale: Scale::Log, range },
             layers,
             note: None,
         }

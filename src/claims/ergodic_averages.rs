@@ -261,11 +261,13 @@ impl Errors<'_> {
         };
         let marks: Vec<Mark> = (0..LOOKS.len()).map(mark).collect();
         let (end, height) = (marks[last].x, marks[last].y);
+        let range = rates::whole_decades(marks.iter());
+        let times = [0.3 * marks[0].x, 3.0 * end];
         let half: Vec<[f64; 2]> = marks.iter().map(|mark| [mark.x, height * (end / mark.x).sqrt()]).collect();
         Panel {
             title: "error of time averages".into(),
-            x: Axis { label: "length T of the average (steps)".into(), scale: Scale::Log, range: None },
-            y: Axis { label: "root mean square deviation of the average".into(), scale: Scale::Log, range: None },
+            x: Axis { label: "length T of the average (steps)".into(), scale: Scale::Log, range: Some(times) },
+            y: Axis { label: "root mean square deviation of the average".into(), scale: Scale::Log, range },
             layers: vec![
                 Layer::Line { label: "slope −1/2".into(), role: Role::Predicted, points: half },
                 Layer::Points { label: "measured over chains".into(), role: Role::Measured, points: marks },

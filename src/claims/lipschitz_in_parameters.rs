@@ -354,28 +354,31 @@ fn flat(label: &str, role: Role, height: f64) -> Layer {
 }
 
 fn law_panel(joint: &[Result<Estimate, Undefined>], hidden: &[Result<Estimate, Undefined>], derivative: Option<Estimate>) -> Panel {
+    let (joint, hidden) = (marks(joint), marks(hidden));
+    let range = rates::whole_decades(joint.iter().chain(&hidden));
     let mut layers = vec![
-        Layer::Points { label: "joint chain".into(), role: Role::Measured, points: marks(joint) },
-        Layer::Points { label: "hidden state".into(), role: Role::Rival(0), points: marks(hidden) },
+        Layer::Points { label: "joint chain".into(), role: Role::Measured, points: joint },
+        Layer::Points { label: "hidden state".into(), role: Role::Rival(0), points: hidden },
     ];
     layers.extend(derivative.map(|derivative| flat("forward derivative |V u|", Role::Predicted, derivative.value)));
     Panel {
         title: "stationary law".into(),
         x: Axis { label: "distance δ of the parameters".into(), scale: Scale::Log, range: None },
-        y: Axis { label: "distance of coupled states / δ".into(), scale: Scale::Log, range: None },
+        y: Axis { label: "distance of coupled states / δ".into(), scale: Scale::Log, range },
         layers,
         note: None,
     }
 }
 
 fn gradient_panel(gradients: &Gradients, exact: Option<Exact>) -> Panel {
-    let slopes: Vec<_> = (0..SIZES.len()).map(|size| gradients.slope(size)).collect();
-    let mut layers = vec![Layer::Points { label: "measured".into(), role: Role::Measured, points: marks(&slopes) }];
+    let points = marks(&(0..SIZES.len()).map(|size| gradients.slope(size)).collect::<Vec<_>>());
+    let range = rates::whole_decades(points.iter());
+    let mut layers = vec![Layer::Points { label: "measured".into(), role: Role::Measured, points }];
     layers.extend(exact.map(|exact| flat("exact |∇²J u|", Role::Exact, exact.hessian)));
     Panel {
         title: "gradient of the long-run loss".into(),
         x: Axis { label: "distance δ of the parameters".into(), scale: Scale::Log, range: None },
-        y: Axis { label: "|∇J(θ + δu) − ∇J(θ)| / δ".into(), scale: Scale::Log, range: None },
+        y: Axis { label: "|∇J(θ + δu) − ∇J(θ)| / δ".into(), scale: Scale::Log, range },
         layers,
         note: None,
     }

@@ -265,7 +265,7 @@ impl Weighed {
         let mark = |time: usize, groups: &Groups| Mark {
             x: 1.0 + time as f64,
             y: groups.largest.value,
-            interval: Some([groups.largest.lower.max(-0.1), groups.largest.upper.min(1.1)]),
+            interval: Some([groups.largest.lower.max(-0.1), groups.largest.upper.min(1.0)]),
         };
         let early = self.early.iter().filter_map(|(time, groups)| Some(mark(*time, groups.as_ref().ok()?))).collect();
         let missing = self.early.iter().filter(|(_, groups)| groups.is_err()).count();
