@@ -25,6 +25,11 @@ pub trait Claim: Send + Sync {
     /// Names of the premises: other claims, or structural ones of [`super::premises`].
     fn premises(&self) -> &'static [&'static str];
 
+    /// Whether a study has to name the claim, by a `[claims.NAME]` section or by `--only`, for it to be asked for.
+    fn on_request(&self) -> bool {
+        false
+    }
+
     /// The default budget.
     fn budget(&self) -> Budget;
 

@@ -27,8 +27,16 @@ pub(super) struct Looks {
 
 impl Looks {
     pub fn new(case: &Case, claim: &str) -> Self {
+        Looks::with(case, claim, case.derivatives == Derivatives::Exact)
+    }
+
+    /// The looks of a claim that carries whole derivatives whatever the case says.
+    pub fn whole(case: &Case, claim: &str) -> Self {
+        Looks::with(case, claim, true)
+    }
+
+    fn with(case: &Case, claim: &str, exact: bool) -> Self {
         let cell = &*case.network.cell;
-        let exact = case.derivatives == Derivatives::Exact;
         let parameter_blocks = cell.layout().blocks().len();
         Looks {
             data: case.data.state_len(),
@@ -56,8 +64,16 @@ impl Looks {
                 let norm = 1.0 / (self.hidden as f64).sqrt();
                 image.extend(chain.probes(state).chunks_exact(self.hidden).map(|column| norm * column.iter().sum::<f64>()));
             }
-            (Carried::Exact(chain), Some(directions)) => image.extend(directions.image(&state[chain.blocks().range(Block::Derivative)])),
-            (Carried::Exact(_), None) => {}
+            (Carried::Exact(_), _) => return self.image_of_whole(state),
+        }
+        image
+    }
+
+    /// The image of a state with whole derivatives.
+    pub fn image_of_whole(&self, state: &[f64]) -> Vec<f64> {
+        let mut image = state[..self.data + self.hidden_seen()].to_vec();
+        if let Some(directions) = &self.directions {
+            image.extend(directions.image(&state[self.data + self.hidden..]));
         }
         image
     }

@@ -1,23 +1,32 @@
 //! The claims of the theory: one file a claim, with its premises, work, estimate, margin, verdict and designed violation.
 
+mod asymptotic_variances;
 mod carried;
 mod case;
 mod claim;
 mod data_ergodicity;
 mod decide;
 mod derivative_moments;
+mod ergodic_averages;
+mod fixed_point;
 mod footprint;
 mod geometric_ergodicity;
 mod gradient_identity;
 mod hidden_contraction;
+mod lipschitz_in_parameters;
 mod looks;
+mod martingale_increments;
+mod observed;
 mod pairs;
+mod poisson_equation;
 pub mod premises;
 mod rates;
 mod record;
 mod recorded_drift;
+mod same_law;
 mod stationary_point;
 mod truncation_bias;
+mod unique_stationary_law;
 mod verdict;
 mod violation;
 
@@ -32,7 +41,7 @@ pub use verdict::{Condition, Finding, NamedEstimate, Number, Outcome, Premise, R
 pub(crate) use violation::{Blueprint, plain_learning};
 
 /// Every claim, in the order of the report: premises before what rests on them.
-pub const ALL: [&dyn Claim; 7] = [
+pub const ALL: [&dyn Claim; 12] = [
     &data_ergodicity::DataErgodicity,
     &hidden_contraction::HiddenContraction,
     &derivative_moments::DerivativeMoments,
@@ -40,6 +49,11 @@ pub const ALL: [&dyn Claim; 7] = [
     &gradient_identity::GradientIdentity,
     &truncation_bias::TruncationBias,
     &stationary_point::StationaryPoint,
+    &unique_stationary_law::UniqueStationaryLaw,
+    &fixed_point::FixedPoint,
+    &lipschitz_in_parameters::LipschitzInParameters,
+    &ergodic_averages::ErgodicAverages,
+    &poisson_equation::PoissonEquation,
 ];
 
 /// The records of a claim in a case, unit by unit on this thread.

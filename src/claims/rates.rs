@@ -2,7 +2,7 @@
 
 use super::{Case, Finding, Part, RightSide};
 use crate::ergodicity::{DecayCurve, GeometricFit, Shape, WindowRule};
-use crate::figures::{Axis, Figure, Layer, Panel, Role, Scale};
+use crate::figures::{Axis, Figure, Layer, Mark, Panel, Role, Scale};
 use crate::markov::Coupled;
 use crate::random::{Address, stream};
 use crate::stats::{Bootstrap, Estimate, Undefined};
@@ -100,6 +100,12 @@ pub(super) fn order_broken(smaller: &Estimate, larger: &Estimate) -> bool {
     smaller.value - larger.value > ACCUSED * half
 }
 
+/// Whether a measured number misses its exact value beyond what its interval can explain.
+pub(super) fn differ(measured: &Estimate, exact: f64) -> bool {
+    let half = if exact > measured.value { measured.upper - measured.value } else { measured.value - measured.lower };
+    (exact - measured.value).abs() > ACCUSED * half
+}
+
 /// A predicted or certified rate to draw beside a measured curve.
 pub(super) struct Reference {
     pub label: String,
@@ -144,6 +150,14 @@ pub(super) fn panel(case: &Case, decay: &BlockDecay, references: &[Reference]) -
         layers,
         note: decay.fit.as_ref().err().map(|why| why.reason.clone()),
     }
+}
+
+/// Ends of a logarithmic axis that show every interval whole, and no fewer than two decades, so that what is flat looks flat.
+pub(super) fn whole_decades<'a>(marks: impl Iterator<Item = &'a Mark>) -> Option<[f64; 2]> {
+    let heights = marks.flat_map(|mark| mark.interval.into_iter().flatten().chain([mark.y])).filter(|y| *y > 0.0 && y.is_finite());
+    let (low, high) = heights.fold((f64::INFINITY, 0.0f64), |ends, y| (ends.0.min(y), ends.1.max(y)));
+    let widen = (10.0 / (high / low).sqrt()).max(1.2);
+    (low <= high).then(|| [low / widen, high * widen])
 }
 
 /// A one-figure wrapper around panels.

@@ -42,7 +42,7 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     let show = |title: &str, rows: &mut dyn Iterator<Item = (&str, &str)>| {
         println!("{title}");
         for (name, words) in rows {
-            println!("  {name:<22}{words}");
+            println!("  {name:<25}{words}");
         }
         println!();
     };

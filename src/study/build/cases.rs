@@ -184,7 +184,9 @@ impl CaseBuilder<'_> {
             let at = Located { index: self.index, section: &path };
             let budget = learning::budget(claim, &section, at, forgetting)?;
             budgets.insert(id.to_string(), if pace == Pace::Quick { learning::quickened(budget) } else { budget });
-            if section.enabled.unwrap_or(true) && (only.is_empty() || only.iter().any(|only| only == id)) {
+            let singled_out = only.iter().any(|only| only == id);
+            let named = singled_out || stated.is_some() || self.config.claims.contains_key(id);
+            if section.enabled.unwrap_or(named || !claim.on_request()) && (only.is_empty() || singled_out) {
                 asked.push(id);
             }
             derivatives = learning::derivatives(&*network.network.cell, id, &section, at)?.unwrap_or(derivatives);

@@ -187,7 +187,7 @@ pub struct StartSection {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClaimSection {
-    /// Whether the claim is asked for (true).
+    /// Whether the claim is asked for (true: a claim that is not part of every study is so by having a section).
     pub enabled: Option<bool>,
     /// Independent replicas.
     pub chains: Option<usize>,

@@ -1,0 +1,142 @@
+//! Whether groups of independent replicas have one law, coordinate by coordinate and jointly, with one interval for the worst of all comparisons.
+
+use crate::markov::Independent;
+use crate::random::Address;
+use crate::stats::{EnergyTable, Estimate, Undefined};
+use ndarray::{Array2, Axis, s};
+
+/// The comparison of all pairs of groups.
+pub(super) struct Groups {
+    /// The largest coefficient over pairs of groups and over quantities; its interval holds at the level for all of them together.
+    pub largest: Estimate,
+    /// Which comparison it is.
+    pub worst: String,
+    /// The largest coefficient of the joint image over the pairs.
+    pub joint: Estimate,
+    /// p-value of "one law" by relabelling whole replicas, on the joint image; NaN where it was not asked for.
+    pub relabelling_p: f64,
+}
+
+/// Compares the groups named by `labels` (0, 1, …) in every coordinate and in the joint image, whose coordinates are first divided by their pooled deviation.
+///
+/// ```text
+/// value = max_c ĥ_c,   interval = [ max_c lower_c , max_c upper_c ]   over C comparisons, each at level 1 − (1 − level)/C
+/// ```
+///
+/// A coordinate that is constant over all replicas up to rounding says nothing and is left out.
+pub(super) fn compare(
+    replicas: &Independent<Vec<Array2<f64>>>,
+    labels: &[usize],
+    level: f64,
+    relabellings: Option<(usize, Address)>,
+) -> Result<Groups, Undefined> {
+    let all = replicas.ensemble();
+    let mut scaled = all.clone();
+    let moving = moving(all)?;
+    for column in &moving {
+        let (deviation, _) = deviation_and_size(all, *column);
+        scaled.iter_mut().for_each(|replica| replica.column_mut(*column).mapv_inplace(|x| x / deviation));
+    }
+    if moving.is_empty() {
+        return Err(Undefined::because("nothing that is looked at moves"));
+    }
+    let members: Vec<Vec<usize>> = (0..=labels.iter().copied().max().unwrap_or(0))
+        .map(|group| labels.iter().enumerate().filter(|(_, label)| **label == group).map(|(index, _)| index).collect())
+        .collect();
+    let pairs: Vec<(usize, usize)> = (0..members.len()).flat_map(|b| (0..b).map(move |a| (a, b))).collect();
+    let of_columns =
+        |columns: &[usize]| EnergyTable::of(&Independent::declare(scaled.iter().map(|replica| replica.select(Axis(1), columns)).collect()));
+    let one_level = 1.0 - (1.0 - level) / (pairs.len() * (moving.len() + 1)) as f64;
+    let (mut largest, mut worst): (Option<Estimate>, String) = (None, String::new());
+    let mut take = |table: &EnergyTable, what: &str| -> Result<Estimate, Undefined> {
+        let mut of_table: Option<Estimate> = None;
+        for (a, b) in &pairs {
+            let estimate = table.coefficient(&members[*a], &members[*b], one_level)?;
+            if largest.is_none_or(|largest| estimate.value > largest.value) {
+                worst = format!("groups {a} and {b}, {what}");
+            }
+            largest = Some(larger(largest, estimate));
+            of_table = Some(larger(of_table, estimate));
+        }
+        of_table.ok_or_else(|| Undefined::because("one group alone cannot be compared"))
+    };
+    for column in &moving {
+        take(&of_columns(&[*column])?, &format!("coordinate {column}"))?;
+    }
+    let table = of_columns(&moving)?;
+    let joint = take(&table, "all coordinates")?;
+    let relabelling_p = relabellings.map_or(f64::NAN, |(count, address)| table.relabelled(labels, count, address));
+    let largest = largest.ok_or_else(|| Undefined::because("one group alone cannot be compared"))?;
+    Ok(Groups { largest: Estimate { level, ..largest }, worst, joint: Estimate { level, ..joint }, relabelling_p })
+}
+
+fn larger(so_far: Option<Estimate>, next: Estimate) -> Estimate {
+    match so_far {
+        None => next,
+        Some(old) => {
+            let top = if next.value > old.value { next } else { old };
+            Estimate { lower: old.lower.max(next.lower), upper: old.upper.max(next.upper), ..top }
+        }
+    }
+}
+
+/// Deviations below this part of the largest value are rounding.
+const ROUNDING: f64 = 1e-9;
+
+/// The coordinates that move by more than rounding.
+///
+/// # Errors
+/// [`Undefined`] for a value that is not finite.
+pub(super) fn moving(replicas: &[Array2<f64>]) -> Result<Vec<usize>, Undefined> {
+    let width = replicas.first().map_or(0, Array2::ncols);
+    let mut moving = Vec::new();
+    for column in 0..width {
+        let (deviation, size) = deviation_and_size(replicas, column);
+        if !deviation.is_finite() {
+            return Err(Undefined::because("a chain left the finite numbers"));
+        }
+        if deviation > ROUNDING * size {
+            moving.push(column);
+        }
+    }
+    Ok(moving)
+}
+
+/// The deviation of a coordinate over all draws of all replicas, and its largest absolute value.
+fn deviation_and_size(replicas: &[Array2<f64>], column: usize) -> (f64, f64) {
+    let values = || replicas.iter().flat_map(|replica| replica.slice(s![.., column]).to_vec());
+    let count = values().count().max(1) as f64;
+    let mean = values().sum::<f64>() / count;
+    let deviation = (values().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count).sqrt();
+    (deviation, values().fold(0.0, |top, x| x.abs().max(top)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Noise;
+
+    fn groups(shift: f64) -> Groups {
+        let replicas = (0..60)
+            .map(|index| {
+                let mut values = Noise::at(Address::root(4).replicate(index)).normal_vector(6);
+                // The second coordinate of group 1 is moved; the third is constant.
+                values[1] += if index % 2 == 1 { shift } else { 0.0 };
+                values[4] += if index % 2 == 1 { shift } else { 0.0 };
+                (values[2], values[5]) = (1.0, 1.0);
+                Array2::from_shape_vec((2, 3), values).unwrap()
+            })
+            .collect();
+        let labels: Vec<usize> = (0..60).map(|index| index % 2).collect();
+        compare(&Independent::declare(replicas), &labels, 0.95, Some((99, Address::root(5)))).unwrap()
+    }
+
+    #[test]
+    fn the_worst_comparison_is_found_and_named() {
+        let apart = groups(1.5);
+        assert!(apart.worst.contains("coordinate 1"), "{}", apart.worst);
+        assert!(apart.largest.lower > 0.05 && apart.largest.upper >= apart.joint.upper && apart.relabelling_p <= 0.01);
+        let one = groups(0.0);
+        assert!(one.largest.lower < 0.02 && one.largest.upper < 0.2, "{:?}", one.largest);
+    }
+}

@@ -1,0 +1,287 @@
+//! Claim: the joint chain has one stationary law, whatever the start.
+
+use super::looks::Looks;
+use super::pairs::{batches, members};
+use super::same_law::{self, Groups};
+use super::{Budget, Case, Claim, Condition, Finding, Number, Outcome, Part, Record, Records, RightSide, Units, rates, violation};
+use crate::chain::JointChain;
+use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
+use crate::markov::{Block, Independent, Walk};
+use crate::random::{Address, Noise, stream};
+use crate::stats::{Chains, Estimate, Undefined, rhat};
+use ndarray::{Array2, s};
+use rayon::prelude::*;
+
+/// The claim.
+pub(super) struct UniqueStationaryLaw;
+
+const CHAINS: &str = "chains";
+const QUANTITY: &str = "largest energy coefficient between start groups";
+/// Groups of starts: all units far above, all far below, a sign pattern, its mirror image.
+const GROUPS: usize = 4;
+/// How many spreads of the case a far start lies out.
+const FAR: f64 = 5.0;
+/// Images that each chain leaves of its stationary stretch, evenly spaced.
+const DRAWS: usize = 64;
+/// The usual limit of a rank-normalised R̂ for short chains.
+const RHAT_LIMIT: f64 = 1.05;
+/// Relabellings of whole chains behind the p-value.
+const RELABELLINGS: usize = 999;
+
+impl Claim for UniqueStationaryLaw {
+    fn id(&self) -> &'static str {
+        "unique_stationary_law"
+    }
+
+    fn statement(&self) -> &'static str {
+        "chains from far and different starts end in one stationary law"
+    }
+
+    fn margin_meaning(&self) -> &'static str {
+        "the energy coefficient of every pair of start groups, 0 for one law and 1 for two points, must lie below margin (0.02: means 0.28 deviations apart)"
+    }
+
+    fn premises(&self) -> &'static [&'static str] {
+        &["data_ergodicity", "hidden_contraction"]
+    }
+
+    fn on_request(&self) -> bool {
+        true
+    }
+
+    fn budget(&self) -> Budget {
+        Budget {
+            chains: 128,
+            steps: 2048,
+            burn_in: 300,
+            margin: 0.02,
+            seeds: 0,
+            checkpoints: 0,
+            taus: vec![],
+            times: vec![0, 1, 2, 5, 10, 20, 50, 100],
+        }
+    }
+
+    fn units(&self, case: &Case) -> Vec<Units> {
+        // A recorded series is one path: its copies share their inputs, so there are no independent chains to compare.
+        if case.data.is_recorded() { vec![] } else { vec![batches(CHAINS, case.budget(self.id()).chains)] }
+    }
+
+    /// Chains from far starts: images at the early times, and of the stretch after the burn-in.
+    fn run(&self, case: &Case, part: &str, index: usize) -> Record {
+        let (budget, address) = (case.budget(self.id()), case.address_of(self.id(), part));
+        let chain = JointChain::new(&*case.data, &*case.network.cell);
+        let looks = Looks::whole(case, self.id());
+        let (mut early, mut draws) = (Vec::new(), Vec::new());
+        for replicate in members(budget, index) {
+            let mut walk = Walk::from(&chain, far_start(case, &chain, address, replicate));
+            let mut noise = Noise::at(address.replicate(replicate).stream(stream::INNOVATION));
+            let mut t = 0;
+            for time in &budget.times {
+                walk.advance(time - t, &mut noise);
+                t = *time;
+                early.extend(looks.image_of_whole(walk.state()));
+            }
+            walk.advance(budget.burn_in.saturating_sub(t), &mut noise);
+            for _ in 0..DRAWS {
+                walk.advance((budget.steps / DRAWS).max(1), &mut noise);
+                draws.extend(looks.image_of_whole(walk.state()));
+            }
+        }
+        Record::default().with("early", looks.width() * budget.times.len().max(1), early).with("draws", looks.width() * DRAWS, draws)
+    }
+
+    fn judge(&self, case: &Case, records: &Records) -> Finding {
+        let budget = case.budget(self.id());
+        let undefined = |why| Finding::undefined(QUANTITY, budget.margin, RightSide::Below, why);
+        if case.data.is_recorded() {
+            return undefined(Undefined::because(
+                "a recorded series is one path, and copies on it share their inputs: there are no independent chains",
+            ));
+        }
+        let weighed = match weigh(self, case, &records.part(CHAINS)) {
+            Ok(weighed) => weighed,
+            Err(why) => return undefined(why),
+        };
+        let largest = weighed.groups.largest;
+        let agree = weighed.rhat.as_ref().is_ok_and(|rhat| *rhat < RHAT_LIMIT);
+        let mut finding = undefined(Undefined::because(""));
+        finding.reason = if largest.upper < budget.margin {
+            format!("the {GROUPS} groups of far starts agree: their laws differ by an energy coefficient of at most {:.4}", largest.upper)
+        } else if largest.lower > budget.margin {
+            format!(
+                "chains from different starts stay in different laws (energy coefficient {:.3}, {}) after {} steps",
+                largest.value,
+                weighed.groups.worst,
+                budget.burn_in.max(budget.times.last().copied().unwrap_or(0))
+            )
+        } else {
+            format!(
+                "the groups' laws differ by an energy coefficient between {:.4} and {:.4}; take more chains or steps",
+                largest.lower, largest.upper
+            )
+        };
+        finding.effect = Some((budget.margin - largest.value) / budget.margin);
+        finding.estimate = Ok(largest);
+        finding.conditions.push(Condition {
+            name: format!("rank-normalised split R̂ of all chains below {RHAT_LIMIT}"),
+            outcome: if agree { Outcome::Supported } else { Outcome::Inconclusive },
+        });
+        if let Some(exact) = &weighed.exact {
+            finding.conditions.push(Condition {
+                name: "mean and variance of the pooled chains are the exact ones, within three half-widths of their intervals".into(),
+                outcome: if exact.iter().all(|(measured, truth)| !rates::differ(measured, *truth)) { Outcome::Supported } else { Outcome::Undefined },
+            });
+            for (index, (measured, truth)) in exact.iter().enumerate() {
+                let (what, coordinate) = (["mean", "variance"][index % 2], index / 2);
+                finding = finding.with(&format!("{what}[{coordinate}]"), *measured).with(&format!("{what}_exact[{coordinate}]"), *truth);
+            }
+        }
+        finding = finding
+            .with("rhat_largest", weighed.rhat.clone().map_or_else(|why| Number::Undefined { undefined: why.reason }, Number::from))
+            .with("relabelling_p", weighed.groups.relabelling_p)
+            .with("coefficient_joint", weighed.groups.joint);
+        let caption = format!(
+            "Case {}: {} chains in {GROUPS} groups of starts {FAR} spreads out, with derivatives as large. Largest energy coefficient of any two groups at a time, and of the \
+             stretch after the burn-in; the intervals hold for all pairs and coordinates together.",
+            case.name, budget.chains
+        );
+        finding.figures.push(rates::figure(
+            case,
+            self.id(),
+            "Do chains from far and different starts end in one law?",
+            caption,
+            vec![weighed.panel(budget)],
+        ));
+        finding
+    }
+
+    fn violation(&self, seed: u64) -> Case {
+        let mut case = violation::bistable(seed, self.id(), 0.02);
+        if let Some(budget) = case.budgets.get_mut(self.id()) {
+            (budget.chains, budget.steps, budget.times) = (64, 640, vec![0, 5, 40]);
+        }
+        case
+    }
+}
+
+/// A start of group `replicate mod 4`: hidden units `FAR` spreads out on the group's side, derivatives as large, data as over-dispersed.
+fn far_start(case: &Case, chain: &JointChain, address: Address, replicate: usize) -> Vec<f64> {
+    let blocks = chain.blocks();
+    let group = replicate % GROUPS;
+    let at = address.replicate(replicate);
+    let far = FAR * case.start.spread;
+    let mut state = vec![0.0; blocks.len()];
+    let side = if group.is_multiple_of(2) { 1.0 } else { -1.0 };
+    case.data.start(
+        far,
+        replicate,
+        case.budget(UniqueStationaryLaw.id()).chains,
+        &mut Noise::at(at.stream(stream::START)),
+        &mut state[..blocks.data],
+    );
+    state[..blocks.data].iter_mut().for_each(|d| *d = side * d.abs());
+    // The sign pattern is one for all chains of the last two groups.
+    let mut pattern = Noise::at(address.stream(stream::DIRECTION));
+    let mut jitter = Noise::at(at.stream(stream::OTHER_START));
+    for slot in &mut state[blocks.range(Block::Hidden)] {
+        let sign = pattern.sign();
+        *slot = side * if group < 2 { far } else { far * sign };
+    }
+    let own = jitter.normal_vector(blocks.hidden + blocks.derivative);
+    let rest = blocks.data..blocks.len();
+    for (index, (slot, z)) in state[rest].iter_mut().zip(own).enumerate() {
+        *slot += if index < blocks.hidden { case.start.spread * z } else { far * z };
+    }
+    state
+}
+
+/// What the records say.
+struct Weighed {
+    groups: Groups,
+    early: Vec<(usize, Result<Groups, Undefined>)>,
+    rhat: Result<f64, Undefined>,
+    /// Pooled mean and variance of every coordinate of the image, each with the exact value.
+    exact: Option<Vec<(Estimate, f64)>>,
+}
+
+fn weigh(claim: &UniqueStationaryLaw, case: &Case, part: &Part) -> Result<Weighed, Undefined> {
+    let budget = case.budget(claim.id());
+    let looks = Looks::whole(case, claim.id());
+    let width = looks.width();
+    let (early, draws) = (part.stacked("early")?, part.stacked("draws")?);
+    let labels: Vec<usize> = (0..draws.nrows()).map(|replicate| replicate % GROUPS).collect();
+    let cut = |table: &Array2<f64>, from: usize, count: usize| -> Vec<Array2<f64>> {
+        table.rows().into_iter().map(|row| Array2::from_shape_fn((count, width), |(draw, column)| row[(from + draw) * width + column])).collect()
+    };
+    let address = case.address_of(claim.id(), "judge").stream(stream::RESAMPLING);
+    let stationary = cut(&draws, 0, DRAWS);
+    let moving = same_law::moving(&stationary)?;
+    let stationary = Independent::declare(stationary);
+    let groups = same_law::compare(&stationary, &labels, case.level, Some((RELABELLINGS, address)))?;
+    let early = budget
+        .times
+        .iter()
+        .enumerate()
+        .map(|(look, time)| (*time, same_law::compare(&Independent::declare(cut(&early, look, 1)), &labels, case.level, None)))
+        .collect();
+    let coordinate =
+        |column: usize| -> Array2<f64> { Array2::from_shape_fn((draws.nrows(), DRAWS), |(chain, draw)| draws[[chain, draw * width + column]]) };
+    let each: Result<Vec<f64>, Undefined> =
+        moving.par_iter().map(|column| rhat(&Independent::declare(Chains::new(coordinate(*column).view())?))).collect();
+    let rhat = each.map(|each| each.into_iter().fold(0.0, f64::max));
+    Ok(Weighed { groups, early, rhat, exact: exact_moments(case, &looks, &draws, &moving) })
+}
+
+/// Means and variances of the moving coordinates of the image, beside the oracle's; `None` where the case is not linear.
+fn exact_moments(case: &Case, looks: &Looks, draws: &Array2<f64>, moving: &[usize]) -> Option<Vec<(Estimate, f64)>> {
+    let width = looks.width();
+    let law = crate::theory::LinearGaussian::new(case.linear.clone()?).ok()?.stationary().ok()?;
+    let mean = looks.image_of_whole(law.mean.as_slice()?);
+    let mut variance = vec![0.0; width];
+    for column in law.factor.columns() {
+        for (sum, x) in variance.iter_mut().zip(looks.image_of_whole(&column.to_vec())) {
+            *sum += x * x;
+        }
+    }
+    let level = 1.0 - (1.0 - case.level) / (2 * moving.len()) as f64;
+    let mut compared = Vec::new();
+    for column in moving.iter().copied() {
+        let own = draws.slice(s![.., column..;width]);
+        let average = |f: &dyn Fn(f64) -> f64| -> Option<Estimate> {
+            let values: Vec<f64> = own.rows().into_iter().map(|row| row.iter().map(|x| f(*x)).sum::<f64>() / DRAWS as f64).collect();
+            crate::stats::Sample::new(&values).ok()?.mean(level).ok()
+        };
+        compared.push((average(&|x| x)?, mean[column]));
+        compared.push((average(&|x| (x - mean[column]) * (x - mean[column]))?, variance[column]));
+    }
+    Some(compared)
+}
+
+impl Weighed {
+    fn panel(&self, budget: &Budget) -> Panel {
+        let settled = budget.burn_in.max(budget.times.last().copied().unwrap_or(0)) + budget.steps;
+        let mark = |time: usize, groups: &Groups| Mark {
+            x: 1.0 + time as f64,
+            y: groups.largest.value,
+            interval: Some([groups.largest.lower.max(-0.1), groups.largest.upper.min(1.0)]),
+        };
+        let early = self.early.iter().filter_map(|(time, groups)| Some(mark(*time, groups.as_ref().ok()?))).collect();
+        let missing = self.early.iter().filter(|(_, groups)| groups.is_err()).count();
+        Panel {
+            title: "largest energy coefficient of two start groups".into(),
+            x: Axis { label: "1 + time t (steps)".into(), scale: Scale::Log, range: None },
+            y: Axis { label: "energy coefficient (0: one law, 1: two points)".into(), scale: Scale::Linear, range: Some([-0.1, 1.1]) },
+            layers: vec![
+                Layer::Points { label: "one state a chain, at time t".into(), role: Role::Rival(0), points: early },
+                Layer::Points {
+                    label: "the stretch after the burn-in, which decides".into(),
+                    role: Role::Measured,
+                    points: vec![mark(settled, &self.groups)],
+                },
+                Layer::Rule { label: "margin stated in advance".into(), role: Role::Margin, at: budget.margin },
+            ],
+            note: (missing > 0).then(|| format!("undefined at {missing} early times")),
+        }
+    }
+}
