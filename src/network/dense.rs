@@ -9,9 +9,9 @@ const TILE: usize = 16;
 const ROWS: usize = 4;
 
 macro_rules! dispatched {
-    ($(#[$doc:meta])* pub(super) fn $name:ident / $wide:ident / $fused:ident = $body:ident ($($argument:ident : $type:ty),*)) => {
+    ($(#[$doc:meta])* $visible:vis fn $name:ident / $wide:ident / $fused:ident = $body:ident ($($argument:ident : $type:ty),*)) => {
         $(#[$doc])*
-        pub(super) fn $name($($argument: $type),*) {
+        $visible fn $name($($argument: $type),*) {
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx512f,avx512vl,avx512dq,fma,avx2")]
@@ -35,6 +35,8 @@ macro_rules! dispatched {
         }
     };
 }
+
+pub(super) use dispatched;
 
 dispatched! {
     /// `u_i = Σ_k m_ik z_k` for `m` of `u.len()` rows of length `z.len()`.

@@ -3,6 +3,7 @@
 pub mod activation;
 mod cell;
 mod dense;
+pub mod elementary;
 mod elman;
 mod layout;
 mod readout;
