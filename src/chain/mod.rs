@@ -1,7 +1,9 @@
 //! The joint chain (data, hidden state, forward derivatives) at frozen parameters.
 
 mod directions;
+mod ensemble;
 mod joint;
 
 pub use directions::Directions;
+pub use ensemble::{Ensemble, Means, Observed};
 pub use joint::JointChain;

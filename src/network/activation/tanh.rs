@@ -1,6 +1,7 @@
 //! The hyperbolic tangent.
 
 use super::{Activation, WIDE, subtracted};
+use crate::network::elementary;
 
 pub(super) struct Tanh;
 
@@ -12,6 +13,13 @@ impl Activation for Tanh {
     fn value_and_slope(&self, u: f64) -> (f64, f64) {
         let value = libm::tanh(u);
         (value, 1.0 - value * value)
+    }
+
+    fn values_and_slopes(&self, u: &mut [f64], slopes: &mut [f64]) {
+        elementary::tanh_all(u);
+        for (value, slope) in u.iter().zip(slopes) {
+            *slope = 1.0 - value * value;
+        }
     }
 
     /// By the addition theorem, `tanh(u + δ) − tanh u = (1 − v²) τ/(1 + vτ)` with `v = tanh u`, `τ = tanh δ`; the slope `1 − v²` then moves by `−(v + v′)` times as much.
