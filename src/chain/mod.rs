@@ -5,5 +5,5 @@ mod ensemble;
 mod joint;
 
 pub use directions::Directions;
-pub use ensemble::{Ensemble, Means, Observed};
+pub use ensemble::{Ensemble, Means, Observed, processor};
 pub use joint::JointChain;

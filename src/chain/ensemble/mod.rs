@@ -3,6 +3,7 @@
 mod given;
 mod panels;
 mod plan;
+pub mod processor;
 mod register;
 mod units;
 
@@ -79,8 +80,7 @@ impl Ensemble {
     /// # Panics
     /// Where `hidden` is not a whole number of states.
     pub fn new(cell: &Elman, hidden: &[f64]) -> Self {
-        let widest = InstructionSet::available().pop().unwrap_or(InstructionSet::Portable);
-        Ensemble::on(widest, cell, hidden, Tuning::default())
+        Ensemble::on(processor::widest(), cell, hidden, Tuning::default())
     }
 
     /// The same on a given instruction set.
