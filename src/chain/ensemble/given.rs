@@ -84,8 +84,10 @@ pub(crate) struct OfChains<const W: usize> {
 }
 
 impl<const W: usize> OfChains<W> {
-    pub(crate) fn new(plan: &Plan, steps: usize) -> Self {
-        OfChains { states: States::new(plan, steps), factors: vec![Lanes([0.0; W]); steps * plan.rows * plan.hidden] }
+    /// Room for `steps` steps; for their factors only where they are wanted in this form.
+    pub(crate) fn new(plan: &Plan, steps: usize, with_factors: bool) -> Self {
+        let factors = if with_factors { steps * plan.rows * plan.hidden } else { 0 };
+        OfChains { states: States::new(plan, steps), factors: vec![Lanes([0.0; W]); factors] }
     }
 
     /// Writes `A_t = diag(σ'(u)) N^{−β} B` of step `step`.

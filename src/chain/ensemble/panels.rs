@@ -64,34 +64,36 @@ pub(crate) fn advance<R: Register<W>, G: Given<W>, const W: usize>(
     to: &mut [Row<W>],
     sums: &mut [Sums<W>],
 ) {
-    let factors = given.factors(plan, step);
-    for (offset, (from, to)) in from.chunks_exact(plan.rows).zip(to.chunks_exact_mut(plan.rows)).enumerate() {
-        multiply::<R, G::Number, W>(plan, factors, from, to);
-        given.add_immediate::<R>(plan, step, first + offset, to);
-        if let Some(sums) = sums.get_mut(offset) {
-            observe::<R, G::Number, W>(given.adjoint(plan, step), to, sums);
+    let (sixes, fours) = given.factors(plan, step).split_at(6 * plan.sixes * plan.hidden);
+    let (sixes, fours) = (sixes.as_chunks::<6>().0, fours.as_chunks::<4>().0);
+    let (mut from, mut to, mut sums, mut panel) = (from, to, sums.iter_mut(), first);
+    // Slices are split by hand here and below: `chunks_exact` divides lengths, which costs a small cell more than its arithmetic.
+    while let Some((source, after)) = from.split_at_checked(plan.rows) {
+        let (target, rest) = to.split_at_mut(plan.rows);
+        let (low, high) = target.split_at_mut(6 * plan.sixes);
+        blocks::<R, G::Number, 6, W>(plan.hidden, sixes, source, low);
+        blocks::<R, G::Number, 4, W>(plan.hidden, fours, source, high);
+        given.add_immediate::<R>(plan, step, panel, target);
+        if let Some(own) = sums.next() {
+            observe::<R, G::Number, W>(given.adjoint(plan, step), target, own);
         }
+        (from, to, panel) = (after, rest, panel + 1);
     }
 }
 
 #[inline(always)]
-fn multiply<R: Register<W>, F: Factor<W>, const W: usize>(plan: &Plan, factors: &[F], from: &[Row<W>], to: &mut [Row<W>]) {
-    let n = plan.hidden;
-    let (in_sixes, in_fours) = factors.split_at(6 * plan.sixes * n);
-    let (to_sixes, to_fours) = to.split_at_mut(6 * plan.sixes);
-    for (factors, to) in in_sixes.chunks_exact(6 * n).zip(to_sixes.chunks_exact_mut(6)) {
-        block::<R, F, 6, W>(factors, from, to);
-    }
-    for (factors, to) in in_fours.chunks_exact(4 * n).zip(to_fours.chunks_exact_mut(4)) {
-        block::<R, F, 4, W>(factors, from, to);
+fn blocks<R: Register<W>, F: Factor<W>, const H: usize, const W: usize>(n: usize, factors: &[[F; H]], from: &[Row<W>], to: &mut [Row<W>]) {
+    let (mut factors, mut to) = (factors, to);
+    while let (Some((columns, after)), Some((rows, rest))) = (factors.split_at_checked(n), to.split_first_chunk_mut::<H>()) {
+        block::<R, F, H, W>(columns, from, rows);
+        (factors, to) = (after, rest);
     }
 }
 
 /// `H` rows of a product: `H` times two sums in registers, added up over k in order.
 #[inline(always)]
-fn block<R: Register<W>, F: Factor<W>, const H: usize, const W: usize>(factors: &[F], from: &[Row<W>], to: &mut [Row<W>]) {
+fn block<R: Register<W>, F: Factor<W>, const H: usize, const W: usize>(columns: &[[F; H]], from: &[Row<W>], to: &mut [Row<W>; H]) {
     let mut sums = [[R::splat(0.0); 2]; H];
-    let (columns, _) = factors.as_chunks::<H>();
     for (column, row) in columns.iter().zip(from) {
         let v = [R::load(&row.0[0]), R::load(&row.0[1])];
         for r in 0..H {

@@ -93,11 +93,8 @@ impl<R: Register<W>, const W: usize> Units<R, W> {
     fn buffers(&self, parallel: bool) -> Buffers<W> {
         let steps = self.steps();
         let scratch = if parallel { 0 } else { self.group() * self.plan.rows };
-        let mut chains = OfChains::new(&self.plan, steps);
         let columns = (self.plan.arrangement == Arrangement::Columns).then(|| OfColumns::new(&self.plan, steps));
-        if columns.is_some() {
-            chains.factors = Vec::new();
-        }
+        let chains = OfChains::new(&self.plan, steps, columns.is_none());
         Buffers { chains, columns, scratch: vec![Row::ZERO; scratch] }
     }
 }
