@@ -6,4 +6,5 @@ mod joint;
 
 pub use directions::Directions;
 pub use ensemble::{Ensemble, Means, Observed, processor};
+pub(crate) use ensemble::{Moving, moving, width};
 pub use joint::JointChain;

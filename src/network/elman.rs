@@ -97,6 +97,12 @@ impl Elman {
         self.activation
     }
 
+    /// Whether another cell differs in nothing but its parameters.
+    pub fn is_like(&self, other: &Elman) -> bool {
+        let shape = |cell: &Elman| (cell.hidden, cell.inputs, cell.scale.to_bits(), cell.activation.name());
+        shape(self) == shape(other)
+    }
+
     /// The block called `name`, by rows; empty where there is none.
     pub fn block(&self, name: &str) -> Vec<f64> {
         self.layout().block(name).map_or_else(Vec::new, |block| block.values(&self.rows))
@@ -220,6 +226,10 @@ impl Cell for Elman {
     }
 
     fn differences(&self) -> Option<&dyn Differences> {
+        Some(self)
+    }
+
+    fn elman(&self) -> Option<&Elman> {
         Some(self)
     }
 

@@ -1,6 +1,7 @@
 //! Many chains of one Elman cell at frozen parameters, at the speed of the processor's arithmetic.
 
 mod given;
+mod moving;
 mod panels;
 mod plan;
 pub mod processor;
@@ -8,6 +9,7 @@ mod register;
 mod units;
 
 use crate::network::{Cell, Elman, Readout};
+pub(crate) use moving::{Moving, moving, width};
 use plan::Arrangement;
 use register::{InstructionSet, Portable};
 use units::{Engine, Units};

@@ -8,34 +8,10 @@ use crate::chain::JointChain;
 use crate::data::{Autoregression, DataProcess, LinearTarget, Stretch, Var};
 use crate::gradient::rtrl;
 use crate::markov::Walk;
-use crate::network::{Activation, Elman, Network, Readout, activation, elementary};
+use crate::network::activation::SameBits;
+use crate::network::{Activation, Elman, Network, Readout, activation};
 use crate::random::{Address, Noise};
 use ndarray::Array2;
-
-/// The hyperbolic tangent whose single values have the bits of the ensemble's.
-struct SameBits;
-
-impl Activation for SameBits {
-    fn name(&self) -> &'static str {
-        "tanh-same-bits"
-    }
-    fn value_and_slope(&self, u: f64) -> (f64, f64) {
-        let value = elementary::tanh(u);
-        (value, 1.0 - value * value)
-    }
-    fn difference(&self, u: f64, delta: f64) -> (f64, f64) {
-        activation::TANH.difference(u, delta)
-    }
-    fn slope_bound(&self) -> f64 {
-        1.0
-    }
-    fn curvature_bound(&self) -> f64 {
-        1.0
-    }
-    fn value_bound(&self) -> f64 {
-        1.0
-    }
-}
 
 /// A data chain of `inputs` coordinates, all seen, with two targets.
 fn data(inputs: usize) -> Var {

@@ -110,7 +110,11 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
 
 fn validate(options: &Options) -> Result<(), InputError> {
     if options.sizes.contains(&0) || options.threads.contains(&0) || options.inputs == 0 || options.threads.is_empty() {
-        return Err(InputError::new("--sizes, --inputs, --threads", "a zero or an empty list cannot be measured", "give positive numbers, for example --threads 1,2"));
+        return Err(InputError::new(
+            "--sizes, --inputs, --threads",
+            "a zero or an empty list cannot be measured",
+            "give positive numbers, for example --threads 1,2",
+        ));
     }
     if let Some(size) = options.sizes.iter().find(|size| **size > 512) {
         let why = format!("one chain of hidden size {size} holds {} MB of derivatives", 8 * size * size * (size + options.inputs + 1) / 1_000_000);

@@ -5,6 +5,9 @@ mod sigmoid;
 mod softplus;
 mod tanh;
 
+#[cfg(test)]
+pub(crate) use tanh::SameBits;
+
 /// A scalar activation `σ`, twice continuously differentiable with bounded derivatives.
 pub trait Activation: Send + Sync {
     /// The name used in study files.

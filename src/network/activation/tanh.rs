@@ -46,3 +46,30 @@ impl Activation for Tanh {
         1.0
     }
 }
+
+/// The hyperbolic tangent whose single values have the bits of the ensembles', for tests of equal bits.
+#[cfg(test)]
+pub(crate) struct SameBits;
+
+#[cfg(test)]
+impl Activation for SameBits {
+    fn name(&self) -> &'static str {
+        "tanh-same-bits"
+    }
+    fn value_and_slope(&self, u: f64) -> (f64, f64) {
+        let value = elementary::tanh(u);
+        (value, 1.0 - value * value)
+    }
+    fn difference(&self, u: f64, delta: f64) -> (f64, f64) {
+        Tanh.difference(u, delta)
+    }
+    fn slope_bound(&self) -> f64 {
+        1.0
+    }
+    fn curvature_bound(&self) -> f64 {
+        1.0
+    }
+    fn value_bound(&self) -> f64 {
+        1.0
+    }
+}
