@@ -3,10 +3,12 @@
 use super::Timed;
 use ndarray::Array2;
 use rtrl_lab::chain::{Ensemble, Observed};
+use rtrl_lab::data::{Autoregression, LinearTarget, Var};
 use rtrl_lab::markov::Independent;
-use rtrl_lab::network::{Elman, Readout, activation};
+use rtrl_lab::network::{Elman, Network, Readout, activation};
 use rtrl_lab::random::{Address, Noise};
 use rtrl_lab::stats::{Aspect, Chains, effective_sample_size, rhat};
+use rtrl_lab::training::{Departure, OnlineEnsemble, Schedule};
 use rtrl_lab::transport::{assignment, wasserstein_1d};
 use std::hint::black_box;
 
@@ -38,7 +40,10 @@ pub fn of_cells(work: &'static str, hidden: usize, inputs: usize, quick: bool) -
     let parameters = hidden * (hidden + inputs + 1);
     let chains = (BYTES / (8 * hidden * parameters)).max(if hidden <= 64 { 64 } else { 1 });
     let whole = if quick { 2e8 } else { 1e9 };
-    let steps = ((whole / (flops(hidden, inputs) * chains as f64)) as usize).max(4);
+    if work == "online_ensemble" {
+        return online(hidden, inputs, whole);
+    }
+    let steps = ((whole / (flops(hidden, inputs) * chains as f64)) as usize).clamp(if hidden > 64 { 4 } else { 8 }, 1000);
     let (mut ensemble, series) = ensemble(hidden, inputs, chains, steps);
     let go: Box<dyn FnMut() + Send> = if work == "ensemble_means" {
         let readout = Readout::new(&vec![0.1; hidden], &[0.0], hidden);
@@ -49,6 +54,27 @@ pub fn of_cells(work: &'static str, hidden: usize, inputs: usize, quick: bool) -
     };
     let flops = Some(flops(hidden, inputs) * (chains * steps) as f64);
     Timed { work, hidden: Some(hidden), inputs: Some(inputs), chains: Some(chains), steps: Some(steps), flops, go }
+}
+
+/// 64 learning runs side by side, the noise of their data included.
+fn online(hidden: usize, inputs: usize, whole: f64) -> Timed {
+    const RUNS: usize = 64;
+    let target = LinearTarget::new(vec![vec![0.5; inputs]], 0.1);
+    let transition = Array2::from_diag_elem(inputs, 0.5);
+    let data = Var(Autoregression { transition, noise_factor: Array2::eye(inputs), inputs: (0..inputs).collect(), target });
+    let network = Network { cell: Box::new(cell(hidden, inputs)), readout: Readout::new(&vec![0.1; hidden], &[0.0], hidden) };
+    let steps = ((whole / (flops(hidden, inputs) * RUNS as f64)) as usize).clamp(4, 1000);
+    let go = move || {
+        let start = |run: usize| {
+            let address = Address::root(6).within("bench").replicate(run);
+            let (innovations, observations) = (Noise::at(address.stream(1)), Noise::at(address.stream(2)));
+            Departure { network: &network, data: vec![0.0; inputs], hidden: vec![0.0; hidden], innovations, observations }
+        };
+        let ensemble = OnlineEnsemble { data: &data, schedule: Schedule { initial: 0.01, offset: 1000.0, exponent: 0.7 } };
+        drop(black_box(ensemble.run((0..RUNS).map(start).collect(), steps)));
+    };
+    let flops = Some(flops(hidden, inputs) * (RUNS * steps) as f64);
+    Timed { work: "online_ensemble", hidden: Some(hidden), inputs: Some(inputs), chains: Some(RUNS), steps: Some(steps), flops, go: Box::new(go) }
 }
 
 type Make = fn() -> Timed;
