@@ -8,6 +8,7 @@ mod elman;
 mod layout;
 mod readout;
 mod recurrent;
+pub(crate) mod register;
 
 pub use activation::Activation;
 pub use cell::{Cell, Differences, TwoTapes};

@@ -2,8 +2,8 @@
 
 use super::panels::{Given, add_scaled};
 use super::plan::{Plan, Row, SIDE};
-use super::register::{Factor, Job, Lanes, Register};
 use crate::network::Activation;
+use crate::network::register::{Factor, Job, Lanes, Register};
 
 /// Hidden states, slopes, inputs and adjoints of `W` chains over a block of steps; the chains share registers.
 pub(crate) struct States<const W: usize> {

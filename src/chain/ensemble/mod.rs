@@ -5,13 +5,12 @@ mod moving;
 mod panels;
 mod plan;
 pub mod processor;
-mod register;
 mod units;
 
+use crate::network::register::{self, InstructionSet, Portable};
 use crate::network::{Cell, Elman, Readout};
 pub(crate) use moving::{Moving, moving, width};
 use plan::Arrangement;
-use register::{InstructionSet, Portable};
 use units::{Engine, Units};
 
 /// M chains `(S, V)` of one Elman cell, each on inputs of its own.
@@ -82,7 +81,7 @@ impl Ensemble {
     /// # Panics
     /// Where `hidden` is not a whole number of states.
     pub fn new(cell: &Elman, hidden: &[f64]) -> Self {
-        Ensemble::on(processor::widest(), cell, hidden, Tuning::default())
+        Ensemble::on(InstructionSet::widest(), cell, hidden, Tuning::default())
     }
 
     /// The same on a given instruction set.

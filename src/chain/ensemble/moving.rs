@@ -3,8 +3,7 @@
 use super::given::OfChains;
 use super::panels::{Given, Sums, advance};
 use super::plan::{Arrangement, Plan, Row, SIDE};
-use super::processor::widest;
-use super::register::{InstructionSet, Job, Lanes, Portable, Register};
+use crate::network::register::{InstructionSet, Job, Lanes, Portable, Register};
 use crate::network::{Activation, Cell, Elman};
 
 /// A few learning runs that share registers.
@@ -23,7 +22,7 @@ pub(crate) trait Moving: Send {
 
 /// Runs that fit into one register here.
 pub(crate) fn width() -> usize {
-    match widest() {
+    match InstructionSet::widest() {
         #[cfg(target_arch = "x86_64")]
         InstructionSet::Avx512 => 8,
         _ => 4,
@@ -32,12 +31,12 @@ pub(crate) fn width() -> usize {
 
 /// Up to [`width`] runs from their cells, which differ in nothing but their parameters, and their hidden states.
 pub(crate) fn moving(cells: &[&Elman], hidden: &[&[f64]]) -> Box<dyn Moving> {
-    match widest() {
+    match InstructionSet::widest() {
         InstructionSet::Portable => Box::new(Runs::<Portable<4>, 4>::new(cells, hidden)),
         #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx2 => Box::new(Runs::<super::register::Avx2, 4>::new(cells, hidden)),
+        InstructionSet::Avx2 => Box::new(Runs::<crate::network::register::Avx2, 4>::new(cells, hidden)),
         #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx512 => Box::new(Runs::<super::register::Avx512, 8>::new(cells, hidden)),
+        InstructionSet::Avx512 => Box::new(Runs::<crate::network::register::Avx512, 8>::new(cells, hidden)),
     }
 }
 

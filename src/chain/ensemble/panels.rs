@@ -1,7 +1,7 @@
 //! The innermost loops: a group of panels of `V` is carried through a block of steps while it stays in the first cache.
 
 use super::plan::{Plan, Row};
-use super::register::{Factor, Job, Register};
+use crate::network::register::{Factor, Job, Register};
 
 /// What a block of steps gives to every panel: the factors `A_t`, the immediate Jacobian and the adjoints.
 pub(crate) trait Given<const W: usize>: Sync {
@@ -72,7 +72,12 @@ pub(crate) fn advance<R: Register<W>, G: Given<W>, const W: usize>(
         let (target, rest) = to.split_at_mut(plan.rows);
         let (low, high) = target.split_at_mut(6 * plan.sixes);
         blocks::<R, G::Number, 6, W>(plan.hidden, sixes, source, low);
-        blocks::<R, G::Number, 4, W>(plan.hidden, fours, source, high);
+        if plan.hidden == 4 {
+            // A length known to the compiler: so short a sum is not worth a loop.
+            blocks::<R, G::Number, 4, W>(4, fours, source, high);
+        } else {
+            blocks::<R, G::Number, 4, W>(plan.hidden, fours, source, high);
+        }
         given.add_immediate::<R>(plan, step, panel, target);
         if let Some(own) = sums.next() {
             observe::<R, G::Number, W>(given.adjoint(plan, step), target, own);

@@ -1,11 +1,11 @@
 //! The most that one core of this processor can do, against which the kernels are held.
 
-use super::register::{InstructionSet, Job, Portable, Register};
+use crate::network::register::{InstructionSet, Job, Portable, Register};
 use std::hint::black_box;
 
 /// The instruction set that the kernels run on here: `portable`, `avx2` or `avx512`.
 pub fn instruction_set() -> &'static str {
-    match widest() {
+    match InstructionSet::widest() {
         InstructionSet::Portable => "portable",
         #[cfg(target_arch = "x86_64")]
         InstructionSet::Avx2 => "avx2",
@@ -14,21 +14,16 @@ pub fn instruction_set() -> &'static str {
     }
 }
 
-/// The set that ensembles run on.
-pub(super) fn widest() -> InstructionSet {
-    InstructionSet::available().pop().unwrap_or(InstructionSet::Portable)
-}
-
 /// Does `rounds` rounds of twelve independent fused multiply-adds in registers alone, and returns how many flops they were, two a lane.
 ///
 /// Twelve chains hide a latency of up to six cycles on two units, so the time of this is the peak of a core.
 pub fn multiply_add(rounds: usize) -> f64 {
-    let width = match widest() {
+    let width = match InstructionSet::widest() {
         InstructionSet::Portable => perform::<Portable<4>, 4>(rounds),
         #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx2 => perform::<super::register::Avx2, 4>(rounds),
+        InstructionSet::Avx2 => perform::<crate::network::register::Avx2, 4>(rounds),
         #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx512 => perform::<super::register::Avx512, 8>(rounds),
+        InstructionSet::Avx512 => perform::<crate::network::register::Avx512, 8>(rounds),
     };
     2.0 * CHAINS as f64 * width as f64 * rounds as f64
 }

@@ -1,7 +1,6 @@
 //! The ensemble against the joint chain and against itself on every path.
 
 use super::plan::Arrangement;
-use super::register::{InstructionSet, Portable};
 use super::units::{Engine, Units};
 use super::{Ensemble, Observed, Tuning};
 use crate::chain::JointChain;
@@ -9,6 +8,7 @@ use crate::data::{Autoregression, DataProcess, LinearTarget, Stretch, Var};
 use crate::gradient::rtrl;
 use crate::markov::Walk;
 use crate::network::activation::SameBits;
+use crate::network::register::{InstructionSet, Portable};
 use crate::network::{Activation, Elman, Network, Readout, activation};
 use crate::random::{Address, Noise};
 use ndarray::Array2;

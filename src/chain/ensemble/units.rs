@@ -3,9 +3,9 @@
 use super::given::{OfChains, OfColumns};
 use super::panels::{Carry, Given, Sums};
 use super::plan::{Arrangement, Plan, Row, Weights};
-use super::register::Register;
 use super::{Observed, Tuning};
-use crate::network::{Elman, Readout};
+use crate::network::register::Register;
+use crate::network::{Cell, Elman};
 use rayon::prelude::*;
 use std::marker::PhantomData;
 
@@ -36,6 +36,8 @@ struct Unit<const W: usize> {
 /// The buffers of one thread.
 struct Buffers<const W: usize> {
     chains: OfChains<W>,
+    /// State, adjoint and error of one chain.
+    single: [Vec<f64>; 3],
     columns: Option<OfColumns<W>>,
     scratch: Vec<Row<W>>,
 }
@@ -52,8 +54,8 @@ pub(crate) struct Units<R, const W: usize> {
 impl<R: Register<W>, const W: usize> Units<R, W> {
     /// Chains at the hidden states `hidden` (M × N) with zero derivatives.
     pub(crate) fn new(cell: &Elman, hidden: &[f64], tuning: Tuning) -> Self {
-        let chains = hidden.len() / crate::network::Cell::hidden(cell);
-        let arrangement = tuning.arrangement.unwrap_or_else(|| Plan::arrangement(crate::network::Cell::hidden(cell), chains, W));
+        let chains = hidden.len() / cell.hidden();
+        let arrangement = tuning.arrangement.unwrap_or_else(|| Plan::arrangement(cell.hidden(), chains, W));
         let plan = Plan::of(cell, arrangement, W);
         let weights = Weights::of(cell, &plan);
         let unit = |first: usize| {
@@ -95,7 +97,7 @@ impl<R: Register<W>, const W: usize> Units<R, W> {
         let scratch = if parallel { 0 } else { self.group() * self.plan.rows };
         let columns = (self.plan.arrangement == Arrangement::Columns).then(|| OfColumns::new(&self.plan, steps));
         let chains = OfChains::new(&self.plan, steps, columns.is_none());
-        Buffers { chains, columns, scratch: vec![Row::ZERO; scratch] }
+        Buffers { chains, single: Default::default(), columns, scratch: vec![Row::ZERO; scratch] }
     }
 }
 
@@ -135,7 +137,7 @@ fn carry<R: Register<W>, G: Given<W>, const W: usize>(
 
 impl<const W: usize> Unit<W> {
     fn advance<R: Register<W>>(&mut self, plan: &Plan, weights: &Weights, series: Series<'_>, tuning: (usize, usize), buffers: &mut Buffers<W>) {
-        let Buffers { chains, columns, scratch } = buffers;
+        let Buffers { chains, single, columns, scratch } = buffers;
         let (block, group) = tuning;
         let Series { inputs, chains: m, observed } = series;
         let times = inputs.len() / (m * plan.inputs);
@@ -154,7 +156,7 @@ impl<const W: usize> Unit<W> {
                 }
                 if let Some(observed) = observed {
                     let adjoints = &mut chains.states.adjoints[step * plan.hidden..][..plan.hidden];
-                    read_out(&mut self.readout, &self.hidden, self.present, observed, row, adjoints);
+                    read_out(&mut self.readout, &self.hidden, self.present, observed, row, single, adjoints);
                 }
             }
             match columns {
@@ -187,18 +189,21 @@ fn read_out<const W: usize>(
     present: usize,
     observed: Observed<'_>,
     row: usize,
-    adjoints: &mut [super::register::Lanes<W>],
+    [state, adjoint, error]: &mut [Vec<f64>; 3],
+    adjoints: &mut [crate::network::register::Lanes<W>],
 ) {
     let Observed { targets, readout } = observed;
     let outputs = readout.outputs();
     sums.resize_with(present, || (0.0, vec![0.0; readout.parameters().len()]));
-    let (mut state, mut adjoint, mut error) = (vec![0.0; hidden.len()], vec![0.0; hidden.len()], vec![0.0; outputs]);
+    state.resize(hidden.len(), 0.0);
+    adjoint.resize(hidden.len(), 0.0);
+    error.resize(outputs, 0.0);
     for (lane, (loss, gradient)) in sums.iter_mut().enumerate() {
         state.iter_mut().zip(hidden).for_each(|(s, all)| *s = all[lane]);
-        *loss += Readout::error(readout, &state, &targets[(row + lane) * outputs..][..outputs], &mut error);
-        readout.adjoint(&error, &mut adjoint);
-        readout.add_gradient(&state, &error, gradient);
-        adjoints.iter_mut().zip(&adjoint).for_each(|(all, a)| all.0[lane] = *a);
+        *loss += readout.error(state, &targets[(row + lane) * outputs..][..outputs], error);
+        readout.adjoint(error, adjoint);
+        readout.add_gradient(state, error, gradient);
+        adjoints.iter_mut().zip(adjoint.iter()).for_each(|(all, a)| all.0[lane] = *a);
     }
 }
 

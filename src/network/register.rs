@@ -144,7 +144,7 @@ x86_register! {
     _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_fmadd_pd, _mm512_mul_pd, _mm512_add_pd
 }
 
-/// An instruction set that an ensemble can run on.
+/// An instruction set that the kernels can run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InstructionSet {
     /// Whatever the target has, four lanes.
@@ -158,7 +158,22 @@ pub(crate) enum InstructionSet {
 }
 
 impl InstructionSet {
-    /// Those that this processor has, the widest last.
+    /// The widest that this processor has.
+    pub(crate) fn widest() -> InstructionSet {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx512f") {
+                return InstructionSet::Avx512;
+            }
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                return InstructionSet::Avx2;
+            }
+        }
+        InstructionSet::Portable
+    }
+
+    /// Those that this processor has.
+    #[cfg(test)]
     pub(crate) fn available() -> Vec<InstructionSet> {
         let mut found = vec![InstructionSet::Portable];
         #[cfg(target_arch = "x86_64")]
