@@ -2,7 +2,6 @@
 
 use super::panels::{Given, add_scaled};
 use super::plan::{Plan, Row, SIDE};
-use crate::network::Activation;
 use crate::network::register::{Factor, Job, Lanes, Register};
 
 /// Hidden states, slopes, inputs and adjoints of `W` chains over a block of steps; the chains share registers.
@@ -13,45 +12,39 @@ pub(crate) struct States<const W: usize> {
     pub slopes: Vec<Lanes<W>>,
     /// `Cᵀ e` of every step, length N.
     pub adjoints: Vec<Lanes<W>>,
-    u: Vec<[f64; W]>,
-    derivatives: Vec<[f64; W]>,
 }
 
 impl<const W: usize> States<W> {
     pub(crate) fn new(plan: &Plan, steps: usize) -> Self {
         let zeros = |len| vec![Lanes([0.0; W]); len];
-        States {
-            z: zeros(steps * (plan.group + 1)),
-            slopes: zeros(steps * plan.rows),
-            adjoints: zeros(steps * plan.hidden),
-            u: vec![[0.0; W]; plan.hidden],
-            derivatives: vec![[0.0; W]; plan.hidden],
-        }
+        States { z: zeros(steps * (plan.group + 1)), slopes: zeros(steps * plan.rows), adjoints: zeros(steps * plan.hidden) }
     }
 
-    /// Step number `step` of the block: reads `hidden`, writes its successor over it, keeps `z` and slopes.
-    pub(crate) fn step<R: Register<W>, F: Factor<W>>(
+    /// Step number `step` of the block, first half: keeps `z` and writes `u`, what the activation is applied to.
+    pub(crate) fn before_activation<R: Register<W>, F: Factor<W>>(
         &mut self,
         plan: &Plan,
         weights: &[F],
-        activation: &dyn Activation,
         step: usize,
-        hidden: &mut [[f64; W]],
+        hidden: &[[f64; W]],
+        u: &mut [[f64; W]],
         input: impl Fn(usize, usize) -> f64,
     ) {
         let z = &mut self.z[step * (plan.group + 1)..][..plan.group + 1];
-        for (z, s) in z.iter_mut().zip(hidden.iter()) {
+        for (z, s) in z.iter_mut().zip(hidden) {
             z.0 = s.map(|s| plan.scale * s);
         }
         for (j, z) in z[plan.hidden..plan.hidden + plan.inputs].iter_mut().enumerate() {
             z.0 = std::array::from_fn(|lane| input(lane, j));
         }
         z[plan.group - 1].0 = [1.0; W];
-        R::perform(Apply { weights, z: &z[..plan.group], u: &mut self.u });
-        activation.values_and_slopes(self.u.as_flattened_mut(), self.derivatives.as_flattened_mut());
-        hidden.copy_from_slice(&self.u);
-        for (slope, derivative) in self.slopes[step * plan.rows..].iter_mut().zip(&self.derivatives) {
-            slope.0 = *derivative;
+        R::perform(Apply { weights, z: &z[..plan.group], u });
+    }
+
+    /// Second half: keeps the slopes.
+    pub(crate) fn keep_slopes(&mut self, plan: &Plan, step: usize, slopes: &[[f64; W]]) {
+        for (kept, slope) in self.slopes[step * plan.rows..].iter_mut().zip(slopes) {
+            kept.0 = *slope;
         }
     }
 }

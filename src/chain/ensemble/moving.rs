@@ -46,6 +46,8 @@ pub(super) struct Runs<R, const W: usize> {
     weights: Vec<Lanes<W>>,
     packed: Vec<Lanes<W>>,
     hidden: Vec<[f64; W]>,
+    u: Vec<[f64; W]>,
+    slopes: Vec<[f64; W]>,
     influence: Vec<Row<W>>,
     next: Vec<Row<W>>,
     sums: Vec<Sums<W>>,
@@ -66,6 +68,8 @@ impl<R: Register<W>, const W: usize> Runs<R, W> {
             weights,
             packed: vec![Lanes([0.0; W]); plan.rows * plan.hidden],
             hidden: states,
+            u: vec![[0.0; W]; plan.hidden],
+            slopes: vec![[0.0; W]; plan.hidden],
             influence: panels.clone(),
             next: panels,
             sums: vec![Sums::ZERO; plan.panels],
@@ -78,13 +82,16 @@ impl<R: Register<W>, const W: usize> Runs<R, W> {
 
 impl<R: Register<W>, const W: usize> Moving for Runs<R, W> {
     fn step(&mut self, input: &dyn Fn(usize, usize) -> f64) {
-        let Runs { plan, weights, packed, given, .. } = self;
+        let Runs { plan, weights, packed, given, u, slopes, .. } = self;
         plan.packed(|place, row, k| {
             if row < plan.hidden {
                 packed[place] = weights[row * plan.group + k];
             }
         });
-        given.states.step::<R, _>(plan, weights, self.activation, 0, &mut self.hidden, input);
+        given.states.before_activation::<R, _>(plan, weights, 0, &self.hidden, u, input);
+        self.activation.values_and_slopes(u.as_flattened_mut(), slopes.as_flattened_mut());
+        self.hidden.copy_from_slice(u);
+        given.states.keep_slopes(plan, 0, slopes);
         given.scale::<R, _>(plan, packed, 0);
     }
 

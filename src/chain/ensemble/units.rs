@@ -35,7 +35,10 @@ struct Unit<const W: usize> {
 
 /// The buffers of one thread.
 struct Buffers<const W: usize> {
-    chains: OfChains<W>,
+    /// One for each unit whose states go together.
+    chains: Vec<OfChains<W>>,
+    u: Vec<[f64; W]>,
+    slopes: Vec<[f64; W]>,
     /// State, adjoint and error of one chain.
     single: [Vec<f64>; 3],
     columns: Option<OfColumns<W>>,
@@ -92,12 +95,18 @@ impl<R: Register<W>, const W: usize> Units<R, W> {
         self.tuning.group.unwrap_or(Self::GROUP_BYTES / (2 * self.plan.rows * size_of::<Row<W>>())).max(1)
     }
 
+    /// Units whose states go through a block together: as many as hide the latency of the activations of small cells.
+    fn together(&self) -> usize {
+        if self.plan.hidden <= 8 && self.plan.arrangement == Arrangement::Chains { 4 } else { 1 }
+    }
+
     fn buffers(&self, parallel: bool) -> Buffers<W> {
         let steps = self.steps();
         let scratch = if parallel { 0 } else { self.group() * self.plan.rows };
         let columns = (self.plan.arrangement == Arrangement::Columns).then(|| OfColumns::new(&self.plan, steps));
-        let chains = OfChains::new(&self.plan, steps, columns.is_none());
-        Buffers { chains, single: Default::default(), columns, scratch: vec![Row::ZERO; scratch] }
+        let chains = (0..self.together()).map(|_| OfChains::new(&self.plan, steps, columns.is_none())).collect();
+        let numbers = vec![[0.0; W]; self.together() * self.plan.hidden];
+        Buffers { chains, u: numbers.clone(), slopes: numbers, single: Default::default(), columns, scratch: vec![Row::ZERO; scratch] }
     }
 }
 
@@ -135,42 +144,51 @@ fn carry<R: Register<W>, G: Given<W>, const W: usize>(
     }
 }
 
-impl<const W: usize> Unit<W> {
-    fn advance<R: Register<W>>(&mut self, plan: &Plan, weights: &Weights, series: Series<'_>, tuning: (usize, usize), buffers: &mut Buffers<W>) {
-        let Buffers { chains, single, columns, scratch } = buffers;
-        let (block, group) = tuning;
-        let Series { inputs, chains: m, observed } = series;
-        let times = inputs.len() / (m * plan.inputs);
-        if observed.is_some() && self.sums.is_empty() {
-            let copies = if columns.is_some() { self.present } else { 1 };
-            self.sums = vec![Sums::ZERO; copies * plan.panels];
-        }
-        for start in (0..times).step_by(block) {
-            let steps = block.min(times - start);
-            for step in 0..steps {
-                let row = (start + step) * m + self.first;
-                let input = |lane: usize, j: usize| if lane < self.present { inputs[(row + lane) * plan.inputs + j] } else { 0.0 };
-                chains.states.step::<R, f64>(plan, &weights.rows, weights.activation, step, &mut self.hidden, input);
+/// Carries neighbouring units through all steps of the series. Their states go through a block of steps in turn, so that the latencies of one unit's
+/// activations are hidden by the others; then the panels follow, unit by unit.
+fn advance<R: Register<W>, const W: usize>(
+    units: &mut [Unit<W>],
+    plan: &Plan,
+    weights: &Weights,
+    series: Series<'_>,
+    tuning: (usize, usize),
+    buffers: &mut Buffers<W>,
+) {
+    let Buffers { chains, u, slopes, single, columns, scratch } = buffers;
+    let Series { inputs, chains: m, observed } = series;
+    let (block, group) = tuning;
+    let times = inputs.len() / (m * plan.inputs);
+    let used = units.len() * plan.hidden;
+    for start in (0..times).step_by(block) {
+        let steps = block.min(times - start);
+        for step in 0..steps {
+            for ((unit, chains), u) in units.iter().zip(chains.iter_mut()).zip(u.chunks_exact_mut(plan.hidden)) {
+                let row = (start + step) * m + unit.first;
+                let input = |lane: usize, j: usize| if lane < unit.present { inputs[(row + lane) * plan.inputs + j] } else { 0.0 };
+                chains.states.before_activation::<R, f64>(plan, &weights.rows, step, &unit.hidden, u, input);
+            }
+            weights.activation.values_and_slopes(u[..used].as_flattened_mut(), slopes[..used].as_flattened_mut());
+            let activated = u.chunks_exact(plan.hidden).zip(slopes.chunks_exact(plan.hidden));
+            for ((unit, chains), (u, slopes)) in units.iter_mut().zip(chains.iter_mut()).zip(activated) {
+                unit.hidden.copy_from_slice(u);
+                chains.states.keep_slopes(plan, step, slopes);
                 if columns.is_none() {
                     chains.scale::<R, f64>(plan, &weights.packed, step);
                 }
                 if let Some(observed) = observed {
                     let adjoints = &mut chains.states.adjoints[step * plan.hidden..][..plan.hidden];
-                    read_out(&mut self.readout, &self.hidden, self.present, observed, row, single, adjoints);
+                    let row = (start + step) * m + unit.first;
+                    read_out(&mut unit.readout, &unit.hidden, unit.present, observed, row, single, adjoints);
                 }
             }
+        }
+        for (unit, chains) in units.iter_mut().zip(chains.iter()) {
+            let sums = unit.sums_for(plan, observed.is_some(), columns.is_some());
             match columns {
-                None => carry::<R, _, W>(
-                    plan,
-                    chains,
-                    (steps, group),
-                    &mut self.influence,
-                    if observed.is_some() { &mut self.sums } else { &mut [] },
-                    scratch,
-                ),
+                None => carry::<R, _, W>(plan, chains, (steps, group), &mut unit.influence, &mut unit.sums[..sums], scratch),
                 Some(columns) => {
-                    let mut sums = if observed.is_some() { &mut self.sums[..] } else { &mut [] };
-                    for (lane, influence) in self.influence.chunks_exact_mut(plan.panels * plan.rows).enumerate() {
+                    let mut sums = &mut unit.sums[..sums];
+                    for (lane, influence) in unit.influence.chunks_exact_mut(plan.panels * plan.rows).enumerate() {
                         columns.extract(plan, &weights.packed, &chains.states, lane, steps);
                         let (part, after) = sums.split_at_mut(plan.panels.min(sums.len()));
                         sums = after;
@@ -179,6 +197,17 @@ impl<const W: usize> Unit<W> {
                 }
             }
         }
+    }
+}
+
+impl<const W: usize> Unit<W> {
+    /// How many sums this block adds to, none where nothing is observed; makes room for them.
+    fn sums_for(&mut self, plan: &Plan, observed: bool, by_columns: bool) -> usize {
+        let sums = if observed { plan.panels * if by_columns { self.present } else { 1 } } else { 0 };
+        if self.sums.len() < sums {
+            self.sums = vec![Sums::ZERO; sums];
+        }
+        sums
     }
 }
 
@@ -224,11 +253,10 @@ impl<R: Register<W>, const W: usize> Engine for Units<R, W> {
         let mut units = std::mem::take(&mut self.units);
         if inside {
             let mut buffers = self.buffers(true);
-            units.iter_mut().for_each(|unit| unit.advance::<R>(&self.plan, &self.weights, series, tuning, &mut buffers));
+            units.chunks_mut(self.together()).for_each(|units| advance::<R, W>(units, &self.plan, &self.weights, series, tuning, &mut buffers));
         } else {
-            units
-                .par_iter_mut()
-                .for_each_init(|| self.buffers(false), |buffers, unit| unit.advance::<R>(&self.plan, &self.weights, series, tuning, buffers));
+            let carry = |buffers: &mut Buffers<W>, units: &mut [Unit<W>]| advance::<R, W>(units, &self.plan, &self.weights, series, tuning, buffers);
+            units.par_chunks_mut(self.together()).for_each_init(|| self.buffers(false), carry);
         }
         self.units = units;
     }

@@ -36,7 +36,8 @@ pub fn exponents(inputs: usize, quick: bool) -> Vec<Exponent> {
         Exponent { against, measured: slope(&values, &times), counted: slope(&values, &counts), values }
     };
     vec![
-        of("N", vec![16, 32, 64, 128], |n| (n, 4, 16)),
+        // Below 32 the states weigh in: the count is no prediction there.
+        of("N", vec![32, 48, 64, 96, 128], |n| (n, 4, 8)),
         of("T", vec![16, 32, 64, 128, 256], |t| (16, 16, t)),
         of("M", vec![16, 32, 64, 128, 256], |m| (16, m, 16)),
     ]
