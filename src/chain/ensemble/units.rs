@@ -95,9 +95,9 @@ impl<R: Register<W>, const W: usize> Units<R, W> {
         self.tuning.group.unwrap_or(Self::GROUP_BYTES / (2 * self.plan.rows * size_of::<Row<W>>())).max(1)
     }
 
-    /// Units whose states go through a block together: as many as hide the latency of the activations of small cells.
+    /// Units whose states go through a block together: as many as hide the latency of the activations of the smallest cells. At N = 8 it gained nothing.
     fn together(&self) -> usize {
-        if self.plan.hidden <= 8 && self.plan.arrangement == Arrangement::Chains { 4 } else { 1 }
+        if self.plan.hidden <= 4 && self.plan.arrangement == Arrangement::Chains { 4 } else { 1 }
     }
 
     fn buffers(&self, parallel: bool) -> Buffers<W> {
