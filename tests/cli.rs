@@ -16,7 +16,7 @@ fn json(arguments: &[&str]) -> Value {
 fn every_command_has_help_and_is_named_in_the_general_one() {
     let (code, general, _) = told(&rtrl_lab(&["--help"]));
     assert_eq!(code, 0);
-    for command in ["verify", "analyze", "report", "check", "oracle", "simulate", "list", "init", "calibrate", "diagnose", "distance"] {
+    for command in ["verify", "analyze", "report", "check", "oracle", "simulate", "list", "init", "calibrate", "diagnose", "distance", "bench"] {
         assert!(general.contains(command), "{command}");
         let (code, help, _) = told(&rtrl_lab(&[command, "--help"]));
         assert!(code == 0 && help.contains("Usage: rtrl-lab"), "{command}: {help}");
@@ -164,4 +164,34 @@ fn a_verdict_other_than_the_expected_one_sets_the_exit_code() {
     let (code, table, errors) = told(&rtrl_lab(&["verify", &text(&study), "--only", "data_ergodicity", "--out", &run]));
     assert_eq!(code, 1, "{errors}");
     assert!(table.contains("unexpected") || errors.contains("unexpected"), "{table}{errors}");
+}
+
+#[test]
+fn bench_times_an_ensemble_against_the_peak_of_the_same_run() {
+    let answer = json(&["bench", "--json", "--quick", "--only", "ensemble,scaling", "--sizes", "4,16", "--threads", "1,2"]);
+    let machine = &answer["machine"];
+    let peak = machine["fma_gflops"].as_f64().unwrap();
+    assert!(machine["cores"].as_u64().unwrap() >= 1 && machine["isa"].is_string() && machine["triad_gb_per_s"].as_f64().unwrap() > 0.0);
+    let rows = answer["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 4);
+    for row in rows {
+        let number = |name: &str| row[name].as_f64().unwrap();
+        let (n, d) = (number("hidden"), number("inputs"));
+        let flops = 2.0 * n * n * n * (n + d + 1.0) * number("chains") * number("steps");
+        assert!((number("gflops") / (flops / number("seconds") / 1e9) - 1.0).abs() < 1e-9, "{row}");
+        assert!((number("fraction_of_peak") / (number("gflops") / (peak * number("threads"))) - 1.0).abs() < 1e-9, "{row}");
+        assert!(number("fraction_of_peak") > 0.0 && number("seconds") <= number("median_seconds"));
+    }
+    let against: Vec<&str> = answer["exponents"].as_array().unwrap().iter().map(|line| line["against"].as_str().unwrap()).collect();
+    assert_eq!(against, ["N", "T", "M"]);
+}
+
+#[test]
+fn bench_refuses_what_it_cannot_measure() {
+    for (arguments, told_of) in
+        [(["--sizes", "0"], "--sizes"), (["--threads", "0"], "--threads"), (["--only", "assignments"], "assignment"), (["--sizes", "5000"], "MB")]
+    {
+        let (code, _, errors) = told(&rtrl_lab(&[["bench"].as_slice(), arguments.as_slice()].concat()));
+        assert!(code == 2 && errors.contains(told_of), "{arguments:?}: {errors}");
+    }
 }

@@ -1,11 +1,14 @@
 //! The joint chain (data, hidden state, forward derivatives) at frozen parameters.
 
 mod directions;
+mod ensemble;
 mod joint;
 mod sketch;
 mod sketched;
 
 pub use directions::Directions;
+pub use ensemble::{Ensemble, Means, Observed, processor};
+pub(crate) use ensemble::{Moving, moving, width};
 pub use joint::JointChain;
 pub use sketch::{Sketch, sketch_variance};
 pub use sketched::SketchedChain;

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod bars;
+mod bench;
 mod calibrate;
 mod check;
 mod diagnose;
@@ -47,6 +48,8 @@ enum Command {
     Oracle(oracle::Options),
     /// Writes trajectories of data, hidden state and derivatives as NPZ.
     Simulate(simulate::Options),
+    /// Times the hot loops, in GFLOP/s and in parts of what this processor can do.
+    Bench(bench::Options),
     /// Lists claims, cells, activations, data kinds and learning methods.
     List(list::Options),
     /// Writes a commented study to start from.
@@ -69,6 +72,7 @@ impl Arguments {
             Command::Distance(options) => distance::run(&options),
             Command::Oracle(options) => oracle::run(&options),
             Command::Simulate(options) => simulate::run(&options),
+            Command::Bench(options) => bench::run(&options),
             Command::List(options) => list::run(&options),
             Command::Init(options) => init::run(&options),
         }

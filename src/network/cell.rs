@@ -1,6 +1,6 @@
 //! What a recurrent cell must offer: one step, and that step's derivatives forwards and backwards.
 
-use super::{Layout, Tangents};
+use super::{Elman, Layout, Tangents};
 
 /// A recurrent cell `S_{t+1} = F(S_t, X_t; θ)` with its exact derivatives.
 ///
@@ -68,6 +68,11 @@ pub trait Cell: Send + Sync {
 
     /// The cell's steps of small differences, where it has them.
     fn differences(&self) -> Option<&dyn Differences> {
+        None
+    }
+
+    /// The cell as an Elman cell, where it is one: the ensembles know that kind alone.
+    fn elman(&self) -> Option<&Elman> {
         None
     }
 

@@ -3,15 +3,12 @@
 //! Every sum runs in order over its index with fused multiply-add; vectors run over columns only. So the bits do not depend on
 //! the instruction set, and a machine without fused multiply-add gives the same ones, slowly.
 
-/// Columns worked on together; two 512-bit or four 256-bit registers a row.
-const TILE: usize = 16;
-/// Rows worked on together.
-const ROWS: usize = 4;
+use super::register::{InstructionSet, Job, Portable, Register};
 
 macro_rules! dispatched {
-    ($(#[$doc:meta])* pub(super) fn $name:ident / $wide:ident / $fused:ident = $body:ident ($($argument:ident : $type:ty),*)) => {
+    ($(#[$doc:meta])* $visible:vis fn $name:ident / $wide:ident / $fused:ident = $body:ident ($($argument:ident : $type:ty),*)) => {
         $(#[$doc])*
-        pub(super) fn $name($($argument: $type),*) {
+        $visible fn $name($($argument: $type),*) {
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx512f,avx512vl,avx512dq,fma,avx2")]
@@ -43,9 +40,16 @@ dispatched! {
     pub(super) fn apply / apply_wide / apply_fused = apply_body(m: &[f64], z: &[f64], u: &mut [f64])
 }
 
-dispatched! {
-    /// `next = a · v` for `a` (n × n) and `v` (n × p), all by rows.
-    pub(super) fn multiply / multiply_wide / multiply_fused = multiply_body(a: &[f64], v: &[f64], next: &mut [f64], n: usize)
+/// `next = a · v` for `a` (n × n) and `v` (n × p), all by rows.
+pub(super) fn multiply(a: &[f64], v: &[f64], next: &mut [f64], n: usize) {
+    let product = Product { a, v, next, n };
+    match InstructionSet::widest() {
+        InstructionSet::Portable => Portable::<4>::perform(product),
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx2 => super::register::Avx2::perform(product),
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx512 => super::register::Avx512::perform(product),
+    }
 }
 
 dispatched! {
@@ -98,39 +102,80 @@ fn add_outer_body(y: &[f64], z: &[f64], g: &mut [f64]) {
     }
 }
 
-#[inline(always)]
-fn multiply_body(a: &[f64], v: &[f64], next: &mut [f64], n: usize) {
-    let p = v.len() / n;
-    let (row_blocks, tiles) = (n / ROWS * ROWS, p / TILE * TILE);
-    for column in (0..tiles).step_by(TILE) {
-        for row in (0..row_blocks).step_by(ROWS) {
-            tile::<ROWS>(a, v, next, n, p, row, column);
+struct Product<'a> {
+    a: &'a [f64],
+    v: &'a [f64],
+    next: &'a mut [f64],
+    n: usize,
+}
+
+impl<const W: usize> Job<W> for Product<'_> {
+    #[inline(always)]
+    fn run<R: Register<W>>(mut self) {
+        let p = self.v.len() / self.n;
+        let mut column = 0;
+        while column + 2 * W <= p {
+            self.columns::<R, 2, W>(p, column);
+            column += 2 * W;
         }
-        for row in row_blocks..n {
-            tile::<1>(a, v, next, n, p, row, column);
+        if column + W <= p {
+            self.columns::<R, 1, W>(p, column);
+            column += W;
         }
-    }
-    for row in 0..n {
-        for column in tiles..p {
-            next[row * p + column] = (0..n).fold(0.0, |sum, k| a[row * n + k].mul_add(v[k * p + column], sum));
+        if column < p && p >= W {
+            // The last columns once more, together with the rest: a column's bits do not depend on its neighbours.
+            self.columns::<R, 1, W>(p, p - W);
+        } else {
+            for row in 0..self.n {
+                for column in column..p {
+                    self.next[row * p + column] = (0..self.n).fold(0.0, |sum, k| self.a[row * self.n + k].mul_add(self.v[k * p + column], sum));
+                }
+            }
         }
     }
 }
 
-#[inline(always)]
-fn tile<const R: usize>(a: &[f64], v: &[f64], next: &mut [f64], n: usize, p: usize, row: usize, column: usize) {
-    let mut sums = [[0.0f64; TILE]; R];
-    for k in 0..n {
-        let source: &[f64; TILE] = v[k * p + column..][..TILE].try_into().expect("a tile is whole");
-        for (r, sums) in sums.iter_mut().enumerate() {
-            let factor = a[(row + r) * n + k];
-            for (sum, source) in sums.iter_mut().zip(source) {
-                *sum = factor.mul_add(*source, *sum);
-            }
+impl Product<'_> {
+    /// `S` registers of columns from `column` on, in blocks of rows that keep up to twelve sums in registers.
+    #[inline(always)]
+    fn columns<R: Register<W>, const S: usize, const W: usize>(&mut self, p: usize, column: usize) {
+        let mut row = 0;
+        while row < self.n {
+            row += match self.n - row {
+                8 | 4 | 5 => self.block::<R, 4, S, W>(p, row, column),
+                1 => self.block::<R, 1, S, W>(p, row, column),
+                2 | 3 => self.block::<R, 2, S, W>(p, row, column),
+                _ => self.block::<R, 6, S, W>(p, row, column),
+            };
         }
     }
-    for (r, sums) in sums.iter().enumerate() {
-        next[(row + r) * p + column..][..TILE].copy_from_slice(sums);
+
+    /// `H` rows from `row` on; returns `H`.
+    #[inline(always)]
+    fn block<R: Register<W>, const H: usize, const S: usize, const W: usize>(&mut self, p: usize, row: usize, column: usize) -> usize {
+        let n = self.n;
+        let factors = &self.a[row * n..][..H * n];
+        let mut sums = [[R::splat(0.0); S]; H];
+        for k in 0..n {
+            let (source, _) = self.v[k * p + column..][..S * W].as_chunks::<W>();
+            let mut v = [R::splat(0.0); S];
+            for s in 0..S {
+                v[s] = R::load(&source[s]);
+            }
+            for r in 0..H {
+                let factor = R::splat(factors[r * n + k]);
+                for s in 0..S {
+                    sums[r][s] = factor.fused(v[s], sums[r][s]);
+                }
+            }
+        }
+        for (r, sums) in sums.iter().enumerate() {
+            let (target, _) = self.next[(row + r) * p + column..][..S * W].as_chunks_mut::<W>();
+            for (sum, target) in sums.iter().zip(target) {
+                sum.store(target);
+            }
+        }
+        H
     }
 }
 
@@ -142,12 +187,16 @@ mod tests {
     #[test]
     fn every_instruction_set_gives_the_bits_of_the_portable_source() {
         let mut noise = Noise::at(Address::root(3));
-        for n in [1, 3, 4, 8, 13] {
-            let p = n * (n + 3);
+        for (n, p) in [(1, 3), (1, 4), (2, 9), (3, 18), (4, 28), (5, 41), (7, 70), (8, 88), (9, 15), (13, 208), (14, 17)] {
             let (a, v) = (noise.normal_vector(n * n), noise.normal_vector(n * p));
             let (mut dispatched, mut portable) = (vec![0.0; n * p], vec![0.0; n * p]);
             multiply(&a, &v, &mut dispatched, n);
-            multiply_body(&a, &v, &mut portable, n);
+            for (row, column) in (0..n).flat_map(|row| (0..p).map(move |column| (row, column))) {
+                portable[row * p + column] = (0..n).fold(0.0, |sum, k| a[row * n + k].mul_add(v[k * p + column], sum));
+            }
+            assert_eq!(dispatched, portable, "n = {n}");
+            dispatched.fill(0.0);
+            Portable::<4>::perform(Product { a: &a, v: &v, next: &mut dispatched, n });
             assert_eq!(dispatched, portable, "n = {n}");
             let (mut dispatched, mut portable) = (vec![0.0; n], vec![0.0; n]);
             apply(&a, &v[..n], &mut dispatched);

@@ -104,6 +104,12 @@ impl Elman {
         self.activation
     }
 
+    /// Whether another cell differs in nothing but its parameters.
+    pub fn is_like(&self, other: &Elman) -> bool {
+        let shape = |cell: &Elman| (cell.hidden, cell.inputs, cell.scale.to_bits(), cell.activation.name());
+        shape(self) == shape(other)
+    }
+
     /// The block called `name`, by rows; empty where there is none.
     pub fn block(&self, name: &str) -> Vec<f64> {
         self.layout().block(name).map_or_else(Vec::new, |block| block.values(&self.rows))
@@ -239,6 +245,10 @@ impl Cell for Elman {
         for (image, (row, slope)) in image.iter_mut().zip(self.rows.chunks_exact(self.group()).zip(slopes)) {
             *image = slope * self.scale * row[..n].iter().zip(tangent).fold(0.0, |sum, (b, v)| b.mul_add(*v, sum));
         }
+    }
+
+    fn elman(&self) -> Option<&Elman> {
+        Some(self)
     }
 
     fn pull_back(&self, tape: &[f64], adjoint: &[f64], previous: &mut [f64], gradient: &mut [f64]) {

@@ -4,6 +4,7 @@ pub mod activation;
 mod cell;
 mod dense;
 mod diagonal;
+pub mod elementary;
 mod elman;
 mod elman_tangents;
 mod layout;
@@ -11,6 +12,7 @@ mod panels;
 mod readout;
 mod recurrent;
 mod tangents;
+pub(crate) mod register;
 
 pub use activation::Activation;
 pub use cell::{Cell, Differences, TwoTapes};

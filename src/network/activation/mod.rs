@@ -5,6 +5,9 @@ mod sigmoid;
 mod softplus;
 mod tanh;
 
+#[cfg(test)]
+pub(crate) use tanh::SameBits;
+
 /// A scalar activation `σ`, twice continuously differentiable with bounded derivatives.
 pub trait Activation: Send + Sync {
     /// The name used in study files.
@@ -12,6 +15,14 @@ pub trait Activation: Send + Sync {
 
     /// `(σ(u), σ'(u))`.
     fn value_and_slope(&self, u: f64) -> (f64, f64);
+
+    /// Turns a slice of `u` into `σ(u)` and writes `σ'(u)` beside it: what the ensembles call, many units at once. It may differ from
+    /// [`Activation::value_and_slope`] by rounding.
+    fn values_and_slopes(&self, u: &mut [f64], slopes: &mut [f64]) {
+        for (u, slope) in u.iter_mut().zip(slopes) {
+            (*u, *slope) = self.value_and_slope(*u);
+        }
+    }
 
     /// `(σ(u + δ) − σ(u), σ'(u + δ) − σ'(u))`, to full relative precision however small `δ` is.
     fn difference(&self, u: f64, delta: f64) -> (f64, f64);

@@ -1,6 +1,7 @@
 //! The logistic sigmoid.
 
 use super::{Activation, WIDE, subtracted};
+use crate::network::elementary;
 
 pub(super) struct Sigmoid;
 
@@ -18,6 +19,19 @@ impl Activation for Sigmoid {
     fn value_and_slope(&self, u: f64) -> (f64, f64) {
         let (value, mirrored) = (logistic(u), logistic(-u));
         (value, value * mirrored)
+    }
+
+    fn values_and_slopes(&self, u: &mut [f64], slopes: &mut [f64]) {
+        for (u, slope) in u.iter().zip(slopes.iter_mut()) {
+            *slope = -u.abs();
+        }
+        elementary::exp_all(slopes);
+        for (u, slope) in u.iter_mut().zip(slopes) {
+            let decayed = *slope;
+            let (large, small) = (1.0 / (1.0 + decayed), decayed / (1.0 + decayed));
+            *u = if *u >= 0.0 { large } else { small };
+            *slope = large * small;
+        }
     }
 
     /// `v′ − v = v(1 − v)ε/(1 + vε)` with `ε = e^δ − 1`; the slope `v − v²` then moves by `1 − v − v′` times as much.

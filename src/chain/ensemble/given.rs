@@ -1,0 +1,232 @@
+//! States of a block of steps, and the factors and immediate Jacobians that they give to the panels.
+
+use super::panels::{Given, add_scaled};
+use super::plan::{Plan, Row, SIDE};
+use crate::network::register::{Factor, Job, Lanes, Register};
+
+/// Hidden states, slopes, inputs and adjoints of `W` chains over a block of steps; the chains share registers.
+pub(crate) struct States<const W: usize> {
+    /// `(N^{−β} S, X, 1, 0)` of every step; the zero is read for columns of the padding.
+    pub z: Vec<Lanes<W>>,
+    /// `σ'(u)` of every step, zero in the padding.
+    pub slopes: Vec<Lanes<W>>,
+    /// `Cᵀ e` of every step, length N.
+    pub adjoints: Vec<Lanes<W>>,
+}
+
+impl<const W: usize> States<W> {
+    pub(crate) fn new(plan: &Plan, steps: usize) -> Self {
+        let zeros = |len| vec![Lanes([0.0; W]); len];
+        States { z: zeros(steps * (plan.group + 1)), slopes: zeros(steps * plan.rows), adjoints: zeros(steps * plan.hidden) }
+    }
+
+    /// Step number `step` of the block, first half: keeps `z` and writes `u`, what the activation is applied to.
+    pub(crate) fn before_activation<R: Register<W>, F: Factor<W>>(
+        &mut self,
+        plan: &Plan,
+        weights: &[F],
+        step: usize,
+        hidden: &[[f64; W]],
+        u: &mut [[f64; W]],
+        input: impl Fn(usize, usize) -> f64,
+    ) {
+        let z = &mut self.z[step * (plan.group + 1)..][..plan.group + 1];
+        for (z, s) in z.iter_mut().zip(hidden) {
+            z.0 = s.map(|s| plan.scale * s);
+        }
+        for (j, z) in z[plan.hidden..plan.hidden + plan.inputs].iter_mut().enumerate() {
+            z.0 = std::array::from_fn(|lane| input(lane, j));
+        }
+        z[plan.group - 1].0 = [1.0; W];
+        R::perform(Apply { weights, z: &z[..plan.group], u });
+    }
+
+    /// Second half: keeps the slopes.
+    pub(crate) fn keep_slopes(&mut self, plan: &Plan, step: usize, slopes: &[[f64; W]]) {
+        for (kept, slope) in self.slopes[step * plan.rows..].iter_mut().zip(slopes) {
+            kept.0 = *slope;
+        }
+    }
+}
+
+/// `u_i = Σ_k w_ik z_k`.
+struct Apply<'a, F, const W: usize> {
+    weights: &'a [F],
+    z: &'a [Lanes<W>],
+    u: &'a mut [[f64; W]],
+}
+
+impl<F: Factor<W>, const W: usize> Job<W> for Apply<'_, F, W> {
+    #[inline(always)]
+    fn run<R: Register<W>>(self) {
+        for (row, u) in self.weights.chunks_exact(self.z.len()).zip(self.u) {
+            let mut sum = R::splat(0.0);
+            for (weight, z) in row.iter().zip(self.z) {
+                sum = weight.spread::<R>().fused(R::load(&z.0), sum);
+            }
+            sum.store(u);
+        }
+    }
+}
+
+/// The factors and states of a block of steps where chains share registers.
+pub(crate) struct OfChains<const W: usize> {
+    pub states: States<W>,
+    /// `A_t` of every step, packed.
+    pub factors: Vec<Lanes<W>>,
+}
+
+impl<const W: usize> OfChains<W> {
+    /// Room for `steps` steps; for their factors only where they are wanted in this form.
+    pub(crate) fn new(plan: &Plan, steps: usize, with_factors: bool) -> Self {
+        let factors = if with_factors { steps * plan.rows * plan.hidden } else { 0 };
+        OfChains { states: States::new(plan, steps), factors: vec![Lanes([0.0; W]); factors] }
+    }
+
+    /// Writes `A_t = diag(σ'(u)) N^{−β} B` of step `step`.
+    pub(crate) fn scale<R: Register<W>, F: Factor<W>>(&mut self, plan: &Plan, packed: &[F], step: usize) {
+        let slopes = &self.states.slopes[step * plan.rows..][..plan.rows];
+        let factors = &mut self.factors[step * packed.len()..][..packed.len()];
+        R::perform(Scale { plan, packed, slopes, factors });
+    }
+}
+
+struct Scale<'a, F, const W: usize> {
+    plan: &'a Plan,
+    packed: &'a [F],
+    slopes: &'a [Lanes<W>],
+    factors: &'a mut [Lanes<W>],
+}
+
+impl<F: Factor<W>, const W: usize> Job<W> for Scale<'_, F, W> {
+    #[inline(always)]
+    fn run<R: Register<W>>(self) {
+        let Scale { plan, packed, slopes, factors } = self;
+        let six = 6 * plan.sixes;
+        let ((packed_sixes, packed_fours), (to_sixes, to_fours)) = (packed.split_at(six * plan.hidden), factors.split_at_mut(six * plan.hidden));
+        scale_blocks::<R, F, 6, W>(plan, packed_sixes, &slopes[..six], to_sixes);
+        scale_blocks::<R, F, 4, W>(plan, packed_fours, &slopes[six..], to_fours);
+    }
+}
+
+#[inline(always)]
+fn scale_blocks<R: Register<W>, F: Factor<W>, const H: usize, const W: usize>(
+    plan: &Plan,
+    packed: &[F],
+    slopes: &[Lanes<W>],
+    factors: &mut [Lanes<W>],
+) {
+    let blocks = packed.chunks_exact(H * plan.hidden).zip(factors.chunks_exact_mut(H * plan.hidden)).zip(slopes.as_chunks::<H>().0);
+    for ((packed, factors), slopes) in blocks {
+        let scaled: [R; H] = std::array::from_fn(|r| R::load(&slopes[r].0).times(R::splat(plan.scale)));
+        for (column, to) in packed.as_chunks::<H>().0.iter().zip(factors.as_chunks_mut::<H>().0) {
+            for r in 0..H {
+                scaled[r].times(column[r].spread::<R>()).store(&mut to[r].0);
+            }
+        }
+    }
+}
+
+impl<const W: usize> Given<W> for OfChains<W> {
+    type Number = Lanes<W>;
+
+    #[inline(always)]
+    fn factors(&self, plan: &Plan, step: usize) -> &[Lanes<W>] {
+        let len = plan.rows * plan.hidden;
+        &self.factors[step * len..][..len]
+    }
+
+    #[inline(always)]
+    fn adjoint(&self, plan: &Plan, step: usize) -> &[Lanes<W>] {
+        &self.states.adjoints[step * plan.hidden..][..plan.hidden]
+    }
+
+    #[inline(always)]
+    fn add_immediate<R: Register<W>>(&self, plan: &Plan, step: usize, panel: usize, target: &mut [Row<W>]) {
+        let (slopes, z) = (&self.states.slopes[step * plan.rows..], &self.states.z[step * (plan.group + 1)..]);
+        for side in 0..SIDE {
+            let (row, place) = plan.owners[panel * SIDE + side];
+            add_scaled::<R, _, W>(&slopes[row as usize], &z[place as usize].0, &mut target[row as usize].0[side]);
+        }
+    }
+}
+
+/// The factors and states of a block of steps of one chain, where its columns share registers.
+pub(crate) struct OfColumns<const W: usize> {
+    factors: Vec<f64>,
+    slopes: Vec<f64>,
+    adjoints: Vec<f64>,
+    /// `z` of every step between two margins of −0, the number that changes no other when it is added.
+    z: Vec<f64>,
+}
+
+impl<const W: usize> OfColumns<W> {
+    /// A margin is as wide as a panel.
+    const MARGIN: usize = SIDE * W;
+
+    pub(crate) fn new(plan: &Plan, steps: usize) -> Self {
+        OfColumns {
+            factors: vec![0.0; steps * plan.rows * plan.hidden],
+            slopes: vec![0.0; steps * plan.rows],
+            adjoints: vec![0.0; steps * plan.hidden],
+            z: vec![-0.0; steps * (plan.group + 2 * Self::MARGIN)],
+        }
+    }
+
+    /// Takes the chain in lane `lane` out of the states of `steps` steps.
+    pub(crate) fn extract(&mut self, plan: &Plan, packed: &[f64], states: &States<W>, lane: usize, steps: usize) {
+        let take = |to: &mut [f64], from: &[Lanes<W>]| to.iter_mut().zip(from).for_each(|(to, from)| *to = from.0[lane]);
+        take(&mut self.slopes, &states.slopes[..steps * plan.rows]);
+        take(&mut self.adjoints, &states.adjoints[..steps * plan.hidden]);
+        for (to, from) in self.z.chunks_exact_mut(plan.group + 2 * Self::MARGIN).zip(states.z.chunks_exact(plan.group + 1)).take(steps) {
+            take(&mut to[Self::MARGIN..][..plan.group], from);
+        }
+        let len = plan.rows * plan.hidden;
+        for (factors, slopes) in self.factors.chunks_exact_mut(len).zip(self.slopes.chunks_exact(plan.rows)).take(steps) {
+            let mut at = 0;
+            for block in plan.blocks() {
+                let slopes = &slopes[block];
+                for _ in 0..plan.hidden {
+                    for (slope, place) in slopes.iter().zip(at..) {
+                        factors[place] = slope * plan.scale * packed[place];
+                    }
+                    at += slopes.len();
+                }
+            }
+        }
+    }
+}
+
+impl<const W: usize> Given<W> for OfColumns<W> {
+    type Number = f64;
+
+    #[inline(always)]
+    fn factors(&self, plan: &Plan, step: usize) -> &[f64] {
+        let len = plan.rows * plan.hidden;
+        &self.factors[step * len..][..len]
+    }
+
+    #[inline(always)]
+    fn adjoint(&self, plan: &Plan, step: usize) -> &[f64] {
+        &self.adjoints[step * plan.hidden..][..plan.hidden]
+    }
+
+    #[inline(always)]
+    fn add_immediate<R: Register<W>>(&self, plan: &Plan, step: usize, panel: usize, target: &mut [Row<W>]) {
+        let (slopes, z) = (&self.slopes[step * plan.rows..], &self.z[step * (plan.group + 2 * Self::MARGIN)..]);
+        let first = panel * Self::MARGIN;
+        let mut row = first / plan.group;
+        // Where the panel's first column stands in the padded z of a row; it falls by a group from row to row.
+        let mut from = Self::MARGIN + first - row * plan.group;
+        while row < plan.hidden {
+            let (sides, _) = z[from..][..Self::MARGIN].as_chunks::<W>();
+            for (z, to) in sides.iter().zip(&mut target[row].0) {
+                add_scaled::<R, _, W>(&slopes[row], z, to);
+            }
+            if from <= plan.group {
+                break;
+            }
+            (row, from) = (row + 1, from - plan.group);
+        }
+    }
+}

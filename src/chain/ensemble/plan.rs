@@ -1,0 +1,132 @@
+//! How a cell is cut up for the kernel: blocks of rows, panels of columns, packed weights.
+
+use crate::network::{Activation, Cell, Elman};
+
+/// Registers side by side in a panel.
+pub(crate) const SIDE: usize = 2;
+
+/// One row of a panel: `SIDE` registers. A cache line where a register holds four numbers.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub(crate) struct Row<const W: usize>(pub [[f64; W]; SIDE]);
+
+impl<const W: usize> Row<W> {
+    /// A row of zeros.
+    pub(crate) const ZERO: Self = Row([[0.0; W]; SIDE]);
+}
+
+/// Which numbers share a register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Arrangement {
+    /// One entry of `V` of several chains: nothing is left over, however small the cell.
+    Chains,
+    /// Neighbouring columns of one chain: `V` of a panel stays small.
+    Columns,
+}
+
+/// Hidden size up to which chains share registers.
+const SMALL: usize = 12;
+
+/// The sizes of a cell and how its rows and columns are grouped.
+///
+/// The rows are padded to blocks of six and four: with two registers side by side a block of six keeps twelve sums in registers, enough to
+/// hide the latency of fused multiply-add, and leaves room for the operands; 4 × 3 was refused, since it needs all sixteen registers and the
+/// compiler then spills one into the loop.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub hidden: usize,
+    pub inputs: usize,
+    /// Columns of a unit's group, `N + d + 1`.
+    pub group: usize,
+    pub scale: f64,
+    pub arrangement: Arrangement,
+    /// Blocks of six rows; blocks of four follow.
+    pub sixes: usize,
+    /// Rows with the padding.
+    pub rows: usize,
+    pub panels: usize,
+    /// Where chains share registers: row and place in `z` of the immediate Jacobian of every column, padding included.
+    pub owners: Vec<(u32, u32)>,
+}
+
+impl Plan {
+    pub(crate) fn of(cell: &Elman, arrangement: Arrangement, width: usize) -> Plan {
+        let (hidden, inputs) = (cell.hidden(), cell.inputs());
+        let group = hidden + inputs + 1;
+        let even = hidden.next_multiple_of(2).max(4);
+        let fours = [0, 2, 1][even % 6 / 2];
+        let sixes = (even - 4 * fours) / 6;
+        let columns = match arrangement {
+            Arrangement::Chains => SIDE,
+            Arrangement::Columns => SIDE * width,
+        };
+        let panels = (hidden * group).div_ceil(columns);
+        // Columns of the padding add a zero that stands behind z to row 0.
+        let owner = |column| if column < hidden * group { (column / group, column % group) } else { (0, group) };
+        let owners = match arrangement {
+            Arrangement::Chains => (0..panels * SIDE).map(owner).map(|(row, place)| (row as u32, place as u32)).collect(),
+            Arrangement::Columns => Vec::new(),
+        };
+        Plan { hidden, inputs, group, scale: cell.scale(), arrangement, sixes, rows: even, panels, owners }
+    }
+
+    /// The arrangement that suits a hidden size and a number of chains.
+    pub(crate) fn arrangement(hidden: usize, chains: usize, width: usize) -> Arrangement {
+        if hidden <= SMALL && chains >= width { Arrangement::Chains } else { Arrangement::Columns }
+    }
+
+    /// Number of recurrent parameters `P`.
+    pub(crate) fn parameters(&self) -> usize {
+        self.hidden * self.group
+    }
+
+    /// Calls `visit(place, row, k)` for every place of a packed N × N matrix: blocks of rows, in each a column after the other.
+    pub(crate) fn packed(&self, mut visit: impl FnMut(usize, usize, usize)) {
+        let mut place = 0;
+        for block in self.blocks() {
+            for k in 0..self.hidden {
+                for row in block.clone() {
+                    visit(place, row, k);
+                    place += 1;
+                }
+            }
+        }
+    }
+
+    /// Rows of each block.
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
+        let (sixes, rows) = (self.sixes, self.rows);
+        let fours = (rows - 6 * sixes) / 4;
+        (0..sixes).map(|b| 6 * b..6 * b + 6).chain((0..fours).map(move |b| 6 * sixes + 4 * b..6 * sixes + 4 * b + 4))
+    }
+
+    /// Where column `column` of `V` of the chain in lane `lane` stands: (panel, register, lane of the register).
+    pub(crate) fn place(&self, column: usize, lane: usize, width: usize) -> (usize, usize, usize) {
+        match self.arrangement {
+            Arrangement::Chains => (column / SIDE, column % SIDE, lane),
+            Arrangement::Columns => (column / (SIDE * width), column % (SIDE * width) / width, column % width),
+        }
+    }
+}
+
+/// What the steps of an ensemble need of its cell.
+#[derive(Clone)]
+pub(crate) struct Weights {
+    /// `(B | W | b)` by rows.
+    pub rows: Vec<f64>,
+    /// `B` packed, see [`Plan::packed`]; zero in the padding.
+    pub packed: Vec<f64>,
+    pub activation: &'static dyn Activation,
+}
+
+impl Weights {
+    pub(crate) fn of(cell: &Elman, plan: &Plan) -> Weights {
+        let mut packed = vec![0.0; plan.rows * plan.hidden];
+        plan.packed(|place, row, k| {
+            if row < plan.hidden {
+                packed[place] = cell.parameters()[row * plan.group + k];
+            }
+        });
+        Weights { rows: cell.parameters().to_vec(), packed, activation: cell.activation() }
+    }
+}

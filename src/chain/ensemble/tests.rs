@@ -1,0 +1,176 @@
+//! The ensemble against the joint chain and against itself on every path.
+
+use super::plan::Arrangement;
+use super::units::{Engine, Units};
+use super::{Ensemble, Observed, Tuning};
+use crate::chain::JointChain;
+use crate::data::{Autoregression, DataProcess, LinearTarget, Stretch, Var};
+use crate::gradient::rtrl;
+use crate::markov::Walk;
+use crate::network::activation::SameBits;
+use crate::network::register::{InstructionSet, Portable};
+use crate::network::{Activation, Elman, Network, Readout, activation};
+use crate::random::{Address, Noise};
+use ndarray::Array2;
+
+/// A data chain of `inputs` coordinates, all seen, with two targets.
+fn data(inputs: usize) -> Var {
+    let transition = Array2::from_shape_fn((inputs, inputs), |(i, j)| if i == j { 0.6 } else { 0.1 / (1 + i + j) as f64 });
+    let target = LinearTarget::new(vec![vec![0.4; inputs], vec![-0.7; inputs]], 0.3);
+    Var(Autoregression { transition, noise_factor: Array2::eye(inputs), inputs: (0..inputs).collect(), target })
+}
+
+struct Problem {
+    network: Network,
+    cell: Elman,
+    hidden: Vec<f64>,
+    inputs: Vec<f64>,
+    targets: Vec<f64>,
+    stretches: Vec<Stretch>,
+    chains: usize,
+}
+
+fn problem(n: usize, d: usize, chains: usize, steps: usize, sigma: &'static dyn Activation) -> Problem {
+    let mut noise = Noise::at(Address::root(40 + n as u64));
+    let mut scaled = |count: usize, factor: f64| noise.normal_vector(count).iter().map(|x| factor * x).collect::<Vec<f64>>();
+    let (b, w, bias) = (scaled(n * n, 0.8 / (n as f64).sqrt()), scaled(n * d, 0.7), scaled(n, 0.2));
+    // With β = ½ the scale is a factor that must not be lost.
+    let b: Vec<f64> = b.iter().map(|x| x * (n as f64).sqrt()).collect();
+    let cell = Elman::new(&b, &w, &bias, 0.5, sigma).unwrap();
+    let readout = Readout::new(&scaled(2 * n, 0.5), &scaled(2, 0.5), n);
+    let hidden = scaled(chains * n, 0.5);
+    let process = data(d);
+    let stretches: Vec<Stretch> = (0..chains)
+        .map(|chain| {
+            let address = Address::root(7).replicate(chain);
+            Stretch::follow(&process, vec![0.5; d], steps, &mut Noise::at(address.stream(1)), &mut Noise::at(address.stream(2))).0
+        })
+        .collect();
+    let of =
+        |pick: fn(&Stretch, usize) -> &[f64]| (0..steps).flat_map(|t| stretches.iter().flat_map(move |s| pick(s, t).to_vec())).collect::<Vec<f64>>();
+    let (inputs, targets) = (of(Stretch::input), of(Stretch::target));
+    let network = Network { cell: Box::new(cell.clone()), readout };
+    Problem { network, cell, hidden, inputs, targets, stretches, chains }
+}
+
+/// Everything an engine holds, as bits.
+fn bits(engine: &dyn Engine, chains: usize) -> Vec<u64> {
+    let of = |chain| {
+        let (loss, gradient, squares) = engine.sums(chain);
+        [engine.hidden(chain), engine.influence(chain), vec![loss, squares], gradient].concat()
+    };
+    (0..chains).flat_map(of).map(f64::to_bits).collect()
+}
+
+const SIZES: [usize; 13] = [1, 2, 3, 4, 5, 7, 8, 11, 12, 13, 16, 19, 33];
+
+#[test]
+fn the_ensemble_has_the_bits_of_forward_mode_where_the_activation_has() {
+    for n in SIZES {
+        for (d, chains, steps, warm) in [(1, 1, 3, 0), (2, 5, 19, 4), (3, 8, 6, 1)] {
+            let problem = problem(n, d, chains, steps, &SameBits);
+            let mut ensemble = Ensemble::new(&problem.cell, &problem.hidden);
+            let (inputs, targets) = (problem.inputs.split_at(warm * chains * d), &problem.targets[warm * chains * 2..]);
+            ensemble.advance(inputs.0);
+            ensemble.advance_observed(inputs.1, Observed { targets, readout: &problem.network.readout });
+            for (chain, stretch) in problem.stretches.iter().enumerate() {
+                let start = &problem.hidden[chain * n..][..n];
+                let summed = rtrl(&problem.network, stretch, start, warm);
+                let (loss, gradient, squares) = ensemble.engine.sums(chain);
+                assert_eq!((loss, gradient), (summed.loss, summed.gradient), "N = {n}, d = {d}, chain {chain}");
+                assert!(squares > 0.0);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_ensemble_agrees_with_the_joint_chain_to_rounding_for_every_activation() {
+    for sigma in activation::ALL {
+        for n in [3, 8, 17] {
+            let (d, chains, steps) = (2, 6, 40);
+            let problem = problem(n, d, chains, steps, sigma);
+            let mut ensemble = Ensemble::new(&problem.cell, &problem.hidden);
+            ensemble.advance(&problem.inputs);
+            let process = data(d);
+            for chain in 0..chains {
+                let joint = JointChain::new(&process, &problem.cell);
+                let start = joint.state(&vec![0.5; d], &problem.hidden[chain * n..][..n]);
+                let mut walk = Walk::from(&joint, start);
+                walk.advance(steps, &mut Noise::at(Address::root(7).replicate(chain).stream(1)));
+                let found = [ensemble.hidden(chain), ensemble.influence(chain)].concat();
+                let largest = walk.state().iter().fold(0.0f64, |top, x| top.max(x.abs()));
+                assert!(largest > 0.1, "the state is not empty");
+                for (found, expected) in found.iter().zip(&walk.state()[process.inputs()..]) {
+                    assert!((found - expected).abs() <= 1e-12 * largest, "{} N = {n}: {found} {expected}", sigma.name());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_path_gives_the_same_bits() {
+    for n in SIZES {
+        let (d, chains, steps) = (2, 9, 11);
+        let problem = problem(n, d, chains, steps, activation::TANH);
+        let observed = Observed { targets: &problem.targets, readout: &problem.network.readout };
+        let run = |mut engine: Box<dyn Engine>, threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| engine.advance(&problem.inputs, Some(observed)));
+            bits(&*engine, problem.chains)
+        };
+        let with = |set, tuning| Ensemble::on(set, &problem.cell, &problem.hidden, tuning).engine;
+        let reference = run(with(InstructionSet::Portable, Tuning::default()), 1);
+        assert!(reference.iter().filter(|bits| f64::from_bits(**bits).abs() > 1e-3).count() > n * n, "the reference is not empty");
+        for arrangement in [Arrangement::Chains, Arrangement::Columns] {
+            // Other widths of a register, as other processors have them.
+            let tuning = Tuning { arrangement: Some(arrangement), ..Tuning::default() };
+            assert_eq!(reference, run(Box::new(Units::<Portable<2>, 2>::new(&problem.cell, &problem.hidden, tuning)), 1), "N = {n}, two lanes");
+            assert_eq!(reference, run(Box::new(Units::<Portable<8>, 8>::new(&problem.cell, &problem.hidden, tuning)), 2), "N = {n}, eight lanes");
+            for (steps, group) in [(None, None), (Some(1), Some(1)), (Some(3), Some(2)), (Some(4), Some(5)), (Some(64), Some(1000))] {
+                let tuning = Tuning { arrangement: Some(arrangement), steps, group };
+                for set in InstructionSet::available() {
+                    // The portable source calls a function for every fused multiply-add: one tuning of it is enough.
+                    let portable = set == InstructionSet::Portable;
+                    if portable && steps != Some(3) {
+                        continue;
+                    }
+                    for threads in if portable { vec![2] } else { vec![1, 2, 8] } {
+                        assert_eq!(reference, run(with(set, tuning), threads), "N = {n}, {set:?}, {tuning:?}, {threads} threads");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_comparison_of_bits_sees_a_change_in_the_last_place() {
+    let mut problem = problem(5, 2, 3, 4, activation::TANH);
+    let run = |problem: &Problem| {
+        let mut ensemble = Ensemble::new(&problem.cell, &problem.hidden);
+        ensemble.advance(&problem.inputs);
+        bits(&*ensemble.engine, problem.chains)
+    };
+    let first = run(&problem);
+    assert_eq!(first, run(&problem));
+    let last = problem.inputs.len() - 1;
+    problem.inputs[last] = f64::from_bits(problem.inputs[last].to_bits() + 1);
+    assert_ne!(first, run(&problem));
+}
+
+#[test]
+fn means_are_undefined_before_the_first_observed_step_and_no_steps_change_nothing() {
+    let problem = problem(4, 2, 5, 3, activation::TANH);
+    let mut ensemble = Ensemble::new(&problem.cell, &problem.hidden);
+    ensemble.advance(&[]);
+    assert_eq!(ensemble.means(0), None);
+    assert_eq!(ensemble.hidden(4), &problem.hidden[16..]);
+    let mut empty = Ensemble::new(&problem.cell, &[]);
+    empty.advance(&[]);
+    assert_eq!(empty.chains(), 0);
+    ensemble.advance_observed(&problem.inputs, Observed { targets: &problem.targets, readout: &problem.network.readout });
+    let (means, sums) = (ensemble.means(2).unwrap(), ensemble.engine.sums(2));
+    assert_eq!((means.loss, means.squared_norm), (sums.0 / 3.0, sums.2 / 3.0));
+}

@@ -1,0 +1,175 @@
+//! `bench`: the hot loops in seconds, in GFLOP/s and in parts of what this processor can do.
+
+mod machine;
+mod scaling;
+mod work;
+
+use super::Failure;
+use comfy_table::{Table, presets};
+use machine::Machine;
+use rtrl_lab::data::InputError;
+use serde::Serialize;
+use serde_json::json;
+use std::time::Instant;
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Hidden sizes of the ensembles
+    #[arg(long, value_delimiter = ',', default_values_t = [4, 8, 16, 32, 64, 128, 256])]
+    pub sizes: Vec<usize>,
+    /// Inputs of the ensembles
+    #[arg(long, default_value_t = 2)]
+    pub inputs: usize,
+    /// Numbers of threads, each measured by itself
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 2])]
+    pub threads: Vec<usize>,
+    /// Kinds of work, all without this: ensemble, ensemble_means, online_ensemble, assignment, sorted, diagnose, scaling
+    #[arg(long, value_delimiter = ',', value_name = "WORK")]
+    pub only: Vec<String>,
+    /// Fewer and shorter samples
+    #[arg(long)]
+    pub quick: bool,
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Options {
+    fn wants(&self, work: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == work)
+    }
+}
+
+/// One measurement; what does not apply is null.
+#[derive(Serialize)]
+pub struct Row {
+    work: &'static str,
+    hidden: Option<usize>,
+    inputs: Option<usize>,
+    chains: Option<usize>,
+    steps: Option<usize>,
+    threads: usize,
+    /// The shortest of the samples.
+    seconds: f64,
+    /// The middle one.
+    median_seconds: f64,
+    /// `2 N² P` flops a chain and step, whatever is really executed.
+    gflops: Option<f64>,
+    /// Of the peak of as many cores as there are threads.
+    fraction_of_peak: Option<f64>,
+}
+
+/// Something that can be timed, again and again.
+pub struct Timed {
+    pub work: &'static str,
+    pub hidden: Option<usize>,
+    pub inputs: Option<usize>,
+    pub chains: Option<usize>,
+    pub steps: Option<usize>,
+    pub flops: Option<f64>,
+    pub go: Box<dyn FnMut() + Send>,
+}
+
+/// Kinds of work that `--only` knows.
+const WORKS: [&str; 7] = ["ensemble", "ensemble_means", "online_ensemble", "assignment", "sorted", "diagnose", "scaling"];
+
+/// Runs `bench`.
+pub fn run(options: &Options) -> Result<u8, Failure> {
+    validate(options)?;
+    let mut machine = Machine::measure(options.quick);
+    let mut rows = Vec::new();
+    for work in ["ensemble", "ensemble_means", "online_ensemble"].into_iter().filter(|work| options.wants(work)) {
+        for hidden in &options.sizes {
+            // The slow parts of a large size would say nothing new of the variants.
+            if work == "ensemble" || *hidden <= 64 {
+                eprintln!("{work}, N = {hidden}");
+                sample(work::of_cells(work, *hidden, options.inputs, options.quick), options, &options.threads, &mut machine, &mut rows);
+            }
+        }
+    }
+    for timed in work::others().into_iter().filter(|(name, _)| options.wants(name)).map(|(_, make)| make()) {
+        eprintln!("{}", timed.work);
+        sample(timed, options, &options.threads[..1], &mut machine, &mut rows);
+    }
+    let exponents = if options.wants("scaling") { scaling::exponents(options.inputs, options.quick) } else { Vec::new() };
+    for row in &mut rows {
+        row.fraction_of_peak = row.gflops.map(|gflops| gflops / (machine.fma_gflops * row.threads as f64));
+    }
+    if options.json {
+        let answer = json!({ "machine": machine, "rows": rows, "exponents": exponents });
+        println!("{}", serde_json::to_string_pretty(&answer).map_err(|error| Failure::Machine(error.to_string()))?);
+        return Ok(0);
+    }
+    println!("{} cores, {}: {:.1} GFLOP/s a core at most, {:.1} GB/s triad", machine.cores, machine.isa, machine.fma_gflops, machine.triad_gb_per_s);
+    println!("{}", table(&rows));
+    for line in &exponents {
+        println!("time against {:<7} exponent {:.3}, counted {:.3}", line.against, line.measured, line.counted);
+    }
+    Ok(0)
+}
+
+fn validate(options: &Options) -> Result<(), InputError> {
+    if options.sizes.contains(&0) || options.threads.contains(&0) || options.inputs == 0 || options.threads.is_empty() {
+        return Err(InputError::new(
+            "--sizes, --inputs, --threads",
+            "a zero or an empty list cannot be measured",
+            "give positive numbers, for example --threads 1,2",
+        ));
+    }
+    if let Some(size) = options.sizes.iter().find(|size| **size > 512) {
+        let why = format!("one chain of hidden size {size} holds {} MB of derivatives", 8 * size * size * (size + options.inputs + 1) / 1_000_000);
+        return Err(InputError::new("--sizes", why, "give sizes up to 512"));
+    }
+    if let Some(unknown) = options.only.iter().find(|only| !WORKS.contains(&only.as_str())) {
+        return Err(InputError::new("--only", format!("there is no work {unknown}"), format!("choose among {}", WORKS.join(", "))));
+    }
+    Ok(())
+}
+
+/// Times a piece of work on each number of threads in turn, between looks at the peak, so that all see the same moments of a busy machine.
+fn sample(mut timed: Timed, options: &Options, threads: &[usize], machine: &mut Machine, rows: &mut Vec<Row>) {
+    let pools: Vec<rayon::ThreadPool> = threads.iter().filter_map(|count| rayon::ThreadPoolBuilder::new().num_threads(*count).build().ok()).collect();
+    let mut samples = vec![Vec::new(); pools.len()];
+    let (least, budget) = if options.quick { (3, 0.15) } else { (7, 1.0) };
+    let mut spent = 0.0;
+    pools[0].install(|| (timed.go)());
+    while samples[0].len() < least || (spent < budget && samples[0].len() < 50) {
+        machine.look_again();
+        for (pool, samples) in pools.iter().zip(&mut samples) {
+            let start = Instant::now();
+            pool.install(|| (timed.go)());
+            let seconds = start.elapsed().as_secs_f64();
+            samples.push(seconds);
+            spent += seconds / threads.len() as f64;
+        }
+    }
+    for (threads, mut samples) in threads.iter().zip(samples) {
+        samples.sort_unstable_by(f64::total_cmp);
+        let Timed { work, hidden, inputs, chains, steps, flops, .. } = timed;
+        let (seconds, median_seconds) = (samples[0], samples[samples.len() / 2]);
+        let gflops = flops.map(|flops| flops / seconds / 1e9);
+        rows.push(Row { work, hidden, inputs, chains, steps, threads: *threads, seconds, median_seconds, gflops, fraction_of_peak: None });
+    }
+}
+
+fn table(rows: &[Row]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_BORDERS_ONLY);
+    table.set_header(["work", "N", "d", "chains", "steps", "threads", "seconds", "median", "GFLOP/s", "of peak"]);
+    let whole = |number: Option<usize>| number.map_or(String::new(), |n| n.to_string());
+    for row in rows {
+        table.add_row([
+            row.work.to_string(),
+            whole(row.hidden),
+            whole(row.inputs),
+            whole(row.chains),
+            whole(row.steps),
+            row.threads.to_string(),
+            format!("{:.5}", row.seconds),
+            format!("{:.5}", row.median_seconds),
+            row.gflops.map_or(String::new(), |g| format!("{g:.1}")),
+            row.fraction_of_peak.map_or(String::new(), |f| format!("{:.0} %", 100.0 * f)),
+        ]);
+    }
+    table
+}

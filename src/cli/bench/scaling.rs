@@ -1,0 +1,66 @@
+//! How the time of an ensemble grows with hidden size, steps and chains, against how the count grows.
+
+use super::work;
+use serde::Serialize;
+use std::time::Instant;
+
+/// A fitted exponent of time beside the exponent of the counted flops over the same range.
+#[derive(Serialize)]
+pub struct Exponent {
+    /// What was varied: N, T or M.
+    pub against: &'static str,
+    /// The values it took.
+    pub values: Vec<usize>,
+    /// Slope of log time.
+    pub measured: f64,
+    /// Slope of the log of the counted flops.
+    pub counted: f64,
+}
+
+/// Exponents against N, T and M, one thread; the shortest of several samples a point, taken in turn.
+pub fn exponents(inputs: usize, quick: bool) -> Vec<Exponent> {
+    let repeats = if quick { 3 } else { 9 };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    let Ok(pool) = pool else { return Vec::new() };
+    let of = |against, values: Vec<usize>, shape: fn(usize) -> (usize, usize, usize)| {
+        let mut points: Vec<_> = values.iter().map(|value| shape(*value)).map(|(n, m, t)| (work::ensemble(n, inputs, m, t), f64::INFINITY)).collect();
+        for _ in 0..repeats {
+            for ((ensemble, series), best) in &mut points {
+                let start = Instant::now();
+                pool.install(|| ensemble.advance(series));
+                *best = best.min(start.elapsed().as_secs_f64());
+            }
+        }
+        let counts: Vec<f64> = values.iter().map(|value| shape(*value)).map(|(n, m, t)| work::flops(n, inputs) * (m * t) as f64).collect();
+        let times: Vec<f64> = points.iter().map(|(_, best)| *best).collect();
+        Exponent { against, measured: slope(&values, &times), counted: slope(&values, &counts), values }
+    };
+    vec![
+        // Below 32 the states weigh in: the count is no prediction there.
+        of("N", vec![32, 48, 64, 96, 128], |n| (n, 4, 8)),
+        of("T", vec![16, 32, 64, 128, 256], |t| (16, 16, t)),
+        of("M", vec![16, 32, 64, 128, 256], |m| (16, m, 16)),
+    ]
+}
+
+/// Least-squares slope of `log y` on `log x`.
+fn slope(x: &[usize], y: &[f64]) -> f64 {
+    let (x, y): (Vec<f64>, Vec<f64>) = x.iter().zip(y).map(|(x, y)| (libm::log(*x as f64), libm::log(*y))).unzip();
+    let count = x.len() as f64;
+    let (mean_x, mean_y) = (x.iter().sum::<f64>() / count, y.iter().sum::<f64>() / count);
+    let (mut cross, mut square) = (0.0, 0.0);
+    for (x, y) in x.iter().zip(&y) {
+        cross += (x - mean_x) * (y - mean_y);
+        square += (x - mean_x) * (x - mean_x);
+    }
+    cross / square
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_power_has_its_exponent() {
+        let x = [2, 3, 7];
+        assert!((super::slope(&x, &x.map(|x| 5.0 * (x * x * x) as f64)) - 3.0).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,117 @@
+//! The pieces of work that `bench` times.
+
+use super::Timed;
+use ndarray::Array2;
+use rtrl_lab::chain::{Ensemble, Observed};
+use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+use rtrl_lab::markov::Independent;
+use rtrl_lab::network::{Elman, Network, Readout, activation};
+use rtrl_lab::random::{Address, Noise};
+use rtrl_lab::stats::{Aspect, Chains, effective_sample_size, rhat};
+use rtrl_lab::training::{Departure, OnlineEnsemble, Schedule};
+use rtrl_lab::transport::{assignment, wasserstein_1d};
+use std::hint::black_box;
+
+/// Bytes of derivatives that an ensemble holds, more than a usual last cache gives one core.
+const BYTES: usize = 32_000_000;
+
+/// A tanh cell with contracting weights, as the peers' scripts draw it.
+pub fn cell(hidden: usize, inputs: usize) -> Elman {
+    let mut noise = Noise::at(Address::root(1).within("bench"));
+    let mut scaled = |count: usize, factor: f64| noise.normal_vector(count).iter().map(|x| factor * x).collect::<Vec<f64>>();
+    let (b, w) = (scaled(hidden * hidden, 0.6 / (hidden as f64).sqrt()), scaled(hidden * inputs, 1.0 / (inputs as f64).sqrt()));
+    Elman::new(&b, &w, &scaled(hidden, 0.1), 0.0, activation::TANH).expect("the blocks fit each other")
+}
+
+/// Flops of exact forward derivatives a chain and step, `2 N² P`.
+pub fn flops(hidden: usize, inputs: usize) -> f64 {
+    2.0 * (hidden * hidden * hidden * (hidden + inputs + 1)) as f64
+}
+
+/// An ensemble of `chains` chains and inputs for `steps` steps.
+pub fn ensemble(hidden: usize, inputs: usize, chains: usize, steps: usize) -> (Ensemble, Vec<f64>) {
+    let mut noise = Noise::at(Address::root(2).within("bench"));
+    let hidden_states: Vec<f64> = noise.normal_vector(chains * hidden).iter().map(|x| 0.1 * x).collect();
+    (Ensemble::new(&cell(hidden, inputs), &hidden_states), noise.normal_vector(steps * chains * inputs))
+}
+
+/// The work called `work` at a hidden size: as many chains as fill [`BYTES`], at least 64 up to N = 64, and steps for some ten milliseconds.
+pub fn of_cells(work: &'static str, hidden: usize, inputs: usize, quick: bool) -> Timed {
+    let parameters = hidden * (hidden + inputs + 1);
+    let chains = (BYTES / (8 * hidden * parameters)).max(if hidden <= 64 { 64 } else { 1 });
+    let whole = if quick { 2e8 } else { 1e9 };
+    if work == "online_ensemble" {
+        return online(hidden, inputs, whole);
+    }
+    let steps = ((whole / (flops(hidden, inputs) * chains as f64)) as usize).clamp(if hidden > 64 { 4 } else { 8 }, 1000);
+    let (mut ensemble, series) = ensemble(hidden, inputs, chains, steps);
+    let go: Box<dyn FnMut() + Send> = if work == "ensemble_means" {
+        let readout = Readout::new(&vec![0.1; hidden], &[0.0], hidden);
+        let targets = vec![0.5; steps * chains];
+        Box::new(move || ensemble.advance_observed(&series, Observed { targets: &targets, readout: &readout }))
+    } else {
+        Box::new(move || ensemble.advance(&series))
+    };
+    let flops = Some(flops(hidden, inputs) * (chains * steps) as f64);
+    Timed { work, hidden: Some(hidden), inputs: Some(inputs), chains: Some(chains), steps: Some(steps), flops, go }
+}
+
+/// 64 learning runs side by side, the noise of their data included.
+fn online(hidden: usize, inputs: usize, whole: f64) -> Timed {
+    const RUNS: usize = 64;
+    let target = LinearTarget::new(vec![vec![0.5; inputs]], 0.1);
+    let transition = Array2::from_diag_elem(inputs, 0.5);
+    let data = Var(Autoregression { transition, noise_factor: Array2::eye(inputs), inputs: (0..inputs).collect(), target });
+    let network = Network { cell: Box::new(cell(hidden, inputs)), readout: Readout::new(&vec![0.1; hidden], &[0.0], hidden) };
+    let steps = ((whole / (flops(hidden, inputs) * RUNS as f64)) as usize).clamp(4, 1000);
+    let go = move || {
+        let start = |run: usize| {
+            let address = Address::root(6).within("bench").replicate(run);
+            let (innovations, observations) = (Noise::at(address.stream(1)), Noise::at(address.stream(2)));
+            Departure { network: &network, data: vec![0.0; inputs], hidden: vec![0.0; hidden], innovations, observations }
+        };
+        let ensemble = OnlineEnsemble { data: &data, schedule: Schedule { initial: 0.01, offset: 1000.0, exponent: 0.7 } };
+        drop(black_box(ensemble.run((0..RUNS).map(start).collect(), steps)));
+    };
+    let flops = Some(flops(hidden, inputs) * (RUNS * steps) as f64);
+    Timed { work: "online_ensemble", hidden: Some(hidden), inputs: Some(inputs), chains: Some(RUNS), steps: Some(steps), flops, go: Box::new(go) }
+}
+
+type Make = fn() -> Timed;
+
+/// The work that has no hidden size: distances and diagnostics.
+pub fn others() -> [(&'static str, Make); 3] {
+    [("assignment", of_assignment), ("sorted", of_sorting), ("diagnose", of_diagnosis)]
+}
+
+fn plain(work: &'static str, go: impl FnMut() + Send + 'static) -> Timed {
+    Timed { work, hidden: None, inputs: None, chains: None, steps: None, flops: None, go: Box::new(go) }
+}
+
+/// `W₂` between two samples of 1000 points in the plane.
+fn of_assignment() -> Timed {
+    let mut noise = Noise::at(Address::root(3).within("bench"));
+    let mut sample = |count: usize| Array2::from_shape_simple_fn((count, 2), || noise.normal_vector(1)[0]);
+    let (x, y) = (sample(1000), sample(1000));
+    plain("assignment", move || drop(black_box(assignment(x.view(), y.view()))))
+}
+
+/// `W₁` between two samples of a million numbers.
+fn of_sorting() -> Timed {
+    let mut noise = Noise::at(Address::root(4).within("bench"));
+    let (x, y) = (noise.normal_vector(1_000_000), noise.normal_vector(1_000_000));
+    plain("sorted", move || drop(black_box(wasserstein_1d(&x, &y, 1.0))))
+}
+
+/// R̂ and the three effective sample sizes of four chains of 10⁵ draws.
+fn of_diagnosis() -> Timed {
+    let mut noise = Noise::at(Address::root(5).within("bench"));
+    let draws = Array2::from_shape_simple_fn((4, 100_000), || noise.normal_vector(1)[0]);
+    plain("diagnose", move || {
+        if let Ok(chains) = Chains::new(draws.view()) {
+            let chains = Independent::declare(chains);
+            let sizes = [Aspect::Bulk, Aspect::Tail, Aspect::Mean].map(|aspect| effective_sample_size(&chains, aspect));
+            drop(black_box((rhat(&chains), sizes)));
+        }
+    })
+}
