@@ -37,6 +37,11 @@ pub trait Claim: Send + Sync {
     /// Weighs the records.
     fn judge(&self, case: &Case, records: &Records) -> Finding;
 
+    /// Whether a study that does not mention the claim asks for it; the costly ones are asked for by a section of their own or by `--only`.
+    fn asked_by_default(&self) -> bool {
+        true
+    }
+
     /// A small case in which the claim is false.
     fn violation(&self, seed: u64) -> Case;
 }

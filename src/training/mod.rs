@@ -3,9 +3,11 @@
 mod gradient_norm;
 mod method;
 mod online;
+mod scaling;
 mod schedule;
 
 pub use gradient_norm::GradientNorm;
 pub use method::Method;
 pub use online::{Departure, Observer, Online, Progress};
+pub use scaling::Scaling;
 pub use schedule::Schedule;

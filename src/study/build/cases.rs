@@ -178,7 +178,9 @@ impl CaseBuilder<'_> {
             let at = Located { index: self.index, section: &path };
             let budget = learning::budget(claim, &section, at, forgetting)?;
             budgets.insert(id.to_string(), if pace == Pace::Quick { learning::quickened(budget) } else { budget });
-            if section.enabled.unwrap_or(true) && (only.is_empty() || only.iter().any(|only| only == id)) {
+            let named = only.iter().any(|only| only == id);
+            let mentioned = named || stated.is_some() || self.config.claims.contains_key(id);
+            if section.enabled.unwrap_or(mentioned || claim.asked_by_default()) && (only.is_empty() || named) {
                 asked.push(id);
             }
             if let Some(outcome) = learning::expected(&section, at)? {
