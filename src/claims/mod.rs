@@ -5,6 +5,7 @@ mod claim;
 mod data_ergodicity;
 mod decide;
 mod derivative_moments;
+mod exponents;
 mod geometric_ergodicity;
 mod gradient_identity;
 mod hidden_contraction;
@@ -13,6 +14,8 @@ pub mod premises;
 mod rates;
 mod record;
 mod recorded_drift;
+mod staleness;
+mod staleness_growth;
 mod stationary_point;
 mod truncation_bias;
 mod verdict;
@@ -26,7 +29,7 @@ pub use record::{Part, Record, Records, Series};
 pub use verdict::{Condition, Finding, NamedEstimate, Number, Outcome, Premise, RightSide, SpentBudget, Verdict};
 
 /// Every claim, in the order of the report: premises before what rests on them.
-pub const ALL: [&dyn Claim; 7] = [
+pub const ALL: [&dyn Claim; 8] = [
     &data_ergodicity::DataErgodicity,
     &hidden_contraction::HiddenContraction,
     &derivative_moments::DerivativeMoments,
@@ -34,6 +37,7 @@ pub const ALL: [&dyn Claim; 7] = [
     &gradient_identity::GradientIdentity,
     &truncation_bias::TruncationBias,
     &stationary_point::StationaryPoint,
+    &staleness::Staleness,
 ];
 
 /// The claim called `id`.

@@ -5,5 +5,5 @@ mod linear_gaussian;
 mod linear_model;
 
 pub use certificate::{Certificate, NormedRate};
-pub use linear_gaussian::{BlockGradient, GaussianStart, LinearGaussian, OracleError, PoissonSolution, Quadratic};
+pub use linear_gaussian::{BlockGradient, GaussianStart, LinearGaussian, OracleError, PoissonSolution, Quadratic, Staleness};
 pub use linear_model::LinearModel;
