@@ -1,5 +1,6 @@
 //! The claims of the theory: one file a claim, with its premises, work, estimate, margin, verdict and designed violation.
 
+mod carried;
 mod case;
 mod claim;
 mod data_ergodicity;
@@ -9,6 +10,8 @@ mod exponents;
 mod geometric_ergodicity;
 mod gradient_identity;
 mod hidden_contraction;
+mod noise_decomposition;
+mod noise_terms;
 mod pairs;
 pub mod premises;
 mod rates;
@@ -29,7 +32,7 @@ pub use record::{Part, Record, Records, Series};
 pub use verdict::{Condition, Finding, NamedEstimate, Number, Outcome, Premise, RightSide, SpentBudget, Verdict};
 
 /// Every claim, in the order of the report: premises before what rests on them.
-pub const ALL: [&dyn Claim; 8] = [
+pub const ALL: [&dyn Claim; 9] = [
     &data_ergodicity::DataErgodicity,
     &hidden_contraction::HiddenContraction,
     &derivative_moments::DerivativeMoments,
@@ -38,6 +41,7 @@ pub const ALL: [&dyn Claim; 8] = [
     &truncation_bias::TruncationBias,
     &stationary_point::StationaryPoint,
     &staleness::Staleness,
+    &noise_decomposition::NoiseDecomposition,
 ];
 
 /// The claim called `id`.
