@@ -7,6 +7,7 @@ mod data_ergodicity;
 mod decide;
 mod derivative_moments;
 mod exponents;
+mod failure_signatures;
 mod geometric_ergodicity;
 mod gradient_identity;
 mod hidden_contraction;
@@ -17,6 +18,9 @@ pub mod premises;
 mod rates;
 mod record;
 mod recorded_drift;
+mod schedule_conditions;
+mod schedule_runs;
+mod signatures;
 mod staleness;
 mod staleness_growth;
 mod stationary_point;
@@ -32,7 +36,7 @@ pub use record::{Part, Record, Records, Series};
 pub use verdict::{Condition, Finding, NamedEstimate, Number, Outcome, Premise, RightSide, SpentBudget, Verdict};
 
 /// Every claim, in the order of the report: premises before what rests on them.
-pub const ALL: [&dyn Claim; 9] = [
+pub const ALL: [&dyn Claim; 11] = [
     &data_ergodicity::DataErgodicity,
     &hidden_contraction::HiddenContraction,
     &derivative_moments::DerivativeMoments,
@@ -42,6 +46,8 @@ pub const ALL: [&dyn Claim; 9] = [
     &stationary_point::StationaryPoint,
     &staleness::Staleness,
     &noise_decomposition::NoiseDecomposition,
+    &schedule_conditions::ScheduleConditions,
+    &failure_signatures::FailureSignatures,
 ];
 
 /// The claim called `id`.
