@@ -52,7 +52,7 @@ impl Claim for FailureSignatures {
             members(budget, index).flat_map(|run| signatures::statistics(case, address.replicate(run), budget.steps)).collect()
         } else {
             let provoked = signatures::provoked(part, case.address.seed.wrapping_add(index as u64));
-            signatures::statistics(&provoked, address.replicate(index), budget.steps).to_vec()
+            signatures::statistics(&provoked, address.replicate(index), budget.steps.min(signatures::PROVOKED_STEPS)).to_vec()
         };
         Record::default().with("statistics", DETECTORS.len(), statistics)
     }
