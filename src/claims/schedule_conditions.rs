@@ -26,10 +26,10 @@ const STALLED: f64 = 0.5;
 /// Share by which the floor may differ from its closed form.
 const FLOOR_SHARE: f64 = 0.3;
 /// Stretches of a gradient at frozen parameters, and the length of one.
-const STRETCHES: usize = 4;
-const STRETCH: usize = 500;
+const STRETCHES: usize = 3;
+const STRETCH: usize = 300;
 /// Times in the second half of a run at which the floor is looked at; their mean is one observation.
-const LOOKS: usize = 3;
+const LOOKS: usize = 8;
 
 impl Claim for ScheduleConditions {
     fn id(&self) -> &'static str {
@@ -50,7 +50,7 @@ impl Claim for ScheduleConditions {
 
     /// `chains` runs a constant step of up to `steps` updates, after `burn_in` updates of the study's own; `seeds` runs a schedule.
     fn budget(&self) -> Budget {
-        Budget { chains: 64, steps: 8000, burn_in: 100_000, margin: 0.25, seeds: 6, checkpoints: 5, taus: vec![], times: vec![] }
+        Budget { chains: 96, steps: 8000, burn_in: 100_000, margin: 0.25, seeds: 6, checkpoints: 5, taus: vec![], times: vec![] }
     }
 
     fn asked_by_default(&self) -> bool {

@@ -31,6 +31,18 @@ impl LinearGaussian {
     /// Stein equations, one a pair (p, q). They grow like a power of `1/(1 − ρ_A)` that depends on the model: here it is a number to be read, not a law. Cost: `O(P²)`
     /// equations of size q + N.
     ///
+    /// ```
+    /// use ndarray::{arr1, arr2};
+    /// use rtrl_lab::theory::{LinearGaussian, LinearModel};
+    /// // Without noise: S = 1/(1 − ½) = 2, e = 1, V = (4, 0, 2) in (B, W, b), so V G = 4² + 2² and A/(1 − A) = 1.
+    /// let model = LinearModel {
+    ///     transition: arr2(&[[0.5]]), noise_factor: arr2(&[[0.0]]), inputs: vec![0], target: arr2(&[[1.0]]), target_noise: 0.0, beta: 0.0,
+    ///     b_matrix: arr2(&[[0.5]]), w_matrix: arr2(&[[1.0]]), bias: arr1(&[1.0]), c_matrix: arr2(&[[1.0]]), readout_bias: arr1(&[-1.0]),
+    /// };
+    /// let staleness = LinearGaussian::new(model).unwrap().staleness().unwrap();
+    /// assert!((staleness.hidden[0] - 20.0).abs() < 1e-12);
+    /// ```
+    ///
     /// # Errors
     /// [`OracleError`] where LAPACK fails.
     pub fn staleness(&self) -> Result<Staleness, OracleError> {
