@@ -187,8 +187,10 @@ fn coupled(case: &Case, run: &mut Run, steps: usize, address: Address) -> Vec<f6
         let place = address.within("block").within(&first.to_string());
         let norm = GradientNorm { steps: AVERAGED * (end - first), burn_in: memory, spread: 0.0, replicates: 2 };
         let centre = run.network.at(&mean);
+        // The stretches number their replicates themselves, so the replica goes into the name.
+        let own = place.within("gradient").within(&address.replicate.to_string());
         let halves = [0, 1].map(|half| {
-            let slope = norm.replicate(&*case.data, &centre, place.within("gradient"), half).gradient;
+            let slope = norm.replicate(&*case.data, &centre, own, half).gradient;
             let mut rest = sum.clone();
             add(&mut rest, -total, &slope);
             rest

@@ -294,7 +294,7 @@ fn schedule_panel(outcomes: &[Reached]) -> Panel {
             .filter(|reached| chosen(reached.name))
             .filter_map(|reached| {
                 let left = reached.left.as_ref().ok()?;
-                (left.value > 0.0).then(|| Mark { x: reached.step, y: left.value, interval: Some([left.lower, left.upper]) })
+                (left.value > 0.0).then_some(Mark { x: reached.step, y: left.value, interval: Some([left.lower, left.upper]) })
             })
             .collect();
         Layer::Points { label: label.into(), role, points }
@@ -322,7 +322,7 @@ fn floor_panel(steps: &[f64], levels: &[Result<Estimate, Undefined>], predicted:
         .zip(levels)
         .filter_map(|(step, level)| {
             let level = level.as_ref().ok()?;
-            (level.value > 0.0).then(|| Mark { x: *step, y: level.value, interval: Some([level.lower, level.upper]) })
+            (level.value > 0.0).then_some(Mark { x: *step, y: level.value, interval: Some([level.lower, level.upper]) })
         })
         .collect();
     let mut layers = Vec::new();

@@ -60,6 +60,8 @@ pub(super) fn slope(case: &Case, network: &Network, measure: Measure, address: A
         });
     }
     let norm = GradientNorm { steps: measure.steps, burn_in: measure.burn_in, spread: 0.0, replicates: measure.stretches };
+    // The stretches number their replicates themselves, so that of the address goes into the name.
+    let address = address.within(&address.replicate.to_string());
     let all: Vec<Vec<f64>> = (0..measure.stretches).map(|stretch| norm.replicate(&*case.data, network, address, stretch).gradient).collect();
     let mean = (0..network.len()).map(|entry| all.iter().map(|g| g[entry]).sum::<f64>() / all.len() as f64).collect();
     (mean, squared_norm_of_mean(&all, case.level).map_or(f64::NAN, |square| square.value))

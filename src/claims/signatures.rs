@@ -92,7 +92,7 @@ fn autocorrelation(inputs: &[f64], width: usize) -> f64 {
         for lag in (steps / 80).max(1)..=(steps / 40).max(2) {
             let product: f64 = values[lag..].iter().zip(&values).map(|(a, b)| (a - mean) * (b - mean)).sum();
             let correlation = (product / spread).abs();
-            if !(correlation <= largest) {
+            if correlation.is_nan() || correlation > largest {
                 largest = correlation;
             }
         }
