@@ -30,6 +30,8 @@ const STRETCHES: usize = 3;
 const STRETCH: usize = 300;
 /// Times in the second half of a run at which the floor is looked at; their mean is one observation.
 const LOOKS: usize = 8;
+/// The same where the gradient is known exactly and costs little.
+const EXACT_LOOKS: usize = 32;
 
 impl Claim for ScheduleConditions {
     fn id(&self) -> &'static str {
@@ -81,6 +83,7 @@ impl Claim for ScheduleConditions {
             let squares = networks.map(|(look, network)| runs::slope(case, network, measure, own.within(&format!("frozen {look}"))).1).collect();
             return Record::default().with("squares", times.len(), squares);
         }
+        let looks = if case.linear.is_some() { EXACT_LOOKS } else { LOOKS };
         let start = noise_terms::approached(case, budget.burn_in, case.address_of(self.id(), "approach"));
         let (mut squares, mut gradients, mut averaged, mut extrapolated) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for member in index * BATCH..((index + 1) * BATCH).min(budget.chains) {
@@ -90,14 +93,14 @@ impl Claim for ScheduleConditions {
                 let updates = (budget.steps as f64 * SHARES[SHARES.len() - 1] / share).round() as usize;
                 let constant = Schedule { initial: share * case.learning.schedule.initial, offset: 1.0, exponent: 0.0 };
                 let mut tried = Tried { name: "constant", schedule: constant, scaling: Scaling::Plain };
-                let times: Vec<usize> = (1..=LOOKS).map(|look| updates / 2 + look * updates / (2 * LOOKS) - 1).collect();
+                let times: Vec<usize> = (1..=looks).map(|look| updates / 2 + look * updates / (2 * looks) - 1).collect();
                 let mut kept = Kept::at(&times, updates / 2, start.len());
                 runs::run(case, &start, &mut tried, updates, own, &mut kept);
                 let (mut square, mut gradient) = (0.0, vec![0.0; start.len()]);
                 for (look, network) in kept.frozen.iter().enumerate() {
                     let (slope, of_look) = runs::slope(case, network, measure, own.within(&format!("frozen {look}")));
-                    square += of_look / LOOKS as f64;
-                    gradient.iter_mut().zip(slope).for_each(|(sum, x)| *sum += x / LOOKS as f64);
+                    square += of_look / looks as f64;
+                    gradient.iter_mut().zip(slope).for_each(|(sum, x)| *sum += x / looks as f64);
                 }
                 squares.push(square);
                 gradients.extend(gradient);
