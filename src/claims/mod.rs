@@ -8,6 +8,8 @@ mod data_ergodicity;
 mod decide;
 mod derivative_moments;
 mod ergodic_averages;
+mod exponents;
+mod failure_signatures;
 mod fixed_point;
 mod footprint;
 mod geometric_ergodicity;
@@ -16,6 +18,8 @@ mod hidden_contraction;
 mod lipschitz_in_parameters;
 mod looks;
 mod martingale_increments;
+mod noise_decomposition;
+mod noise_terms;
 mod observed;
 mod pairs;
 mod poisson_equation;
@@ -24,7 +28,13 @@ mod rates;
 mod record;
 mod recorded_drift;
 mod same_law;
+mod schedule_conditions;
+mod schedule_runs;
+mod signatures;
+mod staleness;
+mod staleness_growth;
 mod stationary_point;
+mod stepped;
 mod truncation_bias;
 mod unique_stationary_law;
 mod verdict;
@@ -41,7 +51,7 @@ pub use verdict::{Condition, Finding, NamedEstimate, Number, Outcome, Premise, R
 pub(crate) use violation::{Blueprint, plain_learning};
 
 /// Every claim, in the order of the report: premises before what rests on them.
-pub const ALL: [&dyn Claim; 12] = [
+pub const ALL: [&dyn Claim; 16] = [
     &data_ergodicity::DataErgodicity,
     &hidden_contraction::HiddenContraction,
     &derivative_moments::DerivativeMoments,
@@ -54,6 +64,10 @@ pub const ALL: [&dyn Claim; 12] = [
     &lipschitz_in_parameters::LipschitzInParameters,
     &ergodic_averages::ErgodicAverages,
     &poisson_equation::PoissonEquation,
+    &staleness::Staleness,
+    &noise_decomposition::NoiseDecomposition,
+    &schedule_conditions::ScheduleConditions,
+    &failure_signatures::FailureSignatures,
 ];
 
 /// The records of a claim in a case, unit by unit on this thread.

@@ -24,6 +24,17 @@ impl Sensitivity {
         Sensitivity { influence: vec![0.0; len], next: vec![0.0; len], work: vec![0.0; cell.work_len()], width, stacked: rows > 1 }
     }
 
+    /// The derivatives `influence`, N × P by rows.
+    pub fn at(cell: &dyn Cell, influence: Vec<f64>) -> Self {
+        assert_eq!(influence.len(), cell.hidden() * cell.parameters().len(), "the derivatives fit the cell");
+        Sensitivity { influence, ..Sensitivity::zero(cell) }
+    }
+
+    /// Sets `V` to zero: what comes after knows nothing of the steps before.
+    pub fn reset(&mut self) {
+        self.influence.fill(0.0);
+    }
+
     /// `V ← A V + E` at the taped step.
     pub fn advance(&mut self, cell: &dyn Cell, tape: &[f64]) {
         cell.influence(tape, &self.influence, &mut self.next, &mut self.work);

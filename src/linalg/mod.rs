@@ -16,7 +16,7 @@ pub use cholesky::{is_positive_definite, psd_factor, solve_positive};
 pub use jacobi::{Svd, jacobi_svd};
 pub use lanczos::{NormBound, spectral_norm_bound};
 pub use least_squares::least_squares;
-pub use lyapunov::{solve_discrete_lyapunov, solve_stein};
+pub use lyapunov::{solve_contractive_stein, solve_discrete_lyapunov, solve_stein};
 pub use norms::{Norm, operator_norm, spectral_radius};
 pub use orthogonal::compress_factor;
 pub use projection::project_spectral_ball;

@@ -6,6 +6,6 @@ mod linear_model;
 mod scalar_network;
 
 pub use certificate::{Certificate, NormedRate};
-pub use linear_gaussian::{BlockGradient, GaussianStart, LinearGaussian, OracleError, PoissonSolution, Quadratic};
+pub use linear_gaussian::{BlockGradient, GaussianStart, LinearGaussian, OracleError, PoissonSolution, Quadratic, Staleness};
 pub use linear_model::LinearModel;
 pub use scalar_network::ScalarNetwork;

@@ -4,10 +4,12 @@ mod gradient_norm;
 mod method;
 mod online;
 mod online_ensemble;
+mod scaling;
 mod schedule;
 
 pub use gradient_norm::GradientNorm;
 pub use method::Method;
 pub use online::{Departure, Observer, Online, Progress};
 pub use online_ensemble::{Learned, OnlineEnsemble, UnlikeCells};
+pub use scaling::Scaling;
 pub use schedule::Schedule;

@@ -1,6 +1,6 @@
 //! The online loop: data, hidden state, derivatives and parameters all move at once.
 
-use super::{Method, Schedule};
+use super::{Method, Scaling, Schedule};
 use crate::data::DataProcess;
 use crate::gradient::Sensitivity;
 use crate::markov::Walk;
@@ -21,6 +21,12 @@ pub struct Progress<'a> {
     pub step: f64,
     /// Updates that the projection has moved so far.
     pub projected: usize,
+    /// The gradient that the next update will take, `P + m (N + 1)` numbers: this step's, or for block TBPTT what the block has summed so far.
+    pub gradient: &'a [f64],
+    /// The hidden state `S_{t+1}` that this step led to.
+    pub hidden: &'a [f64],
+    /// The influence matrix `V_{t+1}` as the rule carries it; `None` for a rule that carries none.
+    pub influence: Option<&'a [f64]>,
 }
 
 /// Watches a run; every method has an empty default.
@@ -68,6 +74,11 @@ impl Online<'_> {
     ///
     /// A run whose parameters leave the finite numbers goes on and shows NaN: nothing is repaired.
     pub fn run(&self, start: Departure<'_>, steps: usize, observer: &mut dyn Observer) -> Network {
+        self.run_scaled(start, steps, &mut Scaling::Plain, observer)
+    }
+
+    /// As [`Online::run`], every gradient passing through `scaling` before its step.
+    pub fn run_scaled(&self, start: Departure<'_>, steps: usize, scaling: &mut Scaling, observer: &mut dyn Observer) -> Network {
         let Departure { network: start, data, hidden, mut innovations, mut observations } = start;
         let mut network = start.clone();
         let mut walk = Walk::from(self.data, data);
@@ -83,8 +94,10 @@ impl Online<'_> {
             walk.step_on(&mut innovations);
             let (loss, weight) = rule.learn(&network, &input, &target, &mut gradient);
             let step = self.schedule.step(t);
-            observer.before_update(Progress { t, loss, network: &network, step, projected });
+            let influence = rule.sensitivity.as_ref().map(Sensitivity::influence);
+            observer.before_update(Progress { t, loss, network: &network, step, projected, gradient: &gradient, hidden: &rule.hidden, influence });
             if weight > 0.0 {
+                scaling.scale(&mut gradient);
                 network.descend(step * weight, &gradient);
                 gradient.fill(0.0);
                 if let Some(bound) = self.projection {

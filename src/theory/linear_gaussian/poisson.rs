@@ -4,7 +4,7 @@ use super::direction::{Direction, Lever};
 use super::gradient::LagSums;
 use super::joint::{outer, symmetric, trace};
 use super::{LinearGaussian, OracleError, Quadratic};
-use crate::linalg::solve_stein;
+use crate::linalg::solve_contractive_stein;
 use ndarray::{Array1, Array2, Axis, concatenate, s};
 
 /// The solution of `v − P v = E_η G − ∇J` with `E_μ v = 0`, a quadratic function of the joint state for every parameter, in flat order.
@@ -102,8 +102,8 @@ impl LinearGaussian {
                 None => self.gradient_core(lever),
             };
             cores.push(Core {
-                matrix: solve_stein(&back, &transition, &source.matrix)?,
-                vector: solve_stein(&back, &Array2::eye(1), &source.vector.insert_axis(Axis(1)))?.column(0).to_owned(),
+                matrix: solve_contractive_stein(&back, &transition, &source.matrix),
+                vector: solve_contractive_stein(&back, &Array2::eye(1), &source.vector.insert_axis(Axis(1))).column(0).to_owned(),
             });
         }
         Ok(cores)

@@ -1,0 +1,81 @@
+//! What is done to a gradient before a step is taken along it: nothing, or a division by its own running size.
+
+/// Weight of the past in a running square.
+const SQUARE_MEMORY: f64 = 0.999;
+/// Weight of the past in a running mean.
+const MEAN_MEMORY: f64 = 0.9;
+/// Keeps a division from zero.
+const FLOOR: f64 = 1e-8;
+
+/// The scaling of a gradient, entry by entry.
+///
+/// ```text
+/// RMSProp: s ← ρ s + (1 − ρ) g²,   g ↦ g / (√s + ε)
+/// Adam:    m ← κ m + (1 − κ) g,  s ← ρ s + (1 − ρ) g²,   g ↦ (m / (1 − κ^k)) / (√(s / (1 − ρ^k)) + ε)
+/// ```
+///
+/// with ρ = 0.999, κ = 0.9, ε = 1e-8 and k the number of gradients so far. The scaled gradient has size 1 in every entry whatever the size of the gradient, so the
+/// noise of a step is of the step's size; its mean is not the gradient, and the theory of the plain rule says nothing of where it leads. Sources: Tieleman and Hinton
+/// (2012), lecture 6.5; Kingma and Ba (2014), arXiv:1412.6980.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Scaling {
+    /// The gradient as it is.
+    Plain,
+    /// RMSProp with its running squares `s`; empty before the first gradient.
+    RmsProp(Vec<f64>),
+    /// Adam.
+    Adam(Moments),
+}
+
+/// Adam's running moments.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Moments {
+    mean: Vec<f64>,
+    square: Vec<f64>,
+    count: i32,
+}
+
+impl Scaling {
+    /// RMSProp before its first gradient.
+    pub fn rms_prop() -> Self {
+        Scaling::RmsProp(Vec::new())
+    }
+
+    /// Adam before its first gradient.
+    ///
+    /// ```
+    /// let mut gradient = [3.0, -0.5];
+    /// rtrl_lab::training::Scaling::adam().scale(&mut gradient);
+    /// // The first step has size 1 in every entry.
+    /// assert!((gradient[0] - 1.0).abs() < 1e-7 && (gradient[1] + 1.0).abs() < 1e-7);
+    /// ```
+    pub fn adam() -> Self {
+        Scaling::Adam(Moments::default())
+    }
+
+    /// Takes a gradient in and replaces it by its scaled form.
+    pub fn scale(&mut self, gradient: &mut [f64]) {
+        match self {
+            Scaling::Plain => {}
+            Scaling::RmsProp(square) => {
+                square.resize(gradient.len(), 0.0);
+                for (g, s) in gradient.iter_mut().zip(square) {
+                    *s = SQUARE_MEMORY * *s + (1.0 - SQUARE_MEMORY) * *g * *g;
+                    *g /= s.sqrt() + FLOOR;
+                }
+            }
+            Scaling::Adam(Moments { mean, square, count }) => {
+                mean.resize(gradient.len(), 0.0);
+                square.resize(gradient.len(), 0.0);
+                *count = count.saturating_add(1);
+                let left = |memory: f64| 1.0 - libm::pow(memory, f64::from(*count));
+                let (mean_left, square_left) = (left(MEAN_MEMORY), left(SQUARE_MEMORY));
+                for ((g, m), s) in gradient.iter_mut().zip(mean).zip(square) {
+                    *m = MEAN_MEMORY * *m + (1.0 - MEAN_MEMORY) * *g;
+                    *s = SQUARE_MEMORY * *s + (1.0 - SQUARE_MEMORY) * *g * *g;
+                    *g = (*m / mean_left) / ((*s / square_left).sqrt() + FLOOR);
+                }
+            }
+        }
+    }
+}
