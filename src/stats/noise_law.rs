@@ -5,48 +5,49 @@ use super::normal_tail;
 /// The law of `Q − E Q` for `Q = Σ_i w_i χ²` plus what a mean adds along one direction.
 ///
 /// ```text
-/// log E e^{sQ} = −½ log(1 − 2as) − ½ m log(1 − 2bs) + 2 M d s²/(1 − 2ds) − (a + mb) s
+/// log E e^{sQ} = Σ_i (−½ log(1 − 2 w_i s) − w_i s) + 2 M d s²/(1 − 2ds)
 /// ```
 ///
-/// One weight `a` and `m` equal weights `b` share the first three power sums of the true ones, so that mean, variance, skewness and the lower end of the law are right; `d` is the
-/// variance along the mean, `M` its squared length. The distribution function is Lugannani and Rice's saddlepoint formula. Sources: Kuonen (1999), doi 10.1093/biomet/86.4.929; Lugannani and
-/// Rice (1980), doi 10.2307/1426607.
+/// with `d` the variance along the mean and `M` its squared length. The distribution function is Lugannani and Rice's saddlepoint formula. Sources: Kuonen (1999), doi
+/// 10.1093/biomet/86.4.929; Lugannani and Rice (1980), doi 10.2307/1426607.
 pub(super) struct NoiseLaw {
-    large: f64,
-    small: f64,
-    freedom: f64,
+    /// Weights with their multiplicities.
+    terms: Vec<(f64, f64)>,
     /// Variance along the measured mean, noise and all.
     along: f64,
     /// `Σ w`, `Σ w²`.
     sums: [f64; 2],
 }
 
+/// Weights that are kept one by one; smaller ones are taken together as equal weights with their sum and sum of squares.
+const KEPT: usize = 12;
 /// Halvings of a bracket; each takes a bit off the error.
 const HALVINGS: usize = 40;
 /// Nearer to the mean than this many deviations the formula's two poles cancel badly and its limit is used.
 const CENTRE: f64 = 1e-4;
 
 impl NoiseLaw {
-    /// The law from the power sums `Σ w`, `Σ w²`, `Σ w³` of the weights and the variance along the mean.
-    pub(super) fn new(sums: [f64; 3], along: f64) -> Self {
-        let [first, second, third] = sums;
-        if second <= 0.0 {
-            return NoiseLaw { large: 0.0, small: 0.0, freedom: 0.0, along: along.max(0.0), sums: [first.max(0.0), 0.0] };
+    /// The law of weights measured as `sample`, in falling order and more spread than the true ones, whose `Σ w` and `Σ w²` are known without that bias; and the variance along the
+    /// measured mean.
+    pub(super) fn new(sample: &[f64], sums: [f64; 2], along: f64) -> Self {
+        let [first, second] = [sums[0].max(0.0), sums[1].max(0.0)];
+        let along = along.max(0.0);
+        if second <= 0.0 || sample.is_empty() {
+            return NoiseLaw { terms: Vec::new(), along, sums: [first, 0.0] };
         }
-        // a³ + (Σw² − a²)²/(Σw − a) = Σw³ for a between the equal weights' one and the largest one that Σw² allows; where sampling put Σw³ outside, the nearer end.
-        let (mut low, mut high) = (second / first, second.sqrt().min(first));
-        let cube = |a: f64| {
-            let rest = (second - a * a).max(0.0);
-            a * a * a + if first > a { rest * rest / (first - a) } else { 0.0 }
-        };
-        for _ in 0..HALVINGS {
-            let middle = 0.5 * (low + high);
-            if cube(middle) < third { low = middle } else { high = middle }
+        // Drawn together about their mean until the squares are right.
+        let count = sample.len() as f64;
+        let (mean, least) = (first / count, first * first / count);
+        let excess = sample.iter().map(|w| w * w).sum::<f64>() - least;
+        let share = if excess > 0.0 { ((second - least) / excess).clamp(0.0, 1.0).sqrt() } else { 0.0 };
+        let weights: Vec<f64> = sample.iter().map(|w| share.mul_add(w - mean, mean).max(0.0)).collect();
+        let (large, rest) = weights.split_at(weights.len().min(KEPT));
+        let mut terms: Vec<(f64, f64)> = large.iter().map(|w| (*w, 1.0)).collect();
+        let (sum, squares) = rest.iter().fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
+        if squares > 0.0 {
+            terms.push((squares / sum, sum * sum / squares));
         }
-        let large = 0.5 * (low + high);
-        let (left, square) = ((first - large).max(0.0), (second - large * large).max(0.0));
-        let small = if left > 0.0 { square / left } else { 0.0 };
-        NoiseLaw { large, small, freedom: if small > 0.0 { left / small } else { 0.0 }, along: along.max(0.0), sums: [first, second] }
+        NoiseLaw { terms, along, sums: [first, second] }
     }
 
     /// `d` for a mean of squared length `m`. The measured mean is that mean and noise of squared length `Σ w`, along which the variance is `Σ w²/Σ w` on average; what is measured along
@@ -58,7 +59,7 @@ impl NoiseLaw {
 
     /// Variance with a mean of squared length `m`.
     pub(super) fn variance(&self, m: f64) -> f64 {
-        2.0 * (self.large * self.large + self.freedom * self.small * self.small) + 4.0 * m.max(0.0) * self.direction(m)
+        2.0 * self.terms.iter().map(|(w, n)| n * w * w).sum::<f64>() + 4.0 * m.max(0.0) * self.direction(m)
     }
 
     /// `P(Q − E Q ≤ x)` with a mean of squared length `m`.
@@ -68,15 +69,15 @@ impl NoiseLaw {
         if deviation <= 0.0 {
             return if x < 0.0 { 0.0 } else { 1.0 };
         }
-        let terms = [(self.large, 1.0), (self.small, self.freedom)];
-        // K' from −(a + mb) − Md/2 at −∞ to ∞ at the pole of the largest weight.
+        let terms = &self.terms;
+        // K' rises from −Σ w − M at −∞ to ∞ at the pole of the largest weight.
         let slope = |s: f64| {
             let own: f64 = terms.iter().map(|(w, n)| 2.0 * n * w * w * s / (1.0 - 2.0 * w * s)).sum();
             let pole = 1.0 - 2.0 * along * s;
             own + 4.0 * m * along * s * (1.0 - along * s) / (pole * pole)
         };
-        let pole = 0.5 / self.large.max(self.small).max(if m > 0.0 { along } else { 0.0 });
-        let end = -(self.large + self.freedom * self.small + m);
+        let pole = 0.5 / terms.iter().fold(if m > 0.0 { along } else { 0.0 }, |largest, (w, _)| largest.max(*w));
+        let end = -(terms.iter().map(|(w, n)| n * w).sum::<f64>() + m);
         if x <= end {
             return 0.0;
         }
@@ -116,10 +117,10 @@ mod tests {
     #[test]
     fn one_or_equal_weights_give_chi_square_laws() {
         // χ²_1 and χ²_4 at their 2.5, 50 and 97.5 % points; the formula's own error is largest for χ²_1: 1.1 % at the median, 0.3 % at the tails.
-        for (sums, freedom, points) in
-            [([1.0, 1.0, 1.0], 1.0, [0.000_982_07, 0.454_936, 5.023_886]), ([4.0, 4.0, 4.0], 4.0, [0.484_419, 3.356_694, 11.143_287])]
+        for (weights, freedom, points) in
+            [(vec![1.0], 1.0, [0.000_982_07, 0.454_936, 5.023_886]), (vec![1.0; 4], 4.0, [0.484_419, 3.356_694, 11.143_287])]
         {
-            let law = NoiseLaw::new(sums, 0.0);
+            let law = NoiseLaw::new(&weights, [freedom, freedom], 0.0);
             for (p, point) in [0.025, 0.5, 0.975].into_iter().zip(points) {
                 let at = law.at(point - freedom, 0.0);
                 assert!((at - p).abs() < if p == 0.5 { 0.011 } else { 0.0035 }, "{freedom} {p} {at}");
@@ -130,12 +131,12 @@ mod tests {
     #[test]
     fn unequal_weights_and_a_mean_agree_with_drawn_forms() {
         let weights: [f64; 4] = [1.0, 0.5, 0.25, 0.125];
-        let sums = [1.0, 2.0, 3.0].map(|p| weights.iter().map(|w| libm::pow(*w, p)).sum::<f64>());
+        let sums = [1.0, 2.0].map(|p| weights.iter().map(|w| libm::pow(*w, p)).sum::<f64>());
 
         let mut noise = Noise::at(Address::root(3).within("forms"));
         let m: f64 = 2.0;
         // What is measured along the mean and its noise.
-        let law = NoiseLaw::new(sums, (m * weights[1] + sums[1]) / (m + sums[0]));
+        let law = NoiseLaw::new(&weights, sums, (m * weights[1] + sums[1]) / (m + sums[0]));
         let draws = 20_000;
         let mut below = [0usize; 5];
         let points = [-1.7, -1.0, 0.0, 2.0, 6.0];

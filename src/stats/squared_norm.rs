@@ -2,6 +2,8 @@
 
 use super::noise_law::NoiseLaw;
 use super::{Estimate, Undefined, normal_quantile, student_quantile};
+use crate::linalg::jacobi_svd;
+use ndarray::Array2;
 
 /// Most vectors from which the law of the noise is taken; more are averaged in batches first, which leaves that law as it is.
 const MOST: usize = 256;
@@ -19,10 +21,10 @@ const HALVINGS: usize = 40;
 /// in normal variables,
 ///
 /// ```text
-/// variance 2 tr Σ²/K² + 4 M λ/K,   third cumulant 8 tr Σ³/K³ + 24 M λ²/K²,   never below −tr Σ/K − M,   λ = ḡ'Σ ḡ / ḡ'ḡ
+/// U − M ~ Σ_i w_i (χ²_i − 1) + 2 √(M d) Z,   w = eigenvalues of Σ/K,   d = ḡ'Σ ḡ / (K ḡ'ḡ) freed of the noise in ḡ
 /// ```
 ///
-/// with `λ` freed of the noise in `ḡ`, and `Σ` the covariance of `g`, whose traces come from products of distinct vectors; deviations are divided by Student's factor for `K − 1` degrees of freedom. Below zero
+/// with `Σ` the covariance of `g`. Eigenvalues of a sample are too far apart; they are drawn together until `Σ w²` is what the products of distinct vectors say. Deviations are divided by Student's factor for `K − 1` degrees of freedom. Below zero
 /// the law is the one at `M = 0`. Sources: cumulants of quadratic forms, Mathai and Provost (1992), ISBN 9780824786915; the law by Kuonen (1999), doi
 /// 10.1093/biomet/86.4.929.
 ///
@@ -74,18 +76,14 @@ fn noise_law(vectors: &[Vec<f64>]) -> NoiseLaw {
             (gram[i * count + j], gram[j * count + i]) = (product, product);
         }
     }
-    // tr A³ = Σ_{ij} A_ij (A²)_ij, every pair once.
-    let mut cube = 0.0;
-    for i in 0..count {
-        let row = &gram[i * count..(i + 1) * count];
-        for j in 0..i {
-            cube = (2.0 * row[j]).mul_add(dot(row, &gram[j * count..(j + 1) * count]), cube);
-        }
-    }
     let trace = residuals.iter().map(|residual| dot(residual, residual)).sum::<f64>() / (k * (k - 1.0));
     let length = dot(&mean, &mean);
     let along = residuals.iter().map(|residual| dot(residual, &mean)).map(|x| x * x).sum::<f64>() / (k * (k - 1.0));
-    NoiseLaw::new([trace, dot(&gram, &gram), cube.max(0.0)], if length > 0.0 { along / length } else { 0.0 })
+    let spread = Array2::from_shape_fn((count, mean.len()), |(i, j)| residuals[i][j]);
+    let mut weights: Vec<f64> = jacobi_svd(&spread).values.iter().map(|s| s * s / (k * (k - 1.0))).collect();
+    // Centred vectors have one direction less than their number.
+    weights.truncate(count - 1);
+    NoiseLaw::new(&weights, [trace, dot(&gram, &gram)], if length > 0.0 { along / length } else { 0.0 })
 }
 
 /// The `M` at which `u` is the `p`-quantile of its law, deviations stretched.
