@@ -41,7 +41,7 @@ impl Plan {
     pub fn parse(text: &str, place: &str) -> Result<Self, InputError> {
         toml::from_str(text).map_err(|error| {
             let what = error.message().to_string();
-            InputError::new(place, &what, "the keys are repeats, heavy_repeats, verdicts, power, systems and seed, all whole numbers")
+            InputError::new(place, what, "the keys are repeats, heavy_repeats, verdicts, power, systems and seed, all whole numbers")
         })
     }
 

@@ -38,11 +38,19 @@ pub struct SystemsRow {
 
 const BLOCKS: [&str; 4] = ["data", "hidden", "derivative", "joint"];
 
+/// One block of one system.
+struct Block {
+    truth: f64,
+    /// Estimate and ends of its interval.
+    estimate: Option<[f64; 3]>,
+    /// The straight line's rate.
+    line: f64,
+}
+
 /// Estimates every block's rate on `systems` random systems.
 pub fn random_rates(systems: usize, seed: u64) -> Vec<SystemsRow> {
     let address = Address::root(seed).within("random systems");
-    // Of every system: estimate, ends and straight line of each block, and its truth.
-    let shots: Vec<(Spectra, Vec<(f64, Option<[f64; 3]>, f64)>)> = (0..systems)
+    let shots: Vec<(Spectra, Vec<Block>)> = (0..systems)
         .into_par_iter()
         .map(|index| {
             let (spectra, model) = random_system(address, index);
@@ -61,23 +69,22 @@ pub fn random_rates(systems: usize, seed: u64) -> Vec<SystemsRow> {
                     _ => None,
                 };
                 let truth = if block == "data" { oracle.rho_data() } else { oracle.rate() };
-                (truth, estimate, exact(&format!("straight_line_rate{suffix}")))
+                Block { truth, estimate, line: exact(&format!("straight_line_rate{suffix}")) }
             };
-            (spectra, BLOCKS.map(of).to_vec())
+            (spectra, BLOCKS.map(of).into())
         })
         .collect();
     let mut rows = Vec::new();
     for spectra in Spectra::ALL {
         for (index, block) in BLOCKS.into_iter().enumerate() {
-            let own: Vec<&(f64, Option<[f64; 3]>, f64)> =
-                shots.iter().filter(|(kind, _)| *kind == spectra).map(|(_, blocks)| &blocks[index]).collect();
-            let defined: Vec<(f64, [f64; 3])> = own.iter().filter_map(|(truth, estimate, _)| Some((*truth, (*estimate)?))).collect();
+            let own: Vec<&Block> = shots.iter().filter(|(kind, _)| *kind == spectra).map(|(_, blocks)| &blocks[index]).collect();
+            let defined: Vec<(f64, [f64; 3])> = own.iter().filter_map(|block| Some((block.truth, block.estimate?))).collect();
             if defined.is_empty() {
                 continue;
             }
             let n = defined.len() as f64;
             let errors: Vec<f64> = defined.iter().map(|(truth, [value, ..])| value - truth).collect();
-            let lines: Vec<f64> = own.iter().map(|(truth, _, line)| line - truth).filter(|error| error.is_finite()).collect();
+            let lines: Vec<f64> = own.iter().map(|block| block.line - block.truth).filter(|error| error.is_finite()).collect();
             let worst = |errors: &[f64]| errors.iter().fold(0.0, |worst: f64, error| if error.abs() > worst.abs() { *error } else { worst });
             let hits = defined.iter().filter(|(truth, [_, lower, upper])| lower <= truth && truth <= upper).count();
             let (low, high) = clopper_pearson(hits, defined.len(), 0.999);

@@ -50,7 +50,7 @@ impl Options {
             Some(path) => {
                 let place = path.display().to_string();
                 let text = std::fs::read_to_string(path).map_err(|error| {
-                    InputError::new(&place, &format!("it cannot be read: {error}"), "give a file with the keys of experiments/calibration.toml")
+                    InputError::new(&place, format!("it cannot be read: {error}"), "give a file with the keys of experiments/calibration.toml")
                 })?;
                 Plan::parse(&text, &place)?
             }

@@ -13,10 +13,8 @@ use super::normal_tail;
 pub(super) struct NoiseLaw {
     /// Weights with their multiplicities.
     terms: Vec<(f64, f64)>,
-    /// Variance along the measured mean, noise and all.
+    /// `d`, at most the largest weight: beyond it the law would not move upwards with `M`, as it must.
     along: f64,
-    /// `Σ w`, `Σ w²`.
-    sums: [f64; 2],
 }
 
 /// Weights that are kept one by one; smaller ones are taken together as equal weights with their sum and sum of squares.
@@ -33,7 +31,7 @@ impl NoiseLaw {
         let [first, second] = [sums[0].max(0.0), sums[1].max(0.0)];
         let along = along.max(0.0);
         if second <= 0.0 || sample.is_empty() {
-            return NoiseLaw { terms: Vec::new(), along, sums: [first, 0.0] };
+            return NoiseLaw { terms: Vec::new(), along };
         }
         // Drawn together about their mean until the squares are right.
         let count = sample.len() as f64;
@@ -47,25 +45,19 @@ impl NoiseLaw {
         if squares > 0.0 {
             terms.push((squares / sum, sum * sum / squares));
         }
-        NoiseLaw { terms, along, sums: [first, second] }
-    }
-
-    /// `d` for a mean of squared length `m`. The measured mean is that mean and noise of squared length `Σ w`, along which the variance is `Σ w²/Σ w` on average; what is measured along
-    /// both, `(m d + Σ w²)/(m + Σ w)`, is solved for `d`, within the limits that the weights set.
-    fn direction(&self, m: f64) -> f64 {
-        let [first, second] = self.sums;
-        if m <= 0.0 { 0.0 } else { ((m + first).mul_add(self.along, -second) / m).clamp(0.0, second.sqrt().max(0.0)) }
+        let largest = terms.first().map_or(0.0, |(w, _)| *w);
+        NoiseLaw { terms, along: along.min(largest) }
     }
 
     /// Variance with a mean of squared length `m`.
     pub(super) fn variance(&self, m: f64) -> f64 {
-        2.0 * self.terms.iter().map(|(w, n)| n * w * w).sum::<f64>() + 4.0 * m.max(0.0) * self.direction(m)
+        2.0 * self.terms.iter().map(|(w, n)| n * w * w).sum::<f64>() + 4.0 * m.max(0.0) * self.along
     }
 
     /// `P(Q − E Q ≤ x)` with a mean of squared length `m`.
     pub(super) fn at(&self, x: f64, m: f64) -> f64 {
         let m = m.max(0.0);
-        let (deviation, along) = (self.variance(m).sqrt(), self.direction(m));
+        let (deviation, along) = (self.variance(m).sqrt(), self.along);
         if deviation <= 0.0 {
             return if x < 0.0 { 0.0 } else { 1.0 };
         }
@@ -135,8 +127,7 @@ mod tests {
 
         let mut noise = Noise::at(Address::root(3).within("forms"));
         let m: f64 = 2.0;
-        // What is measured along the mean and its noise.
-        let law = NoiseLaw::new(&weights, sums, (m * weights[1] + sums[1]) / (m + sums[0]));
+        let law = NoiseLaw::new(&weights, sums, weights[1]);
         let draws = 20_000;
         let mut below = [0usize; 5];
         let points = [-1.7, -1.0, 0.0, 2.0, 6.0];

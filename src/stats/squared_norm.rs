@@ -21,7 +21,7 @@ const HALVINGS: usize = 40;
 /// in normal variables,
 ///
 /// ```text
-/// U − M ~ Σ_i w_i (χ²_i − 1) + 2 √(M d) Z,   w = eigenvalues of Σ/K,   d = ḡ'Σ ḡ / (K ḡ'ḡ) freed of the noise in ḡ
+/// U − M ~ Σ_i w_i (χ²_i − 1) + 2 √(M d) Z,   w = eigenvalues of Σ/K,   d = ḡ'Σ ḡ / (K ḡ'ḡ) ≤ max w
 /// ```
 ///
 /// with `Σ` the covariance of `g`. Eigenvalues of a sample are too far apart; they are drawn together until `Σ w²` is what the products of distinct vectors say. Deviations are divided by Student's factor for `K − 1` degrees of freedom. Below zero
