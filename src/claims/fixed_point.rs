@@ -2,7 +2,7 @@
 
 use super::geometric_ergodicity::gaussian_start;
 use super::looks::Looks;
-use super::pairs::{batches, follow, follow_populations, members, record};
+use super::pairs::{batches, follow, follow_populations, members, populations, record};
 use super::{Budget, Case, Claim, Condition, Finding, Outcome, Part, Record, Records, RightSide, Units, rates, same_law, violation};
 use crate::chain::JointChain;
 use crate::ergodicity::Shape;
@@ -60,7 +60,7 @@ impl Claim for FixedPoint {
             return vec![];
         }
         let chains = case.budget(self.id()).chains;
-        vec![batches(ITERATES, chains), batches(DRAWS, chains)]
+        vec![populations(ITERATES, chains), batches(DRAWS, chains)]
     }
 
     fn run(&self, case: &Case, part: &str, index: usize) -> Record {
@@ -68,7 +68,7 @@ impl Claim for FixedPoint {
         let chain = JointChain::new(&*case.data, &*case.network.cell);
         if part == ITERATES {
             let joint = chain.blocks().range(Block::Joint);
-            let followed = follow_populations(&chain, members(budget, index), budget.steps, address, &[joint], |replicate| {
+            let followed = follow_populations(&chain, (budget, index), budget.steps, address, &[joint], |replicate| {
                 let start = start(case, &chain, address, replicate);
                 let noise = Noise::at(address.replicate(replicate).stream(stream::BURN_IN));
                 let next = moved(&chain, &start, 1, noise);
@@ -162,7 +162,7 @@ impl Claim for FixedPoint {
             "Case {}: root mean square distance of a copy with law νPᵏ and a copy with law νPᵏ⁺¹ on the same noise, an upper bound on their W₂, {}. The same number is the mean \
              increment of backward iteration, so a geometric decay is also the error of its draws from the stationary law.",
             case.name,
-            rates::replicas(case, &decay, super::pairs::POPULATION)
+            rates::replicas(case, &decay, super::pairs::population(budget.chains))
         );
         finding.figures.push(rates::figure(
             case,

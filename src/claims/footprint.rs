@@ -37,7 +37,7 @@ fn product(case: &Case, lanes: usize, tangents: usize) -> usize {
 /// Of coupled pairs of the chain (data, hidden state).
 pub(super) fn hidden_pairs(case: &Case, budget: &Budget) -> Footprint {
     let chain = JointChain::without_derivatives(&*case.data, &*case.network.cell);
-    let count = pairs::POPULATION.min(budget.chains);
+    let count = pairs::population(budget.chains).min(budget.chains);
     Footprint { working: population(&chain, count) + product(case, count, 0), recorded: (budget.steps + 2) * unit(budget).div_ceil(count) }
 }
 

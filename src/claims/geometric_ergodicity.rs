@@ -2,7 +2,7 @@
 
 use super::carried::{Carried, Derivatives};
 use super::looks::Looks;
-use super::pairs::{POPULATION, batches, follow_groups, follow_together, members};
+use super::pairs::{self, batches, follow_groups, follow_together, populations};
 use super::{
     Budget, Case, Claim, Condition, Finding, Footprint, Number, Outcome, Part, Record, Records, RightSide, Units, footprint, rates, violation,
 };
@@ -52,7 +52,7 @@ impl Claim for GeometricErgodicity {
 
     fn units(&self, case: &Case) -> Vec<Units> {
         let chains = case.budget(self.id()).chains;
-        vec![batches(PAIRS, chains), batches(POPULATIONS, chains)]
+        vec![batches(PAIRS, chains), populations(POPULATIONS, chains)]
     }
 
     fn footprint(&self, case: &Case, part: &str) -> Footprint {
@@ -66,17 +66,18 @@ impl Claim for GeometricErgodicity {
     /// Pairs of a copy from the stated start and a copy brought to stationarity by `burn_in` steps of its own noise; then both on common noise.
     fn run(&self, case: &Case, part: &str, index: usize) -> Record {
         let (budget, address) = (case.budget(self.id()), case.address_of(self.id(), part));
-        let chain = Carried::of(case, address, members(budget, index), part == PAIRS);
-        let first = members(budget, index).start;
+        let members = if part == POPULATIONS { pairs::members_of_populations(budget, index) } else { pairs::members(budget, index) };
+        let chain = Carried::of(case, address, members.clone(), part == PAIRS);
+        let first = members.clone().start;
         if part == POPULATIONS {
             let ranges = Block::ALL.map(|block| chain.blocks().range(block));
             // Sketched starts are made together; whole ones when they are needed, since they are large.
-            let made = if chain.together() > 1 { starts(&chain, case, budget, address, members(budget, index)) } else { Vec::new() };
+            let made = if chain.together() > 1 { starts(&chain, case, budget, address, members.clone()) } else { Vec::new() };
             let start = |replicate: usize| {
                 let made = made.get(replicate - first).cloned();
                 made.unwrap_or_else(|| starts(&chain, case, budget, address, replicate..replicate + 1).remove(0))
             };
-            let followed = follow_groups(&chain, members(budget, index), population(case, budget), (budget.steps, address), &ranges, start);
+            let followed = follow_groups(&chain, members.clone(), population(case, budget), (budget.steps, address), &ranges, start);
             return named_record(budget.steps, followed.distances, followed.sizes);
         }
         let blocks = chain.blocks();
@@ -84,7 +85,7 @@ impl Claim for GeometricErgodicity {
         let (steps, compared) = (last_time(budget), looks.compared().len());
         let (mut distances, mut sizes): ([Vec<f64>; 4], [Vec<f64>; 4]) = Default::default();
         let (mut first_images, mut second_images, mut means) = (Vec::new(), Vec::new(), Vec::new());
-        let all: Vec<usize> = members(budget, index).collect();
+        let all: Vec<usize> = members.clone().collect();
         for group in all.chunks(chain.together()) {
             let replicates = group[0]..group[0] + group.len();
             let noises = replicates.clone().map(|replicate| Noise::at(address.replicate(replicate).stream(stream::INNOVATION))).collect();
@@ -203,8 +204,8 @@ fn last_time(budget: &Budget) -> usize {
 /// Pairs of a population.
 fn population(case: &Case, budget: &Budget) -> usize {
     match case.derivatives {
-        Derivatives::Exact => POPULATION,
-        Derivatives::Sketched { .. } => (budget.chains / SKETCHED_REPLICAS).clamp(1, POPULATION),
+        Derivatives::Exact => pairs::population(budget.chains),
+        Derivatives::Sketched { .. } => (budget.chains / SKETCHED_REPLICAS).clamp(1, pairs::population(budget.chains)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Claim: the hidden state forgets its start when the data are shared.
 
-use super::pairs::{POPULATION, batches, follow_populations, members, record};
+use super::pairs::{follow_populations, population, populations, record};
 use super::{Budget, Case, Claim, Condition, Finding, Footprint, Outcome, Record, Records, Units, footprint, rates, violation};
 use crate::chain::JointChain;
 use crate::data::Stretch;
@@ -47,7 +47,7 @@ impl Claim for HiddenContraction {
     }
 
     fn units(&self, case: &Case) -> Vec<Units> {
-        vec![batches(PAIRS, case.budget(self.id()).chains), Units { part: TRAJECTORIES, count: TRAJECTORY_COUNT / 4 }]
+        vec![populations(PAIRS, case.budget(self.id()).chains), Units { part: TRAJECTORIES, count: TRAJECTORY_COUNT / 4 }]
     }
 
     fn footprint(&self, case: &Case, part: &str) -> Footprint {
@@ -91,7 +91,7 @@ impl Claim for HiddenContraction {
             "Case {}: root mean square distance of two hidden states driven by the same data from different starts, {}. The pathwise rate may not exceed \
              the moment rate, nor the moment rate the certified one.",
             case.name,
-            rates::replicas(case, &decay, POPULATION)
+            rates::replicas(case, &decay, population(budget.chains))
         );
         finding.figures.push(rates::figure(case, self.id(), title, caption, vec![rates::panel(case, &decay, &references)]));
         finding.with("pathwise_rate", pathwise).with("certified_rate", if certified < 1.0 { certified } else { f64::NAN })
@@ -130,7 +130,7 @@ fn pairs(claim: &HiddenContraction, case: &Case, index: usize) -> Record {
     let (budget, address) = (case.budget(claim.id()), case.address_of(claim.id(), PAIRS));
     let chain = JointChain::without_derivatives(&*case.data, &*case.network.cell);
     let hidden = chain.blocks().range(Block::Hidden);
-    let followed = follow_populations(&chain, members(budget, index), budget.steps, address, &[hidden], |replicate| {
+    let followed = follow_populations(&chain, (budget, index), budget.steps, address, &[hidden], |replicate| {
         let data = stationary_data(case, replicate, budget.chains, budget.burn_in, address);
         let [first, second] = [stream::START, stream::OTHER_START].map(|which| chain.state(&data, &case.hidden_start(replicate, address, which)));
         (first, second)

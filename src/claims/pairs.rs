@@ -60,8 +60,22 @@ pub(super) fn record(steps: usize, blocks: &[(&str, Vec<f64>, Vec<f64>)]) -> Rec
     })
 }
 
-/// Pairs of a population; two populations make a batch.
-pub(super) const POPULATION: usize = 8;
+/// Pairs of a population, of `chains` pairs in all: as many populations as an interval over them needs, about 32, and each as large as that leaves it. A population of a few pairs loses
+/// sight of the rare pairs that a moment rests on.
+pub(super) fn population(chains: usize) -> usize {
+    (chains / 32).next_power_of_two().clamp(8, 64)
+}
+
+/// The units of whole populations.
+pub(super) fn populations(part: &'static str, chains: usize) -> Units {
+    Units { part, count: chains.div_ceil(BATCH.max(population(chains))) }
+}
+
+/// The replicates of unit `index` of whole populations.
+pub(super) fn members_of_populations(budget: &Budget, index: usize) -> Range<usize> {
+    let size = BATCH.max(population(budget.chains));
+    index * size..((index + 1) * size).min(budget.chains)
+}
 
 /// What a run of pairs or populations writes down: a row a replica, first the distances of every block over time, then the size of the states at the end.
 pub(super) struct Followed<const R: usize> {
@@ -71,17 +85,17 @@ pub(super) struct Followed<const R: usize> {
     pub sizes: [Vec<f64>; R],
 }
 
-/// Follows the members of a unit from their starts for `steps` steps. Where the kernel has innovations the replicas are populations guided by the distance on the last
+/// Follows the members of unit `index` from their starts for `steps` steps. Where the kernel has innovations the replicas are populations guided by the distance on the last
 /// of `ranges`; on a recorded series, whose copies cannot be drawn anew, they are the pairs themselves. `address` is the claim's part.
 pub(super) fn follow_populations<K: Kernel + ?Sized, const R: usize>(
     kernel: &K,
-    members: Range<usize>,
+    (budget, index): (&Budget, usize),
     steps: usize,
     address: Address,
     ranges: &[Range<usize>; R],
     start: impl Fn(usize) -> (Vec<f64>, Vec<f64>),
 ) -> Followed<R> {
-    follow_groups(kernel, members, POPULATION, (steps, address), ranges, start)
+    follow_groups(kernel, members_of_populations(budget, index), population(budget.chains), (steps, address), ranges, start)
 }
 
 /// [`follow_populations`] with populations of a stated size.

@@ -71,7 +71,8 @@ impl Claim for StationaryPoint {
         let norm = GradientNorm { steps: budget.steps, burn_in: budget.burn_in, spread: 0.0, replicates: budget.chains };
         let mut values = Vec::new();
         for (look, network) in watch.frozen.iter().enumerate() {
-            let fresh = address.within("frozen").within(&look.to_string());
+            // A stretch sets the replicate of its address, so the run has to be in the name.
+            let fresh = address.within("frozen").within(&format!("run {index}")).within(&look.to_string());
             let runs: Vec<_> = (0..budget.chains).map(|replicate| norm.replicate(&*case.data, network, fresh, replicate)).collect();
             let loss = runs.iter().map(|run| run.loss).sum::<f64>() / budget.chains as f64;
             let gradients: Vec<Vec<f64>> = runs.into_iter().map(|run| run.gradient).collect();

@@ -16,7 +16,7 @@ pub struct WindowRule {
 
 impl Default for WindowRule {
     fn default() -> Self {
-        WindowRule { effective_pairs: 32.0, effective_fraction: 0.1, shortest: 6 }
+        WindowRule { effective_pairs: 32.0, effective_fraction: 0.3, shortest: 6 }
     }
 }
 
