@@ -105,6 +105,7 @@ impl GeometricFit {
         let Candidate { window, whole, resampled, .. } = candidates.swap_remove(chosen);
         let systematic = systematic.hypot(3.0 * UNINFORMATIVE / (window.last - window.first) as f64);
         let value = hull.map_or(whole.log_rate(), |(middle, _)| middle);
+        // The pivotal interval: where resamples fall short of the estimate, the estimate falls short of the truth (the logarithm of a mean of few heavy terms does).
         // A resampled spread of n replicas is that of n − 1 degrees of freedom: Student's quantile in place of the normal one, and √(n/(n − 1)).
         let n = curve.pairs() as f64;
         let tail = 0.5 + level / 2.0;
@@ -113,10 +114,20 @@ impl GeometricFit {
         let log_rate = Estimate {
             value,
             standard_error: resampled.standard_error,
-            lower: value - widen(whole.log_rate() - resampled.lower),
-            upper: value + widen(resampled.upper - whole.log_rate()),
+            lower: value - widen(resampled.upper - whole.log_rate()),
+            upper: value + widen(whole.log_rate() - resampled.lower),
             level,
         };
+        // Rates that leave a factor e a step open determine nothing.
+        if log_rate.upper - log_rate.lower > 1.0 {
+            return Err(Undefined::because(format!(
+                "the curve over t = {} to {} leaves the rate anywhere between {:.3} and {:.3}; allow more pairs or more steps",
+                window.first,
+                window.last,
+                libm::exp(log_rate.lower),
+                libm::exp(log_rate.upper)
+            )));
+        }
         let rate = Estimate { standard_error: libm::exp(value) * resampled.standard_error, ..log_rate.map_monotone(libm::exp) };
         let straight_line = logarithms(&moment, 0, window.last).map_or(f64::NAN, |logs| libm::exp(straight(&logs, 0).log_rate()));
         Ok(GeometricFit { rate, curve: whole, window, systematic: libm::exp(value) * systematic, straight_line })
