@@ -6,7 +6,7 @@ use rtrl_lab::random::{Address, Noise};
 /// False-alarm probability of the whole file.
 const FALSE_ALARM: f64 = 1e-5;
 /// Repeats before and after escalation.
-const REPEATS: [usize; 2] = [60, 240];
+const REPEATS: [usize; 2] = [120, 480];
 
 /// Whether the measured coverage contradicts 93–97 % (a bound: 93 % or more) beyond chance, with `share` of the false alarms to itself.
 fn refuted(row: &CoverageRow, share: f64) -> bool {

@@ -51,8 +51,7 @@ impl Claim for GeometricErgodicity {
     }
 
     fn units(&self, case: &Case) -> Vec<Units> {
-        let chains = case.budget(self.id()).chains;
-        vec![batches(PAIRS, chains), populations(POPULATIONS, chains)]
+        [batches, populations].into_iter().zip([PAIRS, POPULATIONS]).map(|(of, part)| of(part, case.budget(self.id()).chains)).collect()
     }
 
     fn footprint(&self, case: &Case, part: &str) -> Footprint {
@@ -68,7 +67,7 @@ impl Claim for GeometricErgodicity {
         let (budget, address) = (case.budget(self.id()), case.address_of(self.id(), part));
         let members = if part == POPULATIONS { pairs::members_of_populations(budget, index) } else { pairs::members(budget, index) };
         let chain = Carried::of(case, address, members.clone(), part == PAIRS);
-        let first = members.clone().start;
+        let first = members.start;
         if part == POPULATIONS {
             let ranges = Block::ALL.map(|block| chain.blocks().range(block));
             // Sketched starts are made together; whole ones when they are needed, since they are large.

@@ -6,7 +6,7 @@ use crate::stats::Undefined;
 /// The fixed rule that chooses a fit window; every number of it is stated in the report.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WindowRule {
-    /// A moment that rests on fewer pairs than this, or than `effective_fraction` of all where that is fewer, is an extreme-value statistic, not a moment.
+    /// A moment that rests on fewer pairs than this, or than `effective_fraction` of those that the hump rests on where that is fewer, is an extreme-value statistic, not a moment.
     pub effective_pairs: f64,
     /// See `effective_pairs`.
     pub effective_fraction: f64,
@@ -51,9 +51,9 @@ impl WindowRule {
             return Err(Undefined::because("the two copies never differ in this block, so there is no decay to measure"));
         }
         let floor = curve.floor();
-        let needed = self.needed(curve);
-        let supported = |t: usize| moment[t] > floor && curve.effective_pairs(t) >= needed;
         let hump = (0..finite).fold(0, |best, t| if moment[t] > moment[best] { t } else { best });
+        let needed = self.needed(curve, hump);
+        let supported = |t: usize| moment[t] > floor && curve.effective_pairs(t) >= needed;
         // Copies that stay apart show as a level late half, whatever a few pairs did before: the rate is then one of standing still.
         let (half, end) = (finite / 2, finite - 1);
         let late = end + 1 >= half + self.shortest && (half..finite).all(supported);
@@ -84,7 +84,7 @@ impl WindowRule {
         )))
     }
 
-    fn needed(&self, curve: &DecayCurve) -> f64 {
-        self.effective_pairs.min(self.effective_fraction * curve.pairs() as f64)
+    fn needed(&self, curve: &DecayCurve, hump: usize) -> f64 {
+        self.effective_pairs.min(self.effective_fraction * curve.effective_pairs(hump))
     }
 }
