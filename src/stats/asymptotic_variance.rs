@@ -41,11 +41,11 @@ const LUGSAIL_RATIO: usize = 3;
 /// ```
 /// use rtrl_lab::markov::Independent;
 /// use rtrl_lab::stats::{Chains, VarianceMethod, asymptotic_variance};
-/// let chains = Independent::declare(Chains::new(ndarray::array![[1.0, 3.0, 5.0, 3.0]].view()).unwrap());
+/// let chains = Independent::declare(Chains::new(ndarray::array![[3.0, 1.0, 5.0, 3.0]].view()).unwrap());
 /// // Two batches of two with means 2 and 4.
 /// assert_eq!(asymptotic_variance(&chains, VarianceMethod::BatchMeans, 0.95).unwrap().value, 4.0);
-/// // γ(0) = 2, γ(1) = 0.
-/// assert_eq!(asymptotic_variance(&chains, VarianceMethod::Bartlett, 0.95).unwrap().value, 2.0 * 4.0 / 2.0);
+/// // γ(0) = 2, γ(1) = −1.
+/// assert_eq!(asymptotic_variance(&chains, VarianceMethod::Bartlett, 0.95).unwrap().value, (2.0 - 1.0) * 4.0 / 2.0);
 /// ```
 ///
 /// # Errors

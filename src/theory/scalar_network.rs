@@ -11,7 +11,7 @@ use crate::network::Activation;
 /// pathwise rate            exp ∫ log|b σ'(u)| π(du),   π K_0 = π
 /// ```
 ///
-/// by the trapezoidal rule on a uniform grid, which converges faster than any power for a Gaussian kernel, and power iteration of a positive matrix. Source: Furstenberg and Kesten (1960), doi 10.1214/aoms/1177705909, for products of random factors; the operator [derived].
+/// by the trapezoidal rule on a uniform grid, which converges faster than any power for a Gaussian kernel, and power iteration of a positive matrix. Source: Furstenberg and Kesten (1960), doi 10.1214/aoms/1177705909, for products of random factors; the operator is worked out here.
 ///
 /// ```
 /// use rtrl_lab::{network::activation, theory::ScalarNetwork};
