@@ -43,7 +43,7 @@ impl Calibration {
         Calibration { plan, cases, power, systems, passed }
     }
 
-    /// The calibration that came with this version, made by the plan of `experiments/calibration.toml`.
+    /// The calibration that came with this version; its plan stands in it.
     pub fn measured() -> Option<Self> {
         serde_json::from_str(include_str!("measured.json")).ok()
     }

@@ -30,7 +30,7 @@ const LUGSAIL_RATIO: usize = 3;
 ///
 /// Means `Ȳ` are taken over all `m` chains, so that chains that disagree show. The interval is that of a scaled chi-square law, `ν σ̂²/σ² ~ χ²_ν`, with `ν` from the leading term
 /// of the variance: `m a − 1`, `(m a − 1)/3`, `3 m n/(2 b)`. It leaves out the bias, so the length is `⌊√n⌋` or, where that is longer, the one at which the bias of an autoregression with
-/// the autocorrelation time `τ̂` of the chains is 15 % of the standard error:
+/// the autocorrelation time `τ̂` of the chains (of 20 draws or more) is 15 % of the standard error:
 ///
 /// ```text
 /// b = ⌈ ((τ̂² − 1)/(2 τ̂)/0.15)^{2/3} (m n/2)^{1/3} ⌉
@@ -120,6 +120,8 @@ pub fn multivariate_effective_sample_size(quantities: &Independent<Vec<Chains>>)
     Ok((first.chains() * first.draws()) as f64 * libm::exp(spread / quantities.len() as f64))
 }
 
+/// Fewest draws a chain for an autocorrelation time.
+const FEWEST_DRAWS: usize = 20;
 /// Bias that an interval may leave out, in standard errors.
 const BIAS: f64 = 0.15;
 /// Fewest batches over all chains for an interval of longer batches.
@@ -129,7 +131,9 @@ const FEWEST_BATCHES: usize = 20;
 fn length_for_interval(chains: &Chains) -> Result<usize, Undefined> {
     let (m, n) = (chains.chains(), chains.draws());
     let plain = batch_length(n);
-    // Too few draws for an autocorrelation time.
+    if n < FEWEST_DRAWS {
+        return Ok(plain);
+    }
     let Ok(size) = super::effective::size_of_mean(chains) else { return Ok(plain) };
     let tau = (m * n) as f64 / size;
     if tau <= 1.0 {
