@@ -5,6 +5,8 @@ use rtrl_lab::random::{Address, Noise};
 
 /// False-alarm probability of the whole file.
 const FALSE_ALARM: f64 = 1e-5;
+/// Level at which a first look is suspicious and is taken again with more repeats.
+const SUSPICION: f64 = 0.05;
 /// Repeats before and after escalation.
 const REPEATS: [usize; 2] = [120, 480];
 
@@ -16,11 +18,11 @@ fn refuted(row: &CoverageRow, share: f64) -> bool {
     high < 0.93 || (row.kind == Kind::Confidence && low > 0.97)
 }
 
-/// A row is refuted only if it is so again with four times the repeats: the chance of both is at most that of the second.
+/// A row is refuted only if, once suspicious, it is refuted with four times the repeats: the chance of both is at most that of the second.
 fn failing(trial: &Trial, share: f64) -> Vec<String> {
     let address = Address::root(5).within("quick calibration");
     let middle = |row: &CoverageRow| row.level == LEVELS[1];
-    if !coverage(trial, REPEATS[0], address).iter().any(|row| middle(row) && refuted(row, share)) {
+    if !coverage(trial, REPEATS[0], address).iter().any(|row| middle(row) && refuted(row, SUSPICION)) {
         return Vec::new();
     }
     let again = coverage(trial, REPEATS[1], address.within("again"));
