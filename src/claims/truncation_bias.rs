@@ -13,6 +13,8 @@ use crate::training::GradientNorm;
 /// The claim.
 pub(super) struct TruncationBias;
 
+/// Level at which a bias is told from zero; a weaker one would often be lost again in a resample.
+const SEEN: f64 = 0.999;
 const STRETCHES: &str = "stretches";
 const QUANTITY: &str = "rate at which the bias of TBPTT(τ) falls with τ";
 
@@ -87,7 +89,8 @@ impl Claim for TruncationBias {
         let width = case.network.recurrent_len();
         let at = |look: usize| -> Vec<Vec<f64>> { stacked.iter().map(|row| row[look * width..(look + 1) * width].to_vec()).collect() };
         let squares: Vec<Result<Estimate, Undefined>> = (0..budget.taus.len()).map(|look| squared_norm_of_mean(&at(look), case.level)).collect();
-        let visible: Vec<usize> = (0..budget.taus.len()).take_while(|look| squares[*look].as_ref().is_ok_and(|u| u.lower > 0.0)).collect();
+        let visible: Vec<usize> =
+            (0..budget.taus.len()).take_while(|look| squared_norm_of_mean(&at(*look), SEEN).is_ok_and(|u| u.lower > 0.0)).collect();
         let full = squared_norm_of_mean(&gradients, case.level);
         let mut finding = if visible.len() < 3 {
             undefined(Undefined::because(format!(
