@@ -353,6 +353,17 @@ fn flat(label: &str, role: Role, height: f64) -> Layer {
     Layer::Line { label: label.into(), role, points: vec![[SIZES[0], height], [SIZES[SIZES.len() - 1], height]] }
 }
 
+/// A panel against the distance of the parameters.
+fn panel(title: &str, y: &str, range: Option<[f64; 2]>, layers: Vec<Layer>) -> Panel {
+    Panel {
+        title: title.into(),
+        x: Axis { label: "distance δ of the parameters".into(), scale: Scale::Log, range: None },
+        y: Axis { label: y.into(), scale: Scale::Log, range },
+        layers,
+        note: None,
+    }
+}
+
 fn law_panel(joint: &[Result<Estimate, Undefined>], hidden: &[Result<Estimate, Undefined>], derivative: Option<Estimate>) -> Panel {
     let (joint, hidden) = (marks(joint), marks(hidden));
     let range = rates::whole_decades(joint.iter().chain(&hidden));
@@ -361,13 +372,7 @@ fn law_panel(joint: &[Result<Estimate, Undefined>], hidden: &[Result<Estimate, U
         Layer::Points { label: "hidden state".into(), role: Role::Rival(0), points: hidden },
     ];
     layers.extend(derivative.map(|derivative| flat("forward derivative |V u|", Role::Predicted, derivative.value)));
-    Panel {
-        title: "stationary law".into(),
-        x: Axis { label: "distance δ of the parameters".into(), scale: Scale::Log, range: None },
-        y: Axis { label: "distance of coupled states / δ".into(), scale: Scale::Log, range },
-        layers,
-        note: None,
-    }
+    panel("stationary law", "distance of coupled states / δ", range, layers)
 }
 
 fn gradient_panel(gradients: &Gradients, exact: Option<Exact>) -> Panel {
@@ -375,11 +380,5 @@ fn gradient_panel(gradients: &Gradients, exact: Option<Exact>) -> Panel {
     let range = rates::whole_decades(points.iter());
     let mut layers = vec![Layer::Points { label: "measured".into(), role: Role::Measured, points }];
     layers.extend(exact.map(|exact| flat("exact |∇²J u|", Role::Exact, exact.hessian)));
-    Panel {
-        title: "gradient of the long-run loss".into(),
-        x: Axis { label: "distance δ of the parameters".into(), scale: Scale::Log, range: None },
-        y: Axis { label: "|∇J(θ + δu) − ∇J(θ)| / δ".into(), scale: Scale::Log, range },
-        layers,
-        note: None,
-    }
+    panel("gradient of the long-run loss", "|∇J(θ + δu) − ∇J(θ)| / δ", range, layers)
 }

@@ -6,7 +6,7 @@ use super::{Budget, Case, Claim, Finding, Footprint, Record, Records, RightSide,
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::gradient::{bptt, rolling_truncated};
 use crate::random::stream;
-use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined, squared_norm_of_mean};
+use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined, squared_norm_of_mean, squared_norm_of_mean_at};
 use crate::theory::LinearGaussian;
 use crate::training::GradientNorm;
 
@@ -88,9 +88,10 @@ impl Claim for TruncationBias {
         };
         let width = case.network.recurrent_len();
         let at = |look: usize| -> Vec<Vec<f64>> { stacked.iter().map(|row| row[look * width..(look + 1) * width].to_vec()).collect() };
-        let squares: Vec<Result<Estimate, Undefined>> = (0..budget.taus.len()).map(|look| squared_norm_of_mean(&at(look), case.level)).collect();
-        let visible: Vec<usize> =
-            (0..budget.taus.len()).take_while(|look| squared_norm_of_mean(&at(*look), SEEN).is_ok_and(|u| u.lower > 0.0)).collect();
+        let both: Vec<Result<[Estimate; 2], Undefined>> =
+            (0..budget.taus.len()).map(|look| squared_norm_of_mean_at(&at(look), [case.level, SEEN])).collect();
+        let visible: Vec<usize> = (0..both.len()).take_while(|look| both[*look].as_ref().is_ok_and(|[_, seen]| seen.lower > 0.0)).collect();
+        let squares: Vec<Result<Estimate, Undefined>> = both.into_iter().map(|both| both.map(|[square, _]| square)).collect();
         let full = squared_norm_of_mean(&gradients, case.level);
         let mut finding = if visible.len() < 3 {
             undefined(Undefined::because(format!(

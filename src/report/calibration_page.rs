@@ -1,7 +1,7 @@
 //! The page of a calibration: how often intervals cover, how often verdicts err, and how power rises.
 
 use super::format::number;
-use super::style::SHEET;
+use super::style::head;
 use crate::calibration::{Calibration, CoverageRow, Kind, PowerCurve};
 use crate::figures::{Axis, Figure, FigureError, Layer, Mark, Panel, Role, Scale};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -17,12 +17,7 @@ pub fn calibration_page(table: &Calibration) -> Result<String, FigureError> {
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "rtrl-lab: how far its numbers can be trusted" }
-                style { (PreEscaped(SHEET)) }
-            }
+            (head("rtrl-lab: how far its numbers can be trusted"))
             body {
                 header {
                     h1 { "How far can the numbers be trusted?" }

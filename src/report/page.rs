@@ -2,7 +2,7 @@
 
 use super::calibration_page::summary;
 use super::format::reported;
-use super::style::SHEET;
+use super::style::head;
 use super::terminal::{estimate, informative, margin};
 use crate::calibration::Calibration;
 use crate::claims::{Outcome, Verdict, named};
@@ -20,12 +20,7 @@ pub fn page(outcome: &StudyOutcome) -> Result<String, FigureError> {
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "RTRL convergence theory: study " (outcome.name) }
-                style { (PreEscaped(SHEET)) }
-            }
+            (head(&format!("RTRL convergence theory: study {}", outcome.name)))
             body {
                 header {
                     h1 { "Does the convergence theory of RTRL hold? Study “" (outcome.name) "”" }

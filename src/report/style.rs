@@ -1,7 +1,21 @@
-//! The page's style sheet.
+//! What every page begins with: its head and style sheet.
+
+use maud::{Markup, PreEscaped, html};
+
+/// The head of a page with that title.
+pub(super) fn head(title: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            title { (title) }
+            style { (PreEscaped(SHEET)) }
+        }
+    }
+}
 
 /// System fonts, light and dark, readable on a phone and on paper.
-pub(super) const SHEET: &str = "
+const SHEET: &str = "
 :root { --ink: #1b1f24; --paper: #ffffff; --soft: #57606a; --line: #d0d7de; --wash: #f6f8fa; --link: #0550ae;
   --good: #116329; --bad: #a40e26; --open: #7d4e00; --odd: #6639ba; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --paper: #0d1117; --soft: #9ea7b3; --line: #30363d; --wash: #161b22; --link: #79b8ff;

@@ -34,7 +34,7 @@ pub use regression::{WeightedLine, line, weighted_line};
 pub use rhat::rhat;
 pub use sample::Sample;
 pub use sequence::ConfidenceSequence;
-pub use squared_norm::squared_norm_of_mean;
+pub use squared_norm::{squared_norm_of_mean, squared_norm_of_mean_at};
 pub use stationarity_tests::{UnitRootTest, augmented_dickey_fuller, kpss};
 pub use tail::tail_index;
 pub use undefined::Undefined;

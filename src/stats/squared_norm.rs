@@ -36,6 +36,21 @@ const HALVINGS: usize = 40;
 /// # Errors
 /// [`Undefined`] with fewer than three vectors or an entry that is not finite.
 pub fn squared_norm_of_mean(vectors: &[Vec<f64>], level: f64) -> Result<Estimate, Undefined> {
+    squared_norm_of_mean_at(vectors, [level]).map(|[estimate]| estimate)
+}
+
+/// [`squared_norm_of_mean`] at several levels, from one law of the noise.
+///
+/// ```
+/// let vectors = [vec![1.0], vec![3.0], vec![2.0], vec![2.5]];
+/// let [narrow, wide] = rtrl_lab::stats::squared_norm_of_mean_at(&vectors, [0.9, 0.99]).unwrap();
+/// assert_eq!(wide, rtrl_lab::stats::squared_norm_of_mean(&vectors, 0.99).unwrap());
+/// assert!(wide.lower < narrow.lower && narrow.upper < wide.upper);
+/// ```
+///
+/// # Errors
+/// As [`squared_norm_of_mean`].
+pub fn squared_norm_of_mean_at<const L: usize>(vectors: &[Vec<f64>], levels: [f64; L]) -> Result<[Estimate; L], Undefined> {
     let count = vectors.len();
     if count < 3 {
         return Err(Undefined::because("the squared norm of a mean needs at least three independent vectors"));
@@ -50,10 +65,12 @@ pub fn squared_norm_of_mean(vectors: &[Vec<f64>], level: f64) -> Result<Estimate
     let (k, total) = (count as f64, vectors.iter().map(|vector| dot(vector, vector)).sum::<f64>());
     let value = (dot(&sum, &sum) - total) / (k * (k - 1.0));
     let law = noise_law(vectors);
-    let tail = 0.5 + level / 2.0;
-    let stretch = student_quantile(tail, k - 1.0) / normal_quantile(tail);
-    let (lower, upper) = (end(&law, value, stretch, tail), end(&law, value, stretch, 1.0 - tail));
-    Ok(Estimate { value, standard_error: law.variance(value).sqrt(), lower: lower.min(value), upper: upper.max(value), level })
+    Ok(levels.map(|level| {
+        let tail = 0.5 + level / 2.0;
+        let stretch = student_quantile(tail, k - 1.0) / normal_quantile(tail);
+        let (lower, upper) = (end(&law, value, stretch, tail), end(&law, value, stretch, 1.0 - tail));
+        Estimate { value, standard_error: law.variance(value).sqrt(), lower: lower.min(value), upper: upper.max(value), level }
+    }))
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {

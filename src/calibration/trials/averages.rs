@@ -1,12 +1,12 @@
 //! Trials of averages: means, squared norms of means, averages along chains and their asymptotic variance.
 
 use super::super::tally::{Kind, Shot, Trial, Truth};
-use super::{LEVELS, shot};
+use super::{LEVELS, shot, shot_of};
 use crate::markov::Independent;
 use crate::random::{Address, Noise, stream};
 use crate::stats::{
     BlockBootstrap, Chains, ConfidenceSequence, Estimate, Sample, Undefined, VarianceMethod, asymptotic_variance, block_length, mcse_mean,
-    mcse_quantile, squared_norm_of_mean, weighted_line,
+    mcse_quantile, squared_norm_of_mean_at, weighted_line,
 };
 use ndarray::Array2;
 
@@ -45,7 +45,11 @@ fn norms(count: usize, width: usize, decay: f64, size: f64) -> Trial {
                 vector
             })
             .collect();
-        vec![shot("squared norm of a mean", Kind::Confidence, length * length, |level| squared_norm_of_mean(&vectors, level))]
+        let estimates = match squared_norm_of_mean_at(&vectors, LEVELS) {
+            Ok(estimates) => estimates.map(Ok),
+            Err(why) => LEVELS.map(|_| Err(why.clone())),
+        };
+        vec![shot_of("squared norm of a mean", Kind::Confidence, length * length, estimates)]
     };
     Trial { case: format!("{count} vectors of {width}, spectrum {decay}, mean {size}"), heavy: false, run: Box::new(run) }
 }

@@ -2,20 +2,13 @@
 
 use super::super::systems::{Spectra, case_of, system};
 use super::super::tally::{Kind, Shot, Trial, Truth};
-use super::{budgets, deciding, judged, number};
+use super::{RADII, budgets, deciding, judged, number};
 use crate::claims::{Blueprint, Case, Finding, Number, plain_learning};
 use crate::network::activation;
 use crate::random::Address;
 use crate::theory::{GaussianStart, LinearGaussian, LinearModel, ScalarNetwork};
 use ndarray::Array1;
 
-const RADII: [(Spectra, f64, f64); 5] = [
-    (Spectra::SlowData, 0.8, 0.5),
-    (Spectra::SlowNetwork, 0.5, 0.8),
-    (Spectra::Near, 0.8, 0.795),
-    (Spectra::Defective, 0.8, 0.8),
-    (Spectra::Rotating, 0.5, 0.8),
-];
 /// Over-dispersion of the starts.
 const SPREAD: f64 = 2.0;
 

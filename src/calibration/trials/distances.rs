@@ -1,7 +1,7 @@
 //! Trials of distances between laws: the centred pair and Gelbrich's bound on Gaussian samples.
 
 use super::super::tally::{Kind, Trial};
-use super::shot;
+use super::{LEVELS, shot, shot_of};
 use crate::random::{Address, Noise};
 use crate::stats::Estimate;
 use crate::transport::{centred, gelbrich_from_pairs};
@@ -26,10 +26,10 @@ fn pair(width: usize, shift: f64) -> Trial {
         let mut x = normals(&mut noise, POINTS, width);
         let (y, other) = (normals(&mut noise, POINTS, width), normals(&mut noise, POINTS, width));
         x.column_mut(0).iter_mut().for_each(|x| *x += shift);
-        let of = |level| centred(x.view(), y.view(), other.view(), level);
-        let mut shots = vec![shot("centred pair, U", Kind::Confidence, shift * shift, |level| Ok(of(level)?.upper))];
+        let pairs = LEVELS.map(|level| centred(x.view(), y.view(), other.view(), level));
+        let mut shots = vec![shot_of("centred pair, U", Kind::Confidence, shift * shift, pairs.clone().map(|pair| Ok(pair?.upper)))];
         if shift == 0.0 {
-            shots.push(shot("centred pair, L", Kind::Confidence, 0.0, |level| Ok(of(level)?.lower)));
+            shots.push(shot_of("centred pair, L", Kind::Confidence, 0.0, pairs.map(|pair| Ok(pair?.lower))));
         }
         shots
     };

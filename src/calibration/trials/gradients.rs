@@ -2,21 +2,12 @@
 
 use super::super::systems::{Spectra, case_of, system};
 use super::super::tally::{Kind, Trial, Truth};
-use super::{budgets, deciding, judged, number};
+use super::{RADII, budgets, deciding, judged, number};
 use crate::claims::Records;
 use crate::network::Network;
 use crate::random::Address;
 use crate::theory::{LinearGaussian, LinearModel};
 use ndarray::{Array1, Array2};
-
-/// Spectral radii of data and network by kind.
-const RADII: [(Spectra, f64, f64); 5] = [
-    (Spectra::SlowData, 0.8, 0.5),
-    (Spectra::SlowNetwork, 0.5, 0.8),
-    (Spectra::Near, 0.8, 0.795),
-    (Spectra::Defective, 0.8, 0.8),
-    (Spectra::Rotating, 0.5, 0.8),
-];
 
 pub(super) fn trials() -> Vec<Trial> {
     let mut all: Vec<Trial> = RADII.into_iter().map(|(spectra, data, network)| truncation(spectra, system(spectra, data, network))).collect();

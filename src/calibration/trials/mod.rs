@@ -6,10 +6,20 @@ mod distances;
 mod gradients;
 mod moments;
 
+use super::systems::Spectra;
 use super::tally::{Kind, LEVELS, Shot, Trial, Truth};
 use crate::claims::{self, Budget, Case, Finding, Number, Records};
 use crate::stats::{Estimate, Undefined};
 use std::collections::BTreeMap;
+
+/// Spectral radii of data and network by kind.
+const RADII: [(Spectra, f64, f64); 5] = [
+    (Spectra::SlowData, 0.8, 0.5),
+    (Spectra::SlowNetwork, 0.5, 0.8),
+    (Spectra::Near, 0.8, 0.795),
+    (Spectra::Defective, 0.8, 0.8),
+    (Spectra::Rotating, 0.5, 0.8),
+];
 
 /// All trials, light ones first.
 pub fn trials() -> Vec<Trial> {
@@ -18,7 +28,11 @@ pub fn trials() -> Vec<Trial> {
 
 /// A shot of an estimator that can be asked for every level.
 fn shot(estimator: &'static str, kind: Kind, truth: f64, at: impl Fn(f64) -> Result<Estimate, Undefined>) -> Shot {
-    let estimates = LEVELS.map(&at);
+    shot_of(estimator, kind, truth, LEVELS.map(at))
+}
+
+/// A shot of estimates at every level.
+fn shot_of(estimator: &'static str, kind: Kind, truth: f64, estimates: [Result<Estimate, Undefined>; LEVELS.len()]) -> Shot {
     let value = estimates[1].as_ref().map_or(f64::NAN, |estimate| estimate.value);
     let intervals = estimates.map(|estimate| estimate.ok().map(|e| [e.lower, e.upper]));
     Shot { estimator, kind, truth: Truth::Exact(truth), value, intervals }
