@@ -1,7 +1,8 @@
 //! Intervals cover at their level: the quick form of the calibration, its control, and the table that came with this version.
 
-use rtrl_lab::calibration::{Calibration, CoverageRow, Kind, LEVELS, Shot, Trial, Truth, clopper_pearson, coverage, trials};
+use rtrl_lab::calibration::{Calibration, CoverageRow, Kind, LEVELS, Shot, Trial, Truth, coverage, trials};
 use rtrl_lab::random::{Address, Noise};
+use rtrl_lab::stats::clopper_pearson;
 
 /// False-alarm probability of the whole file.
 const FALSE_ALARM: f64 = 1e-5;

@@ -13,6 +13,6 @@ pub use plan::Plan;
 pub use power::{PowerCurve, PowerPoint, power_curves};
 pub use random_rates::{SystemsRow, random_rates};
 pub use table::{Calibration, CalibrationRow};
-pub use tally::{CoverageRow, Kind, LEVELS, Shot, Trial, Truth, clopper_pearson, coverage};
+pub use tally::{CoverageRow, Kind, LEVELS, Shot, Trial, Truth, coverage};
 pub use trials::trials;
 pub use verdicts::{VerdictRow, verdict_rates};

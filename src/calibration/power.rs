@@ -1,8 +1,8 @@
 //! How often each word is said as the true value moves across the margin.
 
-use super::tally::clopper_pearson;
 use crate::claims::{self, Blueprint, Budget, Case, Outcome, plain_learning};
 use crate::random::Address;
+use crate::stats::clopper_pearson;
 use crate::training::{Method, Schedule};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};

@@ -1,10 +1,10 @@
 //! The rate estimator on random linear systems, beside the straight line that it replaces.
 
 use super::systems::{Spectra, case_of, random_system};
-use super::tally::clopper_pearson;
 use super::trials::{budgets, judged};
 use crate::claims::Number;
 use crate::random::Address;
+use crate::stats::clopper_pearson;
 use crate::theory::LinearGaussian;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};

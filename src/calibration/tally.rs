@@ -1,7 +1,7 @@
 //! Repeats of a trial, and the share of intervals that cover.
 
 use crate::random::Address;
-use crate::stats::beta_quantile;
+use crate::stats::clopper_pearson;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -20,12 +20,14 @@ pub enum Kind {
 }
 
 /// What an interval is to cover.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Truth {
     /// The number.
     Exact(f64),
     /// The mean of this number over repeats: each repeat knows it exactly for its own draw.
     Mean(f64),
+    /// The median of the law that all these numbers were drawn from: each repeat knows its own draws exactly.
+    Median(Vec<f64>),
 }
 
 /// One repeat of one estimator: the truth and its interval at each of [`LEVELS`], `None` where the estimator said undefined.
@@ -93,14 +95,6 @@ impl CoverageRow {
     }
 }
 
-/// Clopper and Pearson's interval for `hits` of `trials` at a level; (0, 1) without a trial. Source: doi 10.1093/biomet/26.4.404.
-pub fn clopper_pearson(hits: usize, trials: usize, level: f64) -> (f64, f64) {
-    let (k, n, tail) = (hits as f64, trials as f64, (1.0 - level) / 2.0);
-    let lower = if hits == 0 { 0.0 } else { beta_quantile(tail, k, n - k + 1.0) };
-    let upper = if hits >= trials { 1.0 } else { beta_quantile(1.0 - tail, k + 1.0, n - k) };
-    (lower, upper)
-}
-
 /// Runs a trial `repeats` times and tallies its estimators, in the order of their names.
 pub fn coverage(trial: &Trial, repeats: usize, address: Address) -> Vec<CoverageRow> {
     let address = address.within(&trial.case);
@@ -116,7 +110,12 @@ pub fn coverage(trial: &Trial, repeats: usize, address: Address) -> Vec<Coverage
             values.iter().sum::<f64>() / values.len().max(1) as f64
         };
         let mean = average(&|shot| if let Truth::Mean(own) = shot.truth { Some(own) } else { None });
-        let truth = |shot: &Shot| if let Truth::Exact(exact) = shot.truth { exact } else { mean };
+        let pooled = pooled_median(&shots);
+        let truth = |shot: &Shot| match shot.truth {
+            Truth::Exact(exact) => exact,
+            Truth::Mean(_) => mean,
+            Truth::Median(_) => pooled,
+        };
         for (index, level) in LEVELS.into_iter().enumerate() {
             // A heavy trial asks for one level alone.
             if index != 1 && shots.iter().all(|shot| shot.intervals[index].is_none()) {
@@ -146,6 +145,14 @@ pub fn coverage(trial: &Trial, repeats: usize, address: Address) -> Vec<Coverage
     rows
 }
 
+/// The median of all draws of all repeats; NaN without one.
+fn pooled_median(shots: &[&Shot]) -> f64 {
+    let draws = shots.iter().filter_map(|shot| if let Truth::Median(own) = &shot.truth { Some(own) } else { None });
+    let mut all: Vec<f64> = draws.flatten().copied().collect();
+    all.sort_by(f64::total_cmp);
+    if all.is_empty() { f64::NAN } else { 0.5 * (all[(all.len() - 1) / 2] + all[all.len() / 2]) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,12 +176,5 @@ mod tests {
         let sound = coverage(&normal_mean(0.0), 4000, at);
         assert!(sound.len() == 3 && sound.iter().all(CoverageRow::passes), "{sound:?}");
         assert!(!coverage(&normal_mean(0.7), 4000, at)[1].passes());
-    }
-
-    #[test]
-    fn the_interval_of_a_share_is_clopper_and_pearsons() {
-        let (lower, upper) = clopper_pearson(8, 10, 0.95);
-        assert!((lower - 0.443_904).abs() < 1e-5 && (upper - 0.974_789).abs() < 1e-5, "{lower} {upper}");
-        assert_eq!(clopper_pearson(10, 10, 0.95).1, 1.0);
     }
 }

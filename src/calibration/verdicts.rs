@@ -1,9 +1,9 @@
 //! How often a verdict is wrong: claims on the cases built to break them, and on a system where they hold.
 
 use super::systems::{Spectra, case_of, system};
-use super::tally::clopper_pearson;
 use crate::claims::{self, Outcome};
 use crate::random::Address;
+use crate::stats::clopper_pearson;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,7 @@
 
 use super::geometric_ergodicity::gaussian_start;
 use super::looks::Looks;
-use super::pairs::{batches, follow, follow_populations, members, populations, record};
+use super::pairs::{batches, follow, follow_populations, members, populations, record_of_populations};
 use super::{Budget, Case, Claim, Condition, Finding, Outcome, Part, Record, Records, RightSide, Units, rates, same_law, violation};
 use crate::chain::JointChain;
 use crate::ergodicity::Shape;
@@ -74,8 +74,7 @@ impl Claim for FixedPoint {
                 let next = moved(&chain, &start, 1, noise);
                 (start, next)
             });
-            let ([distances], [sizes]) = (followed.distances, followed.sizes);
-            return record(budget.steps, &[(Block::Joint.name(), distances, sizes)]);
+            return record_of_populations(budget.steps, [Block::Joint.name()], followed);
         }
         let looks = Looks::whole(case, self.id());
         let (mut images, mut increments) = (Vec::new(), Vec::new());

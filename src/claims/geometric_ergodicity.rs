@@ -77,7 +77,7 @@ impl Claim for GeometricErgodicity {
                 made.unwrap_or_else(|| starts(&chain, case, budget, address, replicate..replicate + 1).remove(0))
             };
             let followed = follow_groups(&chain, members.clone(), population(case, budget), (budget.steps, address), &ranges, start);
-            return named_record(budget.steps, followed.distances, followed.sizes);
+            return pairs::record_of_populations(budget.steps, Block::ALL.map(Block::name), followed);
         }
         let blocks = chain.blocks();
         let looks = Looks::new(case, self.id());

@@ -1,6 +1,6 @@
 //! Claim: the hidden state forgets its start when the data are shared.
 
-use super::pairs::{follow_populations, population, populations, record};
+use super::pairs::{follow_populations, population, populations, record_of_populations};
 use super::{Budget, Case, Claim, Condition, Finding, Footprint, Outcome, Record, Records, Units, footprint, rates, violation};
 use crate::chain::JointChain;
 use crate::data::Stretch;
@@ -135,8 +135,7 @@ fn pairs(claim: &HiddenContraction, case: &Case, index: usize) -> Record {
         let [first, second] = [stream::START, stream::OTHER_START].map(|which| chain.state(&data, &case.hidden_start(replicate, address, which)));
         (first, second)
     });
-    let ([distances], [sizes]) = (followed.distances, followed.sizes);
-    record(budget.steps, &[(Block::Hidden.name(), distances, sizes)])
+    record_of_populations(budget.steps, [Block::Hidden.name()], followed)
 }
 
 /// A data state after `burn_in` steps; a recorded series is taken where it stands.

@@ -120,7 +120,7 @@ impl Claim for NoiseDecomposition {
             let ratios: Vec<f64> = (0..table.nrows())
                 .map(|row| (0..blocks.len()).map(|block| table[[row, FIELDS * block + 5]]).sum::<f64>() / blocks.len() as f64)
                 .collect();
-            let ratio = Sample::new(&ratios).and_then(|sample| sample.mean(case.level));
+            let ratio = Sample::new(&ratios).and_then(|sample| sample.positive_mean(case.level));
             finding.conditions.push(size_condition(&ratio, SIZE_FACTOR * budget.margin));
             finding = finding.with("martingale_square_over_predicted", ratio);
         }

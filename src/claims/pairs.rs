@@ -60,6 +60,19 @@ pub(super) fn record(steps: usize, blocks: &[(&str, Vec<f64>, Vec<f64>)]) -> Rec
     })
 }
 
+/// [`record`] of populations, with the mean and the variance of `log d` among the pairs that carry the moment, time after time.
+pub(super) fn record_of_populations<const R: usize>(steps: usize, names: [&str; R], followed: Followed<R>) -> Record {
+    let Followed { distances, sizes, carriers } = followed;
+    let blocks = names.into_iter().zip(distances).zip(sizes).zip(carriers);
+    blocks.fold(Record::default(), |record, (((block, distances), sizes), carriers)| {
+        record.with(&format!("distance_{block}"), steps + 1, distances).with(&format!("size_{block}"), 1, sizes).with(
+            &format!("carriers_{block}"),
+            2 * (steps + 1),
+            carriers,
+        )
+    })
+}
+
 /// Pairs of a population, of `chains` pairs in all: as many populations as an interval over them needs, about 32, and each as large as that leaves it. A population of a few pairs loses
 /// sight of the rare pairs that a moment rests on.
 pub(super) fn population(chains: usize) -> usize {
@@ -83,6 +96,8 @@ pub(super) struct Followed<const R: usize> {
     pub distances: [Vec<f64>; R],
     /// Sizes by block.
     pub sizes: [Vec<f64>; R],
+    /// Mean and variance of `log d` among the pairs that carry the moment, by block.
+    pub carriers: [Vec<f64>; R],
 }
 
 /// Follows the members of unit `index` from their starts for `steps` steps. Where the kernel has innovations the replicas are populations guided by the distance on the last
@@ -107,7 +122,8 @@ pub(super) fn follow_groups<K: Kernel + ?Sized, const R: usize>(
     ranges: &[Range<usize>; R],
     start: impl Fn(usize) -> (Vec<f64>, Vec<f64>),
 ) -> Followed<R> {
-    let mut followed = Followed { distances: std::array::from_fn(|_| Vec::new()), sizes: std::array::from_fn(|_| Vec::new()) };
+    let none = || std::array::from_fn(|_| Vec::new());
+    let mut followed = Followed { distances: none(), sizes: none(), carriers: none() };
     let size = if kernel.innovation_len() > 0 { size } else { 1 };
     let members: Vec<usize> = members.collect();
     for group in members.chunks(size) {
@@ -116,8 +132,10 @@ pub(super) fn follow_groups<K: Kernel + ?Sized, const R: usize>(
         let choice = Noise::at(address.replicate(group[0]).stream(stream::CHOICE));
         let mut population = Population::new(kernel, pairs, noises, choice, ranges[R - 1].clone());
         for t in 0..=steps {
-            for (list, moment) in followed.distances.iter_mut().zip(population.moments(ranges)) {
-                list.push(moment);
+            let lists = followed.distances.iter_mut().zip(&mut followed.carriers);
+            for ((distances, carriers), moment) in lists.zip(population.moments(ranges)) {
+                distances.push(moment.root);
+                carriers.extend([moment.log_mean, moment.log_variance]);
             }
             if t < steps {
                 population.step();

@@ -23,7 +23,12 @@ pub(super) fn curve(case: &Case, part: &Part, block: &str) -> Result<DecayCurve,
     let sizes = part.stacked(&format!("size_{block}"))?;
     let magnitude = (sizes.iter().map(|s| s * s).sum::<f64>() / sizes.len().max(1) as f64).sqrt();
     let keeps_differences = case.data.keeps_differences() && case.network.cell.differences().is_some();
-    Ok(DecayCurve::new(Coupled::declare(distances), 2, magnitude, keeps_differences))
+    let curve = DecayCurve::new(Coupled::declare(distances), 2, magnitude, keeps_differences);
+    // Rows that are populations say where their pairs stand; rows that are pairs stand where they are.
+    Ok(match part.stacked(&format!("carriers_{block}")) {
+        Ok(carriers) => curve.carried_by(carriers),
+        Err(_) => curve,
+    })
 }
 
 /// Reads the distances of a block from the records and fits them.

@@ -1,6 +1,6 @@
 //! Claim: the derivatives that online learning carries lie within O(α) of those of frozen parameters, and so does its gradient.
 
-use super::exponents::{distance_from, exponent, norm_of_mean, root_mean};
+use super::exponents::{distance_from, exponent_in_limit, norm_of_mean, root_mean};
 use super::pairs::{batches, members};
 use super::record::rows;
 use super::staleness_growth as growth;
@@ -114,7 +114,7 @@ impl Claim for Staleness {
         let replicas = gradient.nrows();
         let columns = |table: &ndarray::Array2<f64>| (0..SHARES.len()).map(|look| table.column(look).to_vec()).collect::<Vec<_>>();
         let sizes = |squares: Vec<Vec<f64>>, name: &str| {
-            let exponent = exponent(
+            let exponent = exponent_in_limit(
                 &steps[FITTED..],
                 replicas,
                 |chosen| squares[FITTED..].iter().map(|squares| root_mean(squares, chosen)).collect(),
@@ -129,7 +129,7 @@ impl Claim for Staleness {
         let of_derivative = carries.then(|| sizes(columns(&derivative), "derivative"));
         let bias_rows = rows(bias.view());
         let width = case.network.len();
-        let of_bias = exponent(
+        let of_bias = exponent_in_limit(
             &steps[FITTED..],
             replicas,
             |chosen| {

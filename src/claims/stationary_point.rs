@@ -5,8 +5,8 @@ use super::{
 };
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::network::Network;
-use crate::random::{Noise, stream};
-use crate::stats::{Estimate, Sample, Undefined, line, squared_norm_of_mean};
+use crate::random::{Address, Noise, stream};
+use crate::stats::{Bootstrap, Estimate, IntervalKind, Sample, Undefined, clopper_pearson, line, squared_norm_of_mean};
 use crate::training::{Departure, GradientNorm, Observer, Online, Progress, Schedule};
 use ndarray::Array2;
 
@@ -14,7 +14,9 @@ use ndarray::Array2;
 pub(super) struct StationaryPoint;
 
 const RUNS: &str = "runs";
-const QUANTITY: &str = "final over initial squared gradient norm";
+const QUANTITY: &str = "final over initial squared gradient norm, median over runs";
+/// A larger share of runs that end above the margin contradicts the claim, whatever the median does.
+const LEFT_BEHIND: f64 = 0.1;
 /// Share of projected updates from which on the projection is spoken of.
 const PROJECTION_MATTERS: f64 = 0.01;
 
@@ -109,7 +111,9 @@ impl Claim for StationaryPoint {
         };
         let looks = table.ncols() / 6;
         let column = |look: usize, field: usize| -> Vec<f64> { table.column(6 * look + field).to_vec() };
-        let squares: Vec<Result<Estimate, Undefined>> = (0..looks).map(|look| mean(&column(look, 1), case.level)).collect();
+        // All runs start from the same parameters, so their first squares measure one number; later ones are spread over a skewed law, whose mean the rarest runs decide.
+        let squares: Vec<Result<Estimate, Undefined>> =
+            (0..looks).map(|look| if look == 0 { mean(&column(0, 1), case.level) } else { median(&column(look, 1), case.level) }).collect();
         let diverged = (0..table.nrows()).filter(|run| (0..looks).any(|look| table[[*run, 6 * look + 1]].is_nan())).count();
         let initial = match &squares[0] {
             Ok(initial) if initial.lower > 0.0 => initial.value,
@@ -117,7 +121,8 @@ impl Claim for StationaryPoint {
             Err(why) => return undefined(why.clone()),
         };
         let ratio =
-            mean(&column(looks - 1, 1).iter().map(|u| u / initial).collect::<Vec<_>>(), case.level).map(|last| over(last, &squares[0], initial));
+            median(&column(looks - 1, 1).iter().map(|u| u / initial).collect::<Vec<_>>(), case.level).map(|last| over(last, &squares[0], initial));
+        let stalled = stalled(&column(looks - 1, 1), &column(looks - 1, 2), threshold * initial);
         let schedule = case.learning.schedule;
         let (first_step, last_step) = (schedule.step(0), schedule.step(case.learning.steps));
         let mut finding = undefined(Undefined::because(""));
@@ -139,22 +144,24 @@ impl Claim for StationaryPoint {
         if diverged > 0 {
             finding.conditions.push(Condition { name: "every run stays within the finite numbers".into(), outcome: Outcome::Contradicted });
         }
+        finding.conditions.push(left_behind(stalled, table.nrows(), case.level));
         let times: Vec<f64> = column(0, 0).iter().take(0).copied().chain((0..looks).map(|look| table[[0, 6 * look]])).collect();
         finding = finding
             .with("runs", table.nrows() as f64)
             .with("runs_diverged", diverged as f64)
+            .with("runs_above_margin", stalled as f64)
             .with("first_step", first_step)
             .with("last_step", last_step)
             .with("sum_of_steps", (0..case.learning.steps).map(|t| schedule.step(t)).sum::<f64>())
             .with("updates_projected", projected)
-            .with("trend", trend(&table, looks, case.level));
+            .with("trend", trend(&table, looks, case.level, case.address_of(self.id(), "judge")));
         for (look, square) in squares.iter().enumerate() {
             finding = finding
                 .with(&format!("gradient_squared[{}]", times[look]), square.clone())
                 .with(&format!("loss[{}]", times[look]), mean(&column(look, 3), case.level));
         }
         let caption = format!(
-            "Case {}: {} runs of {}. Left: squared norm of the gradient of the long-run loss at frozen parameters, without its noise bias. Right: the step size. A step that \
+            "Case {}: {} runs of {}. Left: squared norm of the gradient of the long-run loss at frozen parameters, without its noise bias, the median run. Right: the step size. A step that \
              goes to zero faster than the gradient is a stall, not convergence.",
             case.name,
             table.nrows(),
@@ -200,6 +207,22 @@ fn over(last: Estimate, initial: &Result<Estimate, Undefined>, divisor: f64) -> 
 
 fn mean(values: &[f64], level: f64) -> Result<Estimate, Undefined> {
     Sample::new(values)?.mean(level)
+}
+
+fn median(values: &[f64], level: f64) -> Result<Estimate, Undefined> {
+    Sample::new(values)?.median(level)
+}
+
+/// Runs whose own square lies above the margin by three of its standard errors.
+fn stalled(squares: &[f64], errors: &[f64], margin: f64) -> usize {
+    squares.iter().zip(errors).filter(|(square, error)| **square - 3.0 * **error > margin).count()
+}
+
+/// The median is silent on the other half of the runs: the claim is about every one of them.
+fn left_behind(stalled: usize, runs: usize, level: f64) -> Condition {
+    let (lower, _) = clopper_pearson(stalled, runs, level);
+    let outcome = if lower > LEFT_BEHIND { Outcome::Contradicted } else { Outcome::Supported };
+    Condition { name: format!("no more than {:.0} % of the runs end above the margin, beyond chance", 100.0 * LEFT_BEHIND), outcome }
 }
 
 fn reason(ratio: &Estimate, threshold: f64, step_ratio: f64, schedule: Schedule) -> String {
@@ -252,26 +275,22 @@ impl Observer for Watch<'_> {
     }
 }
 
-/// Slope of `log ‖∇J‖²` against `log t` of the run-averaged squared norms, over the last half of the checkpoints; the interval by leaving out runs.
-fn trend(table: &Array2<f64>, looks: usize, level: f64) -> Result<Estimate, Undefined> {
-    let slope = |runs: &[usize]| -> Result<f64, Undefined> {
-        let points: Vec<[f64; 2]> = (looks / 2..looks)
-            .map(|look| {
-                let mean = runs.iter().map(|run| table[[*run, 6 * look + 1]]).sum::<f64>() / runs.len() as f64;
-                [libm::log(table[[0, 6 * look]]), libm::log(mean)]
-            })
-            .collect();
-        Ok(line(&points, level).map_err(|_| Undefined::because("an average squared norm is not positive, so it has no logarithm"))?.value)
+/// Slope of `log ‖∇J‖²` against `log t` of the median squared norms, over the last half of the checkpoints; the interval by resampling runs.
+fn trend(table: &Array2<f64>, looks: usize, level: f64, address: Address) -> Result<Estimate, Undefined> {
+    let slope = |runs: &[usize]| -> Option<f64> {
+        let points = (looks / 2..looks).map(|look| {
+            let mut squares: Vec<f64> = runs.iter().map(|run| table[[*run, 6 * look + 1]]).collect();
+            squares.sort_by(f64::total_cmp);
+            let middle = 0.5 * (squares[(squares.len() - 1) / 2] + squares[squares.len() / 2]);
+            (middle > 0.0).then(|| [libm::log(table[[0, 6 * look]]), libm::log(middle)])
+        });
+        Some(line(&points.collect::<Option<Vec<[f64; 2]>>>()?, level).ok()?.value)
     };
-    let all: Vec<usize> = (0..table.nrows()).collect();
-    let value = slope(&all)?;
-    let left_out: Result<Vec<f64>, Undefined> =
-        all.iter().map(|out| slope(&all.iter().copied().filter(|run| run != out).collect::<Vec<_>>())).collect();
-    let left_out = left_out?;
-    let k = left_out.len() as f64;
-    let mean = left_out.iter().sum::<f64>() / k;
-    let error = ((k - 1.0) / k * left_out.iter().map(|s| (s - mean) * (s - mean)).sum::<f64>()).sqrt();
-    Ok(Estimate::student(value, error, k - 1.0, level))
+    let bootstrap = Bootstrap { resamples: rates::RESAMPLES, address: address.within("trend").stream(stream::RESAMPLING) };
+    if slope(&(0..table.nrows()).collect::<Vec<_>>()).is_none() {
+        return Err(Undefined::because("a median squared norm is not positive, so it has no logarithm"));
+    }
+    bootstrap.interval(table.nrows(), slope, level, IntervalKind::Percentile)
 }
 
 fn panels(times: &[f64], squares: &[Result<Estimate, Undefined>], margin: f64, schedule: Schedule) -> Vec<Panel> {
@@ -290,7 +309,7 @@ fn panels(times: &[f64], squares: &[Result<Estimate, Undefined>], margin: f64, s
         Panel {
             title: "gradient".into(),
             x: x(),
-            y: Axis { label: "|∇J|², mean over runs".into(), scale: Scale::Log, range: None },
+            y: Axis { label: "|∇J|², median over runs".into(), scale: Scale::Log, range: None },
             layers: vec![
                 Layer::Line { label: String::new(), role: Role::Measured, points: joined },
                 Layer::Points { label: "estimate with interval".into(), role: Role::Measured, points: marks },

@@ -49,21 +49,23 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
         Synchronous::step_together(&mut self.pairs, &mut self.noises);
     }
 
-    /// Estimates of `(E d_t^2)^{1/2}` on the given ranges of coordinates.
-    pub fn moments<const R: usize>(&self, ranges: &[Range<usize>; R]) -> [f64; R] {
+    /// Estimates of `(E d_t^2)^{1/2}` on the given ranges of coordinates, and where the pairs stand that carry it.
+    pub fn moments<const R: usize>(&self, ranges: &[Range<usize>; R]) -> [Moment; R] {
         let weights = self.logarithmic_weights();
         std::array::from_fn(|r| {
+            let logarithms: Vec<f64> = self.pairs.iter().map(|pair| libm::log(length(&pair.difference()[ranges[r].clone()]))).collect();
             let seen: Vec<f64> = self
                 .pairs
                 .iter()
-                .zip(&weights)
-                .map(|(pair, weight)| {
+                .zip(weights.iter().zip(&logarithms))
+                .map(|(pair, (weight, own))| {
                     let guide = length(&pair.difference()[self.guide.clone()]);
-                    let own = length(&pair.difference()[ranges[r].clone()]);
-                    if own == 0.0 { f64::NEG_INFINITY } else { weight + 2.0 * (libm::log(own) - libm::log(guide)) }
+                    if *own == f64::NEG_INFINITY { *own } else { weight + 2.0 * (own - libm::log(guide)) }
                 })
                 .collect();
-            libm::exp(0.5 * (self.normaliser + mean_and_effective(&seen).0))
+            let root = libm::exp(0.5 * (self.normaliser + mean_and_effective(&seen).0));
+            let (log_mean, log_variance) = weighted_moments(&logarithms, &seen);
+            Moment { root, log_mean, log_variance }
         })
     }
 
@@ -112,6 +114,26 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
         self.normaliser += mean;
         self.choices += 1;
     }
+}
+
+/// A moment of the distance and the law of `log d` among the pairs that carry it, each weighted with its part of the moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Moment {
+    /// `(E d²)^{1/2}`.
+    pub root: f64,
+    /// `E d² log d / E d²`; NaN where no pair is apart.
+    pub log_mean: f64,
+    /// Variance of `log d` under the same weights.
+    pub log_variance: f64,
+}
+
+/// Mean and variance of the values of finite weight, from logarithms of weights; NaN without one.
+fn weighted_moments(values: &[f64], logarithms: &[f64]) -> (f64, f64) {
+    let top = logarithms.iter().fold(f64::NEG_INFINITY, |top, l| top.max(*l));
+    let weighted = || values.iter().zip(logarithms).filter(|(value, _)| value.is_finite()).map(|(value, l)| (*value, libm::exp(l - top)));
+    let (sum, total) = weighted().fold((0.0, 0.0), |(sum, total), (value, weight)| (sum + weight * value, total + weight));
+    let mean = sum / total;
+    (mean, weighted().map(|(value, weight)| weight * (value - mean) * (value - mean)).sum::<f64>() / total)
 }
 
 /// Logarithm of the mean weight and the effective number `(Σ w)² / Σ w²`, from logarithms.
@@ -167,7 +189,7 @@ mod tests {
                 }
                 assert_eq!(population.choices() > 0, chooses);
                 let whole = 0..1;
-                2.0 * libm::log(population.moments(&[whole])[0])
+                2.0 * libm::log(population.moments(&[whole])[0].root)
             })
             .collect()
     }

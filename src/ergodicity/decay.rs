@@ -11,13 +11,36 @@ pub struct DecayCurve {
     order: u32,
     magnitude: f64,
     keeps_differences: bool,
+    /// Mean and variance of `log d` within every row at every time, by turns.
+    carriers: Option<Array2<f64>>,
 }
 
 impl DecayCurve {
     /// A curve of the moment of order `order` (1 or 2) from distances (pairs × times). `magnitude` is the size of the states themselves;
     /// `keeps_differences` tells whether the kernel carried differences to full precision or as differences of states, whose rounding is then the floor.
     pub fn new(distances: Coupled<Array2<f64>>, order: u32, magnitude: f64, keeps_differences: bool) -> Self {
-        DecayCurve { distances, order, magnitude, keeps_differences }
+        DecayCurve { distances, order, magnitude, keeps_differences, carriers: None }
+    }
+
+    /// Rows that are populations: `carriers` holds mean and variance of `log d` among the pairs that carry the row's moment, time after time (rows × 2 times).
+    #[must_use]
+    pub fn carried_by(self, carriers: Array2<f64>) -> Self {
+        DecayCurve { carriers: Some(carriers), ..self }
+    }
+
+    /// Mean and variance of `log d` at time `t` among the pairs that carry the moment, each weighted with its part `d^p` of it; `None` where no pair is apart.
+    pub fn carriers(&self, t: usize) -> Option<[f64; 2]> {
+        let rows = self.distances().column(t);
+        let row = |index: usize, d: f64| match &self.carriers {
+            Some(carriers) => [carriers[[index, 2 * t]], carriers[[index, 2 * t + 1]]],
+            None => [libm::log(d), 0.0],
+        };
+        let seen: Vec<(f64, [f64; 2])> =
+            rows.iter().enumerate().filter(|(_, d)| **d > 0.0).map(|(index, d)| (self.power(*d), row(index, *d))).collect();
+        let total: f64 = seen.iter().map(|(weight, _)| weight).sum();
+        let mean = seen.iter().map(|(weight, [mean, _])| weight * mean).sum::<f64>() / total;
+        let variance = seen.iter().map(|(weight, [own, spread])| weight * (spread + (own - mean) * (own - mean))).sum::<f64>() / total;
+        (mean.is_finite() && variance.is_finite()).then_some([mean, variance])
     }
 
     /// Distances below this are rounding.

@@ -3,7 +3,7 @@
 use super::curve_fit::{fit_near, logarithms, refitted_rate, straight};
 use super::curve_shape::{Family, Shaped};
 use super::{DecayCurve, FitWindow, WindowRule};
-use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined, normal_quantile, student_quantile};
+use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined};
 
 /// Which families of curves a block may decay in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,16 +106,13 @@ impl GeometricFit {
         let systematic = systematic.hypot(3.0 * UNINFORMATIVE / (window.last - window.first) as f64);
         let value = hull.map_or(whole.log_rate(), |(middle, _)| middle);
         // The pivotal interval: where resamples fall short of the estimate, the estimate falls short of the truth (the logarithm of a mean of few heavy terms does).
-        // A resampled spread of n replicas is that of n − 1 degrees of freedom: Student's quantile in place of the normal one, and √(n/(n − 1)).
-        let n = curve.pairs() as f64;
-        let tail = 0.5 + level / 2.0;
-        let few = student_quantile(tail, n - 1.0) / normal_quantile(tail) * (n / (n - 1.0)).sqrt();
-        let widen = |distance: f64| (few * few * distance.max(0.0) * distance.max(0.0) + systematic * systematic).sqrt();
+        let widen = |distance: f64| distance.max(0.0).hypot(systematic);
+        let unmoved = unmoved(curve, window);
         let log_rate = Estimate {
             value,
             standard_error: resampled.standard_error,
             lower: value - widen(resampled.upper - whole.log_rate()),
-            upper: value + widen(whole.log_rate() - resampled.lower),
+            upper: value + widen(whole.log_rate() - resampled.lower) + unmoved,
             level,
         };
         // Rates that leave a factor e a step open determine nothing.
@@ -142,6 +139,30 @@ impl GeometricFit {
     pub fn time_to_percent(&self) -> f64 {
         time_to(0.01, self.rate.value)
     }
+}
+
+/// What the logarithmic rate may lack where the pairs that carry the moment have not left the place where distances are bounded.
+///
+/// Let `r_q` be the moment rate of order q of infinitely close copies and `Λ(q) = q log r_q`, convex with `Λ(0) = 0`. Under the law that weights a pair by `d^p`, `log d` moves like a
+/// walk of drift `Λ'(p)`. Distances of states are bounded, so
+///
+/// ```text
+/// E d_t^p ≍ e^{Λ(p) t}                  where Λ'(p) < 0
+/// E d_t^p ≍ t^{−3/2} e^{min Λ · t}      where not, the minimum over 0 ≤ q ≤ p, up to the factor's power
+/// ```
+///
+/// and the first law sets in only after some `1/(Λ(p) − min Λ)` steps. Before that a fit without the factor falls short of the logarithmic rate by `3/(2p) · log(t₂/t₁)/(t₂ − t₁)`, times counted
+/// from the hump. With drift and variance of the carriers seen over the window, `κ = drift² t/(2 variance)` estimates `(Λ(p) − min Λ) t`; the shortfall counts with weight `e^{−κ}`.
+fn unmoved(curve: &DecayCurve, window: FitWindow) -> f64 {
+    let (Some([from, spread]), Some([to, end_spread])) = (curve.carriers(window.first), curve.carriers(window.last)) else { return 0.0 };
+    let (steps, all) = ((window.last - window.first) as f64, (window.last - window.hump) as f64);
+    let (fallen, grown) = ((from - to).max(0.0), (end_spread - spread).max(0.0));
+    if !window.decaying || grown <= 0.0 {
+        return 0.0;
+    }
+    let kappa = fallen * fallen / (2.0 * grown) * all / steps;
+    let since = |t: usize| (t - window.hump + 1) as f64;
+    0.75 * libm::log(since(window.last) / since(window.first)) / steps * libm::exp(-kappa)
 }
 
 /// Middle and half-width of all logarithmic rates seen, the half-width doubled: the truth may lie beyond the last rate seen by as much again.

@@ -1,6 +1,6 @@
 //! The bootstrap over whole replicas.
 
-use super::{Estimate, Undefined, normal_quantile, normal_tail};
+use super::{Estimate, Undefined, normal_quantile, normal_tail, student_quantile};
 use crate::random::{Address, Noise};
 use rayon::prelude::*;
 
@@ -44,6 +44,9 @@ impl Bootstrap {
     ///
     /// The statistic sees the indices of the replicas it is to use and answers `None` where it does not exist.
     ///
+    /// The resampled spread of n replicas lacks a factor `√((n − 1)/n)` and knows of no degrees of freedom, so quantiles are read at `Φ(−√(n/(n − 1)) t)`, t being Student's quantile with
+    /// n − 1 degrees: for a mean of normal values that is Student's interval. Source: Hesterberg (2015), doi 10.1080/00031305.2015.1089789.
+    ///
     /// # Errors
     /// [`Undefined`] with fewer than two replicas, where the statistic does not exist on the sample itself, or on more than 1 % of the resamples.
     pub fn intervals(
@@ -79,13 +82,14 @@ impl Bootstrap {
                 .filter_map(|out| finite(statistic(&(0..count).filter(|index| *index != out).collect::<Vec<_>>())))
                 .collect(),
         };
+        let tail = tail(level, count);
         Ok((0..width)
             .map(|index| {
                 let mut values: Vec<f64> = drawn.iter().flatten().map(|values| values[index]).collect();
                 values.sort_by(f64::total_cmp);
                 let (low, high) = match kind {
-                    IntervalKind::Percentile => (0.5 - level / 2.0, 0.5 + level / 2.0),
-                    IntervalKind::Bca => adjusted_levels(&values, centre[index], &left_out.iter().map(|v| v[index]).collect::<Vec<_>>(), level),
+                    IntervalKind::Percentile => (tail, 1.0 - tail),
+                    IntervalKind::Bca => adjusted_levels(&values, centre[index], &left_out.iter().map(|v| v[index]).collect::<Vec<_>>(), tail),
                 };
                 let standard_error = spread(&values);
                 Estimate { value: centre[index], standard_error, lower: quantile(&values, low), upper: quantile(&values, high), level }
@@ -94,8 +98,14 @@ impl Bootstrap {
     }
 }
 
+/// The share of resamples beyond each end for `count` replicas.
+fn tail(level: f64, count: usize) -> f64 {
+    let n = count as f64;
+    normal_tail((n / (n - 1.0)).sqrt() * student_quantile(0.5 + level / 2.0, n - 1.0))
+}
+
 /// The two levels at which a BCa interval reads the resampled values.
-fn adjusted_levels(sorted: &[f64], centre: f64, left_out: &[f64], level: f64) -> (f64, f64) {
+fn adjusted_levels(sorted: &[f64], centre: f64, left_out: &[f64], tail: f64) -> (f64, f64) {
     let n = sorted.len() as f64;
     let below = sorted.iter().filter(|x| **x < centre).count() as f64 + 0.5 * sorted.iter().filter(|x| **x == centre).count() as f64;
     let bias = normal_quantile((below / n).clamp(0.5 / n, 1.0 - 0.5 / n));
@@ -109,7 +119,7 @@ fn adjusted_levels(sorted: &[f64], centre: f64, left_out: &[f64], level: f64) ->
         let shifted = bias + normal_quantile(p);
         1.0 - normal_tail(bias + shifted / (1.0 - acceleration * shifted))
     };
-    (at(0.5 - level / 2.0), at(0.5 + level / 2.0))
+    (at(tail), at(1.0 - tail))
 }
 
 /// The quantile of sorted values by linear interpolation of the order statistics (type 6: position `p (n + 1)`).

@@ -63,6 +63,43 @@ impl ScalarNetwork<'_> {
         None
     }
 
+    /// Rate of `(E d_t^p)^{1/p}` for copies a finite distance apart, `min_{0 < q ≤ p} r_q^{q/p}`, to eight digits; `None` as [`ScalarNetwork::moment_rate`].
+    ///
+    /// Hidden states are bounded, so copies that have come to be far apart cannot part further. `Λ(q) = q log r_q` is convex with `Λ(0) = 0`; where it still falls at p the rate is
+    /// `r_p`, and where it rises again the moment of bounded distances is carried by pairs that stay apart, `P(d_t ≥ c) ≍ e^{t min Λ}`.
+    ///
+    /// ```
+    /// use rtrl_lab::{network::activation, theory::ScalarNetwork};
+    /// let tanh = activation::named("tanh").unwrap();
+    /// let unit = |recurrent| ScalarNetwork { recurrent, input: 1.0, bias: 0.0, activation: tanh };
+    /// assert_eq!(unit(0.9).distance_rate(2.0), unit(0.9).moment_rate(2.0));
+    /// assert!(unit(1.5).distance_rate(2.0).unwrap() < unit(1.5).moment_rate(2.0).unwrap() - 0.08);
+    /// ```
+    pub fn distance_rate(&self, order: f64) -> Option<f64> {
+        let exponent = |q: f64| Some(q * libm::log(self.moment_rate(q)?));
+        // Falling at p: the minimum of a convex function over (0, p] is its end.
+        let (mut low, mut high) = (0.0, order);
+        if exponent(order)? <= exponent(order * (1.0 - 1e-4))? {
+            return self.moment_rate(order);
+        }
+        const GOLDEN: f64 = 0.618_033_988_749_894_9;
+        let place = |low: f64, high: f64| (high - GOLDEN * (high - low), low + GOLDEN * (high - low));
+        let (mut left, mut right) = place(low, high);
+        let (mut at_left, mut at_right) = (exponent(left)?, exponent(right)?);
+        while high - low > 1e-4 * order {
+            if at_left < at_right {
+                (high, right, at_right) = (right, left, at_left);
+                left = place(low, high).0;
+                at_left = exponent(left)?;
+            } else {
+                (low, left, at_left) = (left, right, at_right);
+                right = place(low, high).1;
+                at_right = exponent(right)?;
+            }
+        }
+        Some(libm::exp(at_left.min(at_right) / order))
+    }
+
     /// The exponential of the Lyapunov exponent; `None` as [`ScalarNetwork::moment_rate`].
     pub fn pathwise_rate(&self) -> Option<f64> {
         let grid = self.grid()?;

@@ -76,6 +76,6 @@ steps = 400
 [claims.stationary_point]
 chains = 16
 steps = 300
-seeds = 4
+seeds = 6
 checkpoints = 4
 "#;

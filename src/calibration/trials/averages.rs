@@ -12,6 +12,7 @@ use ndarray::Array2;
 
 pub(super) fn trials() -> Vec<Trial> {
     let mut all = vec![means("24 normal values", |z| z, 0.0), means("24 skewed values", |z| libm::exp(0.25 * z), libm::exp(0.03125))];
+    all.extend([6, 12, 25].map(medians));
     // As many vectors as the ladder, the learning runs and the truncation lengths have; a flat spectrum and falling ones.
     for (count, width, decay) in [(16, 8, 0.7), (32, 10, 1.0), (32, 40, 0.9), (128, 10, 0.7)] {
         all.extend([0.0, 0.5, 1.0, 2.0, 4.0, 16.0].map(|size| norms(count, width, decay, size)));
@@ -28,6 +29,15 @@ fn means(case: &str, of: fn(f64) -> f64, truth: f64) -> Trial {
         vec![shot("mean (Student)", Kind::Confidence, truth, |level| Sample::new(&values)?.mean(level))]
     };
     Trial { case: case.into(), heavy: false, run: Box::new(run) }
+}
+
+/// The median of values as skewed as squared gradients over learning runs.
+fn medians(count: usize) -> Trial {
+    let run = move |address: Address| {
+        let values: Vec<f64> = Noise::at(address).normal_vector(count).into_iter().map(|z| libm::exp(1.5 * z)).collect();
+        vec![shot("median (order statistics)", Kind::Confidence, 1.0, |level| Sample::new(&values)?.median(level))]
+    };
+    Trial { case: format!("{count} heavily skewed values"), heavy: false, run: Box::new(run) }
 }
 
 /// The squared norm of a mean from `count` normal vectors whose standard deviations fall by `decay` a coordinate; the mean lies along the second one, `size` times as long as the

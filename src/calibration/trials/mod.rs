@@ -4,6 +4,7 @@ mod averages;
 mod decays;
 mod distances;
 mod gradients;
+mod laws;
 mod moments;
 
 use super::systems::Spectra;
@@ -23,7 +24,10 @@ const RADII: [(Spectra, f64, f64); 5] = [
 
 /// All trials, light ones first.
 pub fn trials() -> Vec<Trial> {
-    [averages::trials(), distances::trials(), moments::trials(), gradients::trials(), decays::trials()].into_iter().flatten().collect()
+    [averages::trials(), distances::trials(), moments::trials(), gradients::trials(), laws::trials(), decays::trials()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// A shot of an estimator that can be asked for every level.

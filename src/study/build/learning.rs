@@ -99,7 +99,7 @@ pub(super) fn budget(claim: &dyn Claim, section: &ClaimSection, at: Located, bur
         steps,
         burn_in: section.burn_in.unwrap_or(if default.burn_in > 0 { default.burn_in.max(burn_in) } else { 0 }),
         margin: at.number("margin", section.margin.unwrap_or(default.margin), (0.0, 1e6), true)?,
-        seeds: if default.seeds > 0 { at.count("seeds", section.seeds.unwrap_or(default.seeds), 3)? } else { 0 },
+        seeds: if default.seeds > 0 { at.count("seeds", section.seeds.unwrap_or(default.seeds), 6)? } else { 0 },
         checkpoints: if default.checkpoints > 0 { at.count("checkpoints", section.checkpoints.unwrap_or(default.checkpoints), 2)? } else { 0 },
         taus,
         times,
@@ -146,7 +146,7 @@ pub(super) fn quickened(budget: Budget) -> Budget {
     Budget {
         chains: (budget.chains / 4).clamp(32, 128).min(budget.chains),
         steps: if budget.steps > 400 { budget.steps / 2 } else { budget.steps },
-        seeds: if budget.seeds > 0 { (budget.seeds / 2).max(3) } else { 0 },
+        seeds: if budget.seeds > 0 { (budget.seeds / 2).max(6).min(budget.seeds) } else { 0 },
         checkpoints: budget.checkpoints.min(6),
         ..budget
     }
