@@ -5,6 +5,7 @@ mod ensemble;
 mod joint;
 mod sketch;
 mod sketched;
+mod tangent;
 
 pub use directions::Directions;
 pub use ensemble::{Ensemble, Means, Observed, processor};
@@ -12,3 +13,4 @@ pub(crate) use ensemble::{Moving, moving, width};
 pub use joint::JointChain;
 pub use sketch::{Sketch, sketch_variance};
 pub use sketched::SketchedChain;
+pub use tangent::TangentChain;

@@ -1,5 +1,6 @@
 //! Claim: the forward derivatives have moments that stay bounded in time.
 
+use super::jacobian_products as products;
 use super::pairs::{batches, members};
 use super::{Budget, Case, Claim, Condition, Finding, Footprint, Number, Outcome, Record, Records, RightSide, Units, footprint, rates, violation};
 use crate::chain::JointChain;
@@ -42,15 +43,22 @@ impl Claim for DerivativeMoments {
     }
 
     fn units(&self, case: &Case) -> Vec<Units> {
-        vec![batches(CHAINS, case.budget(self.id()).chains)]
+        let budget = case.budget(self.id());
+        [batches(CHAINS, budget.chains)].into_iter().chain(products::units(budget)).collect()
     }
 
-    fn footprint(&self, case: &Case, _part: &str) -> Footprint {
+    fn footprint(&self, case: &Case, part: &str) -> Footprint {
+        if part != CHAINS {
+            return products::footprint(case, case.budget(self.id()));
+        }
         Footprint { working: footprint::walk(case), recorded: LOOKS * super::pairs::BATCH }
     }
 
     fn run(&self, case: &Case, part: &str, index: usize) -> Record {
         let (budget, address) = (case.budget(self.id()), case.address_of(self.id(), part));
+        if let Some(which) = products::PARTS.iter().position(|name| *name == part) {
+            return products::run(case, budget, products::ORDERS[which], address, index);
+        }
         let chain = JointChain::new(&*case.data, &*case.network.cell);
         let derivative = chain.blocks().range(Block::Derivative);
         let stride = stride(budget);
@@ -107,6 +115,18 @@ impl Claim for DerivativeMoments {
         if let Ok(tail) = &tail {
             let outcome = if tail.upper < 4.0 { Outcome::Contradicted } else { Outcome::Supported };
             finding.conditions.push(Condition { name: "the tail index of ‖V‖ is not below 4 beyond its interval".into(), outcome });
+        }
+        for (part, order) in products::PARTS.into_iter().zip(products::ORDERS) {
+            let rate = products::rate(case, &records.part(part), order, case.address_of(self.id(), "judge").within(part)).map(|fit| fit.rate);
+            // A product that vanishes, or that too few pairs carry, has no rate: what was seen of the moments themselves decides then.
+            if let Ok(rate) = &rate {
+                let outcome = below(&Ok(*rate), 1.0);
+                finding.conditions.push(Condition {
+                    name: format!("products of Jacobians shrink in the moment of order {order}, without which V has none"),
+                    outcome,
+                });
+            }
+            finding = finding.with(&format!("product_rate_{order}"), rate);
         }
         finding.figures.push(rates::figure(
             case,

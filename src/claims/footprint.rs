@@ -41,6 +41,12 @@ pub(super) fn hidden_pairs(case: &Case, budget: &Budget) -> Footprint {
     Footprint { working: population(&chain, count) + product(case, count, 0), recorded: (budget.steps + 2) * unit(budget).div_ceil(count) }
 }
 
+/// Of populations on a kernel that does not grow with the parameters.
+pub(super) fn populations_of(kernel: &dyn Kernel, budget: &Budget) -> Footprint {
+    let count = pairs::population(budget.chains).min(budget.chains);
+    Footprint { working: population(kernel, count), recorded: (budget.steps + 1) * unit(budget).div_ceil(count) }
+}
+
 /// Of four trajectories with one tangent each.
 pub(super) fn trajectories(case: &Case, steps: usize) -> Footprint {
     let cell = &*case.network.cell;

@@ -15,6 +15,7 @@ mod footprint;
 mod geometric_ergodicity;
 mod gradient_identity;
 mod hidden_contraction;
+mod jacobian_products;
 mod lipschitz_in_parameters;
 mod looks;
 mod martingale_increments;

@@ -122,6 +122,19 @@ pub(super) fn follow_groups<K: Kernel + ?Sized, const R: usize>(
     ranges: &[Range<usize>; R],
     start: impl Fn(usize) -> (Vec<f64>, Vec<f64>),
 ) -> Followed<R> {
+    follow_order(2.0, kernel, members, size, (steps, address), ranges, start)
+}
+
+/// [`follow_groups`] for the moment of another order.
+pub(super) fn follow_order<K: Kernel + ?Sized, const R: usize>(
+    order: f64,
+    kernel: &K,
+    members: Range<usize>,
+    size: usize,
+    (steps, address): (usize, Address),
+    ranges: &[Range<usize>; R],
+    start: impl Fn(usize) -> (Vec<f64>, Vec<f64>),
+) -> Followed<R> {
     let none = || std::array::from_fn(|_| Vec::new());
     let mut followed = Followed { distances: none(), sizes: none(), carriers: none() };
     let size = if kernel.innovation_len() > 0 { size } else { 1 };
@@ -130,7 +143,7 @@ pub(super) fn follow_groups<K: Kernel + ?Sized, const R: usize>(
         let noises = group.iter().map(|replicate| Noise::at(address.replicate(*replicate).stream(stream::INNOVATION))).collect();
         let pairs = group.iter().map(|replicate| start(*replicate)).map(|(first, second)| Synchronous::new(kernel, first, second)).collect();
         let choice = Noise::at(address.replicate(group[0]).stream(stream::CHOICE));
-        let mut population = Population::new(kernel, pairs, noises, choice, ranges[R - 1].clone());
+        let mut population = Population::new(kernel, pairs, noises, choice, ranges[R - 1].clone()).with_order(order);
         for t in 0..=steps {
             let lists = followed.distances.iter_mut().zip(&mut followed.carriers);
             for ((distances, carriers), moment) in lists.zip(population.moments(ranges)) {

@@ -24,7 +24,7 @@ pub(super) fn curve(case: &Case, part: &Part, block: &str) -> Result<DecayCurve,
     let magnitude = (sizes.iter().map(|s| s * s).sum::<f64>() / sizes.len().max(1) as f64).sqrt();
     let keeps_differences = case.data.keeps_differences() && case.network.cell.differences().is_some();
     let curve = DecayCurve::new(Coupled::declare(distances), 2, magnitude, keeps_differences);
-    // Rows that are populations say where their pairs stand; rows that are pairs stand where they are.
+    // Rows that are populations say where their pairs stand.
     Ok(match part.stacked(&format!("carriers_{block}")) {
         Ok(carriers) => curve.carried_by(carriers),
         Err(_) => curve,

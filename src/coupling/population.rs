@@ -23,9 +23,11 @@ pub struct Population<'k, K: Kernel + ?Sized> {
     noises: Vec<Noise>,
     choice: Noise,
     guide: Range<usize>,
+    /// The moment's order p.
+    order: f64,
     /// Logarithm of `Π_j mean_i w_i(j)` over the choices made.
     normaliser: f64,
-    /// Logarithm of each pair's squared guide distance at its last choice; 0 at the start.
+    /// Logarithm of each pair's guide distance to the power p at its last choice; 0 at the start.
     base: Vec<f64>,
     chooses: bool,
     choices: usize,
@@ -36,7 +38,13 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
     pub fn new(kernel: &'k K, pairs: Vec<Synchronous<'k, K>>, noises: Vec<Noise>, choice: Noise, guide: Range<usize>) -> Self {
         assert_eq!(pairs.len(), noises.len(), "every pair has noise of its own");
         let base = vec![0.0; pairs.len()];
-        Population { pairs, noises, choice, guide, normaliser: 0.0, base, chooses: kernel.innovation_len() > 0, choices: 0 }
+        Population { pairs, noises, choice, guide, order: 2.0, normaliser: 0.0, base, chooses: kernel.innovation_len() > 0, choices: 0 }
+    }
+
+    /// The same for the moment of order `order` > 0 in place of 2.
+    #[must_use]
+    pub fn with_order(self, order: f64) -> Self {
+        Population { order, ..self }
     }
 
     /// One step of every pair, and a choice where too few pairs carry the moment.
@@ -49,7 +57,7 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
         Synchronous::step_together(&mut self.pairs, &mut self.noises);
     }
 
-    /// Estimates of `(E d_t^2)^{1/2}` on the given ranges of coordinates, and where the pairs stand that carry it.
+    /// Estimates of `(E d_t^p)^{1/p}` on the given ranges of coordinates, and where the pairs stand that carry it.
     pub fn moments<const R: usize>(&self, ranges: &[Range<usize>; R]) -> [Moment; R] {
         let weights = self.logarithmic_weights();
         std::array::from_fn(|r| {
@@ -60,10 +68,10 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
                 .zip(weights.iter().zip(&logarithms))
                 .map(|(pair, (weight, own))| {
                     let guide = length(&pair.difference()[self.guide.clone()]);
-                    if *own == f64::NEG_INFINITY { *own } else { weight + 2.0 * (own - libm::log(guide)) }
+                    if *own == f64::NEG_INFINITY { *own } else { weight + self.order * (own - libm::log(guide)) }
                 })
                 .collect();
-            let root = libm::exp(0.5 * (self.normaliser + mean_and_effective(&seen).0));
+            let root = libm::exp((self.normaliser + mean_and_effective(&seen).0) / self.order);
             let (log_mean, log_variance) = weighted_moments(&logarithms, &seen);
             Moment { root, log_mean, log_variance }
         })
@@ -80,7 +88,11 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
     }
 
     fn logarithmic_weights(&self) -> Vec<f64> {
-        self.pairs.iter().zip(&self.base).map(|(pair, base)| 2.0 * libm::log(length(&pair.difference()[self.guide.clone()])) - base).collect()
+        self.pairs.iter().zip(&self.base).map(|(pair, base)| self.weight(pair) - base).collect()
+    }
+
+    fn weight(&self, pair: &Synchronous<'k, K>) -> f64 {
+        self.order * libm::log(length(&pair.difference()[self.guide.clone()]))
     }
 
     /// Systematic resampling: one uniform number, M equidistant places on the cumulated weights.
@@ -110,7 +122,7 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
             let (left, right) = self.pairs.split_at_mut(parents[slot]);
             left[slot].copy_from(&right[0]);
         }
-        self.base = self.pairs.iter().map(|pair| 2.0 * libm::log(length(&pair.difference()[self.guide.clone()]))).collect();
+        self.base = self.pairs.iter().map(|pair| self.weight(pair)).collect();
         self.normaliser += mean;
         self.choices += 1;
     }
@@ -119,9 +131,9 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
 /// A moment of the distance and the law of `log d` among the pairs that carry it, each weighted with its part of the moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Moment {
-    /// `(E d²)^{1/2}`.
+    /// `(E d^p)^{1/p}`.
     pub root: f64,
-    /// `E d² log d / E d²`; NaN where no pair is apart.
+    /// `E d^p log d / E d^p`; NaN where no pair is apart.
     pub log_mean: f64,
     /// Variance of `log d` under the same weights.
     pub log_variance: f64,

@@ -13,13 +13,14 @@ pub struct DecayCurve {
     keeps_differences: bool,
     /// Mean and variance of `log d` within every row at every time, by turns.
     carriers: Option<Array2<f64>>,
+    log_normal: bool,
 }
 
 impl DecayCurve {
-    /// A curve of the moment of order `order` (1 or 2) from distances (pairs × times). `magnitude` is the size of the states themselves;
+    /// A curve of the moment of order `order` (1, 2 or 4) from distances (pairs × times). `magnitude` is the size of the states themselves;
     /// `keeps_differences` tells whether the kernel carried differences to full precision or as differences of states, whose rounding is then the floor.
     pub fn new(distances: Coupled<Array2<f64>>, order: u32, magnitude: f64, keeps_differences: bool) -> Self {
-        DecayCurve { distances, order, magnitude, keeps_differences, carriers: None }
+        DecayCurve { distances, order, magnitude, keeps_differences, carriers: None, log_normal: false }
     }
 
     /// Rows that are populations: `carriers` holds mean and variance of `log d` among the pairs that carry the row's moment, time after time (rows × 2 times).
@@ -28,15 +29,24 @@ impl DecayCurve {
         DecayCurve { carriers: Some(carriers), ..self }
     }
 
-    /// Mean and variance of `log d` at time `t` among the pairs that carry the moment, each weighted with its part `d^p` of it; `None` where no pair is apart.
+    /// Rows that are moments of populations, long after their start: the logarithm of such a moment is a sum over steps and nearly normal, so that
+    ///
+    /// ```text
+    /// log E d^p = mean of log d_i^p + ½ variance of log d_i^p    over rows i
+    /// ```
+    ///
+    /// where the plain mean would rest on the largest few rows and fall short. Log-normal mean: Aitchison and Brown (1957).
+    #[must_use]
+    pub fn log_normal(self) -> Self {
+        DecayCurve { log_normal: true, ..self }
+    }
+
+    /// Mean and variance of `log d` at time `t` among the pairs that carry the moment, each weighted with its part `d^p` of it; `None` where rows are no populations of bounded distances or no pair is apart.
     pub fn carriers(&self, t: usize) -> Option<[f64; 2]> {
+        let carriers = self.carriers.as_ref()?;
+        let row = |index: usize| [carriers[[index, 2 * t]], carriers[[index, 2 * t + 1]]];
         let rows = self.distances().column(t);
-        let row = |index: usize, d: f64| match &self.carriers {
-            Some(carriers) => [carriers[[index, 2 * t]], carriers[[index, 2 * t + 1]]],
-            None => [libm::log(d), 0.0],
-        };
-        let seen: Vec<(f64, [f64; 2])> =
-            rows.iter().enumerate().filter(|(_, d)| **d > 0.0).map(|(index, d)| (self.power(*d), row(index, *d))).collect();
+        let seen: Vec<(f64, [f64; 2])> = rows.iter().enumerate().filter(|(_, d)| **d > 0.0).map(|(index, d)| (self.power(*d), row(index))).collect();
         let total: f64 = seen.iter().map(|(weight, _)| weight).sum();
         let mean = seen.iter().map(|(weight, [mean, _])| weight * mean).sum::<f64>() / total;
         let variance = seen.iter().map(|(weight, [own, spread])| weight * (spread + (own - mean) * (own - mean))).sum::<f64>() / total;
@@ -65,6 +75,11 @@ impl DecayCurve {
         self.distances.ensemble()
     }
 
+    /// Order of the moment.
+    pub fn order(&self) -> u32 {
+        self.order
+    }
+
     /// Number of pairs `M`.
     pub fn pairs(&self) -> usize {
         self.distances().nrows()
@@ -81,15 +96,18 @@ impl DecayCurve {
     }
 
     fn power(&self, distance: f64) -> f64 {
-        if self.order == 2 { distance * distance } else { distance }
+        (0..self.order.trailing_zeros()).fold(distance, |power, _| power * power)
     }
 
     fn root(&self, moment: f64) -> f64 {
-        if self.order == 2 { moment.sqrt() } else { moment }
+        (0..self.order.trailing_zeros()).fold(moment, |root, _| root.sqrt())
     }
 
     /// `(M^{-1} Σ_i d_{i,t}^p)^{1/p}` over the pairs `chosen`, for every t.
     pub fn moment_over(&self, chosen: &[usize]) -> Vec<f64> {
+        if self.log_normal {
+            return (0..self.distances().ncols()).map(|t| self.log_normal_moment(chosen, t)).collect();
+        }
         let mut sums = vec![0.0; self.distances().ncols()];
         for pair in chosen {
             for (sum, d) in sums.iter_mut().zip(self.distances().row(*pair)) {
@@ -99,13 +117,24 @@ impl DecayCurve {
         sums.iter().map(|sum| self.root(sum / chosen.len() as f64)).collect()
     }
 
+    fn log_normal_moment(&self, chosen: &[usize], t: usize) -> f64 {
+        let (count, order) = (chosen.len() as f64, f64::from(self.order));
+        let logs: Vec<f64> = chosen.iter().map(|row| order * libm::log(self.distances()[[*row, t]])).collect();
+        let mean = logs.iter().sum::<f64>() / count;
+        let variance = logs.iter().map(|l| (l - mean) * (l - mean)).sum::<f64>() / (count - 1.0).max(1.0);
+        if mean == f64::NEG_INFINITY { 0.0 } else { libm::exp((mean + 0.5 * variance) / order) }
+    }
+
     /// The moment curve over all pairs.
     pub fn moment(&self) -> Vec<f64> {
         self.moment_over(&(0..self.pairs()).collect::<Vec<_>>())
     }
 
-    /// How many pairs the moment at time `t` effectively rests on, `(Σ d^p)² / Σ d^{2p}`; 0 where all distances vanish.
+    /// How many pairs the moment at time `t` effectively rests on, `(Σ d^p)² / Σ d^{2p}`; 0 where all distances vanish, all of them for a log-normal mean.
     pub fn effective_pairs(&self, t: usize) -> f64 {
+        if self.log_normal {
+            return self.pairs() as f64;
+        }
         let (mut sum, mut squares) = (0.0, 0.0);
         for d in self.distances().column(t) {
             let power = self.power(*d);

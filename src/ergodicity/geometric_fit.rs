@@ -162,7 +162,7 @@ fn unmoved(curve: &DecayCurve, window: FitWindow) -> f64 {
     }
     let kappa = fallen * fallen / (2.0 * grown) * all / steps;
     let since = |t: usize| (t - window.hump + 1) as f64;
-    0.75 * libm::log(since(window.last) / since(window.first)) / steps * libm::exp(-kappa)
+    1.5 / f64::from(curve.order()) * libm::log(since(window.last) / since(window.first)) / steps * libm::exp(-kappa)
 }
 
 /// Middle and half-width of all logarithmic rates seen, the half-width doubled: the truth may lie beyond the last rate seen by as much again.

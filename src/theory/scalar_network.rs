@@ -100,6 +100,30 @@ impl ScalarNetwork<'_> {
         Some(libm::exp(at_left.min(at_right) / order))
     }
 
+    /// The order κ with `r_κ = 1`: moments of the derivatives of order below κ exist, those above do not, and their tail is `P(|V| > x) ≍ x^{−κ}`; `None` where all moments up to order 64
+    /// exist, where the pathwise rate is 1 or more, or as [`ScalarNetwork::moment_rate`]. Source: Kesten (1973), doi 10.1007/BF02392040, whose factors are independent; here they form a chain.
+    ///
+    /// ```
+    /// use rtrl_lab::{network::activation, theory::ScalarNetwork};
+    /// let unit = ScalarNetwork { recurrent: 1.5, input: 1.0, bias: 0.0, activation: activation::named("tanh").unwrap() };
+    /// let index = unit.tail_index().unwrap();
+    /// assert!(unit.pathwise_rate().unwrap() < 0.4 && unit.moment_rate(2.0).unwrap() < 1.0 && unit.moment_rate(4.0).unwrap() > 1.0);
+    /// assert!(2.0 < index && index < 4.0);
+    /// ```
+    pub fn tail_index(&self) -> Option<f64> {
+        const LARGEST: f64 = 64.0;
+        let above = |order: f64| Some(self.moment_rate(order)? > 1.0);
+        if self.pathwise_rate()? >= 1.0 || !above(LARGEST)? {
+            return None;
+        }
+        let (mut low, mut high) = (0.0, LARGEST);
+        while high - low > 1e-6 * high {
+            let middle = 0.5 * (low + high);
+            if above(middle)? { high = middle } else { low = middle }
+        }
+        Some(0.5 * (low + high))
+    }
+
     /// The exponential of the Lyapunov exponent; `None` as [`ScalarNetwork::moment_rate`].
     pub fn pathwise_rate(&self) -> Option<f64> {
         let grid = self.grid()?;

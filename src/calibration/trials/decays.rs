@@ -15,6 +15,7 @@ const SPREAD: f64 = 2.0;
 pub(super) fn trials() -> Vec<Trial> {
     let mut all: Vec<Trial> = RADII.into_iter().map(|(spectra, data, network)| linear(spectra, system(spectra, data, network))).collect();
     all.extend([(0.9, 0.5), (0.9, 1.0), (1.1, 0.7), (1.2, 1.0), (1.5, 1.0)].map(|(recurrent, input)| unit(recurrent, input)));
+    all.extend([(0.9, 1.0), (1.2, 1.0), (1.5, 1.0)].map(|(recurrent, input)| products(recurrent, input)));
     all
 }
 
@@ -73,4 +74,22 @@ fn unit(recurrent: f64, input: f64) -> Trial {
         ]
     };
     Trial { case: format!("one tanh unit, b = {recurrent}, w = {input}"), heavy: true, run: Box::new(run) }
+}
+
+/// Products of the slopes of one tanh unit, in the second and fourth moment, which may grow where almost every path contracts.
+fn products(recurrent: f64, input: f64) -> Trial {
+    let tanh = activation::named("tanh").expect("tanh is on offer");
+    let exact = ScalarNetwork { recurrent, input, bias: 0.0, activation: tanh };
+    let rates = [2.0, 4.0].map(|order| exact.moment_rate(order).unwrap_or(f64::NAN));
+    let run = move |address: Address| {
+        let blueprint = Blueprint { memory: 0.0, recurrent: &[recurrent], input_weight: input, activation: "tanh", learning: plain_learning() };
+        let budget = budgets("derivative_moments", |_| ()).remove("derivative_moments").expect("the budget that was asked for");
+        let case = Case { address, ..blueprint.build(0, "derivative_moments", budget) };
+        let (_, finding) = judged("derivative_moments", &case);
+        vec![
+            number("rate of products, second moment", Kind::Confidence, Truth::Exact(rates[0]), &finding, "product_rate_2"),
+            number("rate of products, fourth moment", Kind::Confidence, Truth::Exact(rates[1]), &finding, "product_rate_4"),
+        ]
+    };
+    Trial { case: format!("products of one tanh unit, b = {recurrent}, w = {input}"), heavy: true, run: Box::new(run) }
 }
