@@ -74,6 +74,15 @@ fn an_oracle_of_another_network_is_found_out() {
     }
 }
 
+/// Several looks at the average fall on one time: less is said, and nothing breaks.
+#[test]
+fn averages_over_a_short_run_say_less() {
+    for steps in [20, 200] {
+        let finding = finding("ergodic_averages", |_| {}, |budget| (budget.chains, budget.steps, budget.burn_in) = (32, steps, 50));
+        assert_ne!(finding.outcome(), Outcome::Supported, "{steps}: {:?}", finding.estimate);
+    }
+}
+
 #[test]
 fn the_laws_that_hold_are_supported() {
     for id in ["unique_stationary_law", "fixed_point", "lipschitz_in_parameters"] {

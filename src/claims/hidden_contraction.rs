@@ -15,7 +15,7 @@ use crate::stats::{Estimate, Sample, Undefined};
 pub(super) struct HiddenContraction;
 
 const PAIRS: &str = "pairs";
-const TRAJECTORIES: &str = "trajectories";
+pub(super) const TRAJECTORIES: &str = "trajectories";
 /// Independent trajectories of the Lyapunov exponent.
 const TRAJECTORY_COUNT: usize = 32;
 /// Hidden size from which on the trajectories of a unit share one product a step.
@@ -113,7 +113,7 @@ fn order(pathwise: &Estimate, moment: &Estimate, certified: f64) -> Condition {
 
 /// `exp λ₁`, its interval over independent trajectories widened by the drift between their two halves: a deterministic transient of order 1/T does not
 /// show in the spread of trajectories that share it.
-fn pathwise_rate(records: &Records, level: f64) -> Result<Estimate, Undefined> {
+pub(super) fn pathwise_rate(records: &Records, level: f64) -> Result<Estimate, Undefined> {
     let exponents = records.part(TRAJECTORIES).stacked("exponents")?;
     let mean = |from: usize, to: usize| -> Vec<f64> {
         exponents.rows().into_iter().map(|row| row.slice(ndarray::s![from..to]).sum() / (to - from) as f64).collect()

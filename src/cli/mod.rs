@@ -11,6 +11,7 @@ mod failure;
 mod init;
 mod list;
 mod oracle;
+mod phase;
 mod report;
 mod simulate;
 mod verify;
@@ -46,6 +47,8 @@ enum Command {
     Distance(distance::Options),
     /// Prints the exact values of a linear study as JSON.
     Oracle(oracle::Options),
+    /// Maps where contraction ends, over the strength of the recurrence and the memory of the data.
+    Phase(phase::Options),
     /// Writes trajectories of data, hidden state and derivatives as NPZ.
     Simulate(simulate::Options),
     /// Times the hot loops, in GFLOP/s and in parts of what this processor can do.
@@ -71,6 +74,7 @@ impl Arguments {
             Command::Diagnose(options) => diagnose::run(&options),
             Command::Distance(options) => distance::run(&options),
             Command::Oracle(options) => oracle::run(&options),
+            Command::Phase(options) => phase::run(&options),
             Command::Simulate(options) => simulate::run(&options),
             Command::Bench(options) => bench::run(&options),
             Command::List(options) => list::run(&options),

@@ -4,6 +4,7 @@ mod calibration_page;
 mod format;
 mod measurements;
 mod page;
+mod phase_figure;
 mod style;
 mod terminal;
 
@@ -11,4 +12,5 @@ pub use calibration_page::calibration_page;
 pub use format::{interval, number};
 pub use measurements::measurements_csv;
 pub use page::page;
+pub use phase_figure::phase_figure;
 pub use terminal::summary_table;

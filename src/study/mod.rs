@@ -6,6 +6,7 @@ mod engine;
 mod manifest;
 mod memory;
 mod outcome;
+mod phase;
 mod store;
 
 pub use build::{Pace, Study, StudyCase, StudyOrigin};
@@ -13,6 +14,7 @@ pub use engine::{Progress, RunError, UnitId};
 pub use manifest::Manifest;
 pub use memory::{Memory, machine_memory};
 pub use outcome::{CaseOutcome, Prepared, StudyOutcome, VerdictsFile};
+pub use phase::{PhaseEdge, PhaseMap, PhasePlan, PhasePoint, PhaseRate, RATES};
 pub use store::{RunDirectory, StoreError, temporary_file};
 
 /// A commented study to start from.

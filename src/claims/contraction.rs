@@ -1,0 +1,38 @@
+//! The rates of contraction of one case side by side: certified, along almost every path, and in the moments of products of Jacobians.
+
+use super::{Budget, Case, Claim, Part, Records, derivative_moments, hidden_contraction, jacobian_products as products};
+use crate::stats::{Estimate, Undefined};
+
+/// Rates a step of a case at frozen parameters; a rate of 1 is the edge.
+#[derive(Clone, Debug)]
+pub struct Contraction {
+    /// The certified rate of the cell, which may exceed 1.
+    pub certified: f64,
+    /// `exp λ₁`, the rate along almost every path.
+    pub pathwise: Result<Estimate, Undefined>,
+    /// `(E‖A_t ⋯ A_1 δ‖^p)^{1/(p t)}` for p = 2 and 4: where one is 1 or more, the derivatives have no such moment.
+    pub moments: [Result<Estimate, Undefined>; 2],
+}
+
+impl Contraction {
+    /// Measures a case with `chains` populations' worth of tangents (see `derivative_moments`) and `steps` steps.
+    pub fn of(case: &Case, chains: usize, steps: usize) -> Self {
+        let budget = Budget { chains, steps, ..hidden_contraction::HiddenContraction.budget() };
+        let ids = [hidden_contraction::HiddenContraction.id(), derivative_moments::DerivativeMoments.id()];
+        let budgets = ids.map(|id| (id.to_string(), budget.clone())).into();
+        let case = &Case { budgets, ..case.clone() };
+        let trajectories = hidden_contraction::TRAJECTORIES;
+        let claim = &hidden_contraction::HiddenContraction;
+        let count = claim.units(case).iter().find(|units| units.part == trajectories).map_or(0, |units| units.count);
+        let part = Part((0..count).map(|index| claim.run(case, trajectories, index)).collect());
+        let pathwise = hidden_contraction::pathwise_rate(&Records([(trajectories.to_string(), part)].into()), case.level);
+        let moments = std::array::from_fn(|which| {
+            let (part, order) = (products::PARTS[which], products::ORDERS[which]);
+            let address = case.address_of(derivative_moments::DerivativeMoments.id(), part);
+            let count = products::units(&budget)[which].count;
+            let records = Part((0..count).map(|index| products::run(case, &budget, order, address, index)).collect());
+            products::rate(case, &records, order, address.within("judge")).map(|fit| fit.rate)
+        });
+        Contraction { certified: case.certificate.cell.rate, pathwise, moments }
+    }
+}

@@ -1,0 +1,195 @@
+//! Where contraction ends: a case with its recurrent matrix and the memory of its data varied.
+
+use super::build::{Pace, Study};
+use super::config::{Config, KeyIndex, ParametersSection};
+use crate::claims::{Case, Contraction};
+use crate::data::InputError;
+use crate::linalg::{solve_discrete_lyapunov, spectral_radius};
+use crate::stats::{Estimate, Undefined};
+use ndarray::Array2;
+use rayon::prelude::*;
+use serde::Serialize;
+use std::path::Path;
+
+/// What a map varies and how long it looks.
+#[derive(Clone, Debug)]
+pub struct PhasePlan {
+    /// Factors of the recurrent matrix `B`, rising.
+    pub scales: Vec<f64>,
+    /// Spectral radii of the data's transition, in [0, 1), rising. The stationary variance of the data stays.
+    pub memories: Vec<f64>,
+    /// Chains, as in the budget of `derivative_moments`.
+    pub chains: usize,
+    /// Steps.
+    pub steps: usize,
+}
+
+/// A measured rate; nulls and a reason where it is undefined.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PhaseRate {
+    /// The estimate.
+    pub value: Option<f64>,
+    /// Lower end of its interval.
+    pub lower: Option<f64>,
+    /// Upper end.
+    pub upper: Option<f64>,
+    /// Why there is none.
+    pub undefined: Option<String>,
+}
+
+impl PhaseRate {
+    fn of(rate: &Result<Estimate, Undefined>) -> Self {
+        match rate {
+            Ok(e) => PhaseRate { value: Some(e.value), lower: Some(e.lower), upper: Some(e.upper), undefined: None },
+            Err(why) => PhaseRate { value: None, lower: None, upper: None, undefined: Some(why.reason.clone()) },
+        }
+    }
+
+    fn exact(rate: f64) -> Self {
+        PhaseRate { value: Some(rate), lower: Some(rate), upper: Some(rate), undefined: None }
+    }
+}
+
+/// The rates at one place of the map, in the order of [`RATES`].
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PhasePoint {
+    /// Factor of `B`.
+    pub scale: f64,
+    /// Spectral radius of the data.
+    pub memory: f64,
+    /// The rates.
+    pub rates: [PhaseRate; 4],
+}
+
+/// The scale at which one rate reaches 1, for one memory; null beyond the scales tried.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PhaseEdge {
+    /// Which rate.
+    pub rate: &'static str,
+    /// Spectral radius of the data.
+    pub memory: f64,
+    /// Scale, by linear interpolation of logarithms.
+    pub scale: Option<f64>,
+    /// Where the upper ends of the rates' intervals reach 1.
+    pub lower: Option<f64>,
+    /// Where the lower ends do.
+    pub upper: Option<f64>,
+}
+
+/// Names of the rates: each bounds the ones after it from above, but the last, which lies between.
+pub const RATES: [&str; 4] = ["certified", "fourth moment", "second moment", "pathwise"];
+
+/// The whole map.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PhaseMap {
+    /// The case that was varied.
+    pub case: String,
+    /// The places, memory after memory.
+    pub points: Vec<PhasePoint>,
+    /// The edges.
+    pub edges: Vec<PhaseEdge>,
+}
+
+impl PhaseMap {
+    /// Measures the map of a study's first case, or of the one called `name`; calls `done` after every place.
+    ///
+    /// # Errors
+    /// [`InputError`] where the plan is empty, the data are no vector autoregression or the cell is no Elman cell.
+    pub fn measure(
+        (config, index): (&Config, &KeyIndex),
+        base: &Path,
+        name: Option<&str>,
+        plan: &PhasePlan,
+        done: impl Fn() + Sync,
+    ) -> Result<PhaseMap, InputError> {
+        let study = Study::build(config, index, base, Pace::Full, &[])?;
+        let found = study.cases.iter().find(|case| name.is_none_or(|name| case.case.name == name));
+        let missing = || InputError::new(index.file(), "there is no such case", "see the [case.NAME] sections of the study").on("--case");
+        let case = found.map(|study_case| &study_case.case).ok_or_else(missing)?;
+        let mut single = config.clone();
+        if let Some(section) = config.case.get(&case.name) {
+            single.data = section.data.clone().or(single.data);
+            single.network = section.network.clone().or(single.network);
+        }
+        single.case.clear();
+        single.study.name.clone_from(&case.name);
+        let places: Vec<(f64, f64)> = plan.memories.iter().flat_map(|memory| plan.scales.iter().map(|scale| (*scale, *memory))).collect();
+        let points: Result<Vec<PhasePoint>, InputError> = places
+            .into_par_iter()
+            .map(|(scale, memory)| {
+                let varied = varied(&single, case, index, scale, memory)?;
+                let study = Study::build(&varied, index, base, Pace::Full, &[])?;
+                let seen = Contraction::of(&study.cases[0].case, plan.chains, plan.steps);
+                done();
+                let [second, fourth] = &seen.moments;
+                let rates = [PhaseRate::exact(seen.certified), PhaseRate::of(fourth), PhaseRate::of(second), PhaseRate::of(&seen.pathwise)];
+                Ok(PhasePoint { scale, memory, rates })
+            })
+            .collect();
+        let points = points?;
+        let edges = plan.memories.iter().flat_map(|memory| edges(&points, *memory)).collect();
+        Ok(PhaseMap { case: case.name.clone(), points, edges })
+    }
+}
+
+/// The study with `B` times `scale` and data of spectral radius `memory` and the same total variance.
+fn varied(config: &Config, case: &Case, index: &KeyIndex, scale: f64, memory: f64) -> Result<Config, InputError> {
+    let refused = |what: &str, remedy: &str| InputError::new(index.file(), what, remedy);
+    let (Some(elman), Some(data)) = (case.network.cell.elman(), config.data.as_ref()) else {
+        return Err(refused("a map needs an Elman cell", "leave out `cell` in [network]"));
+    };
+    let Some(transition) = data.transition.as_ref().filter(|_| data.kind == "var") else {
+        return Err(refused("a map varies the memory of a vector autoregression", "give data of kind = \"var\""));
+    };
+    let order = transition.len();
+    let square = |rows: &[Vec<f64>]| Array2::from_shape_fn((order, order), |(i, j)| rows[i][j]);
+    let before = square(transition);
+    let noise = data.noise_covariance.as_ref().map_or_else(|| Array2::eye(order), |rows| square(rows));
+    let failed = |_| refused("the data's stationary variance cannot be found", "give a stable transition");
+    let radius = spectral_radius(before.view()).map_err(failed)?;
+    // Data without memory have no directions to keep: every coordinate then remembers alike.
+    let after = if radius > 0.0 { &before * (memory / radius) } else { Array2::eye(order) * memory };
+    let total = |transition: &Array2<f64>| solve_discrete_lyapunov(transition, &noise).map(|variance| variance.diag().sum());
+    let factor = total(&before).map_err(failed)? / total(&after).map_err(failed)?;
+    let rows = |matrix: &Array2<f64>| matrix.rows().into_iter().map(|row| row.to_vec()).collect::<Vec<_>>();
+    let mut next = config.clone();
+    if let Some(data) = &mut next.data {
+        data.transition = Some(rows(&after));
+        data.noise_covariance = Some(rows(&(noise * factor)));
+    }
+    let parameters = case.network.parameters();
+    let layout = case.network.layout();
+    let block = |name: &str| layout.block(name).map_or_else(Vec::new, |block| block.values(&parameters));
+    let by = |values: Vec<f64>, width: usize| values.chunks_exact(width.max(1)).map(<[f64]>::to_vec).collect::<Vec<_>>();
+    let (hidden, inputs) = (crate::network::Cell::hidden(elman), crate::network::Cell::inputs(elman));
+    let network = next.network.get_or_insert_default();
+    (network.recurrent_norm, network.input_scale, network.bias_scale, network.readout_scale) = (None, None, None, None);
+    network.parameters = Some(ParametersSection {
+        B: Some(by(block("B").into_iter().map(|b| scale * b).collect(), hidden)),
+        W: Some(by(block("W"), inputs)),
+        b: Some(block("b")),
+        C: Some(by(block("C"), hidden)),
+        c: Some(block("c")),
+        file: None,
+    });
+    Ok(next)
+}
+
+fn edges(points: &[PhasePoint], memory: f64) -> Vec<PhaseEdge> {
+    let own: Vec<&PhasePoint> = points.iter().filter(|point| point.memory == memory).collect();
+    let crossing = |which: usize, end: fn(&PhaseRate) -> Option<f64>| -> Option<f64> {
+        let seen: Vec<(f64, f64)> =
+            own.iter().filter_map(|point| Some((libm::log(point.scale), libm::log(end(&point.rates[which]).filter(|r| *r > 0.0)?)))).collect();
+        let pair = seen.windows(2).find(|pair| pair[0].1 < 0.0 && pair[1].1 >= 0.0)?;
+        let share = -pair[0].1 / (pair[1].1 - pair[0].1);
+        Some(libm::exp(pair[0].0 + share * (pair[1].0 - pair[0].0)))
+    };
+    let edge = |(which, rate)| PhaseEdge {
+        rate,
+        memory,
+        scale: crossing(which, |rate| rate.value),
+        lower: crossing(which, |rate| rate.upper),
+        upper: crossing(which, |rate| rate.lower),
+    };
+    RATES.into_iter().enumerate().map(edge).collect()
+}
