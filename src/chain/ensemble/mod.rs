@@ -5,6 +5,7 @@ mod moving;
 mod panels;
 mod plan;
 pub mod processor;
+mod propagator;
 mod units;
 
 use crate::network::register::{self, InstructionSet, Portable};
