@@ -82,6 +82,14 @@ impl Plan {
         self.hidden * self.group
     }
 
+    /// Flops on the derivatives of one chain over `steps` steps in blocks, see [`super::propagator`]; a block of one step is `2N²P + 2P` too.
+    pub(crate) fn flops(&self, steps: usize) -> f64 {
+        let (n, p) = (self.hidden as f64, self.parameters() as f64);
+        let block = |steps: usize| (2.0 * n * n + 2.0) * p + 2.0 * (steps - 1) as f64 * (n * p + n * n * n);
+        let rest = steps % self.block;
+        (steps / self.block) as f64 * block(self.block) + if rest > 0 { block(rest) } else { 0.0 }
+    }
+
     /// Calls `visit(place, row, k)` for every place of a packed N × N matrix: blocks of rows, in each a column after the other.
     pub(crate) fn packed(&self, mut visit: impl FnMut(usize, usize, usize)) {
         let mut place = 0;

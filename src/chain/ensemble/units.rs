@@ -14,6 +14,8 @@ use std::marker::PhantomData;
 pub(crate) trait Engine: Send {
     /// Carries every chain through the steps of `inputs` (T × M × d).
     fn advance(&mut self, inputs: &[f64], observed: Option<Observed<'_>>);
+    /// Flops on the derivatives of one chain over unobserved steps.
+    fn flops(&self, steps: usize) -> f64;
     /// `S` of a chain.
     fn hidden(&self, chain: usize) -> Vec<f64>;
     /// `V` of a chain, N × P by rows.
@@ -327,6 +329,10 @@ impl<R: Register<W>, const W: usize> Engine for Units<R, W> {
             units.par_chunks_mut(self.together()).for_each_init(|| self.buffers(false, observed.is_some()), carry);
         }
         self.units = units;
+    }
+
+    fn flops(&self, steps: usize) -> f64 {
+        self.plan.flops(steps)
     }
 
     fn hidden(&self, chain: usize) -> Vec<f64> {
