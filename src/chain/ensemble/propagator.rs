@@ -251,12 +251,14 @@ impl<P: Pair<W>, G: Given<W, Number = P::Number>, const W: usize> Job<W> for Lea
             }
             let units = owners.map(|(row, _)| row as usize * inner);
             let (low, high) = target.split_at_mut(six);
-            blocks::<R, P::Number, 6, W>((n, inner, units), whole.0, injected.0, (rows, z), low);
+            // The next panel comes from memory while this one is worked on.
+            let ahead = after.split_at(six.min(after.len()));
+            blocks::<R, P::Number, 6, W>((n, inner, units), whole.0, injected.0, (rows, z, ahead.0), low);
             if n == 4 {
                 // A length known to the compiler, as in the loop step by step.
-                blocks::<R, P::Number, 4, W>((4, inner, units), whole.1, injected.1, (&rows[..4], z), high);
+                blocks::<R, P::Number, 4, W>((4, inner, units), whole.1, injected.1, (&rows[..4], z, ahead.1), high);
             } else {
-                blocks::<R, P::Number, 4, W>((n, inner, units), whole.1, injected.1, (rows, z), high);
+                blocks::<R, P::Number, 4, W>((n, inner, units), whole.1, injected.1, (rows, z, ahead.1), high);
             }
             add_immediate::<R, G, W>(plan, given, steps - 1, panel, target);
             (panels, panel) = (after, panel + 1);
@@ -269,11 +271,18 @@ fn blocks<R: Register<W>, F: Factor<W>, const H: usize, const W: usize>(
     (n, inner, units): (usize, usize, [usize; SIDE]),
     whole: &[[F; H]],
     injected: &[[F; H]],
-    (rows, z): (&[Row<W>], &[Row<W>]),
+    (rows, z, ahead): (&[Row<W>], &[Row<W>], &[Row<W>]),
     to: &mut [Row<W>],
 ) {
-    let (mut whole, mut injected, mut to) = (whole, injected, to);
+    let (mut whole, mut injected, mut to, mut ahead) = (whole, injected, to, ahead);
     while let (Some((columns, after)), Some((target, rest))) = (whole.split_at_checked(n), to.split_first_chunk_mut::<H>()) {
+        if let Some((rows, rest)) = ahead.split_first_chunk::<H>() {
+            for row in rows {
+                // A row is a cache line where a register holds four numbers, two where it holds eight.
+                row.0.iter().take(W.div_ceil(4)).for_each(R::prefetch);
+            }
+            ahead = rest;
+        }
         let (own, injected_after) = injected.split_at(n * inner);
         let mut sums = [[R::splat(0.0); SIDE]; H];
         for (column, row) in columns.iter().zip(rows) {

@@ -144,7 +144,9 @@ fn carry<R: Register<W>, P: Pair<W>, G: Given<W, Number = P::Number>, const W: u
     sums: &mut [Sums<W>],
     scratch: &mut [Row<W>],
 ) {
-    let (len, scratch_rows) = (group * plan.rows, scratch_rows(plan, group));
+    // Over a block at once a panel meets its factors once, and nothing is gained from groups.
+    let alone = propagator.is_some() && !scratch.is_empty();
+    let (len, scratch_rows) = (if alone { influence.len() } else { group * plan.rows }, scratch_rows(plan, group));
     let work = |(index, panels): (usize, &mut [Row<W>]), sums: &mut [Sums<W>], scratch: &mut [Row<W>]| {
         let first = index * group;
         if let Some(propagator) = propagator {
