@@ -181,6 +181,13 @@ fn bench_times_an_ensemble_against_the_peak_of_the_same_run() {
         assert!((number("gflops") / (flops / number("seconds") / 1e9) - 1.0).abs() < 1e-9, "{row}");
         assert!((number("fraction_of_peak") / (number("gflops") / (peak * number("threads"))) - 1.0).abs() < 1e-9, "{row}");
         assert!(number("fraction_of_peak") > 0.0 && number("seconds") <= number("median_seconds"));
+        // Eight steps in one block: V is multiplied once, and the other seven steps cost their injections and their backward products.
+        let (p, steps) = (n * (n + d + 1.0), number("steps"));
+        assert_eq!(steps, 8.0);
+        let executed = number("chains") * (2.0 * n * n * p + 14.0 * (n * p + n * n * n) + 2.0 * p);
+        assert!((number("executed_gflops") / (executed / number("seconds") / 1e9) - 1.0).abs() < 1e-9, "{row}");
+        let share = number("executed_fraction_of_peak");
+        assert!((share / (number("executed_gflops") / (peak * number("threads"))) - 1.0).abs() < 1e-9 && share < number("fraction_of_peak"), "{row}");
     }
     let against: Vec<&str> = answer["exponents"].as_array().unwrap().iter().map(|line| line["against"].as_str().unwrap()).collect();
     assert_eq!(against, ["N", "T", "M"]);

@@ -16,6 +16,9 @@ pub(crate) trait Register<const W: usize>: Copy + Send + Sync + 'static {
     fn times(self, x: Self) -> Self;
     /// `self + x`.
     fn plus(self, x: Self) -> Self;
+    /// Asks for numbers that will be loaded soon; changes nothing.
+    #[inline(always)]
+    fn prefetch(_: &[f64; W]) {}
     /// Runs a job compiled for this instruction set.
     fn perform<J: Job<W>>(job: J);
 }
@@ -118,6 +121,11 @@ macro_rules! x86_register {
             fn plus(self, x: Self) -> Self {
                 // SAFETY: as in `splat`.
                 unsafe { $name(std::arch::x86_64::$plus(self.0, x.0)) }
+            }
+            #[inline(always)]
+            fn prefetch(from: &[f64; $width]) {
+                // SAFETY: the address is that of a reference, and a prefetch reads nothing.
+                unsafe { std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(from.as_ptr().cast()) }
             }
             fn perform<J: Job<$width>>(job: J) {
                 #[target_feature(enable = $features)]

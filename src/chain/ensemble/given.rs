@@ -1,7 +1,7 @@
 //! States of a block of steps, and the factors and immediate Jacobians that they give to the panels.
 
-use super::panels::{Given, add_scaled};
-use super::plan::{Plan, Row, SIDE};
+use super::panels::Given;
+use super::plan::Plan;
 use crate::network::register::{Factor, Job, Lanes, Register};
 
 /// Hidden states, slopes, inputs and adjoints of `W` chains over a block of steps; the chains share registers.
@@ -77,15 +77,17 @@ pub(crate) struct OfChains<const W: usize> {
 }
 
 impl<const W: usize> OfChains<W> {
-    /// Room for `steps` steps; for their factors only where they are wanted in this form.
-    pub(crate) fn new(plan: &Plan, steps: usize, with_factors: bool) -> Self {
-        let factors = if with_factors { steps * plan.rows * plan.hidden } else { 0 };
-        OfChains { states: States::new(plan, steps), factors: vec![Lanes([0.0; W]); factors] }
+    /// Room for `steps` steps, but for the factors, which not every use needs.
+    pub(crate) fn new(plan: &Plan, steps: usize) -> Self {
+        OfChains { states: States::new(plan, steps), factors: Vec::new() }
     }
 
     /// Writes `A_t = diag(σ'(u)) N^{−β} B` of step `step`.
     pub(crate) fn scale<R: Register<W>, F: Factor<W>>(&mut self, plan: &Plan, packed: &[F], step: usize) {
         let slopes = &self.states.slopes[step * plan.rows..][..plan.rows];
+        if self.factors.len() < (step + 1) * packed.len() {
+            self.factors.resize((step + 1) * packed.len(), Lanes([0.0; W]));
+        }
         let factors = &mut self.factors[step * packed.len()..][..packed.len()];
         R::perform(Scale { plan, packed, slopes, factors });
     }
@@ -142,12 +144,13 @@ impl<const W: usize> Given<W> for OfChains<W> {
     }
 
     #[inline(always)]
-    fn add_immediate<R: Register<W>>(&self, plan: &Plan, step: usize, panel: usize, target: &mut [Row<W>]) {
-        let (slopes, z) = (&self.states.slopes[step * plan.rows..], &self.states.z[step * (plan.group + 1)..]);
-        for side in 0..SIDE {
-            let (row, place) = plan.owners[panel * SIDE + side];
-            add_scaled::<R, _, W>(&slopes[row as usize], &z[place as usize].0, &mut target[row as usize].0[side]);
-        }
+    fn slopes(&self, plan: &Plan, step: usize) -> &[Lanes<W>] {
+        &self.states.slopes[step * plan.rows..][..plan.rows]
+    }
+
+    #[inline(always)]
+    fn z(&self, plan: &Plan, step: usize, place: usize) -> &[f64; W] {
+        &self.states.z[step * (plan.group + 1) + place].0
     }
 }
 
@@ -156,32 +159,34 @@ pub(crate) struct OfColumns<const W: usize> {
     factors: Vec<f64>,
     slopes: Vec<f64>,
     adjoints: Vec<f64>,
-    /// `z` of every step between two margins of −0, the number that changes no other when it is added.
+    /// `z` of every step, and behind it zeros up to whole registers and one register more.
     z: Vec<f64>,
 }
 
 impl<const W: usize> OfColumns<W> {
-    /// A margin is as wide as a panel.
-    const MARGIN: usize = SIDE * W;
-
     pub(crate) fn new(plan: &Plan, steps: usize) -> Self {
         OfColumns {
-            factors: vec![0.0; steps * plan.rows * plan.hidden],
+            factors: Vec::new(),
             slopes: vec![0.0; steps * plan.rows],
             adjoints: vec![0.0; steps * plan.hidden],
-            z: vec![-0.0; steps * (plan.group + 2 * Self::MARGIN)],
+            z: vec![0.0; steps * (plan.padded + W)],
         }
     }
 
     /// Takes the chain in lane `lane` out of the states of `steps` steps.
-    pub(crate) fn extract(&mut self, plan: &Plan, packed: &[f64], states: &States<W>, lane: usize, steps: usize) {
+    pub(crate) fn extract(&mut self, plan: &Plan, states: &States<W>, lane: usize, steps: usize) {
         let take = |to: &mut [f64], from: &[Lanes<W>]| to.iter_mut().zip(from).for_each(|(to, from)| *to = from.0[lane]);
         take(&mut self.slopes, &states.slopes[..steps * plan.rows]);
         take(&mut self.adjoints, &states.adjoints[..steps * plan.hidden]);
-        for (to, from) in self.z.chunks_exact_mut(plan.group + 2 * Self::MARGIN).zip(states.z.chunks_exact(plan.group + 1)).take(steps) {
-            take(&mut to[Self::MARGIN..][..plan.group], from);
+        for (to, from) in self.z.chunks_exact_mut(plan.padded + W).zip(states.z.chunks_exact(plan.group + 1)).take(steps) {
+            take(&mut to[..plan.group], from);
         }
+    }
+
+    /// Writes `A_t` of `steps` steps.
+    pub(crate) fn scale(&mut self, plan: &Plan, packed: &[f64], steps: usize) {
         let len = plan.rows * plan.hidden;
+        self.factors.resize(self.factors.len().max(steps * len), 0.0);
         for (factors, slopes) in self.factors.chunks_exact_mut(len).zip(self.slopes.chunks_exact(plan.rows)).take(steps) {
             let mut at = 0;
             for block in plan.blocks() {
@@ -212,21 +217,12 @@ impl<const W: usize> Given<W> for OfColumns<W> {
     }
 
     #[inline(always)]
-    fn add_immediate<R: Register<W>>(&self, plan: &Plan, step: usize, panel: usize, target: &mut [Row<W>]) {
-        let (slopes, z) = (&self.slopes[step * plan.rows..], &self.z[step * (plan.group + 2 * Self::MARGIN)..]);
-        let first = panel * Self::MARGIN;
-        let mut row = first / plan.group;
-        // Where the panel's first column stands in the padded z of a row; it falls by a group from row to row.
-        let mut from = Self::MARGIN + first - row * plan.group;
-        while row < plan.hidden {
-            let (sides, _) = z[from..][..Self::MARGIN].as_chunks::<W>();
-            for (z, to) in sides.iter().zip(&mut target[row].0) {
-                add_scaled::<R, _, W>(&slopes[row], z, to);
-            }
-            if from <= plan.group {
-                break;
-            }
-            (row, from) = (row + 1, from - plan.group);
-        }
+    fn slopes(&self, plan: &Plan, step: usize) -> &[f64] {
+        &self.slopes[step * plan.rows..][..plan.rows]
+    }
+
+    #[inline(always)]
+    fn z(&self, plan: &Plan, step: usize, place: usize) -> &[f64; W] {
+        self.z[step * (plan.padded + W) + place..].first_chunk().expect("a register of zeros ends every step")
     }
 }

@@ -73,7 +73,7 @@ impl<R: Register<W>, const W: usize> Runs<R, W> {
             influence: panels.clone(),
             next: panels,
             sums: vec![Sums::ZERO; plan.panels],
-            given: OfChains::new(&plan, 1, true),
+            given: OfChains::new(&plan, 1),
             plan,
             register: std::marker::PhantomData,
         }

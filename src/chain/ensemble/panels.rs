@@ -1,6 +1,6 @@
 //! The innermost loops: a group of panels of `V` is carried through a block of steps while it stays in the first cache.
 
-use super::plan::{Plan, Row};
+use super::plan::{Plan, Row, SIDE};
 use crate::network::register::{Factor, Job, Register};
 
 /// What a block of steps gives to every panel: the factors `A_t`, the immediate Jacobian and the adjoints.
@@ -11,8 +11,21 @@ pub(crate) trait Given<const W: usize>: Sync {
     fn factors(&self, plan: &Plan, step: usize) -> &[Self::Number];
     /// `Cᵀ e_t`, length N.
     fn adjoint(&self, plan: &Plan, step: usize) -> &[Self::Number];
-    /// Adds the immediate Jacobian's part in panel `panel`.
-    fn add_immediate<R: Register<W>>(&self, plan: &Plan, step: usize, panel: usize, target: &mut [Row<W>]);
+    /// `σ'(u)`, of which the first N are read.
+    fn slopes(&self, plan: &Plan, step: usize) -> &[Self::Number];
+    /// The part of `z` that starts at `place`, see [`Plan::owners`].
+    fn z(&self, plan: &Plan, step: usize, place: usize) -> &[f64; W];
+}
+
+/// Adds the immediate Jacobian's part in panel `panel`, the product rounded first, as the cell's own step does it.
+#[inline(always)]
+pub(crate) fn add_immediate<R: Register<W>, G: Given<W>, const W: usize>(plan: &Plan, given: &G, step: usize, panel: usize, target: &mut [Row<W>]) {
+    let slopes = given.slopes(plan, step);
+    for side in 0..SIDE {
+        let (row, place) = plan.owners[panel * SIDE + side];
+        let to = &mut target[row as usize].0[side];
+        R::load(to).plus(slopes[row as usize].spread::<R>().times(R::load(given.z(plan, step, place as usize)))).store(to);
+    }
 }
 
 /// Sums over time of one panel: the gradient `Σ_t V_tᵀ λ_t` and the squares `Σ_t Σ_i V_t[i]²`, column by column.
@@ -78,7 +91,7 @@ pub(crate) fn advance<R: Register<W>, G: Given<W>, const W: usize>(
         } else {
             blocks::<R, G::Number, 4, W>(plan.hidden, fours, source, high);
         }
-        given.add_immediate::<R>(plan, step, panel, target);
+        add_immediate::<R, G, W>(plan, given, step, panel, target);
         if let Some(own) = sums.next() {
             observe::<R, G::Number, W>(given.adjoint(plan, step), target, own);
         }
@@ -125,10 +138,4 @@ fn observe<R: Register<W>, F: Factor<W>, const W: usize>(adjoint: &[F], panel: &
         gradient.store(&mut sums.gradient.0[side]);
         squares.store(&mut sums.squares.0[side]);
     }
-}
-
-/// `to += slope · z`, not fused, as the cell's own step does it.
-#[inline(always)]
-pub(crate) fn add_scaled<R: Register<W>, F: Factor<W>, const W: usize>(slope: &F, z: &[f64; W], to: &mut [f64; W]) {
-    R::load(to).plus(slope.spread::<R>().times(R::load(z))).store(to);
 }

@@ -38,6 +38,8 @@ pub(crate) struct Plan {
     pub inputs: usize,
     /// Columns of a unit's group, `N + d + 1`.
     pub group: usize,
+    /// The same as it stands in the panels: whole registers, so that no register holds columns of two units.
+    pub padded: usize,
     pub scale: f64,
     pub arrangement: Arrangement,
     /// Blocks of six rows; blocks of four follow.
@@ -45,8 +47,10 @@ pub(crate) struct Plan {
     /// Rows with the padding.
     pub rows: usize,
     pub panels: usize,
-    /// Where chains share registers: row and place in `z` of the immediate Jacobian of every column, padding included.
+    /// Row of the immediate Jacobian and place in `z` of every register of a row of `V`, padding included.
     pub owners: Vec<(u32, u32)>,
+    /// Steps τ of a block at whose end alone the derivatives are formed.
+    pub block: usize,
 }
 
 impl Plan {
@@ -56,18 +60,16 @@ impl Plan {
         let even = hidden.next_multiple_of(2).max(4);
         let fours = [0, 2, 1][even % 6 / 2];
         let sixes = (even - 4 * fours) / 6;
-        let columns = match arrangement {
-            Arrangement::Chains => SIDE,
-            Arrangement::Columns => SIDE * width,
-        };
-        let panels = (hidden * group).div_ceil(columns);
-        // Columns of the padding add a zero that stands behind z to row 0.
-        let owner = |column| if column < hidden * group { (column / group, column % group) } else { (0, group) };
-        let owners = match arrangement {
-            Arrangement::Chains => (0..panels * SIDE).map(owner).map(|(row, place)| (row as u32, place as u32)).collect(),
-            Arrangement::Columns => Vec::new(),
-        };
-        Plan { hidden, inputs, group, scale: cell.scale(), arrangement, sixes, rows: even, panels, owners }
+        // Columns of `V` in a register.
+        let lanes = if arrangement == Arrangement::Chains { 1 } else { width };
+        let padded = group.next_multiple_of(lanes);
+        let registers = hidden * padded / lanes;
+        let panels = registers.div_ceil(SIDE);
+        // The register of the padding adds the zeros that stand behind z to row 0.
+        let owner = |register: usize| if register < registers { (register * lanes / padded, register * lanes % padded) } else { (0, padded) };
+        let owners = (0..panels * SIDE).map(owner).map(|(row, place)| (row as u32, place as u32)).collect();
+        let block = if hidden <= SMALL { 8 } else { 16 };
+        Plan { hidden, inputs, group, padded, scale: cell.scale(), arrangement, sixes, rows: even, panels, owners, block }
     }
 
     /// The arrangement that suits a hidden size and a number of chains.
@@ -78,6 +80,14 @@ impl Plan {
     /// Number of recurrent parameters `P`.
     pub(crate) fn parameters(&self) -> usize {
         self.hidden * self.group
+    }
+
+    /// Flops on the derivatives of one chain over `steps` steps in blocks, see [`super::propagator`]; a block of one step is `2N²P + 2P` too.
+    pub(crate) fn flops(&self, steps: usize) -> f64 {
+        let (n, p) = (self.hidden as f64, self.parameters() as f64);
+        let block = |steps: usize| (2.0 * n * n + 2.0) * p + 2.0 * (steps - 1) as f64 * (n * p + n * n * n);
+        let rest = steps % self.block;
+        (steps / self.block) as f64 * block(self.block) + if rest > 0 { block(rest) } else { 0.0 }
     }
 
     /// Calls `visit(place, row, k)` for every place of a packed N × N matrix: blocks of rows, in each a column after the other.
@@ -104,7 +114,10 @@ impl Plan {
     pub(crate) fn place(&self, column: usize, lane: usize, width: usize) -> (usize, usize, usize) {
         match self.arrangement {
             Arrangement::Chains => (column / SIDE, column % SIDE, lane),
-            Arrangement::Columns => (column / (SIDE * width), column % (SIDE * width) / width, column % width),
+            Arrangement::Columns => {
+                let column = column / self.group * self.padded + column % self.group;
+                (column / (SIDE * width), column % (SIDE * width) / width, column % width)
+            }
         }
     }
 }
@@ -116,6 +129,8 @@ pub(crate) struct Weights {
     pub rows: Vec<f64>,
     /// `B` packed, see [`Plan::packed`]; zero in the padding.
     pub packed: Vec<f64>,
+    /// `N^{−β} B` by rows.
+    pub scaled: Vec<f64>,
     pub activation: &'static dyn Activation,
 }
 
@@ -127,6 +142,7 @@ impl Weights {
                 packed[place] = cell.parameters()[row * plan.group + k];
             }
         });
-        Weights { rows: cell.parameters().to_vec(), packed, activation: cell.activation() }
+        let scaled = cell.parameters().chunks_exact(plan.group).flat_map(|row| row[..plan.hidden].iter().map(|b| plan.scale * b)).collect();
+        Weights { scaled, rows: cell.parameters().to_vec(), packed, activation: cell.activation() }
     }
 }

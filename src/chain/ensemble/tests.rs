@@ -9,7 +9,7 @@ use crate::gradient::rtrl;
 use crate::markov::Walk;
 use crate::network::activation::SameBits;
 use crate::network::register::{InstructionSet, Portable};
-use crate::network::{Activation, Elman, Network, Readout, activation};
+use crate::network::{Activation, Cell, Elman, Network, Readout, activation};
 use crate::random::{Address, Noise};
 use ndarray::Array2;
 
@@ -71,7 +71,8 @@ fn the_ensemble_has_the_bits_of_forward_mode_where_the_activation_has() {
             let problem = problem(n, d, chains, steps, &SameBits);
             let mut ensemble = Ensemble::new(&problem.cell, &problem.hidden);
             let (inputs, targets) = (problem.inputs.split_at(warm * chains * d), &problem.targets[warm * chains * 2..]);
-            ensemble.advance(inputs.0);
+            // One step is no block, and has the bits of the step by step path.
+            inputs.0.chunks_exact(chains * d).for_each(|step| ensemble.advance(step));
             ensemble.advance_observed(inputs.1, Observed { targets, readout: &problem.network.readout });
             for (chain, stretch) in problem.stretches.iter().enumerate() {
                 let start = &problem.hidden[chain * n..][..n];
@@ -117,7 +118,9 @@ fn every_path_gives_the_same_bits() {
         let observed = Observed { targets: &problem.targets, readout: &problem.network.readout };
         let run = |mut engine: Box<dyn Engine>, threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| engine.advance(&problem.inputs, None));
             pool.install(|| engine.advance(&problem.inputs, Some(observed)));
+            pool.install(|| engine.advance(&problem.inputs, None));
             bits(&*engine, problem.chains)
         };
         let with = |set, tuning| Ensemble::on(set, &problem.cell, &problem.hidden, tuning).engine;
@@ -141,6 +144,110 @@ fn every_path_gives_the_same_bits() {
                     }
                 }
             }
+        }
+    }
+}
+
+/// `V` of a chain, N × P, by the algorithm of [`super::propagator`] in plain loops: every sum over k and then over the steps, in order and fused.
+fn by_blocks(problem: &Problem, chain: usize, block: usize) -> Vec<f64> {
+    let (n, d) = (problem.cell.hidden(), problem.cell.inputs());
+    let (group, scale) = (n + d + 1, problem.cell.scale());
+    let theta = |i: usize, j: usize| problem.cell.parameters()[i * group + j];
+    let sum = |terms: &mut dyn Iterator<Item = (f64, f64)>| terms.fold(0.0f64, |sum, (x, y)| x.mul_add(y, sum));
+    let (mut state, mut v) = (problem.hidden[chain * n..][..n].to_vec(), vec![0.0; n * n * group]);
+    let inputs: Vec<&[f64]> = problem.inputs.chunks_exact(problem.chains * d).map(|step| &step[chain * d..][..d]).collect();
+    for inputs in inputs.chunks(block) {
+        let (mut z, mut slopes) = (Vec::new(), Vec::new());
+        for x in inputs {
+            let own: Vec<f64> = state.iter().map(|s| scale * s).chain(x.iter().copied()).chain([1.0]).collect();
+            let both = (0..n).map(|i| SameBits.value_and_slope(sum(&mut (0..group).map(|j| (theta(i, j), own[j])))));
+            let (values, own_slopes): (Vec<f64>, Vec<f64>) = both.unzip();
+            (state, z, slopes) = (values, [z, vec![own]].concat(), [slopes, vec![own_slopes]].concat());
+        }
+        let last = inputs.len() - 1;
+        let once = |r: usize, k: usize| if last == 0 { slopes[last][r] * scale * theta(r, k) } else { slopes[last][r] * (scale * theta(r, k)) };
+        let mut psi: Vec<f64> = (0..n * n).map(|at| once(at / n, at % n)).collect();
+        let mut injected = vec![Vec::new(); last];
+        for s in (0..last).rev() {
+            injected[s] = (0..n * n).map(|at| psi[at] * slopes[s][at % n]).collect();
+            psi = (0..n * n).map(|at| sum(&mut (0..n).map(|k| (injected[s][at / n * n + k], scale * theta(k, at % n))))).collect();
+        }
+        let next = |at: usize| {
+            let (r, column) = (at / (n * group), at % (n * group));
+            let (i, j) = (column / group, column % group);
+            let carried = (0..n).map(|k| (psi[r * n + k], v[k * n * group + column]));
+            let whole = sum(&mut carried.chain((0..last).map(|s| (injected[s][r * n + i], z[s][j]))));
+            if r == i { whole + slopes[last][i] * z[last][j] } else { whole }
+        };
+        v = (0..v.len()).map(next).collect();
+    }
+    v
+}
+
+#[test]
+fn an_unobserved_advance_has_the_bits_of_the_plain_block_algorithm() {
+    for n in SIZES {
+        for (chains, steps) in [(1, 3), (5, 37)] {
+            let problem = problem(n, 2, chains, steps, &SameBits);
+            let mut ensemble = Ensemble::new(&problem.cell, &problem.hidden);
+            ensemble.advance(&problem.inputs);
+            for chain in 0..chains {
+                let expected = by_blocks(&problem, chain, if n <= 12 { 8 } else { 16 });
+                assert!(expected.iter().filter(|x| x.abs() > 1e-3).count() >= n, "the reference is not empty");
+                assert_eq!(ensemble.influence(chain), expected, "N = {n}, {steps} steps, chain {chain}");
+            }
+        }
+    }
+}
+
+/// The numbers as bits, all NaN alike.
+fn canonical(numbers: &[f64]) -> Vec<u64> {
+    numbers.iter().map(|x| if x.is_nan() { f64::NAN.to_bits() } else { x.to_bits() }).collect()
+}
+
+#[test]
+fn an_overflow_is_that_of_step_by_step_and_stays_in_its_chain() {
+    for n in SIZES {
+        let (d, chains, steps) = (2, 9, 20);
+        let clean = problem(n, d, chains, steps, activation::TANH);
+        let run = |inputs: &[f64], at_once: usize, arrangement| {
+            let tuning = Tuning { arrangement: Some(arrangement), ..Tuning::default() };
+            let mut ensemble = Ensemble::on(InstructionSet::widest(), &clean.cell, &clean.hidden, tuning);
+            inputs.chunks(chains * d * at_once).for_each(|inputs| ensemble.advance(inputs));
+            (0..chains).map(|chain| ensemble.influence(chain)).collect::<Vec<_>>()
+        };
+        for (value, step) in [(f64::INFINITY, 0), (f64::NEG_INFINITY, 17), (f64::NAN, 6), (f64::INFINITY, steps - 1)] {
+            for arrangement in [Arrangement::Chains, Arrangement::Columns] {
+                let mut inputs = clean.inputs.clone();
+                inputs[(step * chains + 4) * d] = value;
+                let (found, stepped, undisturbed) =
+                    (run(&inputs, steps, arrangement), run(&inputs, 1, arrangement), run(&clean.inputs, steps, arrangement));
+                let finite = |v: &[f64]| v.iter().map(|x| x.is_finite()).collect::<Vec<_>>();
+                assert_eq!(finite(&found[4]), finite(&stepped[4]), "N = {n}, {value} in step {step}");
+                assert!(!stepped[4].iter().all(|x| x.is_finite()));
+                for chain in (0..chains).filter(|chain| *chain != 4) {
+                    assert_eq!(canonical(&found[chain]), canonical(&undisturbed[chain]), "N = {n}, {value} in step {step}, chain {chain}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn where_the_propagator_overflows_columns_without_injection_stay_zero() {
+    for n in SIZES {
+        // Eight steps of a network that expands 10^60-fold, on inputs of zero from a state of zero: only the bias has derivatives at all.
+        let cell = Elman::new(&vec![1e60; n * n], &vec![1.0; n], &vec![0.0; n], 0.0, activation::named("identity").unwrap()).unwrap();
+        for arrangement in [Arrangement::Chains, Arrangement::Columns] {
+            let tuning = Tuning { arrangement: Some(arrangement), ..Tuning::default() };
+            let run = |at_once: usize| {
+                let mut ensemble = Ensemble::on(InstructionSet::widest(), &cell, &vec![0.0; 5 * n], tuning);
+                [0.0; 5 * 8].chunks(5 * at_once).for_each(|inputs| ensemble.advance(inputs));
+                ensemble.influence(3)
+            };
+            let (found, stepped) = (run(8), run(1));
+            assert_eq!(canonical(&found), canonical(&stepped), "N = {n}");
+            assert!(stepped.contains(&0.0) && stepped.contains(&f64::INFINITY), "N = {n}: {stepped:?}");
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use super::given::{OfChains, OfColumns};
 use super::panels::{Carry, Given, Sums};
-use super::plan::{Arrangement, Plan, Row, Weights};
+use super::plan::{Arrangement, Plan, Row, SIDE, Weights};
+use super::propagator::{Leap, Pair, Propagator};
 use super::{Observed, Tuning};
 use crate::network::register::Register;
 use crate::network::{Cell, Elman};
@@ -13,6 +14,8 @@ use std::marker::PhantomData;
 pub(crate) trait Engine: Send {
     /// Carries every chain through the steps of `inputs` (T × M × d).
     fn advance(&mut self, inputs: &[f64], observed: Option<Observed<'_>>);
+    /// Flops on the derivatives of one chain over unobserved steps.
+    fn flops(&self, steps: usize) -> f64;
     /// `S` of a chain.
     fn hidden(&self, chain: usize) -> Vec<f64>;
     /// `V` of a chain, N × P by rows.
@@ -42,7 +45,14 @@ struct Buffers<const W: usize> {
     /// State, adjoint and error of one chain.
     single: [Vec<f64>; 3],
     columns: Option<OfColumns<W>>,
+    propagators: Propagators<W>,
     scratch: Vec<Row<W>>,
+}
+
+/// What carries derivatives over a block of steps at once, where nothing is observed.
+struct Propagators<const W: usize> {
+    chains: Option<Propagator<[f64; SIDE], W>>,
+    columns: Option<Propagator<Row<W>, W>>,
 }
 
 pub(crate) struct Units<R, const W: usize> {
@@ -83,8 +93,11 @@ impl<R: Register<W>, const W: usize> Units<R, W> {
     /// Bytes of a group of panels with its scratch; half of a usual first cache.
     const GROUP_BYTES: usize = 1 << 14;
 
-    /// Steps of a block.
-    fn steps(&self) -> usize {
+    /// Steps of a block: where nothing is observed the plan's alone, since bits depend on them.
+    fn steps(&self, observed: bool) -> usize {
+        if !observed {
+            return self.plan.block;
+        }
         let numbers = if self.plan.arrangement == Arrangement::Chains { W } else { 1 };
         let bytes = 8 * numbers * self.plan.rows * self.plan.hidden;
         self.tuning.steps.unwrap_or((Self::GIVEN_BYTES / bytes).clamp(2, 16))
@@ -100,29 +113,48 @@ impl<R: Register<W>, const W: usize> Units<R, W> {
         if self.plan.hidden <= 4 && self.plan.arrangement == Arrangement::Chains { 4 } else { 1 }
     }
 
-    fn buffers(&self, parallel: bool) -> Buffers<W> {
-        let steps = self.steps();
-        let scratch = if parallel { 0 } else { self.group() * self.plan.rows };
-        let columns = (self.plan.arrangement == Arrangement::Columns).then(|| OfColumns::new(&self.plan, steps));
-        let chains = (0..self.together()).map(|_| OfChains::new(&self.plan, steps, columns.is_none())).collect();
-        let numbers = vec![[0.0; W]; self.together() * self.plan.hidden];
-        Buffers { chains, u: numbers.clone(), slopes: numbers, single: Default::default(), columns, scratch: vec![Row::ZERO; scratch] }
+    fn buffers(&self, parallel: bool, observed: bool) -> Buffers<W> {
+        let (plan, steps) = (&self.plan, self.steps(observed));
+        let scratch = if parallel { 0 } else { scratch_rows(plan, self.group()) };
+        let by_columns = plan.arrangement == Arrangement::Columns;
+        let propagators = Propagators {
+            chains: (!observed && !by_columns).then(|| Propagator::new(plan, &self.weights)),
+            columns: (!observed && by_columns).then(|| Propagator::new(plan, &self.weights)),
+        };
+        let columns = by_columns.then(|| OfColumns::new(plan, steps));
+        let chains = (0..self.together()).map(|_| OfChains::new(plan, steps)).collect();
+        let numbers = vec![[0.0; W]; self.together() * plan.hidden];
+        let scratch = vec![Row::ZERO; scratch];
+        Buffers { chains, u: numbers.clone(), slopes: numbers, single: Default::default(), columns, propagators, scratch }
     }
 }
 
+/// Rows of scratch for a group of panels, step by step or over a block at once.
+fn scratch_rows(plan: &Plan, group: usize) -> usize {
+    (group * plan.rows).max(plan.rows + plan.block)
+}
+
 /// The panels of one chain or unit through `steps` steps; on many threads where `scratch` is empty.
-fn carry<R: Register<W>, G: Given<W>, const W: usize>(
+fn carry<R: Register<W>, P: Pair<W>, G: Given<W, Number = P::Number>, const W: usize>(
     plan: &Plan,
     given: &G,
+    propagator: Option<&Propagator<P, W>>,
     (steps, group): (usize, usize),
     influence: &mut [Row<W>],
     sums: &mut [Sums<W>],
     scratch: &mut [Row<W>],
 ) {
-    let len = group * plan.rows;
+    // Over a block at once a panel meets its factors once, and nothing is gained from groups.
+    let alone = propagator.is_some() && !scratch.is_empty();
+    let (len, scratch_rows) = (if alone { influence.len() } else { group * plan.rows }, scratch_rows(plan, group));
     let work = |(index, panels): (usize, &mut [Row<W>]), sums: &mut [Sums<W>], scratch: &mut [Row<W>]| {
-        let scratch = &mut scratch[..panels.len()];
-        R::perform(Carry { plan, given, steps, first: index * group, panels, sums, scratch });
+        let first = index * group;
+        if let Some(propagator) = propagator {
+            R::perform(Leap { plan, given, propagator, steps, first, panels, scratch });
+        } else {
+            let scratch = &mut scratch[..panels.len()];
+            R::perform(Carry { plan, given, steps, first, panels, sums, scratch });
+        }
     };
     // A slice of no sums for every group where nothing is observed.
     let observed = !sums.is_empty();
@@ -133,13 +165,43 @@ fn carry<R: Register<W>, G: Given<W>, const W: usize>(
             .par_chunks_mut(len)
             .enumerate()
             .zip(parts)
-            .for_each_init(|| vec![Row::ZERO; len], |scratch, (panels, sums)| work(panels, sums, scratch));
+            .for_each_init(|| vec![Row::ZERO; scratch_rows], |scratch, (panels, sums)| work(panels, sums, scratch));
     } else {
         let mut rest = sums;
         for panels in influence.chunks_mut(len).enumerate() {
             let (part, after) = rest.split_at_mut(if observed { panels.1.len() / plan.rows } else { 0 });
             rest = after;
             work(panels, part, scratch);
+        }
+    }
+}
+
+/// The panels of one chain or unit over a block of steps at once, but for the lanes whose `Ψ_0` is not finite: where V is zero, step by step knows no `0 · ∞`.
+fn leap<R: Register<W>, P: Pair<W>, G: Given<W, Number = P::Number>, const W: usize>(
+    plan: &Plan,
+    given: &mut G,
+    propagator: &mut Propagator<P, W>,
+    (steps, group): (usize, usize),
+    influence: &mut [Row<W>],
+    scratch: &mut [Row<W>],
+    scale: impl FnOnce(&mut G),
+) {
+    // One step is no block.
+    let stepwise = if steps > 1 { propagator.form::<R, G>(plan, given, steps) } else { [true; W] };
+    let mut stepped = if stepwise.contains(&true) && stepwise.contains(&false) { influence.to_vec() } else { Vec::new() };
+    if stepwise.contains(&true) {
+        scale(given);
+        let target = if stepped.is_empty() { &mut *influence } else { &mut stepped };
+        carry::<R, P, G, W>(plan, given, None, (steps, group), target, &mut [], scratch);
+    }
+    if stepwise.contains(&false) {
+        carry::<R, P, G, W>(plan, given, Some(propagator), (steps, group), influence, &mut [], scratch);
+    }
+    for (row, stepped) in influence.iter_mut().zip(&stepped) {
+        for (side, stepped) in row.0.iter_mut().zip(&stepped.0) {
+            for lane in (0..W).filter(|lane| stepwise[*lane]) {
+                side[lane] = stepped[lane];
+            }
         }
     }
 }
@@ -154,7 +216,7 @@ fn advance<R: Register<W>, const W: usize>(
     tuning: (usize, usize),
     buffers: &mut Buffers<W>,
 ) {
-    let Buffers { chains, u, slopes, single, columns, scratch } = buffers;
+    let Buffers { chains, u, slopes, single, columns, propagators, scratch } = buffers;
     let Series { inputs, chains: m, observed } = series;
     let (block, group) = tuning;
     let times = inputs.len() / (m * plan.inputs);
@@ -172,7 +234,7 @@ fn advance<R: Register<W>, const W: usize>(
             for ((unit, chains), (u, slopes)) in units.iter_mut().zip(chains.iter_mut()).zip(activated) {
                 unit.hidden.copy_from_slice(u);
                 chains.states.keep_slopes(plan, step, slopes);
-                if columns.is_none() {
+                if columns.is_none() && observed.is_some() {
                     chains.scale::<R, f64>(plan, &weights.packed, step);
                 }
                 if let Some(observed) = observed {
@@ -182,18 +244,28 @@ fn advance<R: Register<W>, const W: usize>(
                 }
             }
         }
-        for (unit, chains) in units.iter_mut().zip(chains.iter()) {
+        for (unit, chains) in units.iter_mut().zip(chains.iter_mut()) {
             let sums = unit.sums_for(plan, observed.is_some(), columns.is_some());
-            match columns {
-                None => carry::<R, _, W>(plan, chains, (steps, group), &mut unit.influence, &mut unit.sums[..sums], scratch),
-                Some(columns) => {
-                    let mut sums = &mut unit.sums[..sums];
-                    for (lane, influence) in unit.influence.chunks_exact_mut(plan.panels * plan.rows).enumerate() {
-                        columns.extract(plan, &weights.packed, &chains.states, lane, steps);
-                        let (part, after) = sums.split_at_mut(plan.panels.min(sums.len()));
-                        sums = after;
-                        carry::<R, _, W>(plan, columns, (steps, group), influence, part, scratch);
-                    }
+            let Some(columns) = columns else {
+                if let Some(propagator) = &mut propagators.chains {
+                    let scale = |chains: &mut OfChains<W>| (0..steps).for_each(|step| chains.scale::<R, f64>(plan, &weights.packed, step));
+                    leap::<R, _, _, W>(plan, chains, propagator, (steps, group), &mut unit.influence, scratch, scale);
+                } else {
+                    carry::<R, [f64; SIDE], _, W>(plan, chains, None, (steps, group), &mut unit.influence, &mut unit.sums[..sums], scratch);
+                }
+                continue;
+            };
+            let mut sums = &mut unit.sums[..sums];
+            for (lane, influence) in unit.influence.chunks_exact_mut(plan.panels * plan.rows).enumerate() {
+                columns.extract(plan, &chains.states, lane, steps);
+                let (part, after) = sums.split_at_mut(plan.panels.min(sums.len()));
+                sums = after;
+                let scale = |columns: &mut OfColumns<W>| columns.scale(plan, &weights.packed, steps);
+                if let Some(propagator) = &mut propagators.columns {
+                    leap::<R, _, _, W>(plan, columns, propagator, (steps, group), influence, scratch, scale);
+                } else {
+                    scale(columns);
+                    carry::<R, Row<W>, _, W>(plan, columns, None, (steps, group), influence, part, scratch);
                 }
             }
         }
@@ -247,18 +319,22 @@ struct Series<'a> {
 impl<R: Register<W>, const W: usize> Engine for Units<R, W> {
     fn advance(&mut self, inputs: &[f64], observed: Option<Observed<'_>>) {
         let series = Series { inputs, chains: self.chains, observed };
-        let tuning = (self.steps(), self.group());
+        let tuning = (self.steps(observed.is_some()), self.group());
         let threads = rayon::current_num_threads();
         let inside = threads > 1 && self.units.len() < 2 * threads;
         let mut units = std::mem::take(&mut self.units);
         if inside {
-            let mut buffers = self.buffers(true);
+            let mut buffers = self.buffers(true, observed.is_some());
             units.chunks_mut(self.together()).for_each(|units| advance::<R, W>(units, &self.plan, &self.weights, series, tuning, &mut buffers));
         } else {
             let carry = |buffers: &mut Buffers<W>, units: &mut [Unit<W>]| advance::<R, W>(units, &self.plan, &self.weights, series, tuning, buffers);
-            units.par_chunks_mut(self.together()).for_each_init(|| self.buffers(false), carry);
+            units.par_chunks_mut(self.together()).for_each_init(|| self.buffers(false, observed.is_some()), carry);
         }
         self.units = units;
+    }
+
+    fn flops(&self, steps: usize) -> f64 {
+        self.plan.flops(steps)
     }
 
     fn hidden(&self, chain: usize) -> Vec<f64> {

@@ -57,6 +57,10 @@ pub struct Row {
     gflops: Option<f64>,
     /// Of the peak of as many cores as there are threads.
     fraction_of_peak: Option<f64>,
+    /// The flops on derivatives that the algorithm really executes, padding not counted.
+    executed_gflops: Option<f64>,
+    /// Their part of the same peak, at most 1.
+    executed_fraction_of_peak: Option<f64>,
 }
 
 /// Something that can be timed, again and again.
@@ -67,6 +71,7 @@ pub struct Timed {
     pub chains: Option<usize>,
     pub steps: Option<usize>,
     pub flops: Option<f64>,
+    pub executed: Option<f64>,
     pub go: Box<dyn FnMut() + Send>,
 }
 
@@ -93,7 +98,9 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     }
     let exponents = if options.wants("scaling") { scaling::exponents(options.inputs, options.quick) } else { Vec::new() };
     for row in &mut rows {
-        row.fraction_of_peak = row.gflops.map(|gflops| gflops / (machine.fma_gflops * row.threads as f64));
+        let peak = machine.fma_gflops * row.threads as f64;
+        row.fraction_of_peak = row.gflops.map(|gflops| gflops / peak);
+        row.executed_fraction_of_peak = row.executed_gflops.map(|gflops| gflops / peak);
     }
     if options.json {
         let answer = json!({ "machine": machine, "rows": rows, "exponents": exponents });
@@ -145,17 +152,33 @@ fn sample(mut timed: Timed, options: &Options, threads: &[usize], machine: &mut 
     }
     for (threads, mut samples) in threads.iter().zip(samples) {
         samples.sort_unstable_by(f64::total_cmp);
-        let Timed { work, hidden, inputs, chains, steps, flops, .. } = timed;
+        let Timed { work, hidden, inputs, chains, steps, flops, executed, .. } = timed;
         let (seconds, median_seconds) = (samples[0], samples[samples.len() / 2]);
-        let gflops = flops.map(|flops| flops / seconds / 1e9);
-        rows.push(Row { work, hidden, inputs, chains, steps, threads: *threads, seconds, median_seconds, gflops, fraction_of_peak: None });
+        let [gflops, executed_gflops] = [flops, executed].map(|flops| flops.map(|flops| flops / seconds / 1e9));
+        let (fraction_of_peak, executed_fraction_of_peak, threads) = (None, None, *threads);
+        rows.push(Row {
+            work,
+            hidden,
+            inputs,
+            chains,
+            steps,
+            threads,
+            seconds,
+            median_seconds,
+            gflops,
+            fraction_of_peak,
+            executed_gflops,
+            executed_fraction_of_peak,
+        });
     }
 }
 
 fn table(rows: &[Row]) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_BORDERS_ONLY);
-    table.set_header(["work", "N", "d", "chains", "steps", "threads", "seconds", "median", "GFLOP/s", "of peak"]);
+    table.set_header(["work", "N", "d", "chains", "steps", "threads", "seconds", "median", "GFLOP/s", "of peak", "executed", "of peak"]);
+    let rate = |gflops: Option<f64>| gflops.map_or(String::new(), |g| format!("{g:.1}"));
+    let share = |part: Option<f64>| part.map_or(String::new(), |part| format!("{:.0} %", 100.0 * part));
     let whole = |number: Option<usize>| number.map_or(String::new(), |n| n.to_string());
     for row in rows {
         table.add_row([
@@ -167,8 +190,10 @@ fn table(rows: &[Row]) -> Table {
             row.threads.to_string(),
             format!("{:.5}", row.seconds),
             format!("{:.5}", row.median_seconds),
-            row.gflops.map_or(String::new(), |g| format!("{g:.1}")),
-            row.fraction_of_peak.map_or(String::new(), |f| format!("{:.0} %", 100.0 * f)),
+            rate(row.gflops),
+            share(row.fraction_of_peak),
+            rate(row.executed_gflops),
+            share(row.executed_fraction_of_peak),
         ]);
     }
     table

@@ -23,7 +23,7 @@ pub fn cell(hidden: usize, inputs: usize) -> Elman {
     Elman::new(&b, &w, &scaled(hidden, 0.1), 0.0, activation::TANH).expect("the blocks fit each other")
 }
 
-/// Flops of exact forward derivatives a chain and step, `2 N² P`.
+/// Flops of exact forward derivatives a chain and step by the plain recursion, `2 N² P`.
 pub fn flops(hidden: usize, inputs: usize) -> f64 {
     2.0 * (hidden * hidden * hidden * (hidden + inputs + 1)) as f64
 }
@@ -45,6 +45,10 @@ pub fn of_cells(work: &'static str, hidden: usize, inputs: usize, quick: bool) -
     }
     let steps = ((whole / (flops(hidden, inputs) * chains as f64)) as usize).clamp(if hidden > 64 { 4 } else { 8 }, 1000);
     let (mut ensemble, series) = ensemble(hidden, inputs, chains, steps);
+    let nominal = flops(hidden, inputs) * (chains * steps) as f64;
+    // Observed steps take the product, the immediate Jacobian, and two multiply-adds for every entry of V.
+    let observed = nominal + ((2 + 4 * hidden) * parameters * chains * steps) as f64;
+    let executed = Some(if work == "ensemble_means" { observed } else { ensemble.flops(steps) });
     let go: Box<dyn FnMut() + Send> = if work == "ensemble_means" {
         let readout = Readout::new(&vec![0.1; hidden], &[0.0], hidden);
         let targets = vec![0.5; steps * chains];
@@ -52,8 +56,8 @@ pub fn of_cells(work: &'static str, hidden: usize, inputs: usize, quick: bool) -
     } else {
         Box::new(move || ensemble.advance(&series))
     };
-    let flops = Some(flops(hidden, inputs) * (chains * steps) as f64);
-    Timed { work, hidden: Some(hidden), inputs: Some(inputs), chains: Some(chains), steps: Some(steps), flops, go }
+    let flops = Some(nominal);
+    Timed { work, hidden: Some(hidden), inputs: Some(inputs), chains: Some(chains), steps: Some(steps), flops, executed, go }
 }
 
 /// 64 learning runs side by side, the noise of their data included.
@@ -74,7 +78,8 @@ fn online(hidden: usize, inputs: usize, whole: f64) -> Timed {
         drop(black_box(ensemble.run((0..RUNS).map(start).collect(), steps)));
     };
     let flops = Some(flops(hidden, inputs) * (RUNS * steps) as f64);
-    Timed { work: "online_ensemble", hidden: Some(hidden), inputs: Some(inputs), chains: Some(RUNS), steps: Some(steps), flops, go: Box::new(go) }
+    let (hidden, inputs, chains, steps) = (Some(hidden), Some(inputs), Some(RUNS), Some(steps));
+    Timed { work: "online_ensemble", hidden, inputs, chains, steps, flops, executed: None, go: Box::new(go) }
 }
 
 type Make = fn() -> Timed;
@@ -85,7 +90,7 @@ pub fn others() -> [(&'static str, Make); 3] {
 }
 
 fn plain(work: &'static str, go: impl FnMut() + Send + 'static) -> Timed {
-    Timed { work, hidden: None, inputs: None, chains: None, steps: None, flops: None, go: Box::new(go) }
+    Timed { work, hidden: None, inputs: None, chains: None, steps: None, flops: None, executed: None, go: Box::new(go) }
 }
 
 /// `W₂` between two samples of 1000 points in the plane.
