@@ -90,9 +90,9 @@ def jax_side_by_side(B, W, b, S, V, X):
     return S, V.transpose(1, 0, 2)
 
 
-def gflops_of_lab(N):
+def gflops_of_lab(N, M, T):
     """The median sample of `rtrl-lab bench` in nominal and in executed flops, and the peak it measured beside it."""
-    command = [arguments.lab, "bench", "--json", "--quick", "--only", "ensemble", "--sizes", str(N), "--threads", str(arguments.threads), "--inputs", str(d)]
+    command = [arguments.lab, "bench", "--json", "--quick", "--only", "ensemble", "--sizes", str(N), "--chains", str(M), "--steps", str(T), "--threads", str(arguments.threads), "--inputs", str(d)]
     answer = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     row = answer["rows"][0]
     median_of_best = row["seconds"] / row["median_seconds"]
@@ -130,7 +130,7 @@ for N in map(int, arguments.sizes.split(",")):
             start = time.perf_counter()
             peer()
             rates[name].append(flops / (time.perf_counter() - start))
-        rate, executed_rate, peak = gflops_of_lab(N)
+        rate, executed_rate, peak = gflops_of_lab(N, M, T)
         ours.append(rate)
         executed.append(executed_rate)
         peaks.append(peak)

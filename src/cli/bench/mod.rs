@@ -20,6 +20,12 @@ pub struct Options {
     /// Inputs of the ensembles
     #[arg(long, default_value_t = 2)]
     pub inputs: usize,
+    /// Chains of the ensembles [default: as many as fill 32 MB, at least 64 up to N = 64]
+    #[arg(long)]
+    pub chains: Option<usize>,
+    /// Steps of one sample of the ensembles [default: some ten milliseconds]
+    #[arg(long)]
+    pub steps: Option<usize>,
     /// Numbers of threads, each measured by itself
     #[arg(long, value_delimiter = ',', default_values_t = [1, 2])]
     pub threads: Vec<usize>,
@@ -88,7 +94,7 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
             // The slow parts of a large size would say nothing new of the variants.
             if work == "ensemble" || *hidden <= 64 {
                 eprintln!("{work}, N = {hidden}");
-                sample(work::of_cells(work, *hidden, options.inputs, options.quick), options, &options.threads, &mut machine, &mut rows);
+                sample(work::of_cells(work, *hidden, options), options, &options.threads, &mut machine, &mut rows);
             }
         }
     }
@@ -116,7 +122,12 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
 }
 
 fn validate(options: &Options) -> Result<(), InputError> {
-    if options.sizes.contains(&0) || options.threads.contains(&0) || options.inputs == 0 || options.threads.is_empty() {
+    if [options.chains, options.steps].contains(&Some(0))
+        || options.sizes.contains(&0)
+        || options.threads.contains(&0)
+        || options.inputs == 0
+        || options.threads.is_empty()
+    {
         return Err(InputError::new(
             "--sizes, --inputs, --threads",
             "a zero or an empty list cannot be measured",

@@ -1,6 +1,6 @@
 //! The pieces of work that `bench` times.
 
-use super::Timed;
+use super::{Options, Timed};
 use ndarray::Array2;
 use rtrl_lab::chain::{Ensemble, Observed};
 use rtrl_lab::data::{Autoregression, LinearTarget, Var};
@@ -36,14 +36,16 @@ pub fn ensemble(hidden: usize, inputs: usize, chains: usize, steps: usize) -> (E
 }
 
 /// The work called `work` at a hidden size: as many chains as fill [`BYTES`], at least 64 up to N = 64, and steps for some ten milliseconds.
-pub fn of_cells(work: &'static str, hidden: usize, inputs: usize, quick: bool) -> Timed {
+pub fn of_cells(work: &'static str, hidden: usize, options: &Options) -> Timed {
+    let inputs = options.inputs;
     let parameters = hidden * (hidden + inputs + 1);
-    let chains = (BYTES / (8 * hidden * parameters)).max(if hidden <= 64 { 64 } else { 1 });
-    let whole = if quick { 2e8 } else { 1e9 };
+    let chains = options.chains.unwrap_or((BYTES / (8 * hidden * parameters)).max(if hidden <= 64 { 64 } else { 1 }));
+    let whole = if options.quick { 2e8 } else { 1e9 };
     if work == "online_ensemble" {
         return online(hidden, inputs, whole);
     }
-    let steps = ((whole / (flops(hidden, inputs) * chains as f64)) as usize).clamp(if hidden > 64 { 4 } else { 8 }, 1000);
+    let usual = ((whole / (flops(hidden, inputs) * chains as f64)) as usize).clamp(if hidden > 64 { 4 } else { 8 }, 1000);
+    let steps = options.steps.unwrap_or(usual);
     let (mut ensemble, series) = ensemble(hidden, inputs, chains, steps);
     let nominal = flops(hidden, inputs) * (chains * steps) as f64;
     // Observed steps take the product, the immediate Jacobian, and two multiply-adds for every entry of V.
