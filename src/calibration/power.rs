@@ -118,9 +118,9 @@ fn families() -> Vec<Family> {
     ]
 }
 
-/// Every family, with so many repeats at each point.
-pub fn power_curves(repeats: usize, seed: u64) -> Vec<PowerCurve> {
-    families().into_iter().map(|family| curve(&family, repeats, Address::root(seed).within("power"))).collect()
+/// Every family of a claim that `wanted` names, with so many repeats at each point.
+pub fn power_curves(repeats: usize, seed: u64, wanted: impl Fn(&str) -> bool) -> Vec<PowerCurve> {
+    families().into_iter().filter(|family| wanted(family.claim)).map(|family| curve(&family, repeats, Address::root(seed).within("power"))).collect()
 }
 
 fn curve(family: &Family, repeats: usize, address: Address) -> PowerCurve {

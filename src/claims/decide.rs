@@ -30,7 +30,7 @@ pub fn decide(case: &Case, judged: &[Judged]) -> (Vec<Verdict>, Vec<Figure>) {
     let defined: Vec<f64> = raw.iter().flatten().copied().collect();
     let mut adjusted = holm(&defined).into_iter();
     let adjusted: Vec<Option<f64>> = raw.iter().map(|p| p.and_then(|_| adjusted.next())).collect();
-    let mut settled: BTreeMap<&str, Outcome> = BTreeMap::new();
+    let mut settled: BTreeMap<&str, Premise> = BTreeMap::new();
     let (mut verdicts, mut figures) = (Vec::new(), Vec::new());
     for (index, judged) in judged.iter().enumerate() {
         let by_condition = judged.finding.conditions.iter().any(|condition| condition.outcome == Outcome::Contradicted);
@@ -39,21 +39,15 @@ pub fn decide(case: &Case, judged: &[Judged]) -> (Vec<Verdict>, Vec<Figure>) {
             (Outcome::Contradicted, Some(p)) if p > 1.0 - case.level && !by_condition => Outcome::Inconclusive,
             (outcome, _) => outcome,
         };
-        let found: Vec<Premise> = judged
-            .claim
-            .premises()
-            .iter()
-            .filter_map(|id| {
-                premises::structural(id, case).or_else(|| settled.get(id).copied()).map(|verdict| Premise { id: id.to_string(), verdict })
-            })
-            .collect();
+        let found: Vec<Premise> =
+            judged.claim.premises().iter().filter_map(|id| premises::structural(id, case).or_else(|| settled.get(id).cloned())).collect();
         let failed: Vec<&str> = found
             .iter()
             .filter(|premise| matches!(premise.verdict, Outcome::Contradicted | Outcome::PremiseFailed))
             .map(|premise| premise.id.as_str())
             .collect();
         let word = if failed.is_empty() { corrected } else { Outcome::PremiseFailed };
-        settled.insert(judged.claim.id(), word);
+        settled.insert(judged.claim.id(), premise(judged, word));
         if judged.asked {
             let failed = failed.iter().map(|id| format!("{id} ({})", premises::meaning(id))).collect::<Vec<_>>().join(", ");
             let stated = Stated { word, measured: corrected, failed, p_value: raw[index], p_adjusted: adjusted[index] };
@@ -62,6 +56,12 @@ pub fn decide(case: &Case, judged: &[Judged]) -> (Vec<Verdict>, Vec<Figure>) {
         }
     }
     (verdicts, figures)
+}
+
+/// A claim as the premise of another.
+fn premise(judged: &Judged, verdict: Outcome) -> Premise {
+    let finding = &judged.finding;
+    Premise { id: judged.claim.id().to_string(), verdict, estimate: finding.estimate.as_ref().ok().copied(), reason: finding.reason.clone() }
 }
 
 /// What was decided on a claim, before it is written out.

@@ -1,7 +1,7 @@
 //! Claim: the hidden state forgets its start when the data are shared.
 
 use super::pairs::{follow_populations, population, populations, record_of_populations};
-use super::{Budget, Case, Claim, Condition, Finding, Footprint, Outcome, Record, Records, Units, footprint, rates, violation};
+use super::{Budget, Case, Claim, Condition, Finding, Footprint, Number, Outcome, Record, Records, Units, footprint, rates, violation};
 use crate::chain::JointChain;
 use crate::data::Stretch;
 use crate::ergodicity::{LyapunovPlan, Shape, Stretching};
@@ -94,7 +94,10 @@ impl Claim for HiddenContraction {
             rates::replicas(case, &decay, population(budget.chains))
         );
         finding.figures.push(rates::figure(case, self.id(), title, caption, vec![rates::panel(case, &decay, &references)]));
-        finding.with("pathwise_rate", pathwise).with("certified_rate", if certified < 1.0 { certified } else { f64::NAN })
+        finding.with("pathwise_rate", pathwise).with(
+            "certified_rate",
+            if certified < 1.0 { Number::from(certified) } else { Number::Undefined { undefined: "the cell is not certified to contract".into() } },
+        )
     }
 
     fn violation(&self, seed: u64) -> Case {

@@ -1,20 +1,28 @@
 //! The structural premises: what holds or fails by construction, before any simulation.
 
-use super::{Case, Outcome};
+use super::{Case, Outcome, Premise};
 
 /// `Σ α_t = ∞` and `Σ α_t² < ∞`.
 pub const ROBBINS_MONRO: &str = "robbins_monro";
 /// `σ` is twice continuously differentiable with bounded derivatives.
 pub const SMOOTH_ACTIVATION: &str = "smooth_activation";
 
-/// The state of a structural premise; `None` where `id` names a claim instead.
-pub fn structural(id: &str, case: &Case) -> Option<Outcome> {
+/// The state of a structural premise and what it rests on; `None` where `id` names a claim instead.
+pub fn structural(id: &str, case: &Case) -> Option<Premise> {
     match id {
-        ROBBINS_MONRO => Some(if case.learning.schedule.is_robbins_monro() { Outcome::Supported } else { Outcome::Contradicted }),
+        ROBBINS_MONRO => {
+            let schedule = case.learning.schedule;
+            let outcome = if schedule.is_robbins_monro() { Outcome::Supported } else { Outcome::Contradicted };
+            Some(stated(id, outcome, format!("steps fall like t to the power −{}; both hold for exponents above ½ up to 1", schedule.exponent)))
+        }
         // Every activation on offer is C² with bounded derivatives; its bounds are tested against its values.
-        SMOOTH_ACTIVATION => Some(Outcome::Supported),
+        SMOOTH_ACTIVATION => Some(stated(id, Outcome::Supported, format!("by construction of {}", case.activation))),
         _ => None,
     }
+}
+
+fn stated(id: &str, verdict: Outcome, reason: String) -> Premise {
+    Premise { id: id.to_string(), verdict, estimate: None, reason }
 }
 
 /// What a premise asks for, in words.

@@ -200,6 +200,12 @@ pub struct Premise {
     pub id: String,
     /// What was found.
     pub verdict: Outcome,
+    /// The estimate behind it, where it is measured.
+    #[serde(default)]
+    pub estimate: Option<Estimate>,
+    /// What was seen, in words.
+    #[serde(default)]
+    pub reason: String,
 }
 
 /// The budget as `verdicts.json` shows it. Seconds are in the manifest, so that these bytes depend on the seed alone.

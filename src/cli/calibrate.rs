@@ -5,6 +5,7 @@ use comfy_table::{Table, presets};
 use rtrl_lab::calibration::{
     Calibration, CoverageRow, Kind, Plan, PowerCurve, SystemsRow, VerdictRow, coverage, power_curves, random_rates, trials, verdict_rates,
 };
+use rtrl_lab::claims;
 use rtrl_lab::data::InputError;
 use rtrl_lab::random::Address;
 use rtrl_lab::report::calibration_page;
@@ -75,11 +76,12 @@ impl Options {
 pub fn run(options: &Options) -> Result<u8, Failure> {
     let plan = options.plan()?;
     let chosen: Vec<_> = trials().into_iter().filter(|trial| options.wants(&trial.case)).collect();
-    let parts = ["verdicts", "power", "systems"].map(|part| options.wants(part));
+    let of = |part: &'static str| move |claim: &str| options.wants(&format!("{part} of {claim}"));
+    let any = |part: &'static str| claims::ALL.iter().any(|claim| of(part)(claim.id()));
+    let parts = [any("verdicts"), any("power"), options.wants("systems")];
     if chosen.is_empty() && !parts.contains(&true) {
-        return Err(
-            InputError::new("--only", "nothing has such a name", "give a part of a case's name in the table, or verdicts, power or systems").into()
-        );
+        let remedy = "give a part of a case's name in the table, or verdicts, power, systems, `verdicts of CLAIM`, `power of CLAIM`";
+        return Err(InputError::new("--only", "nothing has such a name", remedy).into());
     }
     let address = Address::root(plan.seed).within("calibrate");
     let mut rows = Vec::new();
@@ -94,8 +96,8 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
         wanted
     };
     let systems = if begun("random systems", parts[2] && plan.systems > 0) { random_rates(plan.systems, plan.seed) } else { Vec::new() };
-    let verdicts = if begun("verdicts", parts[0]) { verdict_rates(plan.verdicts, plan.seed) } else { Vec::new() };
-    let power = if begun("power", parts[1] && plan.power > 0) { power_curves(plan.power, plan.seed) } else { Vec::new() };
+    let verdicts = if begun("verdicts", parts[0]) { verdict_rates(plan.verdicts, plan.seed, of("verdicts")) } else { Vec::new() };
+    let power = if begun("power", parts[1] && plan.power > 0) { power_curves(plan.power, plan.seed, of("power")) } else { Vec::new() };
     let table = Calibration::of(plan, rows, verdicts, power, systems);
     let text = serde_json::to_string_pretty(&table).map_err(|error| Failure::Machine(error.to_string()))?;
     if let Some(folder) = &options.out {

@@ -1,11 +1,11 @@
 //! The page: one file, no network, no script.
 
 use super::calibration_page::summary;
-use super::format::reported;
+use super::format::{interval, reported};
 use super::style::head;
 use super::terminal::{estimate, informative, margin};
 use crate::calibration::Calibration;
-use crate::claims::{Outcome, Verdict, named};
+use crate::claims::{Outcome, Premise, Verdict, named};
 use crate::figures::FigureError;
 use crate::study::{CaseOutcome, StudyOutcome};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -124,7 +124,7 @@ fn case_section(case: &CaseOutcome) -> Result<Markup, FigureError> {
         section {
             h2 id={ "case-" (slug(&setting.name)) } { "Case " (setting.name) }
             p {
-                "Elman cell with " (setting.network.cell.hidden()) " hidden units, activation " (setting.activation) ", " (setting.data.inputs()) " input(s), "
+                (if setting.network.cell.elman().is_some() { "Elman" } else { "Diagonal" }) " cell with " (setting.network.cell.hidden()) " hidden units, activation " (setting.activation) ", " (setting.data.inputs()) " input(s), "
                 (parameters) " parameters; learning by " (setting.learning.method) "."
                 @match setting.certificate.joint() {
                     Some(rate) => { " Certified rate of the joint chain: " (format!("{rate:.4}")) " (cell in the " (setting.certificate.cell.norm) ")." }
@@ -153,10 +153,10 @@ fn about_records() -> Markup {
 
 /// The premises and what became of them.
 fn audit(case: &CaseOutcome) -> Markup {
-    let mut rows: Vec<(String, Outcome)> = Vec::new();
+    let mut rows: Vec<&Premise> = Vec::new();
     for premise in case.verdicts.iter().flat_map(|verdict| &verdict.premises) {
-        if !rows.iter().any(|(id, _)| *id == premise.id) {
-            rows.push((premise.id.clone(), premise.verdict));
+        if !rows.iter().any(|row| row.id == premise.id) {
+            rows.push(premise);
         }
     }
     html! {
@@ -164,8 +164,8 @@ fn audit(case: &CaseOutcome) -> Markup {
             h3 { "What the theory assumes" }
             div class="scroll" {
                 table {
-                    thead { tr { th scope="col" { "premise" } th scope="col" { "what it asks for" } th scope="col" { "here" } } }
-                    tbody { @for (id, outcome) in &rows { tr { td { (id) } td { (crate::claims::premises::meaning(id)) } td { (word(*outcome)) } } } }
+                    thead { tr { th scope="col" { "premise" } th scope="col" { "what it asks for" } th scope="col" { "here" } th scope="col" { "measured" } } }
+                    tbody { @for row in &rows { tr { td { (row.id) } td { (crate::claims::premises::meaning(&row.id)) } td { (word(row.verdict)) } td { @if let Some(e) = &row.estimate { strong { (interval(e.value, e.lower, e.upper)) } "; " } (row.reason) } } } }
                 }
             }
         }
