@@ -53,7 +53,7 @@ impl Claim for PoissonEquation {
     }
 
     fn budget(&self) -> Budget {
-        Budget { chains: 512, steps: 100, burn_in: 300, margin: 0.25, seeds: 0, checkpoints: 0, taus: vec![], times: vec![] }
+        Budget { chains: 2048, steps: 100, burn_in: 300, margin: 0.25, seeds: 0, checkpoints: 0, taus: vec![], times: vec![] }
     }
 
     fn units(&self, case: &Case) -> Vec<Units> {

@@ -32,6 +32,9 @@ pub struct Options {
     /// Kinds of work, all without this: ensemble, ensemble_means, online_ensemble, assignment, sorted, diagnose, scaling
     #[arg(long, value_delimiter = ',', value_name = "WORK")]
     pub only: Vec<String>,
+    /// A folder for the figure of `scaling`
+    #[arg(long, value_name = "DIR")]
+    pub figure: Option<std::path::PathBuf>,
     /// Fewer and shorter samples
     #[arg(long)]
     pub quick: bool,
@@ -103,6 +106,12 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
         sample(timed, options, &options.threads[..1], &mut machine, &mut rows);
     }
     let exponents = if options.wants("scaling") { scaling::exponents(options.inputs, options.quick) } else { Vec::new() };
+    if let Some(folder) = options.figure.as_ref().filter(|_| !exponents.is_empty()) {
+        let figure = scaling::figure(&exponents);
+        std::fs::create_dir_all(folder)?;
+        std::fs::write(folder.join(format!("{}.svg", figure.id)), figure.svg().map_err(|error| Failure::Machine(error.to_string()))?)?;
+        figure.write_png(&folder.join(format!("{}.png", figure.id))).map_err(|error| Failure::Machine(error.to_string()))?;
+    }
     for row in &mut rows {
         let peak = machine.fma_gflops * row.threads as f64;
         row.fraction_of_peak = row.gflops.map(|gflops| gflops / peak);

@@ -1,6 +1,7 @@
 //! How the time of an ensemble grows with hidden size, steps and chains, against how the count grows.
 
 use super::work;
+use rtrl_lab::figures::{Axis, Figure, Layer, Mark, Panel, Role, Scale};
 use serde::Serialize;
 use std::time::Instant;
 
@@ -15,6 +16,10 @@ pub struct Exponent {
     pub measured: f64,
     /// Slope of the log of the counted flops.
     pub counted: f64,
+    /// Seconds at each value, the shortest sample.
+    pub seconds: Vec<f64>,
+    /// Flops counted at each value.
+    pub flops: Vec<f64>,
 }
 
 /// Exponents against N, T and M, one thread; the shortest of several samples a point, taken in turn.
@@ -33,7 +38,7 @@ pub fn exponents(inputs: usize, quick: bool) -> Vec<Exponent> {
         }
         let counts: Vec<f64> = values.iter().map(|value| shape(*value)).map(|(n, m, t)| work::ensemble(n, inputs, m, 0).0.flops(t)).collect();
         let times: Vec<f64> = points.iter().map(|(_, best)| *best).collect();
-        Exponent { against, measured: slope(&values, &times), counted: slope(&values, &counts), values }
+        Exponent { against, measured: slope(&values, &times), counted: slope(&values, &counts), values, seconds: times, flops: counts }
     };
     vec![
         // Below 32 the states weigh in: the count is no prediction there.
@@ -41,6 +46,34 @@ pub fn exponents(inputs: usize, quick: bool) -> Vec<Exponent> {
         of("T", vec![16, 32, 64, 128, 256], |t| (16, 16, t)),
         of("M", vec![16, 32, 64, 128, 256], |m| (16, m, 16)),
     ]
+}
+
+/// Time against each of the three, beside the count at the middle value's flops a second.
+pub fn figure(exponents: &[Exponent]) -> Figure {
+    let panel = |exponent: &Exponent| {
+        let middle = exponent.values.len() / 2;
+        let pace = exponent.seconds[middle] / exponent.flops[middle];
+        let points = exponent.values.iter().zip(&exponent.seconds).map(|(x, y)| Mark { x: *x as f64, y: *y, interval: None }).collect();
+        let line = exponent.values.iter().zip(&exponent.flops).map(|(x, flops)| [*x as f64, pace * flops]).collect();
+        Panel {
+            title: format!("against {}: {:.3}, counted {:.3}", exponent.against, exponent.measured, exponent.counted),
+            x: Axis { label: exponent.against.into(), scale: Scale::Log, range: None },
+            y: Axis { label: "seconds".into(), scale: Scale::Log, range: None },
+            layers: vec![
+                Layer::Line { label: "counted flops at one pace".into(), role: Role::Predicted, points: line },
+                Layer::Points { label: "shortest of several samples".into(), role: Role::Measured, points },
+            ],
+            note: None,
+        }
+    };
+    Figure {
+        id: "bench-scaling".into(),
+        title: "Does the time of an ensemble grow as its flops are counted?".into(),
+        caption:
+            "Time of an unobserved advance on one thread against hidden size N, steps T and chains M, beside the flops that the algorithm executes."
+                .into(),
+        panels: exponents.iter().map(panel).collect(),
+    }
 }
 
 /// Least-squares slope of `log y` on `log x`.
