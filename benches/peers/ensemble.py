@@ -92,7 +92,7 @@ def jax_side_by_side(B, W, b, S, V, X):
 
 def gflops_of_lab(N, M, T):
     """The median sample of `rtrl-lab bench` in nominal and in executed flops, and the peak it measured beside it."""
-    command = [arguments.lab, "bench", "--json", "--quick", "--only", "ensemble", "--sizes", str(N), "--chains", str(M), "--steps", str(T), "--threads", str(arguments.threads), "--inputs", str(d)]
+    command = [arguments.lab, "bench", "--json", "--only", "ensemble", "--sizes", str(N), "--chains", str(M), "--steps", str(T), "--threads", str(arguments.threads), "--inputs", str(d)]
     answer = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     row = answer["rows"][0]
     median_of_best = row["seconds"] / row["median_seconds"]

@@ -41,8 +41,8 @@ pub fn exponents(inputs: usize, quick: bool) -> Vec<Exponent> {
         Exponent { against, measured: slope(&values, &times), counted: slope(&values, &counts), values, seconds: times, flops: counts }
     };
     vec![
-        // Below 32 the states weigh in: the count is no prediction there.
-        of("N", vec![32, 48, 64, 96, 128], |n| (n, 4, 8)),
+        // Below some 96 units what is not counted weighs in, states and the traffic of V, and less so with every size: the count is no prediction there.
+        of("N", vec![96, 128, 160, 192, 256], |n| (n, 1, 16)),
         of("T", vec![16, 32, 64, 128, 256], |t| (16, 16, t)),
         of("M", vec![16, 32, 64, 128, 256], |m| (16, m, 16)),
     ]
