@@ -9,3 +9,8 @@ for figure in linear-wasserstein_bracket tanh-geometric_ergodicity tanh-stationa
     cp "$run/figures/$figure.svg" "$run/figures/$figure.png" figures/
     echo "figures/$figure"
 done
+"$command" phase experiments/theory.toml --out runs/phase --force >/dev/null
+cp runs/phase/theory-phase.svg runs/phase/theory-phase.png figures/
+echo figures/theory-phase
+"$command" bench --only scaling --figure figures >/dev/null 2>&1
+echo figures/bench-scaling

@@ -55,13 +55,30 @@ pub(super) fn ruled(axis: &Axis, values: impl Iterator<Item = f64>, wanted: usiz
     if axis.range.is_none() {
         (low, high) = (low - pad, high + pad);
     }
+    if axis.scale == Scale::Log && high - low < 1.5 {
+        return Ruled { scale: axis.scale, low, high, ticks: within_a_decade(low, high, wanted) };
+    }
     let step = match axis.scale {
-        Scale::Log if high - low >= 1.5 => ((high - low) / wanted as f64).ceil().max(1.0),
-        _ => nice_step((high - low) / wanted as f64),
+        Scale::Log => ((high - low) / wanted as f64).ceil().max(1.0),
+        Scale::Linear => nice_step((high - low) / wanted as f64),
     };
     let first = (low / step).ceil() as i64;
     let ticks = (first..).map(|k| k as f64 * step).take_while(|tick| *tick <= high + 1e-9 * step).collect();
     Ruled { scale: axis.scale, low, high, ticks }
+}
+
+/// Ticks of a logarithmic axis that is too short for powers of ten: 1, 2 and 5 times them, or evenly spaced round numbers where even those are few.
+fn within_a_decade(low: f64, high: f64, wanted: usize) -> Vec<f64> {
+    let decades = low.floor() as i32..=high.ceil() as i32;
+    let round = decades.flat_map(|k| [1.0, 2.0, 5.0].map(|factor| libm::log10(factor) + f64::from(k)));
+    let ticks: Vec<f64> = round.filter(|tick| (low..=high).contains(tick)).collect();
+    if ticks.len() >= 3 {
+        return ticks;
+    }
+    let (from, to) = (libm::pow(10.0, low), libm::pow(10.0, high));
+    let step = nice_step((to - from) / wanted as f64);
+    let first = (from / step).ceil() as i64;
+    (first..).map(|k| k as f64 * step).take_while(|value| *value <= to).map(libm::log10).collect()
 }
 
 /// The smallest of 1, 2, 5 times a power of ten that is not below `step`.
@@ -75,7 +92,12 @@ pub(super) fn tick_label(scale: Scale, tick: f64) -> String {
     match scale {
         Scale::Linear => plain(tick),
         Scale::Log if (tick - tick.round()).abs() < 1e-9 => format!("10{}", superscript(tick.round() as i64)),
-        Scale::Log => plain(libm::pow(10.0, tick)),
+        Scale::Log => {
+            let value = libm::pow(10.0, tick);
+            // Back from the logarithm: a round number has lost its last digits.
+            let unit = libm::pow(10.0, tick.floor() - 3.0);
+            plain((value / unit).round() * unit)
+        }
     }
 }
 
@@ -118,6 +140,12 @@ mod tests {
         let ruled = ruled(&axis, [1e-12, 1.0].into_iter(), 6);
         assert!(ruled.ticks.len() >= 4 && ruled.ticks.len() <= 7, "{:?}", ruled.ticks);
         assert!(ruled.ticks.iter().all(|tick| tick.fract() == 0.0 && *tick >= ruled.low && *tick <= ruled.high));
+        let labels = |low: f64, high: f64| -> Vec<String> {
+            self::ruled(&axis, [low, high].into_iter(), 6).ticks.iter().map(|tick| tick_label(Scale::Log, *tick)).collect()
+        };
+        assert_eq!(labels(16.0, 256.0), ["20", "50", "10²", "200"]);
+        assert_eq!(labels(0.0004, 0.002), ["0.0005", "10⁻³", "0.002"]);
+        assert_eq!(labels(101.0, 119.0), ["105", "110", "115"]);
         assert_eq!(tick_label(Scale::Log, -12.0), "10⁻¹²");
         assert_eq!(tick_label(Scale::Linear, 0.25), "0.25");
     }
