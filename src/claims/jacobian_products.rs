@@ -60,7 +60,9 @@ pub(super) fn run(case: &Case, budget: &Budget, order: u32, address: Address, in
 
 /// The rate `(E‖A_t ⋯ A_1 δ‖^p)^{1/p}` shrinks or grows by a step.
 pub(super) fn rate(case: &Case, part: &Part, order: u32, address: Address) -> Result<GeometricFit, Undefined> {
-    let curve = DecayCurve::new(Coupled::declare(part.stacked("distance")?), order, 1.0, true).log_normal();
+    let curve = DecayCurve::new(Coupled::declare(part.stacked("distance")?), order, 1.0, true);
+    // On a recorded series rows are single paths, whose logarithms spread too far for a normal law to stand for their tail.
+    let curve = if case.data.is_recorded() { curve } else { curve.log_normal() };
     let bootstrap = Bootstrap { resamples: rates::RESAMPLES, address: address.stream(stream::RESAMPLING) };
     GeometricFit::of(&curve, Shape::Driven, &WindowRule::default(), case.level, &bootstrap)
 }
