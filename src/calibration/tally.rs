@@ -1,7 +1,7 @@
 //! Repeats of a trial, and the share of intervals that cover.
 
 use crate::random::Address;
-use crate::stats::clopper_pearson;
+use crate::stats::{clopper_pearson, median};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -148,9 +148,7 @@ pub fn coverage(trial: &Trial, repeats: usize, address: Address) -> Vec<Coverage
 /// The median of all draws of all repeats; NaN without one.
 fn pooled_median(shots: &[&Shot]) -> f64 {
     let draws = shots.iter().filter_map(|shot| if let Truth::Median(own) = &shot.truth { Some(own) } else { None });
-    let mut all: Vec<f64> = draws.flatten().copied().collect();
-    all.sort_by(f64::total_cmp);
-    if all.is_empty() { f64::NAN } else { 0.5 * (all[(all.len() - 1) / 2] + all[all.len() / 2]) }
+    median(draws.flatten().copied().collect())
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ impl Claim for GeometricErgodicity {
                 let made = made.get(replicate - first).cloned();
                 made.unwrap_or_else(|| starts(&chain, case, budget, address, replicate..replicate + 1).remove(0))
             };
-            let followed = follow_groups(&chain, members.clone(), population(case, budget), (budget.steps, address), &ranges, start);
+            let followed = follow_groups(&chain, members.clone(), (population(case, budget), 2.0), (budget.steps, address), &ranges, start);
             return pairs::record_of_populations(budget.steps, Block::ALL.map(Block::name), followed);
         }
         let blocks = chain.blocks();

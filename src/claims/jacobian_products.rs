@@ -1,6 +1,6 @@
 //! Moments of products of Jacobians, `E‖A_t ⋯ A_1 δ‖^p`: the part of the derivatives that their start has left.
 
-use super::pairs::{Followed, follow_order, members_of_populations, population, populations};
+use super::pairs::{Followed, follow_groups, members_of_populations, population, populations};
 use super::{Budget, Case, Footprint, Part, Record, Units, footprint, rates};
 use crate::chain::TangentChain;
 use crate::ergodicity::{DecayCurve, GeometricFit, Shape, WindowRule};
@@ -45,11 +45,10 @@ pub(super) fn run(case: &Case, budget: &Budget, order: u32, address: Address, in
         direction.iter_mut().for_each(|d| *d /= size);
         (chain.state(&data, &hidden, &vec![0.0; hidden.len()]), chain.state(&data, &hidden, &direction))
     };
-    let followed: Followed<1> = follow_order(
-        f64::from(order),
+    let followed: Followed<1> = follow_groups(
         &chain,
         members_of_populations(&budget, index),
-        population(budget.chains),
+        (population(budget.chains), f64::from(order)),
         (budget.steps, address),
         &[tangent],
         start,

@@ -110,27 +110,14 @@ pub(super) fn follow_populations<K: Kernel + ?Sized, const R: usize>(
     ranges: &[Range<usize>; R],
     start: impl Fn(usize) -> (Vec<f64>, Vec<f64>),
 ) -> Followed<R> {
-    follow_groups(kernel, members_of_populations(budget, index), population(budget.chains), (steps, address), ranges, start)
+    follow_groups(kernel, members_of_populations(budget, index), (population(budget.chains), 2.0), (steps, address), ranges, start)
 }
 
-/// [`follow_populations`] with populations of a stated size.
+/// [`follow_populations`] with populations of a stated size, for the moment of a stated order.
 pub(super) fn follow_groups<K: Kernel + ?Sized, const R: usize>(
     kernel: &K,
     members: Range<usize>,
-    size: usize,
-    (steps, address): (usize, Address),
-    ranges: &[Range<usize>; R],
-    start: impl Fn(usize) -> (Vec<f64>, Vec<f64>),
-) -> Followed<R> {
-    follow_order(2.0, kernel, members, size, (steps, address), ranges, start)
-}
-
-/// [`follow_groups`] for the moment of another order.
-pub(super) fn follow_order<K: Kernel + ?Sized, const R: usize>(
-    order: f64,
-    kernel: &K,
-    members: Range<usize>,
-    size: usize,
+    (size, order): (usize, f64),
     (steps, address): (usize, Address),
     ranges: &[Range<usize>; R],
     start: impl Fn(usize) -> (Vec<f64>, Vec<f64>),

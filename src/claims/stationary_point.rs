@@ -145,7 +145,7 @@ impl Claim for StationaryPoint {
             finding.conditions.push(Condition { name: "every run stays within the finite numbers".into(), outcome: Outcome::Contradicted });
         }
         finding.conditions.push(left_behind(stalled, table.nrows(), case.level));
-        let times: Vec<f64> = column(0, 0).iter().take(0).copied().chain((0..looks).map(|look| table[[0, 6 * look]])).collect();
+        let times: Vec<f64> = (0..looks).map(|look| table[[0, 6 * look]]).collect();
         finding = finding
             .with("runs", table.nrows() as f64)
             .with("runs_diverged", diverged as f64)
@@ -279,9 +279,7 @@ impl Observer for Watch<'_> {
 fn trend(table: &Array2<f64>, looks: usize, level: f64, address: Address) -> Result<Estimate, Undefined> {
     let slope = |runs: &[usize]| -> Option<f64> {
         let points = (looks / 2..looks).map(|look| {
-            let mut squares: Vec<f64> = runs.iter().map(|run| table[[*run, 6 * look + 1]]).collect();
-            squares.sort_by(f64::total_cmp);
-            let middle = 0.5 * (squares[(squares.len() - 1) / 2] + squares[squares.len() / 2]);
+            let middle = crate::stats::median(runs.iter().map(|run| table[[*run, 6 * look + 1]]).collect());
             (middle > 0.0).then(|| [libm::log(table[[0, 6 * look]]), libm::log(middle)])
         });
         Some(line(&points.collect::<Option<Vec<[f64; 2]>>>()?, level).ok()?.value)

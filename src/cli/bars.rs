@@ -20,6 +20,11 @@ impl Bar {
         Bar(bar)
     }
 
+    /// One unit more is done.
+    pub fn one_more(&self) {
+        self.0.inc(1);
+    }
+
     /// Takes the bar away.
     pub fn finish(&self) {
         self.0.finish_and_clear();

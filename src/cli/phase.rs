@@ -1,11 +1,10 @@
 //! `phase`: where contraction ends, over the strength of the recurrence and the memory of the data.
 
-use super::Failure;
-use indicatif::{ProgressBar, ProgressDrawTarget};
+use super::bars::Bar;
+use super::{Failure, written};
 use rtrl_lab::data::InputError;
 use rtrl_lab::report::phase_figure;
 use rtrl_lab::study::{PhaseMap, PhasePlan, RATES, config::Config};
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -62,20 +61,13 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     if let Some(folder) = options.out.as_ref().filter(|folder| folder.join("phase.json").exists() && !options.force) {
         return Err(InputError::new(folder.display().to_string(), "the folder holds a map", "name another, or replace it with --force").into());
     }
-    let bar = ProgressBar::new((plan.scales.len() * plan.memories.len()) as u64);
-    if !std::io::stderr().is_terminal() {
-        bar.set_draw_target(ProgressDrawTarget::hidden());
-    }
-    let map = PhaseMap::measure((&config, &index), base, options.case.as_deref(), &plan, || bar.inc(1))?;
-    bar.finish_and_clear();
+    let bar = Bar::over(plan.scales.len() * plan.memories.len());
+    let map = PhaseMap::measure((&config, &index), base, options.case.as_deref(), &plan, || bar.one_more())?;
+    bar.finish();
     let text = serde_json::to_string_pretty(&map).map_err(|error| Failure::Machine(error.to_string()))?;
     if let Some(folder) = &options.out {
-        let figure = phase_figure(&map);
-        let machine = |error: &dyn std::fmt::Display| Failure::Machine(error.to_string());
-        std::fs::create_dir_all(folder)?;
+        written::figure(folder, &phase_figure(&map))?;
         std::fs::write(folder.join("phase.json"), format!("{text}\n"))?;
-        std::fs::write(folder.join(format!("{}.svg", figure.id)), figure.svg().map_err(|error| machine(&error))?)?;
-        figure.write_png(&folder.join(format!("{}.png", figure.id))).map_err(|error| machine(&error))?;
     }
     if options.json {
         println!("{text}");

@@ -1,9 +1,11 @@
 //! What every finished run leaves: verdicts, measurements, figures, page; and the summary on the terminal.
 
 use super::Failure;
+use rtrl_lab::figures::Figure;
 use rtrl_lab::report::{measurements_csv, page, summary_table};
 use rtrl_lab::study::{RunDirectory, StudyOutcome};
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 
 fn failed(error: impl std::fmt::Display) -> Failure {
     Failure::Machine(error.to_string())
@@ -14,6 +16,13 @@ pub fn verdicts_json(outcome: &StudyOutcome) -> Result<Vec<u8>, Failure> {
     let mut text = serde_json::to_vec_pretty(&outcome.verdicts_file()).map_err(failed)?;
     text.push(b'\n');
     Ok(text)
+}
+
+/// Writes a figure as SVG and as PNG into a folder, which is made where it is missing.
+pub fn figure(folder: &Path, figure: &Figure) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder)?;
+    std::fs::write(folder.join(format!("{}.svg", figure.id)), figure.svg().map_err(failed)?)?;
+    figure.write_png(&folder.join(format!("{}.png", figure.id))).map_err(failed)
 }
 
 /// Writes everything that is made of records into the run directory.

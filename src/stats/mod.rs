@@ -30,7 +30,7 @@ pub use energy::EnergyTable;
 pub use equivalence::{Equivalence, equivalence};
 pub use estimate::Estimate;
 pub use multiplicity::holm;
-pub use quantiles::{beta_quantile, chi_square_quantile, normal_quantile, normal_tail, student_quantile};
+pub use quantiles::{beta_quantile, chi_square_quantile, median, normal_quantile, normal_tail, student_quantile};
 pub use regression::{WeightedLine, line, weighted_line};
 pub use rhat::rhat;
 pub use sample::Sample;

@@ -2,6 +2,18 @@
 
 use statrs::distribution::{Beta, ChiSquared, ContinuousCDF, StudentsT};
 
+/// The median of some values, the mean of the middle two where their number is even; NaN without one.
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    sorted_median(&values)
+}
+
+/// [`median`] of values in order.
+pub(super) fn sorted_median(sorted: &[f64]) -> f64 {
+    let n = sorted.len();
+    if n == 0 { f64::NAN } else { 0.5 * (sorted[(n - 1) / 2] + sorted[n / 2]) }
+}
+
 /// Half width of the central region, where the quantile is odd in `p − 1/2`.
 const CENTRE: f64 = 0.425;
 /// End of the middle region, in `√(−log p)`.

@@ -1,5 +1,6 @@
 //! Independent observations that have been checked once.
 
+use super::quantiles::sorted_median;
 use super::{Estimate, Undefined, normal_quantile};
 
 /// At least one finite observation.
@@ -108,7 +109,7 @@ impl<'a> Sample<'a> {
         let weight = (whole - from) * part / (from + (whole - 2.0 * from) * part);
         let between = |outer: f64, inner: f64| weight.mul_add(inner - outer, outer);
         let (lower, upper) = (between(sorted[d - 1], sorted[d]), between(sorted[n - d], sorted[n - d - 1]));
-        let value = 0.5 * (sorted[(n - 1) / 2] + sorted[n / 2]);
+        let value = sorted_median(&sorted);
         let standard_error = (upper - lower) / (2.0 * normal_quantile(0.5 + level / 2.0));
         Ok(Estimate { value, standard_error, lower, upper, level })
     }

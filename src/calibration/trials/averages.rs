@@ -6,7 +6,7 @@ use crate::markov::Independent;
 use crate::random::{Address, Noise, stream};
 use crate::stats::{
     BlockBootstrap, Chains, ConfidenceSequence, Estimate, Sample, Undefined, VarianceMethod, asymptotic_variance, block_length, mcse_mean,
-    mcse_quantile, squared_norm_of_mean_at, weighted_line,
+    mcse_quantile, median, squared_norm_of_mean_at, weighted_line,
 };
 use ndarray::Array2;
 
@@ -83,11 +83,7 @@ fn chains(phi: f64) -> Trial {
         let Ok(chains) = Chains::new(draws.view()) else { return Vec::new() };
         let chains = Independent::declare(chains);
         let mean = draws.iter().sum::<f64>() / draws.len() as f64;
-        let median = {
-            let mut sorted: Vec<f64> = draws.iter().copied().collect();
-            sorted.sort_by(f64::total_cmp);
-            0.5 * (sorted[sorted.len() / 2 - 1] + sorted[sorted.len() / 2])
-        };
+        let median = median(draws.iter().copied().collect());
         let variance = (1.0 + phi) / (1.0 - phi);
         let of = |name, method| shot(name, Kind::Confidence, variance, |level| asymptotic_variance(&chains, method, level));
         vec![

@@ -4,7 +4,7 @@ mod machine;
 mod scaling;
 mod work;
 
-use super::Failure;
+use super::{Failure, written};
 use comfy_table::{Table, presets};
 use machine::Machine;
 use rtrl_lab::data::InputError;
@@ -107,10 +107,7 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     }
     let exponents = if options.wants("scaling") { scaling::exponents(options.inputs, options.quick) } else { Vec::new() };
     if let Some(folder) = options.figure.as_ref().filter(|_| !exponents.is_empty()) {
-        let figure = scaling::figure(&exponents);
-        std::fs::create_dir_all(folder)?;
-        std::fs::write(folder.join(format!("{}.svg", figure.id)), figure.svg().map_err(|error| Failure::Machine(error.to_string()))?)?;
-        figure.write_png(&folder.join(format!("{}.png", figure.id))).map_err(|error| Failure::Machine(error.to_string()))?;
+        written::figure(folder, &scaling::figure(&exponents))?;
     }
     for row in &mut rows {
         let peak = machine.fma_gflops * row.threads as f64;

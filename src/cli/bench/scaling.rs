@@ -36,7 +36,7 @@ pub fn exponents(inputs: usize, quick: bool) -> Vec<Exponent> {
                 *best = best.min(start.elapsed().as_secs_f64());
             }
         }
-        let counts: Vec<f64> = values.iter().map(|value| shape(*value)).map(|(n, m, t)| work::ensemble(n, inputs, m, 0).0.flops(t)).collect();
+        let counts: Vec<f64> = values.iter().zip(&points).map(|(value, ((ensemble, _), _))| ensemble.flops(shape(*value).2)).collect();
         let times: Vec<f64> = points.iter().map(|(_, best)| *best).collect();
         Exponent { against, measured: slope(&values, &times), counted: slope(&values, &counts), values, seconds: times, flops: counts }
     };
