@@ -1,5 +1,6 @@
 //! How often intervals cover and verdicts err, measured against the exact linear Gaussian case.
 
+mod flow;
 mod plan;
 mod power;
 mod random_rates;

@@ -49,6 +49,7 @@ pub use contraction::Contraction;
 pub use decide::{Judged, decide};
 pub use footprint::Footprint;
 pub use geometric_ergodicity::gaussian_start;
+pub(crate) use noise_terms::model_at;
 pub use record::{Part, Record, Records, Series};
 pub use verdict::{Condition, Finding, NamedEstimate, Number, Outcome, Premise, RightSide, SpentBudget, Verdict};
 pub(crate) use violation::{Blueprint, plain_learning};

@@ -100,7 +100,7 @@ fn less(a: &[f64], b: &[f64]) -> Vec<f64> {
 }
 
 /// The linear model at a network's present parameters.
-pub(super) fn model_at(model: &LinearModel, network: &Network) -> LinearModel {
+pub(crate) fn model_at(model: &LinearModel, network: &Network) -> LinearModel {
     let (parameters, layout) = (network.parameters(), network.layout());
     let block = |name: &str| layout.block(name).map_or_else(Vec::new, |block| block.values(&parameters));
     let shaped = |name: &str, like: &Array2<f64>| Array2::from_shape_vec(like.dim(), block(name)).unwrap_or_else(|_| like.clone());

@@ -104,6 +104,8 @@ pub struct Finding {
     pub effect: Option<f64>,
     /// Further conditions that must hold for `supported`, each with its word.
     pub conditions: Vec<Condition>,
+    /// Whether the estimate is still on its way to a limit that another measurement bounds: on the wrong side of the margin it then says nothing yet.
+    pub unsettled: bool,
     /// One sentence that a reader can act on.
     pub reason: String,
     /// Everything else worth a number.
@@ -141,6 +143,7 @@ impl Finding {
             right_side,
             effect: None,
             conditions: Vec::new(),
+            unsettled: false,
             reason,
             numbers: BTreeMap::new(),
             figures: Vec::new(),
@@ -161,7 +164,7 @@ impl Finding {
             RightSide::Below => (estimate.upper < self.margin, estimate.lower > self.margin),
             RightSide::Above => (estimate.lower > self.margin, estimate.upper < self.margin),
         };
-        if wrong || any(Outcome::Contradicted) {
+        if (wrong && !self.unsettled) || any(Outcome::Contradicted) {
             Outcome::Contradicted
         } else if any(Outcome::Undefined) {
             Outcome::Undefined

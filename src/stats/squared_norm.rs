@@ -21,10 +21,12 @@ const HALVINGS: usize = 40;
 /// in normal variables,
 ///
 /// ```text
-/// U − M ~ Σ_i w_i (χ²_i − 1) + 2 √(M d) Z,   w = eigenvalues of Σ/K,   d = ḡ'Σ ḡ / (K ḡ'ḡ) ≤ max w
+/// U − M ~ Σ_i w_i (χ²_i − 1) + 2 √(M d) Z,   w = eigenvalues of Σ/K,   d = (ḡ'Σ ḡ/K − Σ w² + s d₀) / (U⁺ + s) ≤ max w
 /// ```
 ///
-/// with `Σ` the covariance of `g`. Eigenvalues of a sample are too far apart; they are drawn together until `Σ w²` is what the products of distinct vectors say. Deviations are divided by Student's factor for `K − 1` degrees of freedom. Below zero
+/// with `Σ` the covariance of `g`; the variance `d` along the mean is drawn by `s = √(½ Σ w²)`, half the size of the noise, to `d₀ = Σ w²/Σ w`, that of a direction which noise takes.
+/// Eigenvalues of a sample are too far apart; they are drawn together until `Σ w²` is what the products of distinct vectors say. Deviations are divided by Student's factor for `K − 1` degrees of freedom; where `U` is
+/// less than `M`, only the part of their variance that the mean adds. Below zero
 /// the law is the one at `M = 0`. Sources: cumulants of quadratic forms, Mathai and Provost (1992), ISBN 9780824786915; the law by Kuonen (1999), doi
 /// 10.1093/biomet/86.4.929.
 ///
@@ -64,7 +66,7 @@ pub fn squared_norm_of_mean_at<const L: usize>(vectors: &[Vec<f64>], levels: [f6
     }
     let (k, total) = (count as f64, vectors.iter().map(|vector| dot(vector, vector)).sum::<f64>());
     let value = (dot(&sum, &sum) - total) / (k * (k - 1.0));
-    let law = noise_law(vectors);
+    let law = noise_law(vectors, value);
     Ok(levels.map(|level| {
         let tail = 0.5 + level / 2.0;
         let stretch = student_quantile(tail, k - 1.0) / normal_quantile(tail);
@@ -77,7 +79,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).fold(0.0, |sum, (x, y)| x.mul_add(*y, sum))
 }
 
-fn noise_law(vectors: &[Vec<f64>]) -> NoiseLaw {
+fn noise_law(vectors: &[Vec<f64>], value: f64) -> NoiseLaw {
     let batched = batches(vectors);
     let count = batched.len();
     let k = count as f64;
@@ -94,13 +96,18 @@ fn noise_law(vectors: &[Vec<f64>]) -> NoiseLaw {
         }
     }
     let trace = residuals.iter().map(|residual| dot(residual, residual)).sum::<f64>() / (k * (k - 1.0));
-    let length = dot(&mean, &mean);
+    let squares = dot(&gram, &gram);
     let along = residuals.iter().map(|residual| dot(residual, &mean)).map(|x| x * x).sum::<f64>() / (k * (k - 1.0));
     let spread = Array2::from_shape_fn((count, mean.len()), |(i, j)| residuals[i][j]);
     let mut weights: Vec<f64> = jacobi_svd(&spread).values.iter().map(|s| s * s / (k * (k - 1.0))).collect();
     // Centred vectors have one direction less than their number.
     weights.truncate(count - 1);
-    NoiseLaw::new(&weights, [trace, dot(&gram, &gram)], if length > 0.0 { along / length } else { 0.0 })
+    // ḡ'Σ̂ḡ/K expects M d and what the noise of the mean adds, tr Σ²/K².
+    let own = (along - squares).max(0.0);
+    // Where M is lost in the noise the direction is too: the variance that noise itself has along itself, with half the weight of the noise.
+    let (prior, usual) = ((0.5 * squares).sqrt(), if trace > 0.0 { squares / trace } else { 0.0 });
+    let length = value.max(0.0) + prior;
+    NoiseLaw::new(&weights, [trace, squares], if length > 0.0 { prior.mul_add(usual, own) / length } else { 0.0 })
 }
 
 /// The `M` at which `u` is the `p`-quantile of its law, deviations stretched.
@@ -110,7 +117,12 @@ fn end(law: &NoiseLaw, u: f64, stretch: f64, p: f64) -> f64 {
         return u;
     }
     // Falls with M: the larger the true value, the less likely that U is as small as it is.
-    let above = |m: f64| law.at((u - m) / stretch, m) > p;
+    let null = law.variance(0.0);
+    let above = |m: f64| {
+        // Sums of squares have an end below, which an error of the scale does not move as it moves a tail: there the factor is for what the mean adds.
+        let share = if p < 0.5 { 1.0 - null / law.variance(m) } else { 1.0 };
+        law.at((u - m) / share.mul_add(stretch * stretch - 1.0, 1.0).sqrt(), m) > p
+    };
     let (mut low, mut high) = (u, u);
     let mut step = scale;
     while !above(low) && step.is_finite() {

@@ -1,8 +1,12 @@
 //! The centred plug-in pair: two plug-in distances whose biases cancel.
 
+use super::influence::{Influence, Variance};
 use super::{Assignment, assignment};
-use crate::stats::{Estimate, Undefined};
+use crate::stats::{Estimate, Undefined, normal_quantile};
 use ndarray::{ArrayView2, Axis};
+
+/// Halvings of the bracket in which an end of the interval lies; each takes a bit off its error.
+const HALVINGS: usize = 60;
 
 /// The centred pair with intervals; both are statements on `W_2²`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,11 +30,24 @@ pub struct Centred {
 /// quadratic in the sample:
 ///
 /// ```text
-/// Var U = V₁ + V₂ + …,   variance of the potentials / n = V₁ + 2 V₂ + …,   V₁ = cov(f_A(X), f_B(X))/n
+/// Var U = V₁ + V₂,   variance of the potentials / n = V₁ + 2 V₂,   V₁ = cov(f_A(X), f_B(X))/n
 /// ```
 ///
-/// where `f_A`, `f_B` are potentials fitted to two thirds of the sample that hold neither each other nor `X`; the mean of both is taken. With fewer than 30 points the thirds are too
-/// small and the spread stands alone, too large. Sources: Papp and Sherlock (2022), arXiv:2211.07590; Efron and Stein (1981), doi 10.1214/aos/1176345462.
+/// where `f_A`, `f_B` are potentials fitted to two thirds of the sample that hold neither each other nor `X`; the mean of both is taken. Points at the rim of a sample have a
+/// potential of their own even where the laws agree, the larger the smaller the sample; it is seen in `y'` against `y` and taken down by the factor by which `w²(y', y)` falls from a
+/// third of the points to all.
+///
+/// The rest of `V₁` grows with the distance, `s W_2²` to leading order, so `U` and its own standard error move together and `U ± z σ` ends too low too often. The interval of `U` holds every
+/// `M` from which `U` lies no further than the error that `M` itself would have:
+///
+/// ```text
+/// (U − M)² ≤ z² (V − e + min(e, ½ s M⁺) + ½ s M⁺),   s = (rest of V₁ + k s₀)/(U⁺ + k),   k = √V
+/// ```
+///
+/// with `V` half of the spread, rims included, and `e` the part of it by which the influences of `x'` and `y'` differ in size: `V` holds half of what the distance adds, and no part of it belongs to `M = 0`.
+/// `s₀ = 4 tr Σ²/(n tr Σ)`, summed over the covariances `Σ` of `x'` and `y`, is the slope for laws that are apart by a shift along their own noise; it has a say where `U` is lost in its error. With fewer than 30 points the thirds are too
+/// small and the spread stands alone, too large. Sources: Papp and Sherlock (2022), arXiv:2211.07590; Efron and Stein (1981), doi 10.1214/aos/1176345462; Wilson (1927), doi
+/// 10.1080/01621459.1927.10502953.
 ///
 /// # Errors
 /// [`Undefined`] where a solve is, or with fewer than 10 points.
@@ -39,96 +56,51 @@ pub fn centred(x: ArrayView2<f64>, y: ArrayView2<f64>, y_prime: ArrayView2<f64>,
         return Err(Undefined::because("a centred pair needs at least 10 points a sample"));
     }
     let (first, second) = (assignment(x, y)?, assignment(y_prime, y)?);
-    let thirds = if x.nrows() >= FEWEST_FOR_THIRDS { Some(Thirds::of(x, y, y_prime)?) } else { None };
-    let difference = |a: f64, b: f64| {
-        let shared: Vec<f64> = first.column_potentials.iter().zip(&second.column_potentials).map(|(v, w)| a * v - b * w).collect();
-        let scaled = |potentials: &[f64], factor: f64| potentials.iter().map(|u| factor * u).collect::<Vec<f64>>();
-        let spread =
-            variance_of_mean(&scaled(&first.row_potentials, a)) + variance_of_mean(&shared) + variance_of_mean(&scaled(&second.row_potentials, b));
-        let linear = thirds.as_ref().map_or(spread, |thirds| thirds.covariance(a, b) / x.nrows() as f64);
-        // A covariance about zero may come out negative; cut off there its mean would be too large.
-        (0.5 * (spread + linear.clamp(-0.5 * spread, spread))).sqrt()
-    };
+    let influence = Influence::of([x, y, y_prime], [&first, &second])?;
     let root = |solved: &Assignment| solved.squared_distance.max(0.0).sqrt();
     let (w, null) = (root(&first), root(&second));
-    let upper = Estimate::normal(first.squared_distance - second.squared_distance, difference(1.0, 1.0), level);
+    let difference = first.squared_distance - second.squared_distance;
+    let [[usual, most], [usual_y, most_y]] = [x, y].map(shift_slopes);
+    let upper = with_growing_error(difference, &influence.variance(1.0, 1.0), [usual + usual_y, most + most_y], level);
     let slope = |w: f64| if w > 0.0 { 0.5 / w } else { 0.0 };
-    let gap = Estimate::normal(w - null, difference(slope(w), slope(null)), level);
+    let gap = Estimate::normal(w - null, influence.variance(slope(w), slope(null)).total().sqrt(), level);
     Ok(Centred { upper, lower: gap.map_monotone(|gap| gap * gap.abs()), raw: first.squared_distance })
 }
 
-/// Fewest points for potentials of a third of them.
-const FEWEST_FOR_THIRDS: usize = 30;
-
-/// Potentials of each third of the three samples at the points of the other two.
-struct Thirds {
-    /// For every ordered pair (fitted on, looked at): potentials at the points of x', of y (from both assignments) and of y'.
-    potentials: [[Option<[Vec<f64>; 4]>; 3]; 3],
+/// `4 tr Σ²/(n tr Σ)` and `4 √(tr Σ²)/n`: what a shift along the noise adds for its square, and the most that any shift can.
+fn shift_slopes(sample: ArrayView2<f64>) -> [f64; 2] {
+    let n = sample.nrows() as f64;
+    let Some(mean) = sample.mean_axis(Axis(0)) else { return [0.0; 2] };
+    let centred = &sample - &mean;
+    // Through the smaller of the two Gram matrices.
+    let gram = if centred.nrows() < centred.ncols() { centred.dot(&centred.t()) } else { centred.t().dot(&centred) } / (n - 1.0);
+    let (trace, squares) = (gram.diag().sum(), gram.iter().map(|entry| entry * entry).sum::<f64>());
+    if trace > 0.0 { [4.0 * squares / (n * trace), 4.0 * squares.sqrt() / n] } else { [0.0; 2] }
 }
 
-impl Thirds {
-    fn of(x: ArrayView2<f64>, y: ArrayView2<f64>, y_prime: ArrayView2<f64>) -> Result<Self, Undefined> {
-        let part = |sample: ArrayView2<f64>, third: usize| {
-            let rows: Vec<usize> = (third..sample.nrows()).step_by(3).collect();
-            sample.select(Axis(0), &rows[..sample.nrows() / 3])
-        };
-        let samples = [x, y, y_prime].map(|sample| [0, 1, 2].map(|third| part(sample, third)));
-        let mut potentials: [[Option<[Vec<f64>; 4]>; 3]; 3] = Default::default();
-        for (fitted, row) in potentials.iter_mut().enumerate() {
-            let [x, y, z] = [0, 1, 2].map(|sample: usize| samples[sample][fitted].view());
-            let (first, second) = (assignment(x, y)?, assignment(z, y)?);
-            for (looked, slot) in row.iter_mut().enumerate().filter(|(looked, _)| *looked != fitted) {
-                let at = |sample: usize, points: ArrayView2<f64>, prices: &[f64]| conjugate(samples[sample][looked].view(), points, prices);
-                *slot = Some([
-                    at(0, y, &first.column_potentials),
-                    at(1, x, &first.row_potentials),
-                    at(1, z, &second.row_potentials),
-                    at(2, y, &second.column_potentials),
-                ]);
-            }
+/// The interval of [`centred`]'s `U` by inverting its test.
+fn with_growing_error(u: f64, variance: &Variance, [usual, most]: [f64; 2], level: f64) -> Estimate {
+    let (z, seen) = (normal_quantile(0.5 + level / 2.0), u.max(0.0));
+    let linear = variance.linear.clamp(0.0, most * seen);
+    let lost = variance.null.sqrt();
+    let slope = if seen + lost > 0.0 { 0.5 * lost.mul_add(usual, linear) / (seen + lost) } else { 0.0 };
+    let at = |m: f64| {
+        let grown = slope * m.max(0.0);
+        variance.null - variance.uneven + grown.min(variance.uneven) + grown
+    };
+    // The first M on a side from which U is z errors away. It is the only one, but where U < 0 is too low for M = 0 itself: there no M > 0 is taken up again.
+    let end = |side: f64| {
+        let beyond = |m: f64| (m - u) * side > z * at(m).sqrt();
+        let (mut near, mut far) = (u, u + side * z * lost.max(f64::MIN_POSITIVE));
+        while !beyond(far) && far.is_finite() {
+            far = 2.0f64.mul_add(far - u, u);
         }
-        Ok(Thirds { potentials })
-    }
-
-    /// The covariance between two independent fits of the influence of a point on `a w²(x', y) − b w²(y', y)`, summed over the three samples, the mean over thirds.
-    fn covariance(&self, a: f64, b: f64) -> f64 {
-        let influence = |fitted: usize, looked: usize| -> Option<[Vec<f64>; 3]> {
-            let [x, y, other, z] = self.potentials[fitted][looked].as_ref()?;
-            let scaled = |values: &[f64], factor: f64| values.iter().map(|u| factor * u).collect::<Vec<f64>>();
-            Some([scaled(x, a), y.iter().zip(other).map(|(u, v)| a * u - b * v).collect(), scaled(z, b)])
-        };
-        let mut sum = 0.0;
-        for looked in 0..3 {
-            if let (Some(one), Some(two)) = (influence((looked + 1) % 3, looked), influence((looked + 2) % 3, looked)) {
-                sum += one.iter().zip(&two).map(|(u, v)| covariance(u, v)).sum::<f64>();
-            }
+        for _ in 0..HALVINGS {
+            let middle = 0.5 * (near + far);
+            if beyond(middle) { far = middle } else { near = middle }
         }
-        sum / 3.0
-    }
-}
-
-/// `f(x) = min_j |x − y_j|² − v_j` at every row of `x`.
-fn conjugate(x: ArrayView2<f64>, y: ArrayView2<f64>, prices: &[f64]) -> Vec<f64> {
-    x.rows()
-        .into_iter()
-        .map(|point| {
-            y.rows()
-                .into_iter()
-                .zip(prices)
-                .map(|(other, price)| point.iter().zip(&other).map(|(a, b)| (a - b) * (a - b)).sum::<f64>() - price)
-                .fold(f64::INFINITY, f64::min)
-        })
-        .collect()
-}
-
-fn covariance(u: &[f64], v: &[f64]) -> f64 {
-    let n = u.len() as f64;
-    let (mean_u, mean_v) = (u.iter().sum::<f64>() / n, v.iter().sum::<f64>() / n);
-    u.iter().zip(v).map(|(u, v)| (u - mean_u) * (v - mean_v)).sum::<f64>() / (n - 1.0)
-}
-
-fn variance_of_mean(values: &[f64]) -> f64 {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (n - 1.0) / n
+        0.5 * (near + far)
+    };
+    let (lower, upper) = if lost > 0.0 { (end(-1.0), end(1.0)) } else { (u, u) };
+    Estimate { value: u, standard_error: at(seen).sqrt(), lower, upper, level }
 }

@@ -8,6 +8,7 @@ mod exponential;
 mod gaussian;
 mod gelbrich;
 mod ground;
+mod influence;
 mod max_sliced;
 mod order;
 mod paths;

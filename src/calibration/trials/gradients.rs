@@ -3,11 +3,10 @@
 use super::super::systems::{Spectra, case_of, system};
 use super::super::tally::{Kind, Trial, Truth};
 use super::{RADII, budgets, deciding, judged, number};
-use crate::claims::Records;
+use crate::claims::{Records, model_at};
 use crate::network::Network;
 use crate::random::Address;
 use crate::theory::{LinearGaussian, LinearModel};
-use ndarray::{Array1, Array2};
 
 pub(super) fn trials() -> Vec<Trial> {
     let mut all: Vec<Trial> = RADII.into_iter().map(|(spectra, data, network)| truncation(spectra, system(spectra, data, network))).collect();
@@ -87,25 +86,10 @@ fn learning(model: LinearModel) -> Trial {
 /// The exact squared gradient where each run ended.
 fn ends(records: &Records, network: &Network, model: &LinearModel) -> Option<Vec<f64>> {
     let parameters = records.part("runs").stacked("parameters").ok()?;
-    parameters.rows().into_iter().map(|row| exact_square(&moved(model, network, &row.to_vec()))).collect()
+    parameters.rows().into_iter().map(|row| exact_square(&model_at(model, &network.at(&row.to_vec())))).collect()
 }
 
 fn exact_square(model: &LinearModel) -> Option<f64> {
     let norm = LinearGaussian::new(model.clone()).ok()?.gradient().ok()?.norm();
     Some(norm * norm)
-}
-
-/// The linear model at other parameters.
-fn moved(model: &LinearModel, network: &Network, parameters: &[f64]) -> LinearModel {
-    let layout = network.layout();
-    let block = |name: &str| layout.block(name).map_or_else(Vec::new, |block| block.values(parameters));
-    let matrix = |name: &str, like: &Array2<f64>| Array2::from_shape_vec(like.raw_dim(), block(name)).unwrap_or_else(|_| like.clone());
-    LinearModel {
-        b_matrix: matrix("B", &model.b_matrix),
-        w_matrix: matrix("W", &model.w_matrix),
-        bias: Array1::from(block("b")),
-        c_matrix: matrix("C", &model.c_matrix),
-        readout_bias: Array1::from(block("c")),
-        ..model.clone()
-    }
 }

@@ -1,0 +1,75 @@
+//! The exact gradient flow of the long-run loss of a linear model.
+
+use crate::claims::model_at;
+use crate::network::Network;
+use crate::theory::{LinearGaussian, LinearModel};
+
+/// Length of a step of the flow.
+const STEP: f64 = 0.02;
+/// Longest path that is followed.
+const LONGEST: f64 = 200.0;
+
+/// The flow `dθ/ds = −∇J(θ)` from a network's parameters, by Runge and Kutta's fourth-order rule: small steps of learning follow it, with `s` the sum of the steps.
+pub(super) struct Flow {
+    /// `‖∇J‖` at path lengths `0, STEP, 2 STEP, …`.
+    norms: Vec<f64>,
+}
+
+impl Flow {
+    /// Follows the flow until the norm of the gradient has fallen to `share` of its start, or as far as the model contracts.
+    pub(super) fn until(share: f64, model: &LinearModel, network: &Network) -> Self {
+        let gradient = |at: &[f64]| Some(LinearGaussian::new(model_at(model, &network.at(at))).ok()?.gradient().ok()?.flat().to_vec());
+        let moved = |at: &[f64], by: f64, along: &[f64]| at.iter().zip(along).map(|(x, g)| (-by).mul_add(*g, *x)).collect::<Vec<f64>>();
+        let mut at = network.parameters();
+        let mut norms: Vec<f64> = Vec::new();
+        while let Some(k1) = gradient(&at) {
+            norms.push(k1.iter().map(|g| g * g).sum::<f64>().sqrt());
+            if norms[norms.len() - 1] <= share * norms[0] || norms.len() as f64 * STEP > LONGEST {
+                break;
+            }
+            let next = || {
+                let k2 = gradient(&moved(&at, 0.5 * STEP, &k1))?;
+                let k3 = gradient(&moved(&at, 0.5 * STEP, &k2))?;
+                let k4 = gradient(&moved(&at, STEP, &k3))?;
+                let mean: Vec<f64> = (0..at.len()).map(|i| (k1[i] + 2.0 * (k2[i] + k3[i]) + k4[i]) / 6.0).collect();
+                Some(moved(&at, STEP, &mean))
+            };
+            match next() {
+                Some(there) => at = there,
+                None => break,
+            }
+        }
+        Flow { norms }
+    }
+
+    /// The path length at which the norm first stands at `share` of its start, linear between steps in the norm's logarithm.
+    pub(super) fn path(&self, share: f64) -> Option<f64> {
+        let goal = share * self.norms.first()?;
+        let after = self.norms.iter().position(|norm| *norm <= goal)?;
+        let (from, to) = (self.norms[after.checked_sub(1)?], self.norms[after]);
+        Some(STEP * (after as f64 - libm::log(goal / to) / libm::log(from / to)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Flow;
+    use crate::calibration::systems::{Spectra, case_of, system};
+    use crate::random::Address;
+    use crate::theory::LinearGaussian;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn the_norm_falls_at_first_as_the_hessian_says() {
+        // d/ds log ‖g‖ = −g'H g / g'g along θ' = −g.
+        let model = system(Spectra::SlowData, 0.5, 0.4);
+        let network = case_of(&model, "flow", Address::root(1), 1.0, BTreeMap::new()).network;
+        let oracle = LinearGaussian::new(model.clone()).unwrap();
+        let (gradient, hessian) = (oracle.gradient().unwrap().flat(), oracle.hessian().unwrap());
+        let rate = gradient.dot(&hessian.dot(&gradient)) / gradient.dot(&gradient);
+        let flow = Flow::until(0.5, &model, &network);
+        let path = flow.path(0.999).unwrap();
+        assert!((path * rate / 0.001 - 1.0).abs() < 0.05, "{path} {rate}");
+        assert!(flow.path(0.5).unwrap() > path && flow.path(0.4).is_none(), "followed to the share that was asked for");
+    }
+}
