@@ -1,15 +1,15 @@
-//! The exact gradient flow of the long-run loss of a linear model.
+//! How far the exact gradient flow of a linear model goes until a share of the gradient is left.
 
-use crate::claims::model_at;
+use crate::claims::{exact_gradient, flow};
 use crate::network::Network;
-use crate::theory::{LinearGaussian, LinearModel};
+use crate::theory::LinearModel;
 
 /// Length of a step of the flow.
 const STEP: f64 = 0.02;
 /// Longest path that is followed.
 const LONGEST: f64 = 200.0;
 
-/// The flow `dθ/ds = −∇J(θ)` from a network's parameters, by Runge and Kutta's fourth-order rule: small steps of learning follow it, with `s` the sum of the steps.
+/// The flow `dθ/ds = −∇J(θ)` from a network's parameters: small steps of learning follow it, with `s` the sum of the steps.
 pub(super) struct Flow {
     /// `‖∇J‖` at path lengths `0, STEP, 2 STEP, …`.
     norms: Vec<f64>,
@@ -18,23 +18,14 @@ pub(super) struct Flow {
 impl Flow {
     /// Follows the flow until the norm of the gradient has fallen to `share` of its start, or as far as the model contracts.
     pub(super) fn until(share: f64, model: &LinearModel, network: &Network) -> Self {
-        let gradient = |at: &[f64]| Some(LinearGaussian::new(model_at(model, &network.at(at))).ok()?.gradient().ok()?.flat().to_vec());
-        let moved = |at: &[f64], by: f64, along: &[f64]| at.iter().zip(along).map(|(x, g)| (-by).mul_add(*g, *x)).collect::<Vec<f64>>();
-        let mut at = network.parameters();
+        let mut at = network.clone();
         let mut norms: Vec<f64> = Vec::new();
-        while let Some(k1) = gradient(&at) {
-            norms.push(k1.iter().map(|g| g * g).sum::<f64>().sqrt());
+        while let Some(gradient) = exact_gradient(model, &at) {
+            norms.push(gradient.iter().map(|g| g * g).sum::<f64>().sqrt());
             if norms[norms.len() - 1] <= share * norms[0] || norms.len() as f64 * STEP > LONGEST {
                 break;
             }
-            let next = || {
-                let k2 = gradient(&moved(&at, 0.5 * STEP, &k1))?;
-                let k3 = gradient(&moved(&at, 0.5 * STEP, &k2))?;
-                let k4 = gradient(&moved(&at, STEP, &k3))?;
-                let mean: Vec<f64> = (0..at.len()).map(|i| (k1[i] + 2.0 * (k2[i] + k3[i]) + k4[i]) / 6.0).collect();
-                Some(moved(&at, STEP, &mean))
-            };
-            match next() {
+            match flow(model, &at, STEP) {
                 Some(there) => at = there,
                 None => break,
             }

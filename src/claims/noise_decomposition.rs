@@ -38,7 +38,7 @@ impl Claim for NoiseDecomposition {
 
     /// `chains` replicas where the solution is sampled, `seeds` where it is exact, which costs more; `burn_in` updates lead to where the noise is looked at.
     fn budget(&self) -> Budget {
-        Budget { chains: 128, steps: 512, burn_in: 4000, margin: 0.15, seeds: 48, checkpoints: 0, taus: vec![], times: vec![] }
+        Budget { chains: 128, steps: 512, burn_in: 4000, margin: 0.15, seeds: 96, checkpoints: 0, taus: vec![], times: vec![] }
     }
 
     fn on_request(&self) -> bool {

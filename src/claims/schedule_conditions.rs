@@ -1,15 +1,16 @@
 //! Claim: the gradient goes to zero where the steps do and sum up to infinity; a constant step leaves a floor in proportion to it, summable steps stall.
 
 use super::exponents::{distance_from, exponent, norm_of_mean};
-use super::noise_terms;
 use super::pairs::BATCH;
 use super::record::rows;
 use super::schedule_runs::{self as runs, Kept, Measure, Tried};
 use super::{Budget, Case, Claim, Condition, Finding, Learning, Outcome, Record, Records, RightSide, Units, rates, violation};
+use super::{gradient_flow, noise_terms};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::stats::{Estimate, Sample, Undefined, squared_norm_of_mean};
 use crate::theory::LinearGaussian;
 use crate::training::{Scaling, Schedule};
+use ndarray::Array2;
 
 /// The claim.
 pub(super) struct ScheduleConditions;
@@ -28,6 +29,8 @@ const FLOOR_SHARE: f64 = 0.3;
 /// Stretches of a gradient at frozen parameters, and the length of one.
 const STRETCHES: usize = 3;
 const STRETCH: usize = 300;
+/// Fewest groups of runs.
+const FEWEST_GROUPS: usize = 96;
 /// Times in the second half of a run at which the floor is looked at; their mean is one observation.
 const LOOKS: usize = 8;
 /// The same where the gradient is known exactly and costs little.
@@ -52,7 +55,7 @@ impl Claim for ScheduleConditions {
 
     /// `chains` runs a constant step of up to `steps` updates, after `burn_in` updates of the study's own; `seeds` runs a schedule.
     fn budget(&self) -> Budget {
-        Budget { chains: 96, steps: 8000, burn_in: 100_000, margin: 0.25, seeds: 6, checkpoints: 5, taus: vec![], times: vec![] }
+        Budget { chains: 192, steps: 8000, burn_in: 100_000, margin: 0.25, seeds: 6, checkpoints: 5, taus: vec![], times: vec![] }
     }
 
     fn on_request(&self) -> bool {
@@ -83,17 +86,19 @@ impl Claim for ScheduleConditions {
             let squares = networks.map(|(look, network)| runs::slope(case, network, measure, own.within(&format!("frozen {look}"))).1).collect();
             return Record::default().with("squares", times.len(), squares);
         }
-        let looks = if case.linear.is_some() { EXACT_LOOKS } else { LOOKS };
+        let looks = looks(case);
         let start = noise_terms::approached(case, budget.burn_in, case.address_of(self.id(), "approach"));
         let (mut squares, mut gradients, mut averaged, mut extrapolated) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for member in index * BATCH..((index + 1) * BATCH).min(budget.chains) {
-            let mut means: Vec<Vec<f64>> = Vec::new();
-            for share in SHARES {
+        let members: Vec<usize> = (index * BATCH..((index + 1) * BATCH).min(budget.chains)).collect();
+        let size = group(budget.chains);
+        let mut means = vec![vec![0.0; start.len()]; SHARES.len()];
+        for (place, member) in members.iter().copied().enumerate() {
+            for (share, of_group) in SHARES.into_iter().zip(&mut means) {
                 let own = address.within(&format!("{share}")).replicate(member);
-                let updates = (budget.steps as f64 * SHARES[SHARES.len() - 1] / share).round() as usize;
+                let updates = updates_at(budget, share);
                 let constant = Schedule { initial: share * case.learning.schedule.initial, offset: 1.0, exponent: 0.0 };
                 let mut tried = Tried { name: "constant", schedule: constant, scaling: Scaling::Plain };
-                let times: Vec<usize> = (1..=looks).map(|look| updates / 2 + look * updates / (2 * looks) - 1).collect();
+                let times = looks_at(updates, looks);
                 let mut kept = Kept::at(&times, updates / 2, start.len());
                 runs::run(case, &start, &mut tried, updates, own, &mut kept);
                 let (mut square, mut gradient) = (0.0, vec![0.0; start.len()]);
@@ -104,14 +109,16 @@ impl Claim for ScheduleConditions {
                 }
                 squares.push(square);
                 gradients.extend(gradient);
-                means.push(kept.mean());
+                of_group.iter_mut().zip(kept.mean()).for_each(|(sum, x)| *sum += x / size as f64);
             }
-            // The same noise for every average: what differs is the point.
-            let at = |point: &[f64]| runs::slope(case, &start.at(point), measure, address.within("average").replicate(member)).0;
-            averaged.extend(means.iter().flat_map(|mean| at(mean)));
-            extrapolated.extend(
-                means.windows(2).flat_map(|pair| at(&pair[1].iter().zip(&pair[0]).map(|(half, whole)| 2.0 * half - whole).collect::<Vec<_>>())),
-            );
+            if (place + 1) % size == 0 {
+                // The same noise for every average: what differs is the point.
+                let at = |point: &[f64]| runs::slope(case, &start.at(point), measure, address.within("average").replicate(member)).0;
+                averaged.extend(means.iter().flat_map(|mean| at(mean)));
+                let beyond = |pair: &[Vec<f64>]| pair[1].iter().zip(&pair[0]).map(|(half, whole)| 2.0 * half - whole).collect::<Vec<_>>();
+                extrapolated.extend(means.windows(2).flat_map(|pair| at(&beyond(pair))));
+                means.iter_mut().for_each(|mean| mean.fill(0.0));
+            }
         }
         let len = case.network.len();
         Record::default()
@@ -137,15 +144,15 @@ impl Claim for ScheduleConditions {
         let address = case.address_of(self.id(), "judge");
         let columns: Vec<Vec<f64>> = (0..SHARES.len()).map(|look| squares.column(look).to_vec()).collect();
         // Directions in which the loss is flat forget the common start slowly: what all runs share of their gradient is not the step's doing and is taken off.
-        let shared: Vec<f64> = match floors.stacked("gradients") {
+        let apart: Vec<(Vec<f64>, f64)> = match floors.stacked("gradients") {
             Err(why) => return undefined(why),
             Ok(gradients) => {
                 let (all, len) = (rows(gradients.view()), case.network.len());
-                let at = |look: usize| all.iter().map(|row| row[look * len..(look + 1) * len].to_vec()).collect::<Vec<_>>();
-                (0..SHARES.len()).map(|look| squared_norm_of_mean(&at(look), case.level).map_or(f64::NAN, |square| square.value)).collect()
+                let at = |look: usize| all.iter().map(|row| &row[look * len..(look + 1) * len]).collect::<Vec<_>>();
+                columns.iter().enumerate().map(|(look, squares)| without_shared(squares, &at(look))).collect()
             }
         };
-        let columns: Vec<Vec<f64>> = columns.iter().zip(&shared).map(|(column, shared)| column.iter().map(|x| x - shared).collect()).collect();
+        let (columns, shared): (Vec<Vec<f64>>, Vec<f64>) = apart.into_iter().unzip();
         let mean = |values: &[f64], chosen: &[usize]| Some(chosen.iter().map(|row| values[*row]).sum::<f64>() / chosen.len() as f64);
         let floor =
             exponent(&steps, squares.nrows(), |chosen| columns.iter().map(|c| mean(c, chosen)).collect(), case.level, address.within("floor"));
@@ -178,10 +185,25 @@ impl Claim for ScheduleConditions {
         for (step, shared) in steps.iter().zip(&shared) {
             finding = finding.with(&format!("shared_gradient_squared[{step:.3e}]"), *shared);
         }
-        let predicted = closed_form(case, budget.burn_in, self.id());
-        if let Some(slope) = predicted {
+        // R(α) = 2 F(α/2) − F(α), by which Richardson and Romberg take off what goes like α.
+        let doubled: Vec<Vec<f64>> =
+            columns.windows(2).map(|pair| pair[0].iter().zip(&pair[1]).map(|(whole, half)| 2.0 * half - whole).collect()).collect();
+        let bent = |chosen: &[usize]| -> Option<Vec<f64>> { doubled.iter().map(|values| mean(values, chosen)).collect() };
+        let signs: Vec<f64> = bent(&(0..squares.nrows()).collect::<Vec<_>>()).unwrap_or_default().iter().map(|x| x.signum()).collect();
+        let rest = if signs.windows(2).all(|pair| pair[0] == pair[1]) {
+            let lengths = |chosen: &[usize]| Some(bent(chosen)?.iter().zip(&signs).map(|(x, sign)| x * sign).collect());
+            exponent(&steps[..doubled.len()], squares.nrows(), lengths, case.level, address.within("extrapolated floor"))
+        } else {
+            Err(Undefined::because("what is left of the floor after extrapolation has no sign of its own: it is lost in the noise"))
+        };
+        finding = finding.with("floor_extrapolated_exponent", rest);
+        for (step, values) in steps.iter().zip(&doubled) {
+            finding = finding.with(&format!("floor_extrapolated[{step:.3e}]"), Sample::new(values).and_then(|sample| sample.mean(case.level)));
+        }
+        let predicted = closed_form(case, budget, self.id());
+        if let Some(predicted) = &predicted {
             let last = SHARES.len() - 1;
-            let ratio = levels[last].clone().map(|level| level.map_monotone(|x| x / (slope * steps[last])));
+            let ratio = levels[last].clone().map(|level| level.map_monotone(|x| x / predicted.floors[last]));
             let outcome = match &ratio {
                 Err(_) => Outcome::Undefined,
                 Ok(ratio) => match distance_from(*ratio, 1.0) {
@@ -190,10 +212,14 @@ impl Claim for ScheduleConditions {
                     _ => Outcome::Inconclusive,
                 },
             };
-            finding
-                .conditions
-                .push(Condition { name: format!("the floor at the smallest step is ½ α tr(H Σ) within a share {FLOOR_SHARE}"), outcome });
-            finding = finding.with("floor_over_closed_form", ratio).with("floor_slope_closed_form", slope);
+            finding.conditions.push(Condition {
+                name: format!("the floor at the smallest step is ½ α tr(H Σ), as far as its runs get there, within a share {FLOOR_SHARE}"),
+                outcome,
+            });
+            finding = finding.with("floor_over_closed_form", ratio).with("floor_slope_closed_form", predicted.slope);
+            for (step, floor) in steps.iter().zip(&predicted.floors) {
+                finding = finding.with(&format!("floor_closed_form[{step:.3e}]"), *floor);
+            }
         }
         for outcome in &outcomes {
             finding = finding
@@ -230,7 +256,7 @@ impl Claim for ScheduleConditions {
             self.id(),
             "Did the gradient go to zero, or only the step?",
             caption,
-            vec![schedule_panel(&outcomes), floor_panel(&steps, &levels, predicted)],
+            vec![schedule_panel(&outcomes), floor_panel(&steps, &levels, predicted.as_ref())],
         ));
         finding
     }
@@ -242,6 +268,11 @@ impl Claim for ScheduleConditions {
         let learning = Learning { schedule, steps: 4000, ..violation::plain_learning() };
         violation::Blueprint { memory: 0.7, recurrent: &[0.5, -0.3], input_weight: 0.7, activation: "tanh", learning }.build(seed, self.id(), budget)
     }
+}
+
+/// Runs whose averages are averaged again: the more of them, the less does the noise of an average bend the gradient there. Whole groups fill a batch.
+fn group(chains: usize) -> usize {
+    (1..=BATCH).rev().find(|size| BATCH % size == 0 && chains % BATCH == 0 && chains / size >= FEWEST_GROUPS).unwrap_or(1)
 }
 
 fn updates(case: &Case) -> usize {
@@ -266,7 +297,7 @@ struct Reached {
     step: f64,
 }
 
-fn outcomes(case: &Case, by_schedule: &ndarray::Array2<f64>) -> Vec<Reached> {
+fn outcomes(case: &Case, by_schedule: &Array2<f64>) -> Vec<Reached> {
     let (seeds, last) = (case.budget("schedule_conditions").seeds, by_schedule.ncols() - 1);
     let tried = runs::tried(&case.learning, updates(case));
     // All runs start from the same parameters, so their first squares are independent measurements of one number.
@@ -283,12 +314,111 @@ fn outcomes(case: &Case, by_schedule: &ndarray::Array2<f64>) -> Vec<Reached> {
         .collect()
 }
 
-/// `½ tr(H Σ_as)` at the point that the floors are measured around.
-fn closed_form(case: &Case, approach: usize, claim: &str) -> Option<f64> {
+/// What is left of each run's square without the squared norm `U` of the mean gradient of all runs, and `U` itself.
+///
+/// ```text
+/// |g_k|² − 2 g_k · ḡ_{−k} + U
+/// ```
+///
+/// with `ḡ_{−k}` the mean of the others: the mean over runs is that of the squares less `U`, and the spread that of the difference, whose error `U` shares.
+fn without_shared(squares: &[f64], gradients: &[&[f64]]) -> (Vec<f64>, f64) {
+    let count = gradients.len() as f64;
+    let mut sum = vec![0.0; gradients.first().map_or(0, |gradient| gradient.len())];
+    gradients.iter().for_each(|gradient| sum.iter_mut().zip(*gradient).for_each(|(sum, x)| *sum += x));
+    let with_others: Vec<f64> =
+        gradients.iter().map(|gradient| gradient.iter().zip(&sum).map(|(g, sum)| g * (sum - g)).sum::<f64>() / (count - 1.0)).collect();
+    let shared = with_others.iter().sum::<f64>() / count;
+    (squares.iter().zip(&with_others).map(|(square, product)| square - 2.0 * product + shared).collect(), shared)
+}
+
+/// Updates of a run at a share of the first step: all runs go the same way `α T`.
+fn updates_at(budget: &Budget, share: f64) -> usize {
+    (budget.steps as f64 * SHARES[SHARES.len() - 1] / share).round() as usize
+}
+
+fn looks(case: &Case) -> usize {
+    if case.linear.is_some() { EXACT_LOOKS } else { LOOKS }
+}
+
+/// Times in the second half of a run, evenly spaced.
+fn looks_at(updates: usize, looks: usize) -> Vec<usize> {
+    (1..=looks).map(|look| updates / 2 + look * updates / (2 * looks) - 1).collect()
+}
+
+/// What theory says of the floors of a linear case.
+struct Predicted {
+    /// `½ tr(H Σ_as)`.
+    slope: f64,
+    /// `E|H x_t|²`, the mean over the looks, at each step.
+    floors: Vec<f64>,
+}
+
+/// From the point that the floors are measured around, along the way that the exact gradient leads on from there.
+///
+/// ```text
+/// x_{t+1} = (I − α H_t) x_t + α ξ_t,   Var ξ_t = Σ_as,t,   x_0 = 0
+/// ```
+fn closed_form(case: &Case, budget: &Budget, claim: &str) -> Option<Predicted> {
     let model = case.linear.as_ref()?;
-    let start = noise_terms::approached(case, approach, case.address_of(claim, "approach"));
+    let start = noise_terms::approached(case, budget.burn_in, case.address_of(claim, "approach"));
+    // One stretch of the way for each look and as many before the first.
+    let (looks, initial) = (looks(case), case.learning.schedule.initial);
+    let stretch = SHARES[0] * initial * updates_at(budget, SHARES[0]) as f64 / (2 * looks) as f64;
+    let (mut at, mut local) = (start.clone(), Vec::new());
+    for _ in 0..2 * looks {
+        let middle = gradient_flow::flow(model, &at, 0.5 * stretch)?;
+        let oracle = LinearGaussian::new(noise_terms::model_at(model, &middle)).ok()?;
+        local.push((oracle.hessian().ok()?, oracle.asymptotic_variance().ok()?));
+        at = gradient_flow::flow(model, &middle, 0.5 * stretch)?;
+    }
     let oracle = LinearGaussian::new(noise_terms::model_at(model, &start)).ok()?;
-    Some(0.5 * oracle.hessian().ok()?.dot(&oracle.asymptotic_variance().ok()?).diag().sum())
+    let slope = 0.5 * oracle.hessian().ok()?.dot(&oracle.asymptotic_variance().ok()?).diag().sum();
+    let floors = SHARES.map(|share| {
+        let (step, updates) = (share * initial, updates_at(budget, share));
+        let (mut now, mut sum) = (Spread::none(start.len()), 0.0);
+        for (index, (hessian, noise)) in local.iter().enumerate() {
+            let one = Spread { map: Array2::eye(start.len()) - hessian * step, covariance: noise * (step * step) };
+            let steps = (index + 1) * updates / (2 * looks) - index * updates / (2 * looks);
+            now = now.then(&one.repeated(steps));
+            if index >= looks {
+                sum += hessian.dot(&now.covariance).dot(hessian).diag().sum();
+            }
+        }
+        sum / looks as f64
+    });
+    Some(Predicted { slope, floors: floors.to_vec() })
+}
+
+/// Some steps of a linear recursion: `x → map x` plus noise of this covariance.
+struct Spread {
+    map: Array2<f64>,
+    covariance: Array2<f64>,
+}
+
+impl Spread {
+    fn none(len: usize) -> Self {
+        Spread { map: Array2::eye(len), covariance: Array2::zeros((len, len)) }
+    }
+
+    /// These steps and then others.
+    fn then(&self, next: &Spread) -> Spread {
+        Spread { map: next.map.dot(&self.map), covariance: next.map.dot(&self.covariance).dot(&next.map.t()) + &next.covariance }
+    }
+
+    /// These steps `count` times.
+    fn repeated(&self, count: usize) -> Spread {
+        let mut all = Spread::none(self.map.nrows());
+        let mut power = Spread { map: self.map.clone(), covariance: self.covariance.clone() };
+        let mut left = count;
+        while left > 0 {
+            if left % 2 == 1 {
+                all = all.then(&power);
+            }
+            power = power.then(&power);
+            left /= 2;
+        }
+        all
+    }
 }
 
 fn schedule_panel(outcomes: &[Reached]) -> Panel {
@@ -320,7 +450,7 @@ fn schedule_panel(outcomes: &[Reached]) -> Panel {
     }
 }
 
-fn floor_panel(steps: &[f64], levels: &[Result<Estimate, Undefined>], predicted: Option<f64>) -> Panel {
+fn floor_panel(steps: &[f64], levels: &[Result<Estimate, Undefined>], predicted: Option<&Predicted>) -> Panel {
     let points: Vec<Mark> = steps
         .iter()
         .zip(levels)
@@ -330,10 +460,9 @@ fn floor_panel(steps: &[f64], levels: &[Result<Estimate, Undefined>], predicted:
         })
         .collect();
     let mut layers = Vec::new();
-    if let Some(slope) = predicted {
-        layers.push(Layer::Line {
-            label: "½ α tr(H Σ)".into(), role: Role::Exact, points: steps.iter().map(|step| [*step, slope * step]).collect()
-        });
+    if let Some(predicted) = predicted {
+        let points = steps.iter().zip(&predicted.floors).map(|(step, floor)| [*step, *floor]).collect();
+        layers.push(Layer::Line { label: "closed form to first order".into(), role: Role::Exact, points });
     } else if let Some(last) = points.last() {
         let line = steps.iter().map(|step| [*step, last.y * step / last.x]).collect();
         layers.push(Layer::Line { label: "slope 1".into(), role: Role::Predicted, points: line });

@@ -46,7 +46,7 @@ impl Claim for Staleness {
     }
 
     fn budget(&self) -> Budget {
-        Budget { chains: 128, steps: 200, burn_in: 100, margin: 0.1, seeds: 0, checkpoints: 0, taus: vec![], times: vec![] }
+        Budget { chains: 256, steps: 200, burn_in: 100, margin: 0.1, seeds: 0, checkpoints: 0, taus: vec![], times: vec![] }
     }
 
     fn on_request(&self) -> bool {

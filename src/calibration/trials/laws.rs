@@ -45,16 +45,46 @@ pub(super) fn trials() -> Vec<Trial> {
             "noise_decomposition",
             |budget: &mut Budget| (budget.chains, budget.steps, budget.burn_in) = (48, 64, 500),
             |finding| {
-                vec![number("martingale's square over predicted", Kind::Confidence, Truth::Exact(1.0), finding, "martingale_square_over_predicted")]
+                vec![
+                    number("martingale's square over predicted", Kind::Confidence, Truth::Exact(1.0), finding, "martingale_square_over_predicted"),
+                    number(
+                        "exponent of the martingale beyond its order",
+                        Kind::Confidence,
+                        Truth::Exact(0.0),
+                        finding,
+                        "excess_exponent[martingale]",
+                    ),
+                ]
             },
         ),
         trial("online against frozen derivatives", "staleness", short(48, 120), |finding| {
             vec![
                 number("exponent of staleness, derivative", Kind::Bound, Truth::Exact(1.0), finding, "exponent_derivative"),
                 number("exponent of staleness, gradient", Kind::Bound, Truth::Exact(1.0), finding, "exponent_gradient"),
+                number("mean staleness to closed form, squared", Kind::Confidence, Truth::Exact(0.0), finding, "closed_form_gap_squared[0.500]"),
+                number("growth of the mean staleness", Kind::Confidence, exact(finding, "growth_exponent_exact"), finding, "growth_exponent"),
             ]
         }),
+        floors(),
     ]
+}
+
+/// The floor under a constant step that is small beside its own first correction.
+fn floors() -> Trial {
+    let model = system(Spectra::SlowData, 0.8, 0.5);
+    let run = move |address: Address| {
+        let budgets = budgets("schedule_conditions", |budget| {
+            (budget.chains, budget.steps, budget.burn_in, budget.seeds, budget.checkpoints) = (48, 4000, 20_000, 3, 2);
+        });
+        let mut case = case_of(&model, "floors", address, 2.0, budgets);
+        (case.learning.schedule.initial, case.learning.steps) = (0.02, 200);
+        let finding = judged("schedule_conditions", &case).1;
+        vec![
+            number("floor of the gradient over closed form", Kind::Confidence, Truth::Exact(1.0), &finding, "floor_over_closed_form"),
+            number("exponent of the floor", Kind::Confidence, Truth::Exact(1.0), &finding, "floor_exponent"),
+        ]
+    };
+    Trial { case: "slow data, floors of constant steps".into(), heavy: true, run: Box::new(run) }
 }
 
 /// A claim on the system of slow data.
