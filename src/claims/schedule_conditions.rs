@@ -272,7 +272,7 @@ impl Claim for ScheduleConditions {
 
 /// Runs whose averages are averaged again: the more of them, the less does the noise of an average bend the gradient there. Whole groups fill a batch.
 fn group(chains: usize) -> usize {
-    (1..=BATCH).rev().find(|size| BATCH % size == 0 && chains % BATCH == 0 && chains / size >= FEWEST_GROUPS).unwrap_or(1)
+    (1..=BATCH).rev().find(|size| BATCH.is_multiple_of(*size) && chains.is_multiple_of(BATCH) && chains / size >= FEWEST_GROUPS).unwrap_or(1)
 }
 
 fn updates(case: &Case) -> usize {
