@@ -12,6 +12,7 @@ mod ergodic_averages;
 mod exponents;
 mod failure_signatures;
 mod fixed_point;
+mod floors;
 mod footprint;
 mod geometric_ergodicity;
 mod gradient_flow;
