@@ -4,7 +4,7 @@ use super::ground::Ground;
 use rayon::prelude::*;
 
 /// Columns a list aims at.
-const AIM: usize = 20;
+pub(super) const AIM: usize = 20;
 /// Up to so many columns a list holds them all.
 const WHOLE: usize = 384;
 

@@ -3,16 +3,18 @@
 use super::auction::{self, FREE, Matching};
 use super::ground::Ground;
 use super::paths::Search;
-use super::shortlist::Shortlists;
+use super::shortlist::{AIM, Shortlists};
 
 /// Problems up to this size start from prices of zero.
 const DIRECT: usize = 200;
 /// A larger problem asks first for the solution between every fourth point.
 const THINNING: usize = 4;
-/// The auction's ε as shares of the mean gap between the best and the dearest column on a list: its start and where it stops.
-const EPSILON: (f64, f64) = (0.5, 0.01);
+/// The auction's ε as shares of the mean gap between a row's best column and its [`AIM`]-th: its start and where it stops.
+///
+/// A start below half of the gap leaves long wars of prices where many columns cost nearly the same (two dimensions, order 1).
+const EPSILON: (f64, f64) = (1.0, 0.001);
 /// What ε is divided by from round to round.
-const FALL: f64 = 4.0;
+const FALL: f64 = 7.0;
 
 /// A complete assignment whose pairs are tight under its column potentials, up to rounding.
 pub(super) fn solve(ground: &Ground) -> Matching {
@@ -27,8 +29,10 @@ pub(super) fn solve(ground: &Ground) -> Matching {
     let mut matching = Matching { v, column_of: vec![FREE; n], row_of: vec![FREE; n], cost_of: vec![0.0; n] };
     let (spread, magnitude) = (0..n).fold((0.0, 0.0f64), |(spread, magnitude), row| {
         let best = lists.best(row, &matching.v, false);
-        let dearest = lists.list(row).iter().fold(best.least, |top, c| top.max(c.cost - matching.v[c.column as usize]));
-        (spread + (dearest - best.least) / n as f64, magnitude.max(dearest.abs() + best.cost))
+        let mut reduced: Vec<f64> = lists.list(row).iter().map(|c| c.cost - matching.v[c.column as usize]).collect();
+        let place = AIM.min(reduced.len()) - 1;
+        let far = *reduced.select_nth_unstable_by(place, f64::total_cmp).1;
+        (spread + (far - best.least) / n as f64, magnitude.max(far.abs() + best.cost))
     });
     let mut epsilon = EPSILON.0 * spread;
     // Steps near the rounding of the costs would not move a price.
