@@ -7,6 +7,7 @@ use rtrl_lab::markov::Independent;
 use rtrl_lab::stats::{Aspect, Chains, Undefined, effective_sample_size, mcse_mean, rhat};
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -24,14 +25,16 @@ const REMEDY: &str = "save a float64 array of shape (chains, draws), in NumPy by
 pub fn run(options: &Options) -> Result<u8, Failure> {
     let array = read(&options.chains)?;
     let (chains, draws) = array.dim();
+    let start = Instant::now();
     let numbers = numbers(&array);
+    let seconds = start.elapsed().as_secs_f64();
     // Several numbers may be missing for one reason.
     let mut reasons: Vec<&str> = numbers.iter().filter_map(|number| number.as_ref().err()).map(|undefined| undefined.reason.as_str()).collect();
     reasons.dedup();
     let status = if reasons.is_empty() { "defined" } else { "undefined" };
     let reason = (!reasons.is_empty()).then(|| reasons.join("; "));
     if options.json {
-        let mut answer = json!({ "chains": chains, "draws": draws, "status": status, "reason": reason });
+        let mut answer = json!({ "chains": chains, "draws": draws, "status": status, "reason": reason, "seconds": seconds });
         for (name, number) in NUMBERS.into_iter().zip(&numbers) {
             answer[name] = json!(number.as_ref().ok());
         }

@@ -2,6 +2,8 @@
 //!
 //! Plain arrays were refused for the innermost loops: the compiler put two thirds of them on the stack, at a third of the speed.
 
+use aligned_vec::{AVec, ConstAlign, avec};
+
 /// `W` numbers worked on together. Every operation is one of IEEE 754 a lane, so its bits do not depend on the instruction set.
 pub(crate) trait Register<const W: usize>: Copy + Send + Sync + 'static {
     /// The same number in every lane.
@@ -42,7 +44,17 @@ impl<const W: usize> Factor<W> for f64 {
     }
 }
 
-/// `W` numbers in memory, aligned for the widest register.
+/// Numbers that begin with a cache line: loads of whole registers then cross none.
+///
+/// An alignment of 64 bytes for [`Lanes`] itself would double the size of those of four numbers.
+pub(crate) type Lined<T> = AVec<T, ConstAlign<64>>;
+
+/// `len` times `value`.
+pub(crate) fn lined<T: Clone>(value: T, len: usize) -> Lined<T> {
+    avec![[64]| value; len]
+}
+
+/// `W` numbers in memory, to be kept in [`Lined`] buffers.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(32))]
 pub(crate) struct Lanes<const W: usize>(pub [f64; W]);

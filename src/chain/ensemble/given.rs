@@ -2,21 +2,21 @@
 
 use super::panels::Given;
 use super::plan::Plan;
-use crate::network::register::{Factor, Job, Lanes, Register};
+use crate::network::register::{Factor, Job, Lanes, Lined, Register, lined};
 
 /// Hidden states, slopes, inputs and adjoints of `W` chains over a block of steps; the chains share registers.
 pub(crate) struct States<const W: usize> {
     /// `(N^{−β} S, X, 1, 0)` of every step; the zero is read for columns of the padding.
-    pub z: Vec<Lanes<W>>,
+    pub z: Lined<Lanes<W>>,
     /// `σ'(u)` of every step, zero in the padding.
-    pub slopes: Vec<Lanes<W>>,
+    pub slopes: Lined<Lanes<W>>,
     /// `Cᵀ e` of every step, length N.
-    pub adjoints: Vec<Lanes<W>>,
+    pub adjoints: Lined<Lanes<W>>,
 }
 
 impl<const W: usize> States<W> {
     pub(crate) fn new(plan: &Plan, steps: usize) -> Self {
-        let zeros = |len| vec![Lanes([0.0; W]); len];
+        let zeros = |len| lined(Lanes([0.0; W]), len);
         States { z: zeros(steps * (plan.group + 1)), slopes: zeros(steps * plan.rows), adjoints: zeros(steps * plan.hidden) }
     }
 
@@ -73,13 +73,13 @@ impl<F: Factor<W>, const W: usize> Job<W> for Apply<'_, F, W> {
 pub(crate) struct OfChains<const W: usize> {
     pub states: States<W>,
     /// `A_t` of every step, packed.
-    pub factors: Vec<Lanes<W>>,
+    pub factors: Lined<Lanes<W>>,
 }
 
 impl<const W: usize> OfChains<W> {
     /// Room for `steps` steps, but for the factors, which not every use needs.
     pub(crate) fn new(plan: &Plan, steps: usize) -> Self {
-        OfChains { states: States::new(plan, steps), factors: Vec::new() }
+        OfChains { states: States::new(plan, steps), factors: lined(Lanes([0.0; W]), 0) }
     }
 
     /// Writes `A_t = diag(σ'(u)) N^{−β} B` of step `step`.

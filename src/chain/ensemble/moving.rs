@@ -3,7 +3,7 @@
 use super::given::OfChains;
 use super::panels::{Given, Sums, advance};
 use super::plan::{Arrangement, Plan, Row, SIDE};
-use crate::network::register::{InstructionSet, Job, Lanes, Portable, Register};
+use crate::network::register::{InstructionSet, Job, Lanes, Lined, Portable, Register, lined};
 use crate::network::{Activation, Cell, Elman};
 
 /// A few learning runs that share registers.
@@ -43,11 +43,11 @@ pub(crate) fn moving(cells: &[&Elman], hidden: &[&[f64]]) -> Box<dyn Moving> {
 pub(super) struct Runs<R, const W: usize> {
     plan: Plan,
     activation: &'static dyn Activation,
-    weights: Vec<Lanes<W>>,
-    packed: Vec<Lanes<W>>,
+    weights: Lined<Lanes<W>>,
+    packed: Lined<Lanes<W>>,
     hidden: Vec<[f64; W]>,
-    u: Vec<[f64; W]>,
-    slopes: Vec<[f64; W]>,
+    u: Lined<[f64; W]>,
+    slopes: Lined<[f64; W]>,
     influence: Vec<Row<W>>,
     next: Vec<Row<W>>,
     sums: Vec<Sums<W>>,
@@ -60,16 +60,17 @@ impl<R: Register<W>, const W: usize> Runs<R, W> {
         let plan = Plan::of(cells[0], Arrangement::Chains, W);
         // Idle lanes stand at zero.
         let lanes = |of: &dyn Fn(usize) -> f64| std::array::from_fn(|lane| if lane < cells.len() { of(lane) } else { 0.0 });
-        let weights = (0..plan.parameters()).map(|place| Lanes(lanes(&|lane| cells[lane].parameters()[place]))).collect();
+        let of_place = |place: usize| Lanes(lanes(&|lane| cells[lane].parameters()[place]));
+        let weights = Lined::from_iter(64, (0..plan.parameters()).map(of_place));
         let states = (0..plan.hidden).map(|unit| lanes(&|lane| hidden[lane][unit])).collect();
         let panels = vec![Row::ZERO; plan.panels * plan.rows];
         Runs {
             activation: cells[0].activation(),
             weights,
-            packed: vec![Lanes([0.0; W]); plan.rows * plan.hidden],
+            packed: lined(Lanes([0.0; W]), plan.rows * plan.hidden),
             hidden: states,
-            u: vec![[0.0; W]; plan.hidden],
-            slopes: vec![[0.0; W]; plan.hidden],
+            u: lined([0.0; W], plan.hidden),
+            slopes: lined([0.0; W], plan.hidden),
             influence: panels.clone(),
             next: panels,
             sums: vec![Sums::ZERO; plan.panels],

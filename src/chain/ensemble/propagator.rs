@@ -11,7 +11,7 @@
 
 use super::panels::{Given, add_immediate};
 use super::plan::{Plan, Row, SIDE, Weights};
-use crate::network::register::{Factor, Job, Lanes, Register};
+use crate::network::register::{Factor, Job, Lanes, Lined, Register, lined};
 
 /// Two registers of a row of `N^{−β} B`.
 pub(crate) trait Pair<const W: usize>: Copy + Send + Sync {
@@ -101,17 +101,17 @@ pub(crate) struct Propagator<P: Pair<W>, const W: usize> {
     /// `N^{−β} B` in panels of a pair of registers, N rows each.
     right: Vec<P>,
     /// `Ψ_0`, packed.
-    whole: Vec<P::Number>,
-    next: Vec<P::Number>,
+    whole: Lined<P::Number>,
+    next: Lined<P::Number>,
     /// `C_s[:, i]` packed: blocks of rows, in each the units i, for each the steps s < τ.
-    injected: Vec<P::Number>,
+    injected: Lined<P::Number>,
 }
 
 impl<P: Pair<W>, const W: usize> Propagator<P, W> {
     pub(crate) fn new(plan: &Plan, weights: &Weights) -> Self {
         let rows = || weights.scaled.chunks_exact(plan.hidden);
         let right = (0..plan.hidden).step_by(P::COLUMNS).flat_map(|first| rows().map(move |row| P::of(row, first))).collect();
-        let zeros = |count| vec![P::ZERO; count];
+        let zeros = |count| lined(P::ZERO, count);
         let size = plan.rows * plan.hidden;
         Propagator { right, whole: zeros(size), next: zeros(size), injected: zeros(size * (plan.block - 1)) }
     }

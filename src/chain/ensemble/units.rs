@@ -5,7 +5,7 @@ use super::panels::{Carry, Given, Sums};
 use super::plan::{Arrangement, Plan, Row, SIDE, Weights};
 use super::propagator::{Leap, Pair, Propagator};
 use super::{Observed, Tuning};
-use crate::network::register::Register;
+use crate::network::register::{Lined, Register, lined};
 use crate::network::{Cell, Elman};
 use rayon::prelude::*;
 use std::marker::PhantomData;
@@ -40,8 +40,8 @@ struct Unit<const W: usize> {
 struct Buffers<const W: usize> {
     /// One for each unit whose states go together.
     chains: Vec<OfChains<W>>,
-    u: Vec<[f64; W]>,
-    slopes: Vec<[f64; W]>,
+    u: Lined<[f64; W]>,
+    slopes: Lined<[f64; W]>,
     /// State, adjoint and error of one chain.
     single: [Vec<f64>; 3],
     columns: Option<OfColumns<W>>,
@@ -123,7 +123,7 @@ impl<R: Register<W>, const W: usize> Units<R, W> {
         };
         let columns = by_columns.then(|| OfColumns::new(plan, steps));
         let chains = (0..self.together()).map(|_| OfChains::new(plan, steps)).collect();
-        let numbers = vec![[0.0; W]; self.together() * plan.hidden];
+        let numbers = lined([0.0; W], self.together() * plan.hidden);
         let scratch = vec![Row::ZERO; scratch];
         Buffers { chains, u: numbers.clone(), slopes: numbers, single: Default::default(), columns, propagators, scratch }
     }
@@ -221,9 +221,18 @@ fn advance<R: Register<W>, const W: usize>(
     let (block, group) = tuning;
     let times = inputs.len() / (m * plan.inputs);
     let used = units.len() * plan.hidden;
+    // Inputs of neighbouring steps stand far apart where there are many chains: they come from memory a block before they are read.
+    let (first, carried) = (units[0].first, units.iter().map(|unit| unit.present).sum::<usize>());
+    let ahead = |step: usize| {
+        let from = (step * m + first) * plan.inputs;
+        let row = inputs.get(from..from + carried * plan.inputs).unwrap_or(&[]);
+        row.as_chunks::<W>().0.iter().step_by(8usize.div_ceil(W)).for_each(R::prefetch);
+    };
+    (0..block).for_each(ahead);
     for start in (0..times).step_by(block) {
         let steps = block.min(times - start);
         for step in 0..steps {
+            ahead(start + block + step);
             for ((unit, chains), u) in units.iter().zip(chains.iter_mut()).zip(u.chunks_exact_mut(plan.hidden)) {
                 let row = (start + step) * m + unit.first;
                 let input = |lane: usize, j: usize| if lane < unit.present { inputs[(row + lane) * plan.inputs + j] } else { 0.0 };

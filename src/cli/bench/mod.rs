@@ -23,7 +23,7 @@ pub struct Options {
     /// Chains of the ensembles [default: as many as fill 32 MB, at least 64 up to N = 64]
     #[arg(long)]
     pub chains: Option<usize>,
-    /// Steps of one sample of the ensembles [default: some ten milliseconds]
+    /// Steps of one sample of the ensembles [default: ten to a hundred milliseconds]
     #[arg(long)]
     pub steps: Option<usize>,
     /// Numbers of threads, each measured by itself

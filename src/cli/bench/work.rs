@@ -35,7 +35,18 @@ pub fn ensemble(hidden: usize, inputs: usize, chains: usize, steps: usize) -> (E
     (Ensemble::new(&cell(hidden, inputs), &hidden_states), noise.normal_vector(steps * chains * inputs))
 }
 
-/// The work called `work` at a hidden size: as many chains as fill [`BYTES`], at least 64 up to N = 64, and steps for some ten milliseconds.
+/// Bytes that the inputs of one sample may take.
+const INPUT_BYTES: usize = 64_000_000;
+
+/// Steps of one sample of an ensemble, so many that starting a second thread is nothing beside them: some 50 to 150 milliseconds.
+fn long(hidden: usize, inputs: usize, chains: usize, quick: bool) -> usize {
+    let flops = Ensemble::new(&cell(hidden, inputs), &vec![0.0; hidden]).flops(16) / 16.0 * chains as f64;
+    let steps = (if quick { 4e8 } else { 4e9 } / flops) as usize;
+    steps.min(INPUT_BYTES / (8 * chains * inputs)).max(4)
+}
+
+/// The work called `work` at a hidden size: as many chains as fill [`BYTES`], at least 64 up to N = 64, and steps for some ten milliseconds, or a tenth of a second where
+/// blocks of steps make them cheap.
 pub fn of_cells(work: &'static str, hidden: usize, options: &Options) -> Timed {
     let inputs = options.inputs;
     let parameters = hidden * (hidden + inputs + 1);
@@ -45,7 +56,7 @@ pub fn of_cells(work: &'static str, hidden: usize, options: &Options) -> Timed {
         return online(hidden, inputs, whole);
     }
     let usual = ((whole / (flops(hidden, inputs) * chains as f64)) as usize).clamp(if hidden > 64 { 4 } else { 8 }, 1000);
-    let steps = options.steps.unwrap_or(usual);
+    let steps = options.steps.unwrap_or(if work == "ensemble" { long(hidden, inputs, chains, options.quick) } else { usual });
     let (mut ensemble, series) = ensemble(hidden, inputs, chains, steps);
     let nominal = flops(hidden, inputs) * (chains * steps) as f64;
     // Observed steps take the product, the immediate Jacobian, and two multiply-adds for every entry of V.
