@@ -4,7 +4,7 @@ use super::Failure;
 use ndarray::{Array2, ArrayD, Axis, Ix2};
 use rtrl_lab::data::InputError;
 use rtrl_lab::markov::Independent;
-use rtrl_lab::stats::{Aspect, Chains, Undefined, effective_sample_size, mcse_mean, rhat};
+use rtrl_lab::stats::{Chains, Diagnosis, Undefined, diagnose};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -57,9 +57,8 @@ fn numbers(array: &Array2<f64>) -> [Result<f64, Undefined>; 5] {
     match Chains::new(array.view()) {
         Err(undefined) => std::array::from_fn(|_| Err(undefined.clone())),
         Ok(chains) => {
-            let chains = Independent::declare(chains);
-            let size = |aspect| effective_sample_size(&chains, aspect);
-            [rhat(&chains), size(Aspect::Bulk), size(Aspect::Tail), size(Aspect::Mean), mcse_mean(&chains)]
+            let Diagnosis { rhat, bulk, tail, mean, error } = diagnose(&Independent::declare(chains));
+            [rhat, bulk, tail, mean, error]
         }
     }
 }

@@ -100,6 +100,16 @@ impl Chains {
         &self.ranked().keys
     }
 
+    /// Sorts the draws, if that was not done before.
+    pub(super) fn sort(&self) {
+        self.ranked();
+    }
+
+    /// Makes the table of normal scores, if that was not done before.
+    pub(super) fn tabulate(&self) {
+        self.by_rank();
+    }
+
     fn ranked(&self) -> &Ranked {
         self.ranked.get_or_init(|| Ranked::sort(&self.values))
     }
@@ -141,14 +151,7 @@ impl Chains {
     /// The same, and normal scores of the distances from the median of all half chains; the latter are missing where all distances are equal.
     pub(super) fn scores_and_folded(&self) -> (&[f64], Option<Vec<f64>>) {
         rayon::join(|| self.ranked(), || self.by_rank());
-        rayon::join(
-            || self.scores(),
-            || {
-                let folded = self.ranked_halves().folded();
-                let spread = folded.keys[0] < folded.keys[folded.keys.len() - 1];
-                spread.then(|| folded.scores(self.by_rank()))
-            },
-        )
+        rayon::join(|| self.scores(), || self.ranked_halves().folded_scores(self.by_rank()))
     }
 
     /// The order of the draws of the half chains, from the order of all.
@@ -181,49 +184,78 @@ impl Ranked {
         for alike in words.chunk_by_mut(|a, b| a >> low == b >> low).filter(|alike| alike.len() > 1) {
             alike.sort_unstable_by_key(|word| (ordered(values[place(*word) as usize]), place(*word)));
         }
-        let (keys, places) = words.into_iter().map(|word| (values[place(word) as usize], place(word) as u32)).unzip();
-        Ranked { keys, places }
+        let places = words.iter().map(|word| place(*word) as u32).collect();
+        Ranked { keys: words.into_iter().map(|word| values[place(word) as usize]).collect(), places }
     }
 
-    /// The same places ordered by distance from the median: the two sides of the median are sorted already and only merge.
-    fn folded(&self) -> Ranked {
+    /// Normal scores by place of the distances from the median, unless all are equal: the two sides of the median are sorted already and only merge.
+    fn folded_scores(&self, table: &[f64]) -> Option<Vec<f64>> {
         let (keys, n) = (&self.keys, self.keys.len());
         let median = (keys[(n - 1) / 2] + keys[n / 2]) / 2.0;
         let (mut left, mut right) = (keys.partition_point(|x| *x < median), keys.partition_point(|x| *x < median));
-        let mut folded = Ranked { keys: Vec::with_capacity(n), places: Vec::with_capacity(n) };
+        let mut scores = Scores::new(table);
         while left > 0 || right < n {
             let down = if left > 0 { (keys[left - 1] - median).abs() } else { f64::INFINITY };
             let up = if right < n { (keys[right] - median).abs() } else { f64::INFINITY };
             if left > 0 && down <= up {
                 left -= 1;
-                folded.keys.push(down);
-                folded.places.push(self.places[left]);
+                scores.push(down, self.places[left]);
             } else {
-                folded.keys.push(up);
-                folded.places.push(self.places[right]);
+                scores.push(up, self.places[right]);
                 right += 1;
             }
         }
-        folded
+        let spread = scores.tied.len() < n;
+        spread.then(|| scores.finish())
     }
 
-    /// Normal scores by place, `table` holding those of whole ranks; tied values share the score of their mean rank.
+    /// Normal scores by place.
     fn scores(&self, table: &[f64]) -> Vec<f64> {
-        let n = self.keys.len();
-        let mut scores = vec![0.0; n];
-        let mut first = 0;
-        while first < n {
-            let mut end = first + 1;
-            while end < n && self.keys[end] == self.keys[first] {
-                end += 1;
-            }
-            let score = if end == first + 1 { table[first] } else { blom((first + end + 1) as f64 / 2.0, n) };
-            for place in &self.places[first..end] {
-                scores[*place as usize] = score;
-            }
-            first = end;
+        let mut scores = Scores::new(table);
+        self.keys.iter().zip(&self.places).for_each(|(key, place)| scores.push(*key, *place));
+        scores.finish()
+    }
+}
+
+/// Normal scores by place from keys in ascending order; tied keys share the score of their mean rank.
+struct Scores<'a> {
+    /// The scores of whole ranks.
+    table: &'a [f64],
+    by_place: Vec<f64>,
+    key: f64,
+    /// Places of the keys that equal the last one, which have no score yet.
+    tied: Vec<u32>,
+    ranked: usize,
+}
+
+impl<'a> Scores<'a> {
+    fn new(table: &'a [f64]) -> Self {
+        Scores { table, by_place: vec![0.0; table.len()], key: f64::NAN, tied: Vec::new(), ranked: 0 }
+    }
+
+    fn push(&mut self, key: f64, place: u32) {
+        if key != self.key {
+            self.flush();
+            self.key = key;
         }
-        scores
+        self.tied.push(place);
+    }
+
+    fn flush(&mut self) {
+        let (first, count) = (self.ranked, self.tied.len());
+        self.ranked += count;
+        if let [place] = self.tied[..] {
+            self.by_place[place as usize] = self.table[first];
+        } else if count > 0 {
+            let score = blom((first + self.ranked + 1) as f64 / 2.0, self.table.len());
+            self.tied.iter().for_each(|place| self.by_place[*place as usize] = score);
+        }
+        self.tied.clear();
+    }
+
+    fn finish(mut self) -> Vec<f64> {
+        self.flush();
+        self.by_place
     }
 }
 

@@ -103,14 +103,19 @@ fn of_quantile(chains: &Chains, p: f64) -> Result<f64, Undefined> {
         return Err(Undefined::because(format!("the level {p} of a quantile is not in (0, 1)")));
     }
     let quantile = chains.quantile(p);
-    let below: Vec<f64> = chains.halves().iter().map(|x| f64::from(*x <= quantile)).collect();
-    of_halves(&below, chains.half())
+    let halves = chains.halves();
+    let means = halves.chunks_exact(chains.half()).map(|half| half.iter().filter(|x| **x <= quantile).count() as f64 / half.len() as f64).collect();
+    let below = halves.iter().map(|x| f64::from(*x <= quantile));
+    of_autocovariance(Autocovariance::of_values(below, chains.half(), means))
 }
 
 /// The effective sample size of the mean of half chains of length `n`, laid out one after the other.
 fn of_halves(halves: &[f64], n: usize) -> Result<f64, Undefined> {
-    let length = n as f64;
-    let mut autocovariance = Autocovariance::new(halves, n);
+    of_autocovariance(Autocovariance::new(halves, n))
+}
+
+fn of_autocovariance(mut autocovariance: Autocovariance) -> Result<f64, Undefined> {
+    let (n, length) = (autocovariance.length, autocovariance.length as f64);
     let within = autocovariance.at(0) * length / (length - 1.0);
     if within <= 0.0 {
         return Err(Undefined::because("every half chain is constant, so that there is no variance to compare with"));
@@ -138,7 +143,7 @@ fn of_halves(halves: &[f64], n: usize) -> Result<f64, Undefined> {
             (kept[first], kept[first + 1]) = (mean, mean);
         }
     }
-    let draws = halves.len() as f64;
+    let draws = autocovariance.centred.len() as f64;
     let time = -1.0 + 2.0 * kept[..last].iter().sum::<f64>() + kept[last];
     Ok(draws / time.max(1.0 / libm::log10(draws)))
 }
@@ -175,7 +180,14 @@ impl Autocovariance {
 
     /// Of chains of `length` draws about given means.
     pub(super) fn about(chains: &[f64], length: usize, means: Vec<f64>) -> Self {
-        let centred = chains.chunks_exact(length).zip(&means).flat_map(|(chain, mean)| chain.iter().map(move |x| x - mean)).collect();
+        Self::of_values(chains.iter().copied(), length, means)
+    }
+
+    fn of_values(values: impl Iterator<Item = f64>, length: usize, means: Vec<f64>) -> Self {
+        let mut centred: Vec<f64> = values.collect();
+        for (chain, mean) in centred.chunks_exact_mut(length).zip(&means) {
+            chain.iter_mut().for_each(|x| *x -= mean);
+        }
         Autocovariance { centred, length, means, known: Vec::new() }
     }
 
@@ -201,44 +213,68 @@ fn lagged_products(chain: &[f64], from: usize) -> [f64; LAGS] {
     #[cfg(target_arch = "x86_64")]
     {
         // Without fused multiply-add, which would change the bits.
-        #[target_feature(enable = "avx2")]
+        #[target_feature(enable = "avx512f,avx2")]
         fn wide(chain: &[f64], from: usize) -> [f64; LAGS] {
-            lagged_products_body(chain, from)
+            lagged_products_body::<8>(chain, from)
         }
-        if is_x86_feature_detected!("avx2") {
+        #[target_feature(enable = "avx2")]
+        fn middle(chain: &[f64], from: usize) -> [f64; LAGS] {
+            lagged_products_body::<4>(chain, from)
+        }
+        if is_x86_feature_detected!("avx512f") {
             // SAFETY: the processor has just been asked for the feature this function is compiled with.
             return unsafe { wide(chain, from) };
         }
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: as above.
+            return unsafe { middle(chain, from) };
+        }
     }
-    lagged_products_body(chain, from)
+    lagged_products_body::<1>(chain, from)
 }
 
+/// `TOGETHER` lags go through a run side by side, so that the latency of one sum is hidden by the others; it changes no bit.
 #[inline(always)]
-fn lagged_products_body(chain: &[f64], from: usize) -> [f64; LAGS] {
+fn lagged_products_body<const TOGETHER: usize>(chain: &[f64], from: usize) -> [f64; LAGS] {
     let mut sums = [0.0; LAGS];
     for start in (0..chain.len()).step_by(RUN) {
-        for (sum, lag) in sums.iter_mut().zip(from..) {
-            let end = (start + RUN).min(chain.len().saturating_sub(lag));
-            if start < end {
-                *sum += dot(&chain[start..end], &chain[start + lag..end + lag]);
+        for (sums, first) in sums.as_chunks_mut::<TOGETHER>().0.iter_mut().zip((from..).step_by(TOGETHER)) {
+            if start + RUN + first + TOGETHER <= chain.len() + 1 {
+                let x = &chain[start..start + RUN];
+                let products = dots::<TOGETHER>(x, std::array::from_fn(|k| &chain[start + first + k..][..RUN]));
+                sums.iter_mut().zip(products).for_each(|(sum, product)| *sum += product);
+                continue;
+            }
+            for (sum, lag) in sums.iter_mut().zip(first..) {
+                let end = (start + RUN).min(chain.len().saturating_sub(lag));
+                if start < end {
+                    *sum += dots(&chain[start..end], [&chain[start + lag..end + lag]])[0];
+                }
             }
         }
     }
     sums
 }
 
-/// The inner product in eight sums that are added in order: the same bits whatever the width of a vector register.
+/// Inner products of one slice with others, each in eight sums that are added in order: the same bits whatever the width of a vector register.
 #[inline(always)]
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0; 8];
-    let ((wide_a, rest_a), (wide_b, rest_b)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
-    for (x, y) in wide_a.iter().zip(wide_b) {
-        for k in 0..8 {
-            sums[k] += x[k] * y[k];
+fn dots<const COUNT: usize>(a: &[f64], others: [&[f64]; COUNT]) -> [f64; COUNT] {
+    let mut sums = [[0.0; 8]; COUNT];
+    let (wide, rest) = a.as_chunks::<8>();
+    let pieces = others.map(|b| &b.as_chunks::<8>().0[..wide.len()]);
+    for (place, x) in wide.iter().enumerate() {
+        for (sums, piece) in sums.iter_mut().zip(&pieces) {
+            let y = &piece[place];
+            for k in 0..8 {
+                sums[k] += x[k] * y[k];
+            }
         }
     }
-    let rest: f64 = rest_a.iter().zip(rest_b).map(|(x, y)| x * y).sum();
-    sums.iter().sum::<f64>() + rest
+    std::array::from_fn(|which| {
+        let last = &others[which][8 * wide.len()..];
+        let rest: f64 = rest.iter().zip(last).map(|(x, y)| x * y).sum();
+        sums[which].iter().sum::<f64>() + rest
+    })
 }
 
 #[cfg(test)]
@@ -249,7 +285,10 @@ mod tests {
     fn every_width_gives_the_bits_of_the_portable_source() {
         let chain = crate::random::Noise::at(crate::random::Address::root(3)).normal_vector(3001);
         for from in [0, 8, 2992, 2999] {
-            assert_eq!(lagged_products(&chain, from).map(f64::to_bits), lagged_products_body(&chain, from).map(f64::to_bits));
+            let bits = |products: [f64; LAGS]| products.map(f64::to_bits);
+            assert_eq!(bits(lagged_products(&chain, from)), bits(lagged_products_body::<1>(&chain, from)));
+            assert_eq!(bits(lagged_products_body::<8>(&chain, from)), bits(lagged_products_body::<4>(&chain, from)));
+            assert_eq!(bits(lagged_products_body::<4>(&chain, from)), bits(lagged_products_body::<1>(&chain, from)));
         }
         let by_hand: f64 = chain.iter().zip(&chain[9..]).map(|(x, y)| x * y).sum();
         assert!((lagged_products(&chain, 8)[1] - by_hand).abs() < 1e-10);

@@ -4,6 +4,7 @@ mod asymptotic_variance;
 mod block_bootstrap;
 mod bootstrap;
 mod chains;
+mod diagnosis;
 mod effective;
 mod energy;
 mod equivalence;
@@ -25,6 +26,7 @@ pub use asymptotic_variance::{VarianceMethod, asymptotic_variance, multivariate_
 pub use block_bootstrap::{BlockBootstrap, block_length, resample_blocks};
 pub use bootstrap::{Bootstrap, IntervalKind};
 pub use chains::Chains;
+pub use diagnosis::{Diagnosis, diagnose};
 pub use effective::{Aspect, effective_sample_size, mcse_mean, mcse_quantile};
 pub use energy::EnergyTable;
 pub use equivalence::{Equivalence, equivalence};

@@ -7,7 +7,7 @@ use rtrl_lab::data::{Autoregression, LinearTarget, Var};
 use rtrl_lab::markov::Independent;
 use rtrl_lab::network::{Elman, Network, Readout, activation};
 use rtrl_lab::random::{Address, Noise};
-use rtrl_lab::stats::{Aspect, Chains, effective_sample_size, rhat};
+use rtrl_lab::stats::{Chains, diagnose};
 use rtrl_lab::training::{Departure, OnlineEnsemble, Schedule};
 use rtrl_lab::transport::{assignment, wasserstein_1d};
 use std::hint::black_box;
@@ -121,15 +121,16 @@ fn of_sorting() -> Timed {
     plain("sorted", move || drop(black_box(wasserstein_1d(&x, &y, 1.0))))
 }
 
-/// R̂ and the three effective sample sizes of four chains of 10⁵ draws.
+/// R̂, the three effective sample sizes and the error of the mean of four AR(1) chains of 10⁵ draws with coefficient 0.9.
 fn of_diagnosis() -> Timed {
     let mut noise = Noise::at(Address::root(5).within("bench"));
-    let draws = Array2::from_shape_simple_fn((4, 100_000), || noise.normal_vector(1)[0]);
+    let mut draws = Array2::from_shape_vec((4, 100_000), noise.normal_vector(400_000)).expect("as many numbers as the shape holds");
+    for mut chain in draws.rows_mut() {
+        (1..chain.len()).for_each(|t| chain[t] += 0.9 * chain[t - 1]);
+    }
     plain("diagnose", move || {
         if let Ok(chains) = Chains::new(draws.view()) {
-            let chains = Independent::declare(chains);
-            let sizes = [Aspect::Bulk, Aspect::Tail, Aspect::Mean].map(|aspect| effective_sample_size(&chains, aspect));
-            drop(black_box((rhat(&chains), sizes)));
+            drop(black_box(diagnose(&Independent::declare(chains))));
         }
     })
 }
