@@ -91,7 +91,13 @@ impl Claim for NoiseDecomposition {
             // Sums are bounded in mean square; drifts, whose squares have heavy tails, in mean length.
             let drifts = name.starts_with("drift");
             let size = |values: &[f64], chosen: &[usize]| if drifts { mean_length(values, chosen) } else { root_mean(values, chosen) };
-            let levels = |chosen: &[usize]| squares.iter().zip(&predicted).map(|(s, order)| size(s, chosen).map(|size| size / order)).collect();
+            // The exact prediction of the martingale's size follows its variance along the run, which the order in the steps alone does not.
+            let over: Vec<(Vec<f64>, f64)> = if *name == "martingale" && case.linear.is_some() {
+                (0..blocks.len()).map(|block| (column(block, 5), 1.0)).collect()
+            } else {
+                squares.iter().cloned().zip(predicted.iter().copied()).collect()
+            };
+            let levels = |chosen: &[usize]| over.iter().map(|(s, order)| size(s, chosen).map(|size| size / order)).collect();
             let excess = exponent(&times, table.nrows(), levels, case.level, address.within(name));
             let sizes = squares.iter().map(|s| if drifts { mean_of_roots(s, case.level) } else { mean_root(s, case.level) }).collect();
             terms.push(Term { name, sizes, predicted, excess });
@@ -181,7 +187,7 @@ struct Term {
     /// Root mean squares.
     sizes: Vec<Result<Estimate, Undefined>>,
     predicted: Vec<f64>,
-    /// Exponent in t of size over prediction.
+    /// Exponent in t of size over prediction; of the martingale in linear cases over its exact prediction.
     excess: Result<Estimate, Undefined>,
 }
 

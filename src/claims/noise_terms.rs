@@ -131,10 +131,13 @@ fn exact(run: &mut Run, model: &LinearModel, steps: usize) -> Result<Vec<f64>, O
     for t in 0..last {
         let oracle = LinearGaussian::new(model_at(model, run.network))?;
         let (solution, step) = (oracle.poisson()?, run.schedule.step(t));
-        if let Some((first, end)) = blocks.iter().find(|(first, _)| *first == t) {
-            let squares: f64 = (*first..*end).map(|t| run.schedule.step(t)).map(|step| step * step).sum();
-            predicted = oracle.asymptotic_variance()?.diag().iter().map(|variance| squares * variance).collect();
+        if blocks.iter().any(|(first, _)| *first == t) {
             sums.iter_mut().for_each(|sum| sum.fill(0.0));
+            predicted.fill(0.0);
+        }
+        // The variance moves with the parameters: each step counts with its own.
+        if t >= FIRST {
+            predicted.iter_mut().zip(oracle.asymptotic_variance()?.diag()).for_each(|(sum, variance)| *sum += step * step * variance);
         }
         let here = solution.at(&joint);
         if let Some((earlier, step_before)) = &before {

@@ -7,7 +7,7 @@ use crate::markov::Independent;
 /// How well chains mix; each number is missing by itself where it is undefined.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Diagnosis {
-    /// [`rhat`].
+    /// [`rhat()`].
     pub rhat: Result<f64, Undefined>,
     /// [`effective_sample_size`] of [`Aspect::Bulk`].
     pub bulk: Result<f64, Undefined>,
@@ -21,7 +21,7 @@ pub struct Diagnosis {
 
 /// The numbers of `R̂`, effective sample size and error of the mean with nothing computed twice, and what does not wait for the order of the draws beside their sorting.
 ///
-/// The formulas are those of [`rhat`], [`effective_sample_size`] and [`mcse_mean`](super::mcse_mean), and so are the bits.
+/// The formulas are those of [`rhat()`], [`effective_sample_size`] and [`mcse_mean`](super::mcse_mean), and so are the bits.
 ///
 /// ```
 /// use rtrl_lab::markov::Independent;
