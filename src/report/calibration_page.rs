@@ -71,7 +71,7 @@ fn promise(kind: Kind) -> &'static str {
 }
 
 fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
+    format!("{:.1}\u{a0}%", 100.0 * share)
 }
 
 fn verdict_mark(passes: bool) -> &'static str {
