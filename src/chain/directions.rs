@@ -12,23 +12,19 @@ pub struct Directions {
 impl Directions {
     /// The directions of a cell; the signs come from the given address.
     pub fn of(cell: &dyn Cell, address: crate::random::Address) -> Self {
-        let (n, p) = (cell.influence_rows(), cell.parameters().len());
+        let influence = cell.influence_layout();
         let mut rows: Vec<Vec<f64>> = cell
             .layout()
             .blocks()
             .iter()
             .map(|block| {
-                let mut row = vec![0.0; n * p];
-                for position in block.positions() {
-                    for unit in 0..n {
-                        row[unit * p + position] = 1.0;
-                    }
-                }
+                let mut row = vec![0.0; influence.len()];
+                block.positions().flat_map(|position| influence.places(position)).for_each(|place| row[place] = 1.0);
                 row
             })
             .collect();
         let mut noise = Noise::at(address.stream(stream::DIRECTION));
-        rows.push((0..n * p).map(|_| noise.sign()).collect());
+        rows.push((0..influence.len()).map(|_| noise.sign()).collect());
         for index in 0..rows.len() {
             let (done, rest) = rows.split_at_mut(index);
             let row = &mut rest[0];

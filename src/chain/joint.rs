@@ -10,7 +10,7 @@ use crate::network::{Cell, TwoTapes};
 /// D' = Γ(D, ξ),   S' = F(S, x(D); θ),   V' = A V + E
 /// ```
 ///
-/// Its innovation is the data's: the network adds state and no randomness. A state is the flat `(D | S | V by rows)`.
+/// Its innovation is the data's: the network adds state and no randomness. A state is the flat `(D | S | V)`, with `V` as [`Cell::influence_layout`] stores it.
 pub struct JointChain<'a> {
     pub(super) data: &'a dyn DataProcess,
     pub(super) cell: &'a dyn Cell,
@@ -30,7 +30,7 @@ impl<'a> JointChain<'a> {
 
     /// Lengths of the blocks.
     pub fn blocks(&self) -> Blocks {
-        let derivative = if self.carries_derivatives { self.cell.influence_rows() * self.cell.parameters().len() } else { 0 };
+        let derivative = if self.carries_derivatives { self.cell.influence_layout().len() } else { 0 };
         Blocks { data: self.data.state_len(), hidden: self.cell.hidden(), derivative }
     }
 

@@ -93,7 +93,7 @@ fn columns(case: &Case) -> usize {
 /// Of the forward derivatives of real-time recurrent learning: the influence matrix before and after a step.
 pub(super) fn sensitivity(case: &Case) -> usize {
     let cell = &*case.network.cell;
-    2 * cell.influence_rows() * cell.parameters().len() + cell.work_len()
+    2 * cell.influence_layout().len() + cell.work_len()
 }
 
 /// Of the adjoint recursion over a stretch: inputs, states, a tape or what is kept of it, and the gradient.

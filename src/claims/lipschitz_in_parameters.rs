@@ -212,6 +212,7 @@ fn distances(case: &Case, networks: &[Network; SIZES.len()], start: &[f64], dire
     let mut moved: Vec<Walk<JointChain>> = others.iter().map(|chain| Walk::from(chain, start.to_vec())).collect();
     let recurrent = &direction[..case.network.recurrent_len()];
     let (mut squares, mut derivative) = (vec![0.0; SIZES.len() * 2 * BLOCKS.len()], 0.0);
+    let (layout, mut along) = (case.network.cell.influence_layout(), vec![0.0; blocks.hidden]);
     let half = budget.steps / 2;
     let mut innovation = vec![0.0; case.data.innovation_len()];
     for t in 0..budget.burn_in + 2 * half {
@@ -226,9 +227,8 @@ fn distances(case: &Case, networks: &[Network; SIZES.len()], start: &[f64], dire
                 squares[(size * 2 + seen / half) * BLOCKS.len() + slot] += distance * distance / half as f64;
             }
         }
-        let along = walk.state()[blocks.range(Block::Derivative)].chunks_exact(recurrent.len());
-        let along = along.map(|row| row.iter().zip(recurrent).map(|(v, u)| v * u).sum::<f64>());
-        derivative += along.map(|x| x * x).sum::<f64>() / (2 * half) as f64;
+        layout.apply(&walk.state()[blocks.range(Block::Derivative)], recurrent, &mut along);
+        derivative += along.iter().map(|x| x * x).sum::<f64>() / (2 * half) as f64;
     }
     (squares, derivative)
 }

@@ -119,7 +119,7 @@ impl Looks {
 fn derivative_len(case: &Case) -> usize {
     let cell = &*case.network.cell;
     match case.derivatives {
-        Derivatives::Exact => cell.influence_rows() * cell.parameters().len(),
+        Derivatives::Exact => cell.influence_layout().len(),
         Derivatives::Sketched { .. } => cell.hidden() * cell.layout().blocks().len(),
     }
 }

@@ -49,11 +49,7 @@ impl<'a> Observed<'a> {
         network.readout.adjoint(&error, &mut adjoint);
         let mut gradient = vec![0.0; network.len()];
         let (recurrent, readout) = gradient.split_at_mut(network.recurrent_len());
-        for (row, a) in after[blocks.range(Block::Derivative)].chunks_exact(recurrent.len()).zip(&adjoint) {
-            for (g, v) in recurrent.iter_mut().zip(row) {
-                *g += a * v;
-            }
-        }
+        network.cell.influence_layout().add_transposed(&after[blocks.range(Block::Derivative)], &adjoint, recurrent);
         network.readout.add_gradient(hidden, &error, readout);
         gradient
     }

@@ -67,7 +67,7 @@ impl Claim for Staleness {
         if part == GROWTH {
             let each = budget.chains.div_ceil(super::pairs::BATCH);
             let radius = RADII[index / each];
-            let width = case.network.cell.hidden() * case.network.recurrent_len();
+            let width = case.network.cell.influence_layout().len();
             let Some((network, length)) = growth::scaled(case, radius).and_then(|(network, model)| Some((network, growth::memory(model)?))) else {
                 return Record::default().with("derivative", width, vec![]).with("hidden", case.network.cell.hidden(), vec![]);
             };

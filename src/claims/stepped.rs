@@ -24,7 +24,7 @@ pub(super) struct Stepped<'a> {
 }
 
 impl<'a> Stepped<'a> {
-    /// The chain at the joint state `(D, S, V by rows)`.
+    /// The chain at the joint state `(D, S, V)`, with `V` as the cell stores it.
     pub fn at(data: &'a dyn DataProcess, network: &Network, joint: &[f64]) -> Self {
         let (cell, q) = (&*network.cell, data.state_len());
         let n = cell.hidden();
@@ -47,7 +47,7 @@ impl<'a> Stepped<'a> {
     /// The chain at a data state, with hidden state and derivatives zero.
     pub fn from_data(data: &'a dyn DataProcess, network: &Network, mut state: Vec<f64>) -> Self {
         let n = network.cell.hidden();
-        state.resize(data.state_len() + n + n * network.recurrent_len(), 0.0);
+        state.resize(data.state_len() + n + network.cell.influence_layout().len(), 0.0);
         Stepped::at(data, network, &state)
     }
 
@@ -73,7 +73,7 @@ impl<'a> Stepped<'a> {
         loss
     }
 
-    /// The joint state `(D, S, V by rows)`.
+    /// The joint state `(D, S, V)`, with `V` as the cell stores it.
     pub fn joint(&self) -> Vec<f64> {
         [self.walk.state(), &self.hidden, self.sensitivity.influence()].concat()
     }

@@ -1,32 +1,27 @@
 //! The influence matrix `V_t = ∂S_t/∂θ`, carried forward.
 
-use crate::network::Cell;
+use crate::network::{Cell, InfluenceLayout};
 
 /// The influence matrix of a cell with the buffers that its recursion needs.
 #[derive(Clone, Debug)]
 pub struct Sensitivity {
+    layout: InfluenceLayout,
     influence: Vec<f64>,
     next: Vec<f64>,
     work: Vec<f64>,
-    /// Entries of the influence matrix that belong to one unit.
-    width: usize,
-    /// Whether these lie over the same parameters for every unit.
-    stacked: bool,
 }
 
 impl Sensitivity {
     /// `V_0 = 0`.
     pub fn zero(cell: &dyn Cell) -> Self {
-        let (rows, parameters) = (cell.influence_rows(), cell.parameters().len());
-        // A single row holds the groups of the units one after the other: its pieces take the place of rows.
-        let width = if rows == 1 { parameters / cell.hidden() } else { parameters };
-        let len = rows * parameters;
-        Sensitivity { influence: vec![0.0; len], next: vec![0.0; len], work: vec![0.0; cell.work_len()], width, stacked: rows > 1 }
+        let layout = cell.influence_layout();
+        let zeros = || vec![0.0; layout.len()];
+        Sensitivity { layout, influence: zeros(), next: zeros(), work: vec![0.0; cell.work_len()] }
     }
 
-    /// The derivatives `influence`, N × P by rows.
+    /// The derivatives `influence`, as [`Cell::influence_layout`] stores them.
     pub fn at(cell: &dyn Cell, influence: Vec<f64>) -> Self {
-        assert_eq!(influence.len(), cell.hidden() * cell.parameters().len(), "the derivatives fit the cell");
+        assert_eq!(influence.len(), cell.influence_layout().len(), "the derivatives fit the cell");
         Sensitivity { influence, ..Sensitivity::zero(cell) }
     }
 
@@ -43,15 +38,10 @@ impl Sensitivity {
 
     /// Adds `Vᵀ λ` to `gradient`.
     pub fn add_gradient(&self, adjoint: &[f64], gradient: &mut [f64]) {
-        for (unit, (row, a)) in self.influence.chunks_exact(self.width).zip(adjoint).enumerate() {
-            let first = if self.stacked { 0 } else { unit * self.width };
-            for (g, v) in gradient[first..first + self.width].iter_mut().zip(row) {
-                *g += a * v;
-            }
-        }
+        self.layout.add_transposed(&self.influence, adjoint, gradient);
     }
 
-    /// `V`, N × P by rows, as the cell stores it.
+    /// `V`, as [`Cell::influence_layout`] stores it.
     pub fn influence(&self) -> &[f64] {
         &self.influence
     }

@@ -1,6 +1,6 @@
 //! What a recurrent cell must offer: one step, and that step's derivatives forwards and backwards.
 
-use super::{Elman, Layout, Tangents};
+use super::{Elman, InfluenceLayout, Layout, Tangents};
 
 /// A recurrent cell `S_{t+1} = F(S_t, X_t; θ)` with its exact derivatives.
 ///
@@ -31,7 +31,8 @@ pub trait Cell: Send + Sync {
     /// Writes `A` (N × N by rows) at the taped step.
     fn jacobian(&self, tape: &[f64], jacobian: &mut [f64]);
 
-    /// Writes `A V + E` into `next`; `influence` and `next` are N × P by rows (as stored: [`Cell::influence_rows`]), `work` holds [`Cell::work_len`] numbers.
+    /// Writes `A V + E` into `next`; `influence` and `next` are stored after
+    /// [`Cell::influence_layout`], `work` holds [`Cell::work_len`] numbers.
     fn influence(&self, tape: &[f64], influence: &[f64], next: &mut [f64], work: &mut [f64]);
 
     /// Adds `Eᵀ λ` to `gradient` (P) and writes `Aᵀ λ` into `previous` (N), for an adjoint `λ` (N) of the step's result.
@@ -40,10 +41,9 @@ pub trait Cell: Send + Sync {
     /// Adds `Eᵀ λ` to `gradient` (P) alone: reverse mode through a stored Jacobian needs only this.
     fn immediate(&self, tape: &[f64], adjoint: &[f64], gradient: &mut [f64]);
 
-    /// Rows of the influence matrix as it is stored: N in general. 1 where unit i depends on its own `P/N` parameters alone, group after group: one row of P numbers then
-    /// holds every entry that is not zero for ever.
-    fn influence_rows(&self) -> usize {
-        self.hidden()
+    /// How the influence matrix is stored: whole in general.
+    fn influence_layout(&self) -> InfluenceLayout {
+        InfluenceLayout::Dense { units: self.hidden(), parameters: self.parameters().len() }
     }
 
     /// Scratch numbers that a step of the influence matrix needs.

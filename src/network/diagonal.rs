@@ -1,6 +1,6 @@
 //! The diagonal cell `S' = σ(a ∘ S + W X + b)`, whose units do not see each other.
 
-use super::{Activation, Cell, Differences, ElmanError, Layout, NamedBlock, TwoTapes};
+use super::{Activation, Cell, Differences, ElmanError, InfluenceLayout, Layout, NamedBlock, TwoTapes};
 use std::sync::Arc;
 
 /// A cell of independent recurrent units and its parameters.
@@ -28,7 +28,7 @@ impl Diagonal {
     /// let (mut next, mut tape) = ([0.0; 2], vec![0.0; cell.tape_len()]);
     /// cell.step(&[4.0, 2.0], &[3.0], &mut next, &mut tape);
     /// assert_eq!(next, [0.5 * 4.0 + 2.0 * 3.0 + 1.0, -0.5 * 2.0 + 3.0]);
-    /// assert_eq!((cell.parameters().len(), cell.influence_rows()), (6, 1));
+    /// assert_eq!((cell.parameters().len(), cell.influence_layout().len()), (6, 6));
     /// ```
     ///
     /// # Errors
@@ -155,8 +155,8 @@ impl Cell for Diagonal {
         }
     }
 
-    fn influence_rows(&self) -> usize {
-        1
+    fn influence_layout(&self) -> InfluenceLayout {
+        InfluenceLayout::ByUnit { units: self.hidden(), group: self.group() }
     }
 
     fn work_len(&self) -> usize {

@@ -122,7 +122,7 @@ pub(super) fn derivatives(cell: &dyn Cell, claim: &str, section: &ClaimSection, 
         };
     }
     // Eight pairs, each two states and the two that they become.
-    let bytes = 8.0 * 4.0 * 8.0 * (cell.influence_rows() * cell.parameters().len()) as f64;
+    let bytes = 8.0 * 4.0 * 8.0 * cell.influence_layout().len() as f64;
     Ok(Some(match section.sketch {
         Some(0) => Derivatives::Exact,
         Some(_) if cell.tangents().is_none() => {

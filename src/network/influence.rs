@@ -1,0 +1,123 @@
+//! How the influence matrix `V = ∂S/∂θ` is stored: the one place that knows.
+
+/// The storage of an influence matrix `V` (N × P).
+///
+/// ```text
+/// Dense:   V by rows, N · P numbers
+/// ByUnit:  unit i depends on its own `group` parameters alone, and N · group = P:
+///          the P entries that are not zero for ever, unit after unit
+/// ```
+///
+/// Whoever needs `Vᵀ λ`, `V w` or a column of `V` asks here, so that no reader can mistake one
+/// storage for the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InfluenceLayout {
+    /// All entries.
+    Dense {
+        /// Hidden size N.
+        units: usize,
+        /// Number of parameters P.
+        parameters: usize,
+    },
+    /// Every unit's entries in its own parameters.
+    ByUnit {
+        /// Hidden size N.
+        units: usize,
+        /// Parameters of one unit.
+        group: usize,
+    },
+}
+
+impl InfluenceLayout {
+    /// How many numbers are stored.
+    ///
+    /// ```
+    /// use rtrl_lab::network::InfluenceLayout;
+    /// assert_eq!(InfluenceLayout::Dense { units: 2, parameters: 6 }.len(), 12);
+    /// assert_eq!(InfluenceLayout::ByUnit { units: 2, group: 3 }.len(), 6);
+    /// ```
+    pub fn len(&self) -> usize {
+        self.units() * self.row_len()
+    }
+
+    /// Whether nothing is stored.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Hidden size N.
+    pub fn units(&self) -> usize {
+        match *self {
+            InfluenceLayout::Dense { units, .. } | InfluenceLayout::ByUnit { units, .. } => units,
+        }
+    }
+
+    /// Numbers that are stored of one unit's row.
+    pub fn row_len(&self) -> usize {
+        match *self {
+            InfluenceLayout::Dense { parameters, .. } => parameters,
+            InfluenceLayout::ByUnit { group, .. } => group,
+        }
+    }
+
+    /// The parameters that the stored part of row `unit` belongs to.
+    fn columns(&self, unit: usize) -> std::ops::Range<usize> {
+        match *self {
+            InfluenceLayout::Dense { parameters, .. } => 0..parameters,
+            InfluenceLayout::ByUnit { group, .. } => unit * group..(unit + 1) * group,
+        }
+    }
+
+    /// Adds `Vᵀ λ` to `gradient` (P), for an adjoint `λ` (N).
+    ///
+    /// ```
+    /// use rtrl_lab::network::InfluenceLayout;
+    /// // V = [1 2 0 0; 0 0 3 4], whole and by unit.
+    /// let (mut whole, mut own) = ([0.0; 4], [0.0; 4]);
+    /// let dense = InfluenceLayout::Dense { units: 2, parameters: 4 };
+    /// dense.add_transposed(&[1.0, 2.0, 0.0, 0.0, 0.0, 0.0, 3.0, 4.0], &[1.0, 10.0], &mut whole);
+    /// let by_unit = InfluenceLayout::ByUnit { units: 2, group: 2 };
+    /// by_unit.add_transposed(&[1.0, 2.0, 3.0, 4.0], &[1.0, 10.0], &mut own);
+    /// assert_eq!((whole, own), ([1.0, 2.0, 30.0, 40.0], [1.0, 2.0, 30.0, 40.0]));
+    /// ```
+    pub fn add_transposed(&self, influence: &[f64], adjoint: &[f64], gradient: &mut [f64]) {
+        assert_eq!(influence.len(), self.len(), "the derivatives fit their layout");
+        for (unit, (row, a)) in influence.chunks_exact(self.row_len().max(1)).zip(adjoint).enumerate() {
+            for (g, v) in gradient[self.columns(unit)].iter_mut().zip(row) {
+                *g += a * v;
+            }
+        }
+    }
+
+    /// Writes `V w` (N) for a direction `w` (P) of the parameters.
+    ///
+    /// ```
+    /// use rtrl_lab::network::InfluenceLayout;
+    /// let mut image = [0.0; 2];
+    /// let by_unit = InfluenceLayout::ByUnit { units: 2, group: 2 };
+    /// by_unit.apply(&[1.0, 2.0, 3.0, 4.0], &[1.0, 1.0, 0.5, 0.0], &mut image);
+    /// assert_eq!(image, [3.0, 1.5]);
+    /// ```
+    pub fn apply(&self, influence: &[f64], direction: &[f64], image: &mut [f64]) {
+        assert_eq!(influence.len(), self.len(), "the derivatives fit their layout");
+        for (unit, (row, slot)) in influence.chunks_exact(self.row_len().max(1)).zip(image).enumerate() {
+            *slot = row.iter().zip(&direction[self.columns(unit)]).map(|(v, w)| v * w).sum();
+        }
+    }
+
+    /// Where the entries of the column of parameter `parameter` are stored, from the first unit on.
+    ///
+    /// ```
+    /// use rtrl_lab::network::InfluenceLayout;
+    /// let places = |layout: InfluenceLayout| layout.places(3).collect::<Vec<_>>();
+    /// assert_eq!(places(InfluenceLayout::Dense { units: 2, parameters: 4 }), [3, 7]);
+    /// assert_eq!(places(InfluenceLayout::ByUnit { units: 2, group: 2 }), [3]);
+    /// ```
+    pub fn places(&self, parameter: usize) -> impl Iterator<Item = usize> + use<> {
+        let (first, step, count) = match *self {
+            InfluenceLayout::Dense { units, parameters } => (parameter, parameters.max(1), units),
+            InfluenceLayout::ByUnit { .. } => (parameter, 1, 1),
+        };
+        (0..count).map(move |unit| first + unit * step)
+    }
+}
