@@ -194,14 +194,19 @@ fn a_diagonal_cell_is_the_elman_cell_of_a_diagonal_matrix_in_every_number_that_b
     // What the off-diagonal weights, which one of the two lacks, do not enter.
     let shared = |claim: &str, name: &str| match claim {
         "data_ergodicity" | "hidden_contraction" => true,
-        "geometric_ergodicity" => ["w2_coupling", "w2_upper", "w2_centred", "w2_lower"].iter().any(|n| name.starts_with(n)) && (name.contains("data") || name.contains("hidden")),
+        "geometric_ergodicity" => {
+            ["w2_coupling", "w2_upper", "w2_centred", "w2_lower"].iter().any(|n| name.starts_with(n))
+                && (name.contains("data") || name.contains("hidden"))
+        }
         "derivative_moments" => name.starts_with("product_rate"),
         "ergodic_averages" | "poisson_equation" => ["[W]", "[b]", "[C]", "[c]"].iter().any(|block| name.ends_with(block)),
         _ => false,
     };
     let mut compared = 0;
     for claim in claims::ALL {
-        if !["data_ergodicity", "hidden_contraction", "geometric_ergodicity", "derivative_moments", "ergodic_averages", "poisson_equation"].contains(&claim.id()) {
+        if !["data_ergodicity", "hidden_contraction", "geometric_ergodicity", "derivative_moments", "ergodic_averages", "poisson_equation"]
+            .contains(&claim.id())
+        {
             continue;
         }
         let (own, other) = (judged(claim, &case), judged(claim, &elman));

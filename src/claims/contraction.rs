@@ -1,6 +1,6 @@
 //! The rates of contraction of one case side by side: certified, along almost every path, and in the moments of products of Jacobians.
 
-use super::{Budget, Case, Claim, Part, Records, derivative_moments, hidden_contraction, jacobian_products as products};
+use super::{Budget, Case, Claim, Part, Records, derivative_moments, hidden_contraction, jacobian_products as products, pathwise};
 use crate::stats::{Estimate, Undefined};
 
 /// Rates a step of a case at frozen parameters; a rate of 1 is the edge.
@@ -21,11 +21,9 @@ impl Contraction {
         let ids = [hidden_contraction::HiddenContraction.id(), derivative_moments::DerivativeMoments.id()];
         let budgets = ids.map(|id| (id.to_string(), budget.clone())).into();
         let case = &Case { budgets, ..case.clone() };
-        let trajectories = hidden_contraction::TRAJECTORIES;
-        let claim = &hidden_contraction::HiddenContraction;
-        let count = claim.units(case).iter().find(|units| units.part == trajectories).map_or(0, |units| units.count);
-        let part = Part((0..count).map(|index| claim.run(case, trajectories, index)).collect());
-        let pathwise = hidden_contraction::pathwise_rate(&Records([(trajectories.to_string(), part)].into()), case.level);
+        let address = case.address_of(hidden_contraction::HiddenContraction.id(), pathwise::PART);
+        let part = Part((0..pathwise::units().count).map(|index| pathwise::run(case, &budget, address, index)).collect());
+        let pathwise = pathwise::rate(&Records([(pathwise::PART.to_string(), part)].into()), &budget, case.level);
         let moments = std::array::from_fn(|which| {
             let (part, order) = (products::PARTS[which], products::ORDERS[which]);
             let address = case.address_of(derivative_moments::DerivativeMoments.id(), part);

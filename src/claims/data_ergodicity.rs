@@ -71,6 +71,7 @@ impl Claim for DataErgodicity {
             Err(why) => return Finding::undefined(QUANTITY, 1.0 - budget.margin, RightSide::Below, why),
         };
         let mut finding = rates::finding(QUANTITY, &decay, budget.margin);
+        finding = rates::decided_by_certificate(finding, "certified bound on the moment rate of the data", case.certificate.data);
         let mut references = Vec::new();
         if let Some(certified) = case.certificate.data.filter(|data| data.rate < 1.0) {
             references.push(rates::Reference { label: format!("certified ({})", certified.norm), role: Role::Certified, rate: certified.rate });

@@ -111,6 +111,7 @@ fn verdict(case: &Case, judged: &Judged, stated: Stated, premises: Vec<Premise>)
         p_value,
         p_adjusted,
         effect: finding.effect.filter(|effect| effect.is_finite()),
+        decided_by: finding.decided_by(measured),
         budget: SpentBudget { chains: budget.chains.max(budget.seeds), steps: budget.steps, seconds: None },
         premises,
         informative: caught,

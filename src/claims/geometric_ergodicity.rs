@@ -156,6 +156,7 @@ impl Claim for GeometricErgodicity {
                     .push(Condition { name: "measured rate ≤ certified rate, within three half-widths of the interval".into(), outcome });
             }
         }
+        finding = rates::decided_by_certificate(finding, "certified bound on the rate of the joint chain", case.certificate.joint_normed());
         if let Some(oracle) = &predicted {
             finding = finding
                 .with("exact_rate", oracle.rate())

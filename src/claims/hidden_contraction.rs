@@ -1,29 +1,18 @@
 //! Claim: the hidden state forgets its start when the data are shared.
 
 use super::pairs::{follow_populations, population, populations, record_of_populations};
-use super::{Budget, Case, Claim, Condition, Finding, Footprint, Number, Outcome, Record, Records, Units, footprint, rates, violation};
+use super::{Budget, Case, Claim, Condition, Finding, Footprint, Number, Outcome, Record, Records, Units, footprint, pathwise, rates, violation};
 use crate::chain::JointChain;
-use crate::data::Stretch;
-use crate::ergodicity::{LyapunovPlan, Shape, Stretching};
+use crate::ergodicity::Shape;
 use crate::figures::Role;
 use crate::markov::{Block, Walk};
-use crate::network::{RankOne, TangentStep};
 use crate::random::{Noise, stream};
-use crate::stats::{Estimate, Sample, Undefined};
+use crate::stats::Estimate;
 
 /// The claim.
 pub(super) struct HiddenContraction;
 
 const PAIRS: &str = "pairs";
-pub(super) const TRAJECTORIES: &str = "trajectories";
-/// Independent trajectories of the Lyapunov exponent.
-const TRAJECTORY_COUNT: usize = 32;
-/// Hidden size from which on the trajectories of a unit share one product a step.
-const WORTH_A_PRODUCT: usize = 64;
-/// Parts that each is cut into.
-const SEGMENTS: usize = 8;
-/// Their length, in multiples of the pairs' length.
-const TRAJECTORY_FACTOR: usize = 4;
 
 impl Claim for HiddenContraction {
     fn id(&self) -> &'static str {
@@ -47,20 +36,20 @@ impl Claim for HiddenContraction {
     }
 
     fn units(&self, case: &Case) -> Vec<Units> {
-        vec![populations(PAIRS, case.budget(self.id()).chains), Units { part: TRAJECTORIES, count: TRAJECTORY_COUNT / 4 }]
+        vec![populations(PAIRS, case.budget(self.id()).chains), pathwise::units()]
     }
 
     fn footprint(&self, case: &Case, part: &str) -> Footprint {
         let budget = case.budget(self.id());
-        if part == PAIRS {
-            footprint::hidden_pairs(case, budget)
-        } else {
-            footprint::trajectories(case, budget.burn_in + TRAJECTORY_FACTOR * budget.steps)
-        }
+        if part == PAIRS { footprint::hidden_pairs(case, budget) } else { footprint::trajectories(case, pathwise::steps(budget)) }
     }
 
     fn run(&self, case: &Case, part: &str, index: usize) -> Record {
-        if part == TRAJECTORIES { trajectories(self, case, index) } else { pairs(self, case, index) }
+        if part == pathwise::PART {
+            pathwise::run(case, case.budget(self.id()), case.address_of(self.id(), part), index)
+        } else {
+            pairs(self, case, index)
+        }
     }
 
     fn judge(&self, case: &Case, records: &Records) -> Finding {
@@ -70,11 +59,13 @@ impl Claim for HiddenContraction {
             Err(why) => return Finding::undefined("moment rate of the hidden state", 1.0 - budget.margin, super::RightSide::Below, why),
         };
         let mut finding = rates::finding("moment rate of the hidden state", &decay, budget.margin);
-        let pathwise = pathwise_rate(records, case.level);
+        let pathwise = pathwise::rate(records, budget, case.level);
         let certified = case.certificate.cell.rate;
         if let (Ok(pathwise), Ok(moment)) = (&pathwise, &finding.estimate) {
             finding.conditions.push(order(pathwise, moment, certified));
         }
+        finding = rates::decided_by_certificate(finding, "certified bound on the moment rate of the hidden state", Some(case.certificate.cell));
+        finding = rates::decided_by_growth(finding, "pathwise rate of the hidden state, which the moment rate cannot be below", &pathwise);
         let mut references = vec![];
         if let Ok(pathwise) = &pathwise {
             references.push(rates::Reference { label: "pathwise (Lyapunov)".into(), role: Role::Rival(0), rate: pathwise.value });
@@ -114,21 +105,6 @@ fn order(pathwise: &Estimate, moment: &Estimate, certified: f64) -> Condition {
     }
 }
 
-/// `exp λ₁`, its interval over independent trajectories widened by the drift between their two halves: a deterministic transient of order 1/T does not
-/// show in the spread of trajectories that share it.
-pub(super) fn pathwise_rate(records: &Records, level: f64) -> Result<Estimate, Undefined> {
-    let exponents = records.part(TRAJECTORIES).stacked("exponents")?;
-    let mean = |from: usize, to: usize| -> Vec<f64> {
-        exponents.rows().into_iter().map(|row| row.slice(ndarray::s![from..to]).sum() / (to - from) as f64).collect()
-    };
-    let whole = Sample::new(&mean(0, SEGMENTS))?.mean(level)?;
-    let drift: Vec<f64> = mean(0, SEGMENTS / 2).iter().zip(mean(SEGMENTS / 2, SEGMENTS)).map(|(a, b)| a - b).collect();
-    let drift = Sample::new(&drift)?.mean(level)?.value;
-    let widen = |half: f64| (half * half + drift * drift).sqrt();
-    let log_rate = Estimate { lower: whole.value - widen(whole.value - whole.lower), upper: whole.value + widen(whole.upper - whole.value), ..whole };
-    Ok(log_rate.map_monotone(libm::exp))
-}
-
 fn pairs(claim: &HiddenContraction, case: &Case, index: usize) -> Record {
     let (budget, address) = (case.budget(claim.id()), case.address_of(claim.id(), PAIRS));
     let chain = JointChain::without_derivatives(&*case.data, &*case.network.cell);
@@ -146,49 +122,4 @@ fn stationary_data(case: &Case, replicate: usize, replicates: usize, burn_in: us
     let mut walk = Walk::from(&*case.data, case.data_start(replicate, replicates, address, stream::OTHER_START));
     walk.advance(burn_in, &mut Noise::at(address.replicate(replicate).stream(stream::BURN_IN)));
     walk.into_state()
-}
-
-fn trajectories(claim: &HiddenContraction, case: &Case, index: usize) -> Record {
-    let (budget, address) = (case.budget(claim.id()), case.address_of(claim.id(), TRAJECTORIES));
-    let cell = &*case.network.cell;
-    let steps = budget.burn_in + TRAJECTORY_FACTOR * budget.steps;
-    let plan = LyapunovPlan { dimension: cell.hidden(), count: 1, steps, warm: budget.burn_in, segments: SEGMENTS };
-    let followed = (index * 4..(index + 1) * 4).map(|replicate| {
-        let at = address.replicate(replicate);
-        let data = case.data_start(replicate, TRAJECTORY_COUNT, address, stream::OTHER_START);
-        let (mut innovations, mut observations) = (Noise::at(at.stream(stream::INNOVATION)), Noise::at(at.stream(stream::OBSERVATION)));
-        let (stretch, _) = Stretch::follow(&*case.data, data, steps, &mut innovations, &mut observations);
-        (stretch, case.hidden_start(replicate, address, stream::OTHER_START), Stretching::new(plan))
-    });
-    let mut followed: Vec<(Stretch, Vec<f64>, Stretching)> = followed.collect();
-    let mut tape = vec![0.0; cell.tape_len()];
-    let mut next = vec![(vec![0.0; cell.hidden()], vec![0.0; cell.hidden()]); followed.len()];
-    let still = cell
-        .tangents()
-        .filter(|_| cell.hidden() >= WORTH_A_PRODUCT)
-        .map(|tangents| (tangents, RankOne::zeros(1, cell.hidden(), tangents.group_len())));
-    for t in 0..steps {
-        match &still {
-            // Along a direction of zeros a tangent is pushed forward and nothing is added: one product for all trajectories.
-            Some((tangents, directions)) => {
-                let lanes = followed.iter_mut().zip(&mut next).map(|((stretch, state, stretching), (next, next_tangents))| {
-                    let tangents = &stretching.columns_mut()[0];
-                    TangentStep { directions, state, input: stretch.input(t), tangents, next, next_tangents, difference: None }
-                });
-                tangents.step_tangents(&mut lanes.collect::<Vec<_>>());
-            }
-            None => {
-                for ((stretch, state, stretching), (next, image)) in followed.iter_mut().zip(&mut next) {
-                    cell.step(state, stretch.input(t), next, &mut tape);
-                    cell.push_forward(&tape, &stretching.columns_mut()[0], image);
-                }
-            }
-        }
-        for ((_, state, stretching), (next, image)) in followed.iter_mut().zip(&mut next) {
-            std::mem::swap(state, next);
-            std::mem::swap(&mut stretching.columns_mut()[0], image);
-            stretching.turned();
-        }
-    }
-    Record::default().with("exponents", SEGMENTS, followed.iter().flat_map(|(_, _, stretching)| stretching.exponents()).collect())
 }

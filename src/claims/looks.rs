@@ -8,7 +8,7 @@ use std::ops::Range;
 
 /// Coordinates of the hidden state whose law is looked at in low dimension.
 const HIDDEN_COORDINATES: usize = 6;
-/// Most coordinates of a block whose means are compared; of a longer one every so-manieth is taken, which makes the lower bound smaller and not wrong.
+/// Most coordinates of a block whose means are compared; of a longer one every k-th is taken, which makes the lower bound smaller and not wrong.
 const MEAN_COORDINATES: usize = 16_384;
 /// Pairs of one mean where derivatives are sketched.
 const SKETCHED_BATCH: usize = 4;
@@ -18,7 +18,10 @@ const SKETCHED_BATCH: usize = 4;
 /// The image holds the data, some hidden coordinates and some directions of the derivatives, each of length 1: whole derivatives are seen along the sums over their parameter blocks and
 /// one vector of random signs, sketched ones along the sums over parameter blocks alone, which the chain carries beside its sketch.
 pub(super) struct Looks {
+    /// Length of the data state.
     data: usize,
+    /// How much of it is looked at: the row number of a recorded series is a clock and no value.
+    seen: usize,
     hidden: usize,
     derivative: usize,
     directions: Option<Directions>,
@@ -40,6 +43,7 @@ impl Looks {
         let parameter_blocks = cell.layout().blocks().len();
         Looks {
             data: case.data.state_len(),
+            seen: seen_data(case),
             hidden: cell.hidden(),
             derivative: derivative_len(case),
             directions: exact.then(|| Directions::of(cell, case.address_of(claim, "directions"))),
@@ -53,12 +57,12 @@ impl Looks {
 
     /// Length of an image.
     pub fn width(&self) -> usize {
-        self.data + self.hidden_seen() + self.directions.as_ref().map_or(self.parameter_blocks, Directions::count)
+        self.seen + self.hidden_seen() + self.directions.as_ref().map_or(self.parameter_blocks, Directions::count)
     }
 
     /// The image of a state.
     pub fn image(&self, chain: &Carried, state: &[f64]) -> Vec<f64> {
-        let mut image = state[..self.data + self.hidden_seen()].to_vec();
+        let mut image = self.data_and_hidden(state);
         match (chain, &self.directions) {
             (Carried::Sketched(chain, _), _) => {
                 let norm = 1.0 / (self.hidden as f64).sqrt();
@@ -71,16 +75,20 @@ impl Looks {
 
     /// The image of a state with whole derivatives.
     pub fn image_of_whole(&self, state: &[f64]) -> Vec<f64> {
-        let mut image = state[..self.data + self.hidden_seen()].to_vec();
+        let mut image = self.data_and_hidden(state);
         if let Some(directions) = &self.directions {
             image.extend(directions.image(&state[self.data + self.hidden..]));
         }
         image
     }
 
+    fn data_and_hidden(&self, state: &[f64]) -> Vec<f64> {
+        [&state[..self.seen], &state[self.data..self.data + self.hidden_seen()]].concat()
+    }
+
     /// Where a block's coordinates are in an image.
     pub fn range(&self, block: Block) -> Range<usize> {
-        let (q, h) = (self.data, self.data + self.hidden_seen());
+        let (q, h) = (self.seen, self.seen + self.hidden_seen());
         match block {
             Block::Data => 0..q,
             Block::Hidden => q..h,
@@ -96,12 +104,12 @@ impl Looks {
 
     /// Lengths of the blocks of the compared means.
     pub fn compared(&self) -> Blocks {
-        thinned(self.data, self.hidden, self.derivative)
+        thinned(self.seen, self.hidden, self.derivative)
     }
 
     /// [`Looks::compared`] without the looks themselves.
     pub fn compared_of(case: &Case) -> Blocks {
-        thinned(case.data.state_len(), case.network.cell.hidden(), derivative_len(case))
+        thinned(seen_data(case), case.network.cell.hidden(), derivative_len(case))
     }
 
     /// The compared coordinates of a state or a difference.
@@ -111,9 +119,14 @@ impl Looks {
             Carried::Exact(_) => &state[blocks.range(Block::Derivative)],
             Carried::Sketched(chain, _) => chain.probes(state),
         };
-        let parts = [&state[blocks.range(Block::Data)], &state[blocks.range(Block::Hidden)], derivative];
+        let parts = [&state[..self.seen], &state[blocks.range(Block::Hidden)], derivative];
         parts.into_iter().flat_map(|part| part.iter().copied().step_by(stride(part.len())))
     }
+}
+
+/// Data coordinates that are values.
+fn seen_data(case: &Case) -> usize {
+    if case.data.is_recorded() { 0 } else { case.data.state_len() }
 }
 
 fn derivative_len(case: &Case) -> usize {

@@ -26,6 +26,7 @@ mod noise_decomposition;
 mod noise_terms;
 mod observed;
 mod pairs;
+mod pathwise;
 mod poisson_equation;
 pub mod premises;
 mod rates;

@@ -1,11 +1,12 @@
 //! What the claims about decay share: curve, fit, finding and figure of one block.
 
-use super::{Case, Finding, Part, RightSide};
+use super::{Case, Finding, Outcome, Part, RightSide};
 use crate::ergodicity::{DecayCurve, GeometricFit, Shape, WindowRule};
 use crate::figures::{Axis, Figure, Layer, Mark, Panel, Role, Scale};
 use crate::markov::Coupled;
 use crate::random::{Address, stream};
 use crate::stats::{Bootstrap, Estimate, Undefined};
+use crate::theory::NormedRate;
 
 /// Resamples of every bootstrap interval.
 pub(super) const RESAMPLES: usize = 400;
@@ -92,6 +93,37 @@ pub(super) fn with_fit(finding: Finding, suffix: &str, fit: &Result<GeometricFit
             .with(&name("straight_line_rate"), fit.straight_line)
             .with(&name("half_life"), fit.half_life())
             .with(&name("time_to_percent"), fit.time_to_percent()),
+    }
+}
+
+/// A finding "the rate is below a threshold" that the measurement leaves open or has not, decided by a
+/// certified rate below the threshold: the rate is no larger, whatever a curve shows of it.
+///
+/// A finding that the measurement decides stays, and so does one in which a condition accuses the
+/// program.
+pub(super) fn decided_by_certificate(finding: Finding, quantity: &'static str, certified: Option<NormedRate>) -> Finding {
+    let open = matches!(finding.outcome(), Outcome::Undefined | Outcome::Inconclusive);
+    let accused = finding.conditions.iter().any(|condition| condition.outcome == Outcome::Undefined);
+    let Some(certified) = certified.filter(|certified| certified.rate < finding.margin && open && !accused) else { return finding };
+    let bound = Estimate { value: certified.rate, standard_error: 0.0, lower: 0.0, upper: certified.rate, level: 1.0 };
+    let reason = format!("the rate is certified to be at most {:.4} ({}); the measurement: {}", certified.rate, certified.norm, finding.reason);
+    let effect = Some((finding.margin - certified.rate) / (1.0 - finding.margin).max(f64::MIN_POSITIVE));
+    Finding { quantity, estimate: Ok(bound), effect, reason, ..finding }
+}
+
+/// A finding "the rate is below a threshold" without a fitted rate, decided by a lower limit of the rate
+/// above the threshold.
+pub(super) fn decided_by_growth(finding: Finding, quantity: &'static str, pathwise: &Result<Estimate, Undefined>) -> Finding {
+    match pathwise {
+        Ok(pathwise) if finding.estimate.is_err() && pathwise.lower > finding.margin => {
+            let reason = format!(
+                "almost every path multiplies a small difference by {:.4} a step, and the moment rate is no smaller; the measurement: {}",
+                pathwise.value, finding.reason
+            );
+            let effect = Some((finding.margin - pathwise.value) / (1.0 - finding.margin).max(f64::MIN_POSITIVE));
+            Finding { quantity, estimate: Ok(*pathwise), effect, reason, ..finding }
+        }
+        _ => finding,
     }
 }
 

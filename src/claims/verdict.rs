@@ -156,23 +156,48 @@ impl Finding {
         self
     }
 
-    /// The word for the measurement alone.
-    pub fn outcome(&self) -> Outcome {
-        let any = |word: Outcome| self.conditions.iter().any(|condition| condition.outcome == word);
-        let Ok(estimate) = &self.estimate else { return if any(Outcome::Contradicted) { Outcome::Contradicted } else { Outcome::Undefined } };
+    /// The word that the interval alone gives.
+    pub fn by_interval(&self) -> Outcome {
+        let Ok(estimate) = &self.estimate else { return Outcome::Undefined };
         let (right, wrong) = match self.right_side {
             RightSide::Below => (estimate.upper < self.margin, estimate.lower > self.margin),
             RightSide::Above => (estimate.lower > self.margin, estimate.upper < self.margin),
         };
-        if (wrong && !self.unsettled) || any(Outcome::Contradicted) {
-            Outcome::Contradicted
-        } else if any(Outcome::Undefined) {
-            Outcome::Undefined
-        } else if right && !any(Outcome::Inconclusive) {
-            Outcome::Supported
-        } else {
-            Outcome::Inconclusive
+        match (right, wrong) {
+            (true, _) => Outcome::Supported,
+            (_, true) => Outcome::Contradicted,
+            _ => Outcome::Inconclusive,
         }
+    }
+
+    /// The word for the measurement alone: the interval's, unless a condition says otherwise.
+    pub fn outcome(&self) -> Outcome {
+        let any = |word: Outcome| self.conditions.iter().any(|condition| condition.outcome == word);
+        match self.by_interval() {
+            _ if any(Outcome::Contradicted) => Outcome::Contradicted,
+            Outcome::Contradicted if !self.unsettled => Outcome::Contradicted,
+            Outcome::Undefined => Outcome::Undefined,
+            _ if any(Outcome::Undefined) => Outcome::Undefined,
+            Outcome::Supported if !any(Outcome::Inconclusive) => Outcome::Supported,
+            _ => Outcome::Inconclusive,
+        }
+    }
+
+    /// What decided where the interval alone did not; `None` where it did.
+    ///
+    /// `word` is the word on the measurement after the correction for many claims.
+    pub fn decided_by(&self, word: Outcome) -> Option<String> {
+        let named = |word: Outcome| {
+            let names: Vec<&str> = self.conditions.iter().filter(|condition| condition.outcome == word).map(|c| c.name.as_str()).collect();
+            (!names.is_empty()).then(|| format!("{word}: {}", names.join("; ")))
+        };
+        if word == self.by_interval() {
+            return None;
+        }
+        if word != self.outcome() {
+            return Some("the correction for the number of claims (Holm)".into());
+        }
+        named(word).or_else(|| self.unsettled.then(|| "the estimate is still on its way to a limit that another measurement bounds".into()))
     }
 
     /// One-sided normal p-value of "the estimand is on the wrong side of the margin" (`for_support`) or "on the right side" (otherwise).
@@ -264,6 +289,10 @@ pub struct Verdict {
     pub p_adjusted: Option<f64>,
     /// Effect size: the distance of estimate and margin, relative to the margin.
     pub effect: Option<f64>,
+    /// What decided the word on the measurement where the interval alone did not: the condition, in
+    /// words; absent where the interval decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_by: Option<String>,
     /// What it cost.
     pub budget: SpentBudget,
     /// The premises.

@@ -60,6 +60,13 @@ impl Stretching {
         Stretching { plan, columns, sums: vec![0.0; count * segments], t: 0 }
     }
 
+    /// The columns before the first step, from the caller's own directions.
+    pub fn along(plan: LyapunovPlan, mut columns: Vec<Vec<f64>>) -> Self {
+        assert_eq!((columns.len(), columns[0].len()), (plan.count, plan.dimension), "the columns fit the plan");
+        orthonormalise(&mut columns);
+        Stretching { plan, columns, sums: vec![0.0; plan.count * plan.segments], t: 0 }
+    }
+
     /// The orthonormal columns, to be replaced by their images.
     pub fn columns_mut(&mut self) -> &mut [Vec<f64>] {
         &mut self.columns

@@ -47,6 +47,9 @@ impl WindowRule {
         let moment = curve.moment();
         let finite = moment.iter().take_while(|d| d.is_finite()).count();
         let top = moment[..finite].iter().fold(0.0f64, |top, d| top.max(*d));
+        if finite <= 1 && finite < moment.len() {
+            return Err(Undefined::because(format!("the copies leave the finite numbers at t = {finite}, so there is no decay to measure")));
+        }
         if top == 0.0 {
             return Err(Undefined::because("the two copies never differ in this block, so there is no decay to measure"));
         }

@@ -67,8 +67,13 @@ impl Certificate {
     /// assert_eq!(Certificate { cell: rate(1.2), data: Some(rate(0.9)) }.joint(), None);
     /// ```
     pub fn joint(&self) -> Option<f64> {
-        let rate = self.data.map_or(self.cell.rate, |data| data.rate.max(self.cell.rate));
-        (rate < 1.0).then_some(rate)
+        self.joint_normed().map(|joint| joint.rate)
+    }
+
+    /// The same with the norm of the slower part.
+    pub fn joint_normed(&self) -> Option<NormedRate> {
+        let slower = self.data.filter(|data| data.rate > self.cell.rate).unwrap_or(self.cell);
+        (slower.rate < 1.0).then_some(slower)
     }
 }
 

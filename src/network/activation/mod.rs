@@ -40,6 +40,10 @@ pub trait Activation: Send + Sync {
 /// Above this step two values are far enough apart to be subtracted.
 const WIDE: f64 = 0.5;
 
+/// A slope or a distance to a bound below this has lost ten bits or more where it was formed by a
+/// subtraction from 1; it is then formed from exponentials.
+const STEEP: f64 = 1.0 / 1024.0;
+
 /// The difference of value and slope by subtraction, for steps wider than [`WIDE`].
 fn subtracted(activation: &dyn Activation, u: f64, delta: f64) -> (f64, f64) {
     let ((here, slope), (there, other)) = (activation.value_and_slope(u), activation.value_and_slope(u + delta));
@@ -67,6 +71,33 @@ pub fn named(name: &str) -> Option<&'static dyn Activation> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Slopes and differences on the flat ends, against the first terms of their series in `q = e^{−|u|}`:
+    /// `sech² u = 4q² − 8q⁴ + …`, `σ'(u) = q − 2q² + …`, `1 − σ(u) = q − q² + …`.
+    #[test]
+    fn flat_ends_keep_their_digits() {
+        let [tanh, sigmoid] = ["tanh", "sigmoid"].map(|name| named(name).unwrap());
+        for u in [-300.0, -40.0, -12.0, 10.0, 14.0, 15.0, 19.0, 25.0, 180.0] {
+            let q = libm::exp(-f64::abs(u));
+            // The series is cut after its first term, and rounding u + δ moves q by as much as u, relatively.
+            let allowed = 4.0 * q + 1e-14 + 2.0 * f64::abs(u) * f64::EPSILON;
+            let close = |value: f64, exact: f64, what: &str| assert!((value / exact - 1.0).abs() < allowed, "{what} at {u}: {value:e}, {exact:e}");
+            close(tanh.value_and_slope(u).1, 4.0 * q * q, "slope of tanh");
+            close(sigmoid.value_and_slope(u).1, q, "slope of the sigmoid");
+            let (mut value, mut slope) = ([u], [0.0]);
+            tanh.values_and_slopes(&mut value, &mut slope);
+            close(slope[0], 4.0 * q * q, "slope of tanh, many at once");
+            for delta in [0.6, 3.0] {
+                let (outward, shrunk) = (delta * u.signum(), libm::exp(-delta));
+                let exact = u.signum() * 2.0 * q * q * (1.0 - shrunk * shrunk);
+                close(tanh.difference(u, outward).0, exact, "difference of tanh");
+                close(tanh.difference(u + outward, -outward).0, -exact, "difference of tanh, back");
+                let exact = u.signum() * q * (1.0 - shrunk);
+                close(sigmoid.difference(u, outward).0, exact, "difference of the sigmoid");
+            }
+        }
+        assert_eq!(tanh.value_and_slope(800.0), (1.0, 0.0));
+    }
 
     #[test]
     fn differences_agree_with_subtraction_where_that_is_precise_and_with_the_slope_where_it_is_not() {

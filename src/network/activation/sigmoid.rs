@@ -1,6 +1,6 @@
 //! The logistic sigmoid.
 
-use super::{Activation, WIDE, subtracted};
+use super::{Activation, STEEP, WIDE, subtracted};
 use crate::network::elementary;
 
 pub(super) struct Sigmoid;
@@ -34,9 +34,14 @@ impl Activation for Sigmoid {
         }
     }
 
+    /// Far steps are subtracted, near 1 from the other side: `σ(a) − σ(b) = σ(−b) − σ(−a)`. Else
     /// `v′ − v = v(1 − v)ε/(1 + vε)` with `ε = e^δ − 1`; the slope `v − v²` then moves by `1 − v − v′` times as much.
     fn difference(&self, u: f64, delta: f64) -> (f64, f64) {
         if delta.abs() > WIDE {
+            let (left_here, left_there) = (logistic(-u), logistic(-u - delta));
+            if left_here.max(left_there) < STEEP {
+                return (left_here - left_there, self.value_and_slope(u + delta).1 - self.value_and_slope(u).1);
+            }
             return subtracted(self, u, delta);
         }
         let (value, slope) = self.value_and_slope(u);

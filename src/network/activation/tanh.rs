@@ -1,6 +1,6 @@
 //! The hyperbolic tangent.
 
-use super::{Activation, WIDE, subtracted};
+use super::{Activation, STEEP, WIDE, subtracted};
 use crate::network::elementary;
 
 pub(super) struct Tanh;
@@ -12,18 +12,44 @@ impl Activation for Tanh {
 
     fn value_and_slope(&self, u: f64) -> (f64, f64) {
         let value = libm::tanh(u);
-        (value, 1.0 - value * value)
+        let slope = 1.0 - value * value;
+        (value, if slope < STEEP { secant_squared(u, libm::exp) } else { slope })
     }
 
     fn values_and_slopes(&self, u: &mut [f64], slopes: &mut [f64]) {
+        slopes.copy_from_slice(u);
         elementary::tanh_all(u);
-        for (value, slope) in u.iter().zip(slopes) {
-            *slope = 1.0 - value * value;
+        // Without a branch, so that both loops are vectorised; flat ends are seldom and come after.
+        let flat = slopes.iter().fold(false, |flat, u| flat | (u.abs() > FLAT));
+        if !flat {
+            for (value, slope) in u.iter().zip(slopes.iter_mut()) {
+                *slope = 1.0 - value * value;
+            }
+            return;
+        }
+        for (value, slope) in u.iter().zip(slopes.iter_mut()) {
+            let plain = 1.0 - value * value;
+            *slope = if plain < STEEP { secant_squared(*slope, elementary::exp) } else { plain };
         }
     }
 
-    /// By the addition theorem, `tanh(u + δ) − tanh u = (1 − v²) τ/(1 + vτ)` with `v = tanh u`, `τ = tanh δ`; the slope `1 − v²` then moves by `−(v + v′)` times as much.
+    /// By the addition theorem, `tanh(u + δ) − tanh u = (1 − v²) τ/(1 + vτ)` with `v = tanh u`,
+    /// `τ = tanh δ`; the slope `1 − v²` then moves by `−(v + v′)` times as much. Far steps are
+    /// subtracted, but for two values on one flat end:
+    ///
+    /// ```text
+    /// tanh a − tanh b = sinh(a − b)/(cosh a cosh b) = 2 s (1 − e^{−2|δ|}) e^{−2 min(|a|, |b|)}/((1 + e^{−2|a|})(1 + e^{−2|b|}))
+    /// ```
+    ///
+    /// with `s` the sign of `δ`.
     fn difference(&self, u: f64, delta: f64) -> (f64, f64) {
+        let moved_to = u + delta;
+        if delta.abs() > WIDE && u * moved_to > 0.0 && u.abs().min(moved_to.abs()) > FLAT {
+            let decayed = |x: f64| libm::exp(-2.0 * x);
+            let ends = (1.0 + decayed(u.abs())) * (1.0 + decayed(moved_to.abs()));
+            let size = 2.0 * (1.0 - decayed(delta.abs())) * decayed(u.abs().min(moved_to.abs())) / ends;
+            return (size.copysign(delta), self.value_and_slope(moved_to).1 - self.value_and_slope(u).1);
+        }
         if delta.abs() > WIDE {
             return subtracted(self, u, delta);
         }
@@ -47,6 +73,15 @@ impl Activation for Tanh {
     }
 }
 
+/// Beyond this `1 − tanh² u` is below [`STEEP`].
+const FLAT: f64 = 4.0;
+
+/// `sech² u = 4 e^{−2|u|}/(1 + e^{−2|u|})²`, right to rounding where `1 − tanh² u` has lost its digits.
+fn secant_squared(u: f64, exp: impl Fn(f64) -> f64) -> f64 {
+    let decayed = exp(-2.0 * u.abs());
+    4.0 * decayed / ((1.0 + decayed) * (1.0 + decayed))
+}
+
 /// The hyperbolic tangent whose single values have the bits of the ensembles', for tests of equal bits.
 #[cfg(test)]
 pub(crate) struct SameBits;
@@ -58,7 +93,8 @@ impl Activation for SameBits {
     }
     fn value_and_slope(&self, u: f64) -> (f64, f64) {
         let value = elementary::tanh(u);
-        (value, 1.0 - value * value)
+        let slope = 1.0 - value * value;
+        (value, if slope < STEEP { secant_squared(u, elementary::exp) } else { slope })
     }
     fn difference(&self, u: f64, delta: f64) -> (f64, f64) {
         Tanh.difference(u, delta)
