@@ -82,8 +82,8 @@ fn verdict(case: &Case, judged: &Judged, stated: Stated, premises: Vec<Premise>)
     if !failed.is_empty() {
         reason = format!("does not hold here: {failed}; the measurement alone would say {measured}: {reason}");
     }
-    for condition in finding.conditions.iter().filter(|condition| condition.outcome != Outcome::Supported) {
-        reason = format!("{reason}; {}: {}", condition.name, condition.outcome);
+    for words in [Outcome::Contradicted, Outcome::Undefined, Outcome::Inconclusive].into_iter().filter_map(|word| finding.conditions_in_words(word)) {
+        reason = format!("{reason}; {words}");
     }
     let caught = judged.violation.map(|outcome| matches!(outcome, Outcome::Contradicted | Outcome::PremiseFailed));
     if caught == Some(false) {

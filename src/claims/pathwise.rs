@@ -19,6 +19,9 @@ const WORTH_A_PRODUCT: usize = 64;
 const SEGMENTS: usize = 8;
 /// Counted steps, in multiples of the claim's steps.
 const FACTOR: usize = 4;
+/// Standard deviations of a trajectory, over the number of starting times, that the phases' spread may
+/// leave: enough for products that turn by a quarter radian a step or more.
+const SWEPT: f64 = 8.0;
 /// How far beyond the bias of a transient that dies like 1/t the interval reaches.
 const BEYOND: f64 = 1.5;
 
@@ -99,8 +102,10 @@ pub(super) fn run(case: &Case, budget: &Budget, address: Address, index: usize) 
 /// `Δ₊` is the drift without its noise: a transient that trajectories share does not show in their
 /// spread. `c Δ` is the bias of `λ̂` where the transient dies like 1/t, as that of a defective leading
 /// eigenvalue does (`log |A^t v| = t log ρ + k log t`), the slowest there is; one that dies faster has
-/// less. Last comes what rounding may have done. A product that vanished on every trajectory has
-/// the rate 0.
+/// less. A swing `a sin(2ωt + φ)` of `log |A_t ⋯ A_1 v|` averages to nothing over the starting times,
+/// of which there are R, but for `2 sd/(R |sin ω|)`, with `sd` the standard deviation of one
+/// trajectory: `8 sd/R` is added at both ends. Last comes what rounding may have done. A product that
+/// vanished on every trajectory has the rate 0.
 pub(super) fn rate(records: &Records, budget: &Budget, level: f64) -> Result<Estimate, Undefined> {
     let exponents = records.part(PART).stacked("exponents")?;
     if exponents.ncols() != SEGMENTS {
@@ -123,7 +128,9 @@ pub(super) fn rate(records: &Records, budget: &Budget, level: f64) -> Result<Est
     let counted = (FACTOR * budget.steps) as f64;
     let reach = BEYOND * bias_over_drift(1.5 * budget.burn_in as f64 + 1.0, counted) * size;
     let rounding = counted * f64::EPSILON * (1.0 + whole.value.abs());
-    let log_rate = Estimate { lower: whole.lower - reach.max(0.0) - rounding, upper: whole.upper - reach.min(0.0) + rounding, ..whole };
+    let swept = SWEPT * whole.standard_error * (exponents.nrows() as f64).sqrt() / budget.burn_in.max(1) as f64;
+    let both = swept + rounding;
+    let log_rate = Estimate { lower: whole.lower - reach.max(0.0) - both, upper: whole.upper - reach.min(0.0) + both, ..whole };
     Ok(log_rate.map_monotone(libm::exp))
 }
 

@@ -222,7 +222,7 @@ fn stalled(squares: &[f64], errors: &[f64], margin: f64) -> usize {
 fn left_behind(stalled: usize, runs: usize, level: f64) -> Condition {
     let (lower, _) = clopper_pearson(stalled, runs, level);
     let outcome = if lower > LEFT_BEHIND { Outcome::Contradicted } else { Outcome::Supported };
-    Condition { name: format!("no more than {:.0} % of the runs end above the margin, beyond chance", 100.0 * LEFT_BEHIND), outcome }
+    Condition { name: format!("not significantly more than {:.0} % of the runs end above the margin", 100.0 * LEFT_BEHIND), outcome }
 }
 
 fn reason(ratio: &Estimate, threshold: f64, step_ratio: f64, schedule: Schedule) -> String {

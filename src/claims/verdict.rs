@@ -187,17 +187,27 @@ impl Finding {
     ///
     /// `word` is the word on the measurement after the correction for many claims.
     pub fn decided_by(&self, word: Outcome) -> Option<String> {
-        let named = |word: Outcome| {
-            let names: Vec<&str> = self.conditions.iter().filter(|condition| condition.outcome == word).map(|c| c.name.as_str()).collect();
-            (!names.is_empty()).then(|| format!("{word}: {}", names.join("; ")))
-        };
         if word == self.by_interval() {
             return None;
         }
         if word != self.outcome() {
             return Some("the correction for the number of claims (Holm)".into());
         }
-        named(word).or_else(|| self.unsettled.then(|| "the estimate is still on its way to a limit that another measurement bounds".into()))
+        self.conditions_in_words(word)
+            .or_else(|| self.unsettled.then(|| "the estimate is still on its way to a limit that another measurement bounds".into()))
+    }
+
+    /// The further conditions of a word that is not `supported`, in words.
+    pub fn conditions_in_words(&self, word: Outcome) -> Option<String> {
+        let names: Vec<String> =
+            self.conditions.iter().filter(|condition| condition.outcome == word).map(|condition| format!("“{}”", condition.name)).collect();
+        let what = match word {
+            Outcome::Contradicted => "does not hold",
+            Outcome::Inconclusive => "is left open",
+            Outcome::Undefined => "cannot be judged",
+            Outcome::Supported | Outcome::PremiseFailed => return None,
+        };
+        (!names.is_empty()).then(|| format!("a further condition {what}: {}", names.join(", ")))
     }
 
     /// One-sided normal p-value of "the estimand is on the wrong side of the margin" (`for_support`) or "on the right side" (otherwise).
