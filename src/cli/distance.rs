@@ -122,10 +122,10 @@ fn answer(options: &Options, x: &Array2<f64>, y: &Array2<f64>, again: Option<&Ar
             Ok(Answer {
                 value: solved.distance,
                 lower: Some(solved.proven),
-                upper: Some(solved.distance),
+                upper: Some(solved.attained),
                 certified: true,
                 bounds: "lower by the dual potentials, upper by the pairs: W_p of the two samples",
-                more: json!({ "gap": solved.distance - solved.proven }),
+                more: json!({ "gap": solved.attained - solved.proven }),
             })
         }
         Method::Exact | Method::Sorted => {

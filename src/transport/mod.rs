@@ -4,6 +4,7 @@ mod ascending;
 mod assignment;
 mod auction;
 mod centred;
+mod certificate;
 mod exponential;
 mod gaussian;
 mod gelbrich;
