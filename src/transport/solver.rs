@@ -37,7 +37,7 @@ pub(super) fn solve(ground: &Ground) -> Matching {
     let mut search = Search::new(n);
     let mut epsilon = EPSILON.0 * spread;
     // Steps near the rounding of the costs would not move a price.
-    let last = (EPSILON.1 * spread).max(1e-12 * magnitude);
+    let last = (EPSILON.1 * spread).max(4.0 * f64::EPSILON * magnitude);
     while epsilon > last {
         let outbid = auction::round(&mut lists, &mut matching, epsilon);
         if !outbid.is_empty() {
