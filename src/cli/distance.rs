@@ -166,7 +166,7 @@ fn answer(options: &Options, x: &Array2<f64>, y: &Array2<f64>, again: Option<&Ar
                 bounds: "the debiased Sinkhorn divergence to the power 1/p; it is no Wasserstein distance and bounds none",
                 more: json!({
                     "divergence": solved.divergence, "sharp": solved.sharp, "epsilon": solved.epsilon, "marginal_error": solved.marginal_error,
-                    "tolerance": options.tolerance, "sweeps": solved.sweeps,
+                    "tolerance": options.tolerance, "rounding": solved.rounding, "sweeps": solved.sweeps,
                 }),
             })
         }

@@ -69,6 +69,11 @@ impl Ground {
         self.order
     }
 
+    /// Coordinates of a point.
+    pub(super) fn dimension(&self) -> usize {
+        self.dimension
+    }
+
     /// Rows, the points of `x`.
     pub(super) fn rows(&self) -> usize {
         self.x.len() / self.dimension

@@ -5,6 +5,7 @@ mod assignment;
 mod auction;
 mod centred;
 mod certificate;
+mod compensated;
 mod exponential;
 mod gaussian;
 mod gelbrich;
