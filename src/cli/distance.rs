@@ -149,7 +149,7 @@ fn answer(options: &Options, x: &Array2<f64>, y: &Array2<f64>, again: Option<&Ar
             let best = max_sliced(x, y, order, options.directions, address)?;
             Ok(Answer {
                 value: best.distance,
-                lower: Some(best.distance),
+                lower: Some(best.proven),
                 upper: None,
                 certified: false,
                 bounds: "lower bounds W_p of these two samples and says nothing of their laws (see --split); the search is local, so there is no upper",

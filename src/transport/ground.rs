@@ -192,6 +192,25 @@ impl Projected {
         Ok(Projected { dimension: x.ncols(), samples: [x, y].map(|sample| (sample.nrows(), tiles(sample, scale))), scale })
     }
 
+    /// A bound of what the rounding of coordinates along a line adds to a `W_p` there or takes from it, in units of the samples, for directions of length one at most.
+    ///
+    /// ```text
+    /// ε (d + 2) ( (mean |x|^p)^{1/p} + (mean |y|^p)^{1/p} ),   ε = 2⁻⁵²
+    /// ```
+    pub(super) fn rounding(&self, order: Order) -> f64 {
+        let size = |(points, tiles): &(usize, Vec<f64>)| {
+            let squares = (0..*points).map(|j| (0..self.dimension).map(|k| tiles[place(self.dimension, j, k)].powi(2)).sum::<f64>());
+            let powers: f64 = if order == Order::One { squares.map(f64::sqrt).sum() } else { squares.sum() };
+            order.root(powers / *points as f64)
+        };
+        f64::EPSILON * (self.dimension + 2) as f64 * self.samples.iter().map(size).sum::<f64>() * self.scale
+    }
+
+    /// The share that sums and roots of sorted gaps may be rounded by.
+    pub(super) fn relative_rounding(&self) -> f64 {
+        f64::EPSILON * (self.samples[0].0 + self.samples[1].0 + self.dimension + 16) as f64
+    }
+
     /// The coordinates of sample 0 or 1 along `direction`.
     pub(super) fn along(&self, sample: usize, direction: &[f64], out: &mut Vec<f64>) {
         let (points, tiles) = &self.samples[sample];

@@ -13,6 +13,7 @@ mod ground;
 mod influence;
 mod max_sliced;
 mod order;
+mod origin;
 mod paths;
 mod shortlist;
 mod sinkhorn;

@@ -151,7 +151,7 @@ impl Solved {
 }
 
 /// Rows in the order of their coordinates.
-fn ordered(sample: ArrayView2<f64>) -> Array2<f64> {
+pub(super) fn ordered(sample: ArrayView2<f64>) -> Array2<f64> {
     let mut rows: Vec<Vec<f64>> = sample.rows().into_iter().map(|row| row.to_vec()).collect();
     rows.sort_by(|a, b| a.iter().zip(b).map(|(a, b)| a.total_cmp(b)).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal));
     Array2::from_shape_fn(sample.dim(), |(i, k)| rows[i][k])
