@@ -122,10 +122,10 @@ fn answer(options: &Options, x: &Array2<f64>, y: &Array2<f64>, again: Option<&Ar
             Ok(Answer {
                 value: solved.distance,
                 lower: Some(solved.proven),
-                upper: Some(solved.distance),
+                upper: Some(solved.attained),
                 certified: true,
                 bounds: "lower by the dual potentials, upper by the pairs: W_p of the two samples",
-                more: json!({ "gap": solved.distance - solved.proven }),
+                more: json!({ "gap": solved.attained - solved.proven }),
             })
         }
         Method::Exact | Method::Sorted => {
@@ -149,7 +149,7 @@ fn answer(options: &Options, x: &Array2<f64>, y: &Array2<f64>, again: Option<&Ar
             let best = max_sliced(x, y, order, options.directions, address)?;
             Ok(Answer {
                 value: best.distance,
-                lower: Some(best.distance),
+                lower: Some(best.proven),
                 upper: None,
                 certified: false,
                 bounds: "lower bounds W_p of these two samples and says nothing of their laws (see --split); the search is local, so there is no upper",
@@ -166,7 +166,7 @@ fn answer(options: &Options, x: &Array2<f64>, y: &Array2<f64>, again: Option<&Ar
                 bounds: "the debiased Sinkhorn divergence to the power 1/p; it is no Wasserstein distance and bounds none",
                 more: json!({
                     "divergence": solved.divergence, "sharp": solved.sharp, "epsilon": solved.epsilon, "marginal_error": solved.marginal_error,
-                    "tolerance": options.tolerance, "sweeps": solved.sweeps,
+                    "tolerance": options.tolerance, "rounding": solved.rounding, "sweeps": solved.sweeps,
                 }),
             })
         }

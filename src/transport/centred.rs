@@ -1,6 +1,7 @@
 //! The centred plug-in pair: two plug-in distances whose biases cancel.
 
 use super::influence::{Influence, Variance};
+use super::origin::near_origin;
 use super::{Assignment, assignment};
 use crate::stats::{Estimate, Undefined, normal_quantile};
 use ndarray::{ArrayView2, Axis};
@@ -55,6 +56,8 @@ pub fn centred(x: ArrayView2<f64>, y: ArrayView2<f64>, y_prime: ArrayView2<f64>,
     if x.nrows() < 10 {
         return Err(Undefined::because("a centred pair needs at least 10 points a sample"));
     }
+    let [x, y, y_prime] = &near_origin([x, y, y_prime]);
+    let (x, y, y_prime) = (x.view(), y.view(), y_prime.view());
     let (first, second) = (assignment(x, y)?, assignment(y_prime, y)?);
     let influence = Influence::of([x, y, y_prime], [&first, &second])?;
     let root = |solved: &Assignment| solved.squared_distance.max(0.0).sqrt();

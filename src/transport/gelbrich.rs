@@ -1,5 +1,6 @@
 //! Gelbrich's lower bound from paired samples, its plug-in bias removed.
 
+use super::origin::near_origin;
 use super::wasserstein_2;
 use crate::stats::{Undefined, student_quantile};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
@@ -25,7 +26,7 @@ const BLOCKS: usize = 32;
 /// ```
 ///
 /// Rows are left out jointly, so that coupled samples, whose differences are far smaller than their spread, keep the precision of the differences. `limit` is the one-sided
-/// confidence of the lower limit. Source: Gelbrich (1990), doi 10.1002/mana.19901470121.
+/// confidence of the lower limit. A common point is taken off samples far from the origin. Source: Gelbrich (1990), doi 10.1002/mana.19901470121.
 ///
 /// # Errors
 /// [`Undefined`] for samples of different shapes, fewer rows than twice the blocks, or values that are not finite.
@@ -41,6 +42,8 @@ pub fn gelbrich_from_pairs(x: ArrayView2<f64>, y: ArrayView2<f64>, limit: f64) -
     if x.iter().chain(y.iter()).any(|v| !v.is_finite()) {
         return Err(Undefined::because("a sample has a value that is not finite"));
     }
+    let [x, y] = &near_origin([x, y]);
+    let (x, y) = (x.view(), y.view());
     let whole = squared(x, y, &(0..n).collect::<Vec<_>>());
     let left_out: Vec<f64> = (0..blocks)
         .map(|block| {

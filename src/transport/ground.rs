@@ -21,6 +21,8 @@ pub(super) struct Ground {
     /// Points of `y`, padded with zeros to whole chunks, in tiles of 16 points by coordinates: a row of costs reads them in order.
     y: Vec<f64>,
     columns: usize,
+    /// Costs above this count as this.
+    ceiling: f64,
     /// What a coordinate was divided by.
     pub(super) scale: f64,
 }
@@ -33,7 +35,23 @@ impl Ground {
 
     /// The same for samples that were looked at before, over a given scale.
     pub(super) fn at_scale(x: ArrayView2<f64>, y: ArrayView2<f64>, order: Order, scale: f64) -> Self {
-        Ground { order, dimension: y.ncols(), x: x.iter().map(|v| v / scale).collect(), y: tiles(y, scale), columns: y.nrows(), scale }
+        Ground {
+            order,
+            dimension: y.ncols(),
+            x: x.iter().map(|v| v / scale).collect(),
+            y: tiles(y, scale),
+            columns: y.nrows(),
+            ceiling: f64::INFINITY,
+            scale,
+        }
+    }
+
+    /// The same costs, none above `ceiling`.
+    ///
+    /// What is feasible for these potentials is so for the costs themselves, and an assignment that uses no pair above the ceiling costs the same. So an optimum found here is
+    /// one there, and pairs that are too dear for any optimum no longer drive the potentials to their size.
+    pub(super) fn below(&self, ceiling: f64) -> Ground {
+        Ground { ceiling, ..self.clone() }
     }
 
     /// The same costs between every `step`-th point of either sample.
@@ -44,6 +62,16 @@ impl Ground {
             y[place(self.dimension, j, k)] = self.y[place(self.dimension, j * step, k)];
         }
         Ground { x: self.x.chunks_exact(self.dimension).step_by(step).flatten().copied().collect(), y, columns, ..*self }
+    }
+
+    /// The order of the cost.
+    pub(super) fn order(&self) -> Order {
+        self.order
+    }
+
+    /// Coordinates of a point.
+    pub(super) fn dimension(&self) -> usize {
+        self.dimension
     }
 
     /// Rows, the points of `x`.
@@ -79,10 +107,19 @@ impl Ground {
         if self.order == Order::One {
             roots(costs);
         }
+        if self.ceiling < f64::INFINITY {
+            clip(costs, self.ceiling);
+        }
     }
 
     /// The cost of one pair, the bits of [`Ground::row`].
     pub(super) fn cost(&self, i: usize, j: usize) -> f64 {
+        let cost = self.uncut(i, j);
+        if cost > self.ceiling { self.ceiling } else { cost }
+    }
+
+    /// The cost of one pair, whatever the ceiling.
+    pub(super) fn uncut(&self, i: usize, j: usize) -> f64 {
         let point = &self.x[i * self.dimension..][..self.dimension];
         let square = point.iter().enumerate().fold(0.0, |sum, (k, x)| {
             let gap = x - self.y[place(self.dimension, j, k)];
@@ -94,6 +131,18 @@ impl Ground {
     /// Costs less the column potentials `v`, in place, and their minima by group; padding is infinite where `v` is −∞ there.
     pub(super) fn reduced(costs: &mut [f64], v: &[f64], minima: &mut [f64]) {
         subtract(v, costs, minima);
+    }
+
+    /// The least of the costs less `v`, and the least of the costs made smaller by the share `rounding`, less `v`.
+    pub(super) fn least(costs: &[f64], v: &[f64], rounding: f64) -> [f64; 2] {
+        let mut least = [f64::INFINITY; 2];
+        least_of(costs, v, 1.0 - rounding, &mut least);
+        least
+    }
+
+    /// The share by which a computed cost may miss the true one, twice over: differences are right to their own size, and what is summed is not below 0.
+    pub(super) fn rounding(&self) -> f64 {
+        (self.dimension + 4) as f64 * f64::EPSILON
     }
 
     /// `value` in the units of the samples: times the scale to the power of the cost.
@@ -143,6 +192,25 @@ impl Projected {
         Ok(Projected { dimension: x.ncols(), samples: [x, y].map(|sample| (sample.nrows(), tiles(sample, scale))), scale })
     }
 
+    /// A bound of what the rounding of coordinates along a line adds to a `W_p` there or takes from it, in units of the samples, for directions of length one at most.
+    ///
+    /// ```text
+    /// ε (d + 2) ( (mean |x|^p)^{1/p} + (mean |y|^p)^{1/p} ),   ε = 2⁻⁵²
+    /// ```
+    pub(super) fn rounding(&self, order: Order) -> f64 {
+        let size = |(points, tiles): &(usize, Vec<f64>)| {
+            let squares = (0..*points).map(|j| (0..self.dimension).map(|k| tiles[place(self.dimension, j, k)].powi(2)).sum::<f64>());
+            let powers: f64 = if order == Order::One { squares.map(f64::sqrt).sum() } else { squares.sum() };
+            order.root(powers / *points as f64)
+        };
+        f64::EPSILON * (self.dimension + 2) as f64 * self.samples.iter().map(size).sum::<f64>() * self.scale
+    }
+
+    /// The share that sums and roots of sorted gaps may be rounded by.
+    pub(super) fn relative_rounding(&self) -> f64 {
+        f64::EPSILON * (self.samples[0].0 + self.samples[1].0 + self.dimension + 16) as f64
+    }
+
     /// The coordinates of sample 0 or 1 along `direction`.
     pub(super) fn along(&self, sample: usize, direction: &[f64], out: &mut Vec<f64>) {
         let (points, tiles) = &self.samples[sample];
@@ -190,6 +258,8 @@ pub(super) use dispatched;
 dispatched! { squares / squares_wide / squares_middle = squares_body(point: &[f64], y: &[f64], costs: &mut [f64]) }
 dispatched! { roots / roots_wide / roots_middle = roots_body(costs: &mut [f64]) }
 dispatched! { project / project_wide / project_middle = project_body(direction: &[f64], tiles: &[f64], out: &mut [f64]) }
+dispatched! { clip / clip_wide / clip_middle = clip_body(costs: &mut [f64], ceiling: f64) }
+dispatched! { least_of / least_of_wide / least_of_middle = least_of_body(costs: &[f64], v: &[f64], kept: f64, least: &mut [f64; 2]) }
 dispatched! { subtract / subtract_wide / subtract_middle = subtract_body(v: &[f64], costs: &mut [f64], minima: &mut [f64]) }
 
 // Plain products and sums: the compiler never fuses them, so every instruction set gives the same bits.
@@ -223,6 +293,24 @@ fn project_body(direction: &[f64], tiles: &[f64], out: &mut [f64]) {
 #[inline(always)]
 fn roots_body(costs: &mut [f64]) {
     costs.iter_mut().for_each(|cost| *cost = cost.sqrt());
+}
+
+#[inline(always)]
+fn clip_body(costs: &mut [f64], ceiling: f64) {
+    costs.iter_mut().for_each(|cost| *cost = if *cost > ceiling { ceiling } else { *cost });
+}
+
+#[inline(always)]
+fn least_of_body(costs: &[f64], v: &[f64], kept: f64, least: &mut [f64; 2]) {
+    let (mut plain, mut safe) = ([f64::INFINITY; LANES], [f64::INFINITY; LANES]);
+    for (costs, v) in costs.chunks_exact(LANES).zip(v.chunks_exact(LANES)) {
+        for (((cost, v), plain), safe) in costs.iter().zip(v).zip(&mut plain).zip(&mut safe) {
+            let (as_is, shrunk) = (cost - v, cost * kept - v);
+            *plain = if as_is < *plain { as_is } else { *plain };
+            *safe = if shrunk < *safe { shrunk } else { *safe };
+        }
+    }
+    *least = [plain, safe].map(|lanes| lanes.into_iter().fold(f64::INFINITY, f64::min));
 }
 
 #[inline(always)]

@@ -3,7 +3,8 @@
 use super::Order;
 use super::ascending::Ascending;
 use super::ground::Projected;
-use super::sliced::{random_directions, sliced_along};
+use super::origin::near_origin;
+use super::sliced::{ROUNDED, drowned, random_directions, sliced_along};
 use super::sorted::{between_sorted, couple};
 use crate::random::Address;
 use crate::stats::{Estimate, Undefined};
@@ -21,6 +22,8 @@ pub struct MaxSliced {
     pub direction: Vec<f64>,
     /// `W_p` along it.
     pub distance: f64,
+    /// The same less a bound of all rounding: the `W_p` of the two samples is not below this.
+    pub proven: f64,
 }
 
 /// The best direction found: the largest `W_p` along the axes, the difference of the means and `directions` random ones, then improved by projected gradient steps.
@@ -31,7 +34,7 @@ pub struct MaxSliced {
 ///
 /// `x` is n × d, `y` m × d; π is the monotone coupling along θ. A step turns θ on the sphere and is kept only if the distance grows. The search is local, so the value is a
 /// bound from below on the maximum, and on the `W_p` *of these two samples*, since projections are 1-Lipschitz; chosen and measured on the same points, it says nothing of
-/// the laws: see [`max_sliced_witness`]. Equal samples give 0. Source: Deshpande et al. (2019), arXiv:1904.05877.
+/// the laws: see [`max_sliced_witness`]. Equal samples give 0. A common point is taken off samples far from the origin. Source: Deshpande et al. (2019), arXiv:1904.05877.
 ///
 /// ```
 /// use ndarray::array;
@@ -42,8 +45,10 @@ pub struct MaxSliced {
 /// ```
 ///
 /// # Errors
-/// [`Undefined`] for samples without a point or of different dimensions, or values that are not finite.
+/// [`Undefined`] for samples without a point or of different dimensions, values that are not finite, or where rounding may be more than 1e-4 of the distance.
 pub fn max_sliced(x: ArrayView2<f64>, y: ArrayView2<f64>, order: Order, directions: usize, address: Address) -> Result<MaxSliced, Undefined> {
+    let [x, y] = &near_origin([x, y]);
+    let (x, y) = (x.view(), y.view());
     let samples = Projected::new(x, y)?;
     // Means of scaled points cannot overflow.
     let middle = |sample: ArrayView2<f64>| sample.mapv(|v| v / samples.scale).mean_axis(Axis(0)).unwrap_or_else(|| Array1::zeros(sample.ncols()));
@@ -73,7 +78,13 @@ pub fn max_sliced(x: ArrayView2<f64>, y: ArrayView2<f64>, order: Order, directio
         }
         angle = (2.0 * angle).min(ANGLE.0);
     }
-    Ok(MaxSliced { direction: direction.to_vec(), distance })
+    let rounding = samples.rounding(order);
+    // Along the axes nothing is rounded: where the distance is 0 there, it is 0 in truth, and so is the bound.
+    if rounding > ROUNDED * distance && distance > 0.0 {
+        return Err(drowned(rounding, distance));
+    }
+    let proven = (distance * (1.0 - samples.relative_rounding()) - rounding).max(0.0);
+    Ok(MaxSliced { direction: direction.to_vec(), distance, proven })
 }
 
 /// An honest bound from below on `W_1 ≤ W_p` *of the laws* of two samples of independent points, with an interval.
@@ -109,6 +120,8 @@ pub fn max_sliced_witness(
     if x.nrows().min(y.nrows()) < 20 {
         return Err(Undefined::because("a bound chosen on one half and measured on the other needs at least 20 points a sample"));
     }
+    let [x, y] = &near_origin([x, y]);
+    let (x, y) = (x.view(), y.view());
     let halves =
         |sample: ArrayView2<f64>| (sample.slice(s![..sample.nrows() / 2, ..]).to_owned(), sample.slice(s![sample.nrows() / 2.., ..]).to_owned());
     let ((x, x_other), (y, y_other)) = (halves(x), halves(y));

@@ -8,6 +8,9 @@ pub(super) const AIM: usize = 20;
 /// Up to so many columns a list holds them all.
 const WHOLE: usize = 384;
 
+/// Columns from which a list counts as widened.
+const WIDE: usize = 8 * AIM;
+
 /// One candidate of a row.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Candidate {
@@ -64,6 +67,15 @@ impl<'a> Shortlists<'a> {
     pub(super) fn renew(&mut self, row: usize, v: &[f64], wider: bool) {
         let aim = if wider { 2 * self.lists[row].len() } else { AIM };
         (self.lists[row], self.thresholds[row]) = shortlist(self.ground, row, v, aim, &mut self.costs, &mut self.minima);
+    }
+
+    /// Makes lists anew that searches have widened.
+    pub(super) fn narrow(&mut self, v: &[f64]) {
+        for row in 0..self.lists.len() {
+            if self.ground.columns() > WHOLE && self.lists[row].len() > WIDE {
+                self.renew(row, v, false);
+            }
+        }
     }
 
     /// The best of the whole row; with `second`, the second best too, else a lower bound of it.

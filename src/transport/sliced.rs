@@ -3,6 +3,8 @@
 use super::Order;
 use super::ascending::Ascending;
 use super::ground::Projected;
+use super::origin::near_origin;
+use super::sinkhorn::ordered;
 use super::sorted::between_sorted;
 use crate::random::{Address, Noise, stream};
 use crate::stats::{Estimate, Undefined};
@@ -17,7 +19,7 @@ use rayon::prelude::*;
 ///
 /// `x` is n × d, `y` m × d, a point a row; direction k is drawn at step k of the stream of directions of `address`. The value is `SW_p` itself. The interval is over the
 /// directions alone, by Student's law and the delta method: it holds the `SW_p` of these two samples, not of their laws. In one dimension it has no width. The same bits
-/// for any number of threads and any instruction set. Source: Bonneel, Rabin, Peyré and Pfister (2015), doi 10.1007/s10851-014-0506-3.
+/// for any number of threads and any instruction set. A common point is taken off samples far from the origin. Source: Bonneel, Rabin, Peyré and Pfister (2015), doi 10.1007/s10851-014-0506-3.
 ///
 /// ```
 /// use ndarray::array;
@@ -29,16 +31,22 @@ use rayon::prelude::*;
 /// ```
 ///
 /// # Errors
-/// [`Undefined`] for fewer than two directions, samples without a point or of different dimensions, or values that are not finite.
+/// [`Undefined`] for fewer than two directions, samples without a point or of different dimensions, values that are not finite, or where the rounding of coordinates may be more
+/// than 1e-4 of the largest distance along a line, as with far points in both samples.
 pub fn sliced(x: ArrayView2<f64>, y: ArrayView2<f64>, order: Order, directions: usize, address: Address, level: f64) -> Result<Estimate, Undefined> {
     if directions < 2 {
         return Err(Undefined::because("an interval over directions needs at least two of them"));
     }
-    let distances = sliced_along(x, y, order, random_directions(x.ncols(), directions, address).view())?;
+    let [x, y] = &near_origin([x, y]);
+    let distances = sliced_along(x.view(), y.view(), order, random_directions(x.ncols(), directions, address).view())?;
+    let rounding = Projected::new(x.view(), y.view())?.rounding(order);
     // In units of the largest, so that no square leaves the range of numbers.
     let largest = distances.iter().fold(0.0f64, |top, w| top.max(*w));
-    if largest == 0.0 {
+    if largest == 0.0 && ordered(x.view()) == ordered(y.view()) {
         return Ok(Estimate { level, ..Estimate::exact(0.0) });
+    }
+    if rounding > ROUNDED * largest {
+        return Err(drowned(rounding, largest));
     }
     let powers: Vec<f64> = distances.iter().map(|w| if order == Order::One { w / largest } else { (w / largest) * (w / largest) }).collect();
     let count = directions as f64;
@@ -46,6 +54,16 @@ pub fn sliced(x: ArrayView2<f64>, y: ArrayView2<f64>, order: Order, directions: 
     let variance = powers.iter().map(|power| (power - mean) * (power - mean)).sum::<f64>() / (count - 1.0);
     let estimate = Estimate::student(mean, (variance / count).sqrt(), count - 1.0, level);
     Ok(estimate.map_monotone(|power| order.root(power.max(0.0)) * largest))
+}
+
+/// The largest share of a distance along a line that the rounding of coordinates may be.
+pub(super) const ROUNDED: f64 = 1e-4;
+
+/// Said of a distance that rounding may have made.
+pub(super) fn drowned(rounding: f64, distance: f64) -> Undefined {
+    Undefined::because(format!(
+        "the rounding of coordinates along a line may be {rounding:.1e}, beside a distance of {distance:.1e}: take out what both samples share far from the rest"
+    ))
 }
 
 /// `W_p` between the coordinates of two samples along each of `directions` (K × d), which need not have length one.
@@ -63,7 +81,8 @@ pub fn sliced_along(x: ArrayView2<f64>, y: ArrayView2<f64>, order: Order, direct
     if directions.ncols() != x.ncols() || directions.iter().any(|v| !v.is_finite()) {
         return Err(Undefined::because(format!("directions in {} dimensions need as many finite coordinates each", x.ncols())));
     }
-    let samples = Projected::new(x, y)?;
+    let [x, y] = &near_origin([x, y]);
+    let samples = Projected::new(x.view(), y.view())?;
     let rows: Vec<Vec<f64>> = directions.rows().into_iter().map(|row| row.to_vec()).collect();
     let line = |(lines, sorter): &mut ([Vec<f64>; 2], Ascending), direction: &Vec<f64>| {
         for (sample, line) in lines.iter_mut().enumerate() {

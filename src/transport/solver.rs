@@ -34,16 +34,21 @@ pub(super) fn solve(ground: &Ground) -> Matching {
         let far = *reduced.select_nth_unstable_by(place, f64::total_cmp).1;
         (spread + (far - best.least) / n as f64, magnitude.max(far.abs() + best.cost))
     });
+    let mut search = Search::new(n);
     let mut epsilon = EPSILON.0 * spread;
     // Steps near the rounding of the costs would not move a price.
-    let last = (EPSILON.1 * spread).max(1e-12 * magnitude);
+    let last = (EPSILON.1 * spread).max(4.0 * f64::EPSILON * magnitude);
     while epsilon > last {
-        auction::round(&mut lists, &mut matching, epsilon);
+        let outbid = auction::round(&mut lists, &mut matching, epsilon);
+        if !outbid.is_empty() {
+            // Whole groups of columns are priced wrongly against each other: bids move them by steps of ε, a path by all at once. Lists that it had to widen made bids slow.
+            outbid.into_iter().for_each(|row| search.augment(&mut lists, &mut matching, row as usize));
+            lists.narrow(&matching.v);
+        }
         epsilon /= FALL;
     }
     let loose: Vec<usize> = (0..n).filter(|row| auction::excess(&mut lists, &matching, *row) > 0.0).collect();
     loose.iter().for_each(|row| matching.part(*row));
-    let mut search = Search::new(n);
     loose.into_iter().for_each(|row| search.augment(&mut lists, &mut matching, row));
     matching
 }
