@@ -2,17 +2,9 @@
 
 mod cli;
 
-use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     rtrl_lab::linalg::pin_blas_threads();
-    // clap leaves with code 2 by itself where the arguments make no sense.
-    match cli::Arguments::parse().run() {
-        Ok(code) => ExitCode::from(code),
-        Err(failure) => {
-            eprintln!("error: {failure}");
-            ExitCode::from(failure.code())
-        }
-    }
+    ExitCode::from(cli::run())
 }

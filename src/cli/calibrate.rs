@@ -1,6 +1,7 @@
 //! `calibrate`: coverage of every interval and error rates of every verdict, against exact answers.
 
 use super::Failure;
+use super::told::{answer, remark};
 use comfy_table::{Table, presets};
 use rtrl_lab::calibration::{
     Calibration, CoverageRow, Kind, Plan, PowerCurve, SystemsRow, VerdictRow, coverage, power_curves, random_rates, trials, verdict_rates,
@@ -9,6 +10,7 @@ use rtrl_lab::claims;
 use rtrl_lab::data::InputError;
 use rtrl_lab::random::Address;
 use rtrl_lab::report::calibration_page;
+use rtrl_lab::study::write_whole;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -86,12 +88,12 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     let address = Address::root(plan.seed).within("calibrate");
     let mut rows = Vec::new();
     for (index, trial) in chosen.iter().enumerate() {
-        eprintln!("{} of {}: {}", index + 1, chosen.len(), trial.case);
+        remark(format!("{} of {}: {}", index + 1, chosen.len(), trial.case));
         rows.extend(coverage(trial, if trial.heavy { plan.heavy_repeats } else { plan.repeats }, address));
     }
     let begun = |part: &str, wanted: bool| {
         if wanted {
-            eprintln!("{part}");
+            remark(part);
         }
         wanted
     };
@@ -102,15 +104,14 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     let text = serde_json::to_string_pretty(&table).map_err(|error| Failure::Machine(error.to_string()))?;
     if let Some(folder) = &options.out {
         let page = calibration_page(&table).map_err(|error| Failure::Machine(error.to_string()))?;
-        std::fs::create_dir_all(folder)?;
-        std::fs::write(folder.join("calibration.json"), format!("{text}\n"))?;
-        std::fs::write(folder.join("calibration.html"), page)?;
+        write_whole(&folder.join("calibration.json"), format!("{text}\n").as_bytes())?;
+        write_whole(&folder.join("calibration.html"), page.as_bytes())?;
     }
     if options.json {
-        println!("{text}");
+        answer(&text)?;
     } else {
-        println!("{}\n{}\n{}\n{}", coverages(&table), systems_table(&table.systems), errors(&table), powers(&table.power));
-        println!("{}", if table.passed { "every row is within its bounds" } else { "rows marked with ! are outside their bounds" });
+        answer(format!("{}\n{}\n{}\n{}", coverages(&table), systems_table(&table.systems), errors(&table), powers(&table.power)))?;
+        answer(if table.passed { "every row is within its bounds" } else { "rows marked with ! are outside their bounds" })?;
     }
     Ok(u8::from(!table.passed))
 }

@@ -1,8 +1,11 @@
 //! `check`: whether a report is a function of its records, and the records of the study.
 
+use super::told::answer;
 use super::{Failure, written};
-use rtrl_lab::claims::Verdict;
-use rtrl_lab::study::{Prepared, StudyOutcome, VerdictsFile};
+use rtrl_lab::data::shown;
+use rtrl_lab::study::{Inventory, Manifest, Prepared, RunDirectory, differences};
+use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -20,50 +23,82 @@ pub struct Options {
     pub json: bool,
 }
 
+/// Differences that are named on the terminal; `--json` names all.
+const NAMED: usize = 30;
+
 /// Runs `check`; exit code 1 where anything differs.
 pub fn run(options: &Options) -> Result<u8, Failure> {
-    let (prepared, _) = Prepared::of_run(&options.run, options.base.as_deref())?;
+    let (prepared, manifest) = Prepared::of_run(&options.run, options.base.as_deref())?;
     let directory = prepared.directory(&options.run);
+    prepared.complete(std::slice::from_ref(&directory), false)?;
     let outcome = prepared.judge(&directory)?;
-    let stored: VerdictsFile =
-        serde_json::from_slice(&directory.read("verdicts.json")?).map_err(|error| Failure::Machine(format!("verdicts.json: {error}")))?;
-    let mut differing = numbers_that_differ(&outcome, &stored);
-    if directory.read("verdicts.json")? != written::verdicts_json(&outcome)? && differing.is_empty() {
-        differing.push("verdicts.json".into());
+    let files = written::files(&outcome)?;
+    let mut differing = manifest_differs(&prepared, &manifest);
+    for (name, bytes) in &files {
+        differing.extend(file_differs(&directory, name, bytes));
     }
-    if directory.read("report.html")? != rtrl_lab::report::page(&outcome).map_err(|error| Failure::Machine(error.to_string()))?.into_bytes() {
-        differing.push("report.html".into());
-    }
+    let names: BTreeSet<String> = prepared.record_names().into_iter().chain(files.into_iter().map(|(name, _)| name)).collect();
+    differing.extend(strangers(&directory, &names)?);
     let numbers: usize = outcome.cases.iter().flat_map(|case| &case.verdicts).map(|verdict| verdict.numbers.len()).sum();
     let (units, bits) = prepared.rerun_sample(&directory, options.every)?;
     differing.extend(bits);
     let passed = differing.is_empty();
     if options.json {
-        println!("{}", serde_json::json!({ "units": units, "numbers": numbers, "differing": differing, "passed": passed }));
+        answer(serde_json::json!({ "units": units, "numbers": numbers, "differing": differing, "passed": passed }))?;
     } else {
-        println!(
-            "{units} units done again, {numbers} numbers recomputed: {}",
-            if passed { "all the same".to_string() } else { format!("different: {}", differing.join(", ")) }
-        );
+        let more = if differing.len() > NAMED { format!(" and {} more", differing.len() - NAMED) } else { String::new() };
+        let named = differing.iter().take(NAMED).map(|name| shown(name)).collect::<Vec<_>>().join(", ");
+        let found = if passed { "all the same".to_string() } else { format!("different: {named}{more}") };
+        answer(format!("{units} units done again, {numbers} numbers recomputed: {found}"))?;
     }
     Ok(u8::from(!passed))
 }
 
-fn numbers_that_differ(outcome: &StudyOutcome, stored: &VerdictsFile) -> Vec<String> {
-    let computed: Vec<&Verdict> = outcome.cases.iter().flat_map(|case| &case.verdicts).collect();
-    let mut differing = Vec::new();
-    if computed.len() != stored.claims.len() {
-        differing.push("number of verdicts".to_string());
+/// Fields of the manifest that the study fixes and that are otherwise.
+fn manifest_differs(prepared: &Prepared, manifest: &Manifest) -> Vec<String> {
+    let origin = &prepared.study.origin;
+    let mut found = Vec::new();
+    let mut told = |field: &str, differs: bool| found.extend(differs.then(|| format!("manifest.json/{field}")));
+    told("schema_version", manifest.schema_version != 1);
+    told("version", manifest.version != env!("CARGO_PKG_VERSION"));
+    told("data", manifest.data != origin.sources.iter().cloned().collect());
+    found.extend(differences(&manifest.study, &origin.resolved).into_iter().map(|difference| format!("manifest.json/study/{}", difference.path)));
+    found
+}
+
+/// What differs in a file of the report; of the verdicts, each field.
+fn file_differs(directory: &RunDirectory, name: &str, bytes: &[u8]) -> Vec<String> {
+    let Ok(stored) = directory.read(name) else { return vec![format!("{name} (missing)")] };
+    if stored == bytes {
+        return Vec::new();
     }
-    for (computed, stored) in computed.iter().zip(&stored.claims) {
-        let place = format!("{}/{}", computed.case, computed.id);
-        if computed.verdict != stored.verdict || computed.estimate != stored.estimate || computed.p_value != stored.p_value {
-            differing.push(place.clone());
-        }
-        differing.extend(
-            computed.numbers.iter().filter(|(name, number)| stored.numbers.get(*name) != Some(number)).map(|(name, _)| format!("{place}/{name}")),
-        );
-        differing.extend(stored.numbers.keys().filter(|name| !computed.numbers.contains_key(*name)).map(|name| format!("{place}/{name}")));
+    let fields = if name == written::VERDICTS { fields_that_differ(&stored, bytes) } else { Vec::new() };
+    if fields.is_empty() { vec![name.to_string()] } else { fields }
+}
+
+/// `CASE/CLAIM/FIELD` of every field of the verdicts that differs; nothing where the difference is not one of values.
+fn fields_that_differ(stored: &[u8], computed: &[u8]) -> Vec<String> {
+    let parsed = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).ok();
+    let (Some(mut stored), Some(mut computed)) = (parsed(stored), parsed(computed)) else { return Vec::new() };
+    let claims = |file: &mut Value| match file.get_mut("claims").map(Value::take) {
+        Some(Value::Array(claims)) => claims,
+        _ => Vec::new(),
+    };
+    let (theirs, ours) = (claims(&mut stored), claims(&mut computed));
+    let mut found: Vec<String> = differences(&stored, &computed).into_iter().map(|difference| format!("verdicts.json/{}", difference.path)).collect();
+    if theirs.len() != ours.len() {
+        found.push("number of verdicts".into());
     }
-    differing
+    for (theirs, ours) in theirs.iter().zip(&ours) {
+        let place = format!("{}/{}", ours["case"].as_str().unwrap_or(""), ours["id"].as_str().unwrap_or(""));
+        found.extend(differences(theirs, ours).into_iter().map(|difference| format!("{place}/{}", difference.path)));
+    }
+    found
+}
+
+/// What lies in `records/` and `figures/` and is not of this run.
+fn strangers(directory: &RunDirectory, names: &BTreeSet<String>) -> Result<Vec<String>, Failure> {
+    let seen = Inventory::of(directory.root(), |path| names.contains(path))?;
+    let inside = |name: &&String| name.starts_with("records") || name.starts_with("figures");
+    Ok(seen.foreign.iter().chain(&seen.unfinished).filter(inside).map(|name| format!("{name} (not of this run)")).collect())
 }

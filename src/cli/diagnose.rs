@@ -1,6 +1,6 @@
 //! `diagnose`: effective sample sizes, R̂ and the error of the mean of saved chains.
 
-use super::Failure;
+use super::{Failure, told};
 use ndarray::{Array2, ArrayD, Axis, Ix2};
 use rtrl_lab::data::InputError;
 use rtrl_lab::markov::Independent;
@@ -38,16 +38,16 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
         for (name, number) in NUMBERS.into_iter().zip(&numbers) {
             answer[name] = json!(number.as_ref().ok());
         }
-        println!("{}", serde_json::to_string_pretty(&answer).map_err(|error| Failure::Machine(error.to_string()))?);
+        told::answer(serde_json::to_string_pretty(&answer).map_err(|error| Failure::Machine(error.to_string()))?)?;
         return Ok(0);
     }
-    println!("{chains} chains of {draws} draws");
+    told::answer(format!("{chains} chains of {draws} draws"))?;
     for (name, number) in NUMBERS.into_iter().zip(&numbers) {
         let decimals = if name.starts_with("ess") { 1 } else { 6 };
-        println!("  {name:<12}{}", number.as_ref().map_or("undefined".into(), |x| format!("{x:>14.decimals$}")));
+        told::answer(format!("  {name:<12}{}", number.as_ref().map_or("undefined".into(), |x| format!("{x:>14.decimals$}"))))?;
     }
     if let Some(reason) = reason {
-        println!("undefined: {reason}");
+        told::answer(format!("undefined: {reason}"))?;
     }
     Ok(0)
 }

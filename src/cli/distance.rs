@@ -1,6 +1,6 @@
 //! `distance`: Wasserstein distances between two saved samples, with what is known about their errors.
 
-use super::Failure;
+use super::{Failure, told};
 use ndarray::{Array2, ArrayD, ArrayView2, Axis, Ix2, s};
 use rtrl_lab::data::InputError;
 use rtrl_lab::random::Address;
@@ -98,16 +98,16 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
         if let (Some(told), Some(Value::Object(more))) = (told.as_object_mut(), known.map(|a| &a.more)) {
             told.extend(more.clone());
         }
-        println!("{}", serde_json::to_string_pretty(&told).map_err(|error| Failure::Machine(error.to_string()))?);
+        told::answer(serde_json::to_string_pretty(&told).map_err(|error| Failure::Machine(error.to_string()))?)?;
         return Ok(0);
     }
-    println!("{} and {} points in dimension {}, order {}, {name}", x.nrows(), y.nrows(), x.ncols(), options.order);
+    told::answer(format!("{} and {} points in dimension {}, order {}, {name}", x.nrows(), y.nrows(), x.ncols(), options.order))?;
     match &answer {
-        Err(undefined) => println!("undefined: {}", undefined.reason),
+        Err(undefined) => told::answer(format!("undefined: {}", undefined.reason))?,
         Ok(answer) => {
-            println!("  value  {:>22.15e}{}", answer.value, if answer.certified { "  certified" } else { "" });
+            told::answer(format!("  value  {:>22.15e}{}", answer.value, if answer.certified { "  certified" } else { "" }))?;
             let end = |end: Option<f64>| end.map_or_else(|| "unknown".into(), |end| format!("{end:.15e}"));
-            println!("  lower  {:>22}\n  upper  {:>22}\n{}", end(answer.lower), end(answer.upper), answer.bounds);
+            told::answer(format!("  lower  {:>22}\n  upper  {:>22}\n{}", end(answer.lower), end(answer.upper), answer.bounds))?;
         }
     }
     Ok(0)

@@ -40,18 +40,22 @@ impl From<InputError> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Failure::Machine(error.to_string())
+        match error {
+            StoreError::Link { path } => {
+                let problem = "this is a symbolic link, and a run is written through none";
+                InputError::new(path, problem, "take the link away, or name the folder it leads to").into()
+            }
+            StoreError::Missing { path, what, remedy } => InputError::new(path, what, remedy).into(),
+            StoreError::Disk { .. } | StoreError::Content { .. } => Failure::Machine(error.to_string()),
+        }
     }
 }
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
-        Failure::Machine(error.to_string())
-    }
-}
-
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
-        Failure::Machine(error.to_string())
+        match error {
+            RunError::Store(error) => error.into(),
+            RunError::Threads(_) => Failure::Machine(error.to_string()),
+        }
     }
 }

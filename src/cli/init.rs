@@ -1,8 +1,9 @@
 //! `init`: a study to start from.
 
 use super::Failure;
+use super::told::answer;
 use rtrl_lab::data::InputError;
-use rtrl_lab::study::INIT;
+use rtrl_lab::study::{INIT, write_whole};
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -16,15 +17,20 @@ pub struct Options {
 
 /// Runs `init`.
 pub fn run(options: &Options) -> Result<u8, Failure> {
-    match &options.file {
-        None => print!("{INIT}"),
-        Some(path) if path.exists() && !options.force => {
-            return Err(InputError::new(path.display().to_string(), "the file exists", "name another, or replace it with --force").into());
-        }
-        Some(path) => {
-            std::fs::write(path, INIT)?;
-            println!("wrote {}; run it with `rtrl-lab verify {}`", path.display(), path.display());
-        }
+    let Some(path) = &options.file else {
+        answer(INIT.trim_end())?;
+        return Ok(0);
+    };
+    let place = path.display().to_string();
+    // A link counts as a file, wherever it leads.
+    if std::fs::symlink_metadata(path).is_ok() && !options.force {
+        return Err(InputError::new(place, "the file exists", "name another, or replace it with --force").into());
     }
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        return Err(InputError::new(place, format!("there is no folder {}", folder.display()), "make it, or name another file").into());
+    }
+    write_whole(path, INIT.as_bytes())?;
+    answer(format!("wrote {place}; run it with `rtrl-lab verify {place}`"))?;
     Ok(0)
 }

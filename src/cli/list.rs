@@ -1,6 +1,7 @@
 //! `list`: what there is.
 
 use super::Failure;
+use super::told::answer;
 use rtrl_lab::claims;
 use rtrl_lab::network::activation;
 
@@ -33,23 +34,22 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     if options.json {
         let names = |list: &[(&str, &str)]| list.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>();
         let activations: Vec<&str> = activations.iter().map(|(name, _)| *name).collect();
-        println!(
-            "{}",
-            serde_json::json!({ "claims": names(&claims), "cells": names(&CELLS), "activations": activations, "data": names(&DATA), "methods": names(&METHODS) })
-        );
+        answer(serde_json::json!({
+            "claims": names(&claims), "cells": names(&CELLS), "activations": activations, "data": names(&DATA), "methods": names(&METHODS)
+        }))?;
         return Ok(0);
     }
-    let show = |title: &str, rows: &mut dyn Iterator<Item = (&str, &str)>| {
-        println!("{title}");
-        for (name, words) in rows {
-            println!("  {name:<25}{words}");
-        }
-        println!();
+    let mut text = String::new();
+    let mut show = |title: &str, rows: &mut dyn Iterator<Item = (&str, &str)>| {
+        text.push_str(title);
+        rows.for_each(|(name, words)| text.push_str(&format!("\n  {name:<25}{words}")));
+        text.push_str("\n\n");
     };
     show("claims", &mut claims.iter().copied());
     show("cells", &mut CELLS.into_iter());
     show("activations", &mut activations.iter().map(|(name, words)| (*name, words.as_str())));
     show("data", &mut DATA.into_iter());
     show("methods", &mut METHODS.into_iter());
+    answer(text.trim_end())?;
     Ok(0)
 }

@@ -8,18 +8,21 @@ mod check;
 mod diagnose;
 mod distance;
 mod failure;
+mod folder;
 mod init;
 mod list;
 mod oracle;
 mod phase;
 mod report;
 mod simulate;
+mod told;
 mod verify;
 mod written;
 
 pub use failure::Failure;
 
 use clap::{Parser, Subcommand};
+use rtrl_lab::study::{caught, place_of, quiet_faults};
 
 /// Tells whether the convergence theory of Real-time Recurrent Learning holds for your network, data and step sizes.
 #[derive(Parser)]
@@ -57,6 +60,28 @@ enum Command {
     List(list::Options),
     /// Writes a commented study to start from.
     Init(init::Options),
+}
+
+/// Runs the command that the process's arguments name; the exit code, which is never another than 0, 1, 2 or 3.
+///
+/// A panic anywhere is a fault of this program and ends as one line and code 3.
+pub fn run() -> u8 {
+    quiet_faults();
+    let failure = match caught(|| Arguments::try_parse().map(Arguments::run)) {
+        Ok(Ok(Ok(code))) => return code,
+        Ok(Ok(Err(failure))) => failure,
+        // Help and version go to stdout; complaints of the arguments to stderr, with code 2.
+        Ok(Err(refused)) => match told::written(refused.print()) {
+            Err(failure) if !refused.use_stderr() => failure,
+            _ => return u8::try_from(refused.exit_code()).unwrap_or(2),
+        },
+        Err(fault) => {
+            let place = place_of(&fault).map_or_else(String::new, |place| format!(" at {place}"));
+            Failure::Machine(format!("{fault}{place}; nothing that was written is damaged; this is a fault of rtrl-lab, please report it"))
+        }
+    };
+    told::remark(format!("error: {failure}"));
+    failure.code()
 }
 
 impl Arguments {

@@ -1,6 +1,6 @@
 //! `oracle`: exact values of a linear study.
 
-use super::Failure;
+use super::{Failure, told};
 use rtrl_lab::claims::gaussian_start;
 use rtrl_lab::data::InputError;
 use rtrl_lab::linalg::symmetric_eigenvalues;
@@ -87,7 +87,7 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
         "hessian_eigenvalues": { "smallest": eigenvalues.first(), "largest": eigenvalues.last() },
         "derivative_moments": { "2": second, "4": fourth }, "asymptotic_variance_trace": variance.diag().sum(),
     });
-    println!("{}", serde_json::to_string_pretty(&answer).map_err(|error| Failure::Machine(error.to_string()))?);
+    told::answer(serde_json::to_string_pretty(&answer).map_err(|error| Failure::Machine(error.to_string()))?)?;
     Ok(0)
 }
 

@@ -1,10 +1,11 @@
 //! `phase`: where contraction ends, over the strength of the recurrence and the memory of the data.
 
 use super::bars::Bar;
+use super::told::answer;
 use super::{Failure, written};
 use rtrl_lab::data::InputError;
 use rtrl_lab::report::phase_figure;
-use rtrl_lab::study::{PhaseMap, PhasePlan, RATES, config::Config};
+use rtrl_lab::study::{PhaseMap, PhasePlan, RATES, config::Config, write_whole};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -67,20 +68,20 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     let text = serde_json::to_string_pretty(&map).map_err(|error| Failure::Machine(error.to_string()))?;
     if let Some(folder) = &options.out {
         written::figure(folder, &phase_figure(&map))?;
-        std::fs::write(folder.join("phase.json"), format!("{text}\n"))?;
+        write_whole(&folder.join("phase.json"), format!("{text}\n").as_bytes())?;
     }
     if options.json {
-        println!("{text}");
+        answer(&text)?;
     } else {
-        println!("case {}: the factor of B at which each rate reaches 1", map.case);
-        println!("{:>7}  {}", "memory", RATES.map(|rate| format!("{rate:>22}")).join(" "));
+        answer(format!("case {}: the factor of B at which each rate reaches 1", map.case))?;
+        answer(format!("{:>7}  {}", "memory", RATES.map(|rate| format!("{rate:>22}")).join(" ")))?;
         for memory in &plan.memories {
             let cells = map.edges.iter().filter(|edge| edge.memory == *memory).map(|edge| match (edge.scale, edge.lower, edge.upper) {
                 (None, ..) => format!("{:>22}", "beyond"),
                 (Some(scale), Some(low), Some(high)) if low < high => format!("{:>22}", format!("{scale:.3} [{low:.3}, {high:.3}]")),
                 (Some(scale), ..) => format!("{:>22}", format!("{scale:.3}")),
             });
-            println!("{memory:>7}  {}", cells.collect::<Vec<_>>().join(" "));
+            answer(format!("{memory:>7}  {}", cells.collect::<Vec<_>>().join(" ")))?;
         }
     }
     Ok(0)

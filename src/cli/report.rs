@@ -1,5 +1,6 @@
 //! `report`: everything that is made of records, again.
 
+use super::folder::{Purpose, open};
 use super::{Failure, written};
 use rtrl_lab::data::InputError;
 use rtrl_lab::study::Prepared;
@@ -25,24 +26,27 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<u8, Failure> {
     let (prepared, _) = Prepared::of_run(&options.runs[0], options.base.as_deref())?;
     for run in &options.runs[1..] {
-        let (other, _) = Prepared::of_run(run, options.base.as_deref())?;
-        if other.fingerprint() != prepared.fingerprint() {
-            return Err(InputError::new(
-                run.display().to_string(),
-                "this is a run of another study, seed or version",
-                "merge shares of one study only",
-            )
-            .into());
+        let (_, manifest) = Prepared::of_run(run, options.base.as_deref())?;
+        let differ = prepared.differences(&manifest);
+        if !differ.is_empty() {
+            let problem = format!("this is another run than {} ({})", options.runs[0].display(), differ.join("; "));
+            return Err(InputError::new(run.display().to_string(), problem, "merge shares of one study only").into());
         }
     }
     let root = options.out.as_ref().unwrap_or(&options.runs[0]);
-    let directory = prepared.directory(root);
-    let others: Vec<_> = options.runs.iter().filter(|run| *run != root).map(|run| prepared.directory(run)).collect();
-    prepared.merge(&directory, &others)?;
+    let runs: Vec<_> = options.runs.iter().map(|run| prepared.directory(run)).collect();
+    let gathers = options.runs.iter().any(|run| run != root);
+    prepared.complete(&runs, gathers)?;
+    let opened = open(&prepared, root, Purpose::Report)?;
+    let directory = &opened.directory;
+    // First the manifest: from then on the folder is one that the same command goes on with.
     if !root.join("manifest.json").exists() {
-        directory.write("manifest.json", &others[0].read("manifest.json")?)?;
+        directory.write("manifest.json", &runs[0].read("manifest.json")?)?;
     }
-    let outcome = prepared.judge(&directory)?;
-    written::write(&directory, &outcome)?;
-    written::tell(&directory, &outcome, options.json)
+    if gathers {
+        prepared.gather(directory, &runs)?;
+    }
+    let outcome = prepared.judge(directory)?;
+    written::write(directory, &outcome)?;
+    written::tell(directory, &outcome, options.json)
 }

@@ -1,6 +1,7 @@
 //! `simulate`: trajectories for other tools.
 
 use super::Failure;
+use super::told::answer;
 use ndarray::{Array3, Array4};
 use ndarray_npy::NpzWriter;
 use rtrl_lab::chain::JointChain;
@@ -86,9 +87,9 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     }
     write(&options.out, &data, &states, (!options.no_derivative).then_some(&derivatives))?;
     if options.json {
-        println!("{}", serde_json::json!({ "file": out, "data": data.shape(), "hidden": states.shape(), "derivative": derivatives.shape() }));
+        answer(serde_json::json!({ "file": out, "data": data.shape(), "hidden": states.shape(), "derivative": derivatives.shape() }))?;
     } else {
-        println!("{out}: data {:?}, hidden {:?}, derivative {:?}", data.shape(), states.shape(), derivatives.shape());
+        answer(format!("{out}: data {:?}, hidden {:?}, derivative {:?}", data.shape(), states.shape(), derivatives.shape()))?;
     }
     Ok(0)
 }

@@ -1,10 +1,12 @@
 //! `verify`: the main job.
 
 use super::bars::Bar;
+use super::folder::{Purpose, open};
+use super::told::remark;
 use super::{Failure, written};
 use rtrl_lab::claims::Derivatives;
 use rtrl_lab::data::InputError;
-use rtrl_lab::study::{DEFAULT, Pace, Prepared, RunDirectory};
+use rtrl_lab::study::{DEFAULT, Pace, Prepared, place_of};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -67,16 +69,16 @@ fn tell_memory(prepared: &Prepared, jobs: usize, limit: Option<u64>) -> Result<(
     let memory = prepared.memory(jobs);
     prepared.fits(&memory, limit)?;
     if memory.predicted >= WORTH_TELLING {
-        eprintln!("this run takes about {:.0} MB of memory, most of it for {}", memory.predicted as f64 / 1e6, memory.largest);
+        remark(format!("this run takes about {:.0} MB of memory, most of it for {}", memory.predicted as f64 / 1e6, memory.largest));
     }
     for case in prepared.study.cases.iter().map(|study_case| &study_case.case) {
         if let Derivatives::Sketched { columns, automatic: true } = case.derivatives {
             let bytes = 8.0 * case.network.cell.hidden() as f64 * case.network.recurrent_len() as f64;
-            eprintln!(
+            remark(format!(
                 "case {}: derivatives are carried along {columns} random directions, since all of them would take {:.1} GB a state (`sketch = 0` to carry them)",
                 case.name,
                 bytes / 1e9
-            );
+            ));
         }
     }
     Ok(())
@@ -99,79 +101,44 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     run_prepared(&prepared, &options.running)
 }
 
+/// The threads that so many jobs come to: more than a few a core take time and memory and do no work.
+fn threads(jobs: usize) -> Result<usize, InputError> {
+    const A_CORE: usize = 4;
+    if jobs == 0 {
+        return Err(InputError::new("--jobs", "0 threads do no work", "give at least 1"));
+    }
+    let most = A_CORE * std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    if jobs > most {
+        remark(format!("--jobs {jobs}: {most} threads are taken, {A_CORE} a core; more would not be faster"));
+    }
+    Ok(jobs.min(most))
+}
+
 /// Runs a prepared study to its report.
 pub fn run_prepared(prepared: &Prepared, running: &Running) -> Result<u8, Failure> {
     let root = running.out.clone().unwrap_or_else(|| Path::new("runs").join(&prepared.study.name));
     let mut pool = rayon::ThreadPoolBuilder::new();
     if let Some(jobs) = running.jobs {
-        if jobs == 0 {
-            return Err(InputError::new("--jobs", "0 threads do no work", "give at least 1").into());
-        }
-        pool = pool.num_threads(jobs);
+        pool = pool.num_threads(threads(jobs)?);
     }
     let pool = pool.build().map_err(|error| Failure::Machine(error.to_string()))?;
     tell_memory(prepared, pool.current_num_threads(), running.memory_limit)?;
-    let directory = opened(prepared, &root, running.force)?;
+    let opened = open(prepared, &root, if running.force { Purpose::Replace } else { Purpose::Run })?;
+    let directory = &opened.directory;
     pool.install(|| {
         let bar = Bar::over(prepared.unit_count());
-        let done = prepared.run(&directory, running.shard.unwrap_or((1, 1)), &bar);
+        let done = prepared.run(directory, running.shard.unwrap_or((1, 1)), &bar);
         bar.finish();
-        done?;
+        for (unit, fault) in &done?.failed {
+            let place = place_of(fault).map_or_else(String::new, |place| format!(" at {place}"));
+            remark(format!("unit {unit} failed: {fault}{place}; its claim is undefined, the others go on"));
+        }
         if running.shard.is_some_and(|(_, shares)| shares > 1) {
-            eprintln!("share done: {}; `rtrl-lab report` on all shares writes the verdicts", root.display());
+            remark(format!("share done: {}; `rtrl-lab report` on all shares writes the verdicts", root.display()));
             return Ok(0);
         }
-        let outcome = prepared.judge(&directory)?;
-        written::write(&directory, &outcome)?;
-        written::tell(&directory, &outcome, running.json)
+        let outcome = prepared.judge(directory)?;
+        written::write(directory, &outcome)?;
+        written::tell(directory, &outcome, running.json)
     })
-}
-
-/// The run directory: new, resumed, or replaced by force.
-fn opened(prepared: &Prepared, root: &Path, force: bool) -> Result<RunDirectory, Failure> {
-    let directory = prepared.directory(root);
-    let place = root.display().to_string();
-    if root.is_file() {
-        return Err(InputError::new(place, "this is a file", "name a folder with --out").into());
-    }
-    let manifest = root.join("manifest.json");
-    if force {
-        // Only what a run writes is taken away, so that a mistyped folder loses nothing else.
-        if manifest.exists() {
-            for name in ["records", "figures"] {
-                let folder = root.join(name);
-                if folder.exists() {
-                    std::fs::remove_dir_all(folder)?;
-                }
-            }
-            for name in ["manifest.json", "verdicts.json", "measurements.csv", "report.html"] {
-                let file = root.join(name);
-                if file.exists() {
-                    std::fs::remove_file(file)?;
-                }
-            }
-        }
-        return Ok(directory);
-    }
-    if manifest.exists() {
-        let same = directory.read("manifest.json").ok().and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
-        let same = same.is_some_and(|manifest| manifest["fingerprint"] == prepared.fingerprint());
-        if !same {
-            return Err(InputError::new(
-                place,
-                "this folder holds a run of another study, seed or version",
-                "name another folder with --out, or replace it with --force",
-            )
-            .into());
-        }
-        if root.join("verdicts.json").exists() {
-            return Err(
-                InputError::new(place, "this run is finished", "make its report again with `rtrl-lab report`, or run it again with --force").into()
-            );
-        }
-        eprintln!("going on with the run in {place}");
-    } else if root.exists() && std::fs::read_dir(root)?.next().is_some() {
-        return Err(InputError::new(place, "this folder is not empty and holds no run", "name another folder with --out").into());
-    }
-    Ok(directory)
 }

@@ -1,55 +1,76 @@
 //! What every finished run leaves: verdicts, measurements, figures, page; and the summary on the terminal.
 
 use super::Failure;
+use super::told::answer;
+use rayon::prelude::*;
+use rtrl_lab::data::shown;
 use rtrl_lab::figures::Figure;
 use rtrl_lab::report::{measurements_csv, page, summary_table};
-use rtrl_lab::study::{RunDirectory, StudyOutcome};
-use std::io::{IsTerminal, Write};
+use rtrl_lab::study::{RunDirectory, StudyOutcome, write_whole};
+use std::io::IsTerminal;
 use std::path::Path;
 
 fn failed(error: impl std::fmt::Display) -> Failure {
     Failure::Machine(error.to_string())
 }
 
-/// The bytes of `verdicts.json`.
-pub fn verdicts_json(outcome: &StudyOutcome) -> Result<Vec<u8>, Failure> {
+/// Name of the file that marks a finished run.
+pub const VERDICTS: &str = "verdicts.json";
+
+fn verdicts_json(outcome: &StudyOutcome) -> Result<Vec<u8>, Failure> {
     let mut text = serde_json::to_vec_pretty(&outcome.verdicts_file()).map_err(failed)?;
     text.push(b'\n');
     Ok(text)
 }
 
-/// Writes a figure as SVG and as PNG into a folder, which is made where it is missing.
-pub fn figure(folder: &Path, figure: &Figure) -> Result<(), Failure> {
-    std::fs::create_dir_all(folder)?;
-    std::fs::write(folder.join(format!("{}.svg", figure.id)), figure.svg().map_err(failed)?)?;
-    figure.write_png(&folder.join(format!("{}.png", figure.id))).map_err(failed)
+/// A figure's two files.
+fn drawn(figure: &Figure) -> Result<[(String, Vec<u8>); 2], Failure> {
+    let svg = figure.svg().map_err(failed)?.into_bytes();
+    Ok([(format!("{}.svg", figure.id), svg), (format!("{}.png", figure.id), figure.png().map_err(failed)?)])
 }
 
-/// Writes everything that is made of records into the run directory.
-pub fn write(directory: &RunDirectory, outcome: &StudyOutcome) -> Result<(), Failure> {
-    directory.write("verdicts.json", &verdicts_json(outcome)?)?;
-    directory.write("measurements.csv", &measurements_csv(outcome).map_err(failed)?)?;
-    std::fs::create_dir_all(directory.root().join("figures"))?;
-    for figure in outcome.cases.iter().flat_map(|case| &case.figures) {
-        let stem = figure.id.replace(' ', "-");
-        directory.write(&format!("figures/{stem}.svg"), figure.svg().map_err(failed)?.as_bytes())?;
-        figure.write_png(&directory.root().join("figures").join(format!("{stem}.png"))).map_err(failed)?;
+/// Writes a figure as SVG and as PNG into a folder, which is made where it is missing.
+pub fn figure(folder: &Path, figure: &Figure) -> Result<(), Failure> {
+    for (name, bytes) in drawn(figure)? {
+        write_whole(&folder.join(name), &bytes)?;
     }
-    directory.write("report.html", page(outcome).map_err(failed)?.as_bytes())?;
+    Ok(())
+}
+
+/// Everything that is made of records, by path in the run directory, the mark of a finished run last.
+pub fn files(outcome: &StudyOutcome) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    let figures: Vec<&Figure> = outcome.cases.iter().flat_map(|case| &case.figures).collect();
+    let drawings: Result<Vec<_>, Failure> = figures.into_par_iter().map(drawn).collect();
+    let mut files: Vec<(String, Vec<u8>)> = drawings?.into_iter().flatten().map(|(name, bytes)| (format!("figures/{name}"), bytes)).collect();
+    files.push(("measurements.csv".into(), measurements_csv(outcome).map_err(failed)?));
+    files.push(("report.html".into(), page(outcome).map_err(failed)?.into_bytes()));
+    files.push((VERDICTS.into(), verdicts_json(outcome)?));
+    Ok(files)
+}
+
+/// Writes everything that is made of records into the run directory. Until all of it is there the run does not count as finished.
+pub fn write(directory: &RunDirectory, outcome: &StudyOutcome) -> Result<(), Failure> {
+    let files = files(outcome)?;
+    let is_marked = files.iter().any(|(name, bytes)| name == VERDICTS && directory.read(name).is_ok_and(|old| old == *bytes));
+    if !is_marked {
+        directory.remove(VERDICTS)?;
+    }
+    for (name, bytes) in &files {
+        directory.write(name, bytes)?;
+    }
     Ok(())
 }
 
 /// Prints the table, or the verdicts as JSON; the exit code.
 pub fn tell(directory: &RunDirectory, outcome: &StudyOutcome, json: bool) -> Result<u8, Failure> {
-    let mut out = std::io::stdout().lock();
     if json {
-        out.write_all(&verdicts_json(outcome)?)?;
+        answer(String::from_utf8_lossy(&verdicts_json(outcome)?).trim_end())?;
     } else {
-        writeln!(out, "{}", summary_table(outcome, out.is_terminal()))?;
+        answer(summary_table(outcome, std::io::stdout().is_terminal()))?;
         for verdict in outcome.cases.iter().flat_map(|case| &case.verdicts).filter(|verdict| !verdict.as_expected) {
-            writeln!(out, "unexpected: {} in case {}: {}", verdict.id, verdict.case, verdict.reason)?;
+            answer(format!("unexpected: {} in case {}: {}", verdict.id, verdict.case, shown(&verdict.reason)))?;
         }
-        writeln!(out, "\nreport: {}", directory.root().join("report.html").display())?;
+        answer(format!("\nreport: {}", directory.root().join("report.html").display()))?;
     }
     Ok(u8::from(!outcome.as_expected()))
 }

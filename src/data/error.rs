@@ -1,5 +1,6 @@
 //! What is wrong with something a user wrote: where, what, and what to do.
 
+use super::{shortened, shown};
 use std::fmt;
 
 /// An error in a study file, a data file or an argument.
@@ -36,14 +37,14 @@ impl InputError {
 
 impl fmt::Display for InputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.place)?;
+        write!(f, "{}", shown(&self.place))?;
         if let Some(line) = self.line {
             write!(f, ":{line}")?;
         }
         if let Some(item) = &self.item {
-            write!(f, ": {item}")?;
+            write!(f, ": {}", shortened(item))?;
         }
-        write!(f, ": {}; {}", self.problem, self.remedy)
+        write!(f, ": {}; {}", shortened(&self.problem), shortened(&self.remedy))
     }
 }
 

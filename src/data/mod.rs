@@ -5,6 +5,7 @@ mod error;
 mod playback;
 mod process;
 pub mod recorded;
+mod shown;
 mod stretch;
 mod target;
 
@@ -12,5 +13,6 @@ pub use autoregression::{Autoregression, NonlinearAr, Var};
 pub use error::{InputError, nearest};
 pub use playback::Playback;
 pub use process::DataProcess;
+pub use shown::{shortened, shown, shown_lines};
 pub use stretch::Stretch;
 pub use target::LinearTarget;

@@ -4,11 +4,12 @@ use super::axis::{Ruled, coordinate, ruled, tick_label};
 use super::figure::{Figure, Layer, Panel, Role};
 use super::legend::{self, ROW, SAMPLE, SIZE, entries, wrapped};
 use super::stroke::{Marker, colour, dashed, dashes, marker};
+use image::codecs::png::PngEncoder;
+use image::{ColorType, ImageEncoder};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, RGBAColor, register_font};
-use std::path::Path;
 use std::sync::Once;
 
 /// A figure that could not be drawn or written.
@@ -73,28 +74,37 @@ impl Figure {
     /// # Errors
     /// [`FigureError`] where the drawing library fails.
     pub fn svg(&self) -> Result<String, FigureError> {
-        let (width, height) = Frame::of(self).size();
+        let figure = self.fit_to_show();
+        let (width, height) = Frame::of(&figure).size();
         let mut text = String::new();
         {
             let area = SVGBackend::with_string(&mut text, (width as u32, height as u32)).into_drawing_area();
-            self.draw(&area, 1).map_err(|why| self.error(why))?;
+            figure.draw(&area, 1).map_err(|why| self.error(why))?;
         }
-        let open =
-            format!("<svg viewBox=\"0 0 {width} {height}\" style=\"max-width:{width}px\" role=\"img\" aria-label=\"{}\" ", escaped(&self.title));
+        // The drawing library writes the view box.
+        let open = format!("<svg style=\"max-width:{width}px\" role=\"img\" aria-label=\"{}\" ", escaped(&figure.title));
         let fonts = format!("font-family=\"{FALLBACK}\"");
         Ok(text.replacen("<svg ", &open, 1).replace(&format!("font-family=\"{FONT}\""), &fonts))
     }
 
-    /// Writes the figure as a PNG file.
+    /// The figure as the bytes of a PNG file. Same data, same bytes.
     ///
     /// # Errors
-    /// [`FigureError`] where the drawing library or the disk fails.
-    pub fn write_png(&self, path: &Path) -> Result<(), FigureError> {
-        let (width, height) = Frame::of(self).size();
-        let size = ((width * SHARPNESS) as u32, (height * SHARPNESS) as u32);
-        let area = BitMapBackend::new(path, size).into_drawing_area();
-        self.draw(&area, SHARPNESS).map_err(|why| self.error(why))?;
-        area.present().map_err(|why| self.error(why.to_string()))
+    /// [`FigureError`] where the drawing library fails.
+    pub fn png(&self) -> Result<Vec<u8>, FigureError> {
+        let figure = self.fit_to_show();
+        let (width, height) = Frame::of(&figure).size();
+        let (width, height) = ((width * SHARPNESS) as u32, (height * SHARPNESS) as u32);
+        let mut pixels = vec![0; 3 * width as usize * height as usize];
+        {
+            let area = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
+            figure.draw(&area, SHARPNESS).map_err(|why| self.error(why))?;
+            area.present().map_err(|why| self.error(why.to_string()))?;
+        }
+        let mut bytes = Vec::new();
+        let encoder = PngEncoder::new(&mut bytes);
+        encoder.write_image(&pixels, width, height, ColorType::Rgb8).map_err(|why| self.error(why.to_string()))?;
+        Ok(bytes)
     }
 
     fn error(&self, why: String) -> FigureError {

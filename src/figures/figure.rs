@@ -1,6 +1,8 @@
 //! What a figure is made of.
 
+use crate::data::shown;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// A figure, which answers one question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,6 +15,24 @@ pub struct Figure {
     pub caption: String,
     /// One to four panels.
     pub panels: Vec<Panel>,
+}
+
+impl Figure {
+    /// The figure with texts that may be drawn: user text may hold control characters, which XML forbids.
+    pub(super) fn fit_to_show(&self) -> Figure {
+        let mut figure = self.clone();
+        let mut texts = vec![&mut figure.title];
+        for panel in &mut figure.panels {
+            texts.extend([&mut panel.title, &mut panel.x.label, &mut panel.y.label].into_iter().chain(&mut panel.note));
+            texts.extend(panel.layers.iter_mut().map(Layer::label_mut));
+        }
+        for text in texts {
+            if let Cow::Owned(fit) = shown(text) {
+                *text = fit;
+            }
+        }
+        figure
+    }
 }
 
 /// One pair of axes.
@@ -129,6 +149,16 @@ pub enum Layer {
 }
 
 impl Layer {
+    fn label_mut(&mut self) -> &mut String {
+        match self {
+            Layer::Line { label, .. }
+            | Layer::Band { label, .. }
+            | Layer::Points { label, .. }
+            | Layer::Rule { label, .. }
+            | Layer::Window { label, .. } => label,
+        }
+    }
+
     /// The legend.
     pub fn label(&self) -> &str {
         match self {

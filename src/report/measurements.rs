@@ -1,6 +1,7 @@
 //! Every number of a report as one row of a CSV file.
 
 use crate::claims::Number;
+use crate::data::shown;
 use crate::study::StudyOutcome;
 
 /// `case,claim,quantity,value,lower,upper,level`; empty cells where a number has no interval or is undefined.
@@ -15,9 +16,9 @@ pub fn measurements_csv(outcome: &StudyOutcome) -> Result<Vec<u8>, csv::Error> {
             let cells = match number {
                 Number::Interval(e) => [e.value.to_string(), e.lower.to_string(), e.upper.to_string(), e.level.to_string(), String::new()],
                 Number::Exact(value) => [value.to_string(), String::new(), String::new(), String::new(), String::new()],
-                Number::Undefined { undefined } => [String::new(), String::new(), String::new(), String::new(), undefined.clone()],
+                Number::Undefined { undefined } => [String::new(), String::new(), String::new(), String::new(), shown(undefined).into_owned()],
             };
-            writer.write_record([verdict.case.as_str(), verdict.id.as_str(), name].into_iter().chain(cells.iter().map(String::as_str)))?;
+            writer.write_record([verdict.case.as_str(), verdict.id.as_str(), &shown(name)].into_iter().chain(cells.iter().map(String::as_str)))?;
         }
     }
     writer.into_inner().map_err(|error| csv::Error::from(std::io::Error::other(error.to_string())))

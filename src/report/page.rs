@@ -6,6 +6,7 @@ use super::style::head;
 use super::terminal::{estimate, informative, margin};
 use crate::calibration::Calibration;
 use crate::claims::{Outcome, Premise, Verdict, named};
+use crate::data::shown_lines;
 use crate::figures::FigureError;
 use crate::study::{CaseOutcome, StudyOutcome};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -53,11 +54,17 @@ pub fn page(outcome: &StudyOutcome) -> Result<String, FigureError> {
             }
         }
     };
-    Ok(markup.into_string())
+    Ok(shown_lines(&markup.into_string()).into_owned())
 }
 
+/// A case's name as part of an identifier of the page, which may hold no space; a name holds no point, so that no two become one.
 fn slug(name: &str) -> String {
-    name.replace(' ', "-")
+    name.replace(' ', ".")
+}
+
+/// The identifier of a claim's part of the page; those of cases begin otherwise.
+fn place(verdict: &Verdict) -> String {
+    format!("claim-{}-{}", slug(&verdict.case), verdict.id)
 }
 
 /// A verdict by word and symbol, never by colour alone.
@@ -100,7 +107,7 @@ fn verdict_table(outcome: &StudyOutcome) -> Markup {
                         @for verdict in &case.verdicts {
                             tr {
                                 td { (verdict.case) }
-                                td { a href={ "#" (slug(&verdict.case)) "-" (verdict.id) } { (verdict.id) } }
+                                td { a href={ "#" (place(verdict)) } { (verdict.id) } }
                                 td { (word(verdict.verdict)) @if !verdict.as_expected { " (unexpected)" } }
                                 td { (estimate(verdict)) }
                                 td { (margin(verdict)) }
@@ -178,7 +185,7 @@ fn claim_section(case: &CaseOutcome, verdict: &Verdict) -> Result<Markup, Figure
     let drawings = drawings?;
     let meaning = named(&verdict.id).map_or("", |claim| claim.margin_meaning());
     Ok(html! {
-        article class={ "claim " (verdict.verdict.word()) } id={ (slug(&verdict.case)) "-" (verdict.id) } {
+        article class={ "claim " (verdict.verdict.word()) } id=(place(verdict)) {
             h3 { (verdict.id) ": " (word(verdict.verdict)) }
             p { em { "Claim: " } (verdict.statement) "." }
             p { (verdict.reason) "." }

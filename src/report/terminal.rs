@@ -2,6 +2,7 @@
 
 use super::format::{interval, number};
 use crate::claims::{Outcome, Verdict};
+use crate::data::shown;
 use crate::study::StudyOutcome;
 use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
 
@@ -23,7 +24,7 @@ pub fn summary_table(outcome: &StudyOutcome, colours: bool) -> String {
             cell = cell.fg(colour(verdict.verdict));
         }
         table.add_row([
-            Cell::new(&verdict.case),
+            Cell::new(shown(&verdict.case)),
             Cell::new(&verdict.id),
             cell,
             Cell::new(estimate(verdict)),

@@ -1,8 +1,9 @@
 //! Units of work: which there are, in what order they are done, and doing them in parallel.
 
 use super::build::Study;
-use super::store::{RunDirectory, StoreError};
-use crate::claims::{self, Case, Claim, Record, Units, premises};
+use super::fault::{Fault, caught};
+use super::store::{Left, RunDirectory, StoreError};
+use crate::claims::{self, Case, Claim, Units, premises};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -56,8 +57,9 @@ pub(super) struct Unit<'a> {
 }
 
 impl Unit<'_> {
-    fn run(&self) -> Record {
-        self.claim.run(self.case, self.id.part, self.id.index)
+    /// Does the work. A unit that panics has failed: what it leaves then is its fault, and other units go on.
+    pub fn run(&self) -> Left {
+        caught(|| self.claim.run(self.case, self.id.part, self.id.index))
     }
 }
 
@@ -100,6 +102,15 @@ pub(super) fn units<'a>(study: &'a Study, violations: &'a [(&'static dyn Claim, 
 /// The time that units took, by case and claim.
 pub type Timings = std::collections::BTreeMap<String, f64>;
 
+/// What came of the units of a share.
+#[derive(Clone, Debug, Default)]
+pub struct Done {
+    /// The time they took.
+    pub timings: Timings,
+    /// Those that failed, in order.
+    pub failed: Vec<(UnitId, Fault)>,
+}
+
 /// Does every unit of `share` (K, N: the units whose number is K modulo N, counted from 1) that the directory does not hold yet.
 pub(super) fn run(
     study: &Study,
@@ -107,27 +118,32 @@ pub(super) fn run(
     directory: &RunDirectory,
     share: (usize, usize),
     progress: &dyn Progress,
-) -> Result<Timings, RunError> {
+) -> Result<Done, RunError> {
     let mut all: Vec<Unit> =
         units(study, violations).into_iter().enumerate().filter(|(number, _)| number % share.1 == share.0 - 1).map(|(_, unit)| unit).collect();
     // Long units first, so that no thread waits for one at the end; the order of work does not touch any number.
     all.sort_by_key(|unit| std::cmp::Reverse(claims::ALL.iter().position(|claim| claim.id() == unit.id.claim)));
-    let done = std::sync::Mutex::new((0, Timings::new()));
+    let done = std::sync::Mutex::new((0, Done::default()));
     all.par_iter().with_max_len(1).try_for_each(|unit| -> Result<(), StoreError> {
         let began = Instant::now();
-        let spent = if directory.holds(&unit.id) {
-            Duration::ZERO
-        } else {
-            directory.write_record(&unit.id, &unit.run())?;
-            began.elapsed()
+        let (left, spent) = match directory.held(&unit.id) {
+            Some(left) => (left, Duration::ZERO),
+            None => {
+                let left = unit.run();
+                directory.write_record(&unit.id, &left)?;
+                (left, began.elapsed())
+            }
         };
         let mut state = done.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         state.0 += 1;
-        *state.1.entry(format!("{}/{}", unit.id.case.as_deref().unwrap_or("violations"), unit.id.claim)).or_default() += spent.as_secs_f64();
+        state.1.failed.extend(left.err().map(|fault| (unit.id.clone(), fault)));
+        *state.1.timings.entry(format!("{}/{}", unit.id.case.as_deref().unwrap_or("violations"), unit.id.claim)).or_default() += spent.as_secs_f64();
         progress.done(state.0, all.len(), &unit.id);
         Ok(())
     })?;
-    Ok(done.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()).1)
+    let mut done = done.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()).1;
+    done.failed.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(done)
 }
 
 /// Does the units again, one in `every`, and names those whose bits differ from the stored ones.
@@ -143,7 +159,9 @@ pub(super) fn rerun_sample(
         .par_iter()
         .map(|unit| {
             let stored = directory.read_record(&unit.id)?;
-            let same = serde_json::to_string(&stored).ok() == serde_json::to_string(&unit.run()).ok();
+            let again = unit.run();
+            let same =
+                stored.as_ref().err() == again.as_ref().err() && serde_json::to_string(&stored.ok()).ok() == serde_json::to_string(&again.ok()).ok();
             Ok((!same).then(|| unit.id.to_string()))
         })
         .collect();

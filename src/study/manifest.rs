@@ -1,6 +1,8 @@
 //! What a run was: program, study, machine, time. The only file of a run that depends on more than the seed.
 
+use super::difference::{Difference, differences};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// `manifest.json`.
@@ -39,6 +41,62 @@ pub struct Manifest {
     pub seconds: Option<f64>,
     /// Seconds of work by case and claim, over all threads.
     pub timings: BTreeMap<String, f64>,
+}
+
+/// What makes a run the run of one study, beside the version of the program.
+pub(super) struct Identity<'a> {
+    pub resolved: &'a Value,
+    pub quick: bool,
+    pub only: &'a [String],
+    pub data: BTreeMap<String, String>,
+}
+
+impl Manifest {
+    /// A manifest from its bytes.
+    ///
+    /// # Errors
+    /// A sentence where they are no manifest of this program.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let manifest: Manifest = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        let print = &manifest.fingerprint;
+        let whole = print.len() == 64 && print.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if whole { Ok(manifest) } else { Err("its fingerprint is none".into()) }
+    }
+
+    /// What differs from a study, the plainest first: `seed: 5, not 6`. The run's own value stands first.
+    pub(super) fn differences(&self, other: &Identity<'_>) -> Vec<String> {
+        const TOLD: usize = 3;
+        let mut told = Vec::new();
+        if self.version != env!("CARGO_PKG_VERSION") {
+            told.push(format!("version: {}, not {}", self.version, env!("CARGO_PKG_VERSION")));
+        }
+        if self.quick != other.quick {
+            told.push(format!("--quick: it was run {}", if self.quick { "with it" } else { "without it" }));
+        }
+        if self.only != other.only {
+            let list = |only: &[String]| if only.is_empty() { "all".to_string() } else { only.join(",") };
+            told.push(format!("--only: {}, not {}", list(&self.only), list(other.only)));
+        }
+        let data = other.data.iter().filter(|(file, sum)| self.data.get(*file).is_some_and(|own| own != *sum));
+        told.extend(data.map(|(file, _)| format!("data: {file} has changed")));
+        let written = differences(&self.study["written"], &other.resolved["written"]);
+        // Values that the program filled in follow from what was written; alone they differ where the program does.
+        let filled = || differences(&self.study["cases"], &other.resolved["cases"]);
+        let found = if written.is_empty() && told.is_empty() { filled() } else { written };
+        let short = |value: &Value| {
+            let text = value.to_string();
+            if text.chars().count() > 40 { format!("{} …", text.chars().take(40).collect::<String>()) } else { text }
+        };
+        let words = |d: &Difference| format!("{}: {}, not {}", d.path.strip_prefix("study/").unwrap_or(&d.path), short(&d.first), short(&d.second));
+        told.extend(found.iter().take(TOLD).map(words));
+        if found.len() > TOLD {
+            told.push(format!("and {} more keys", found.len() - TOLD));
+        }
+        if told.is_empty() {
+            told.push("the fingerprint alone: the manifest was changed".into());
+        }
+        told
+    }
 }
 
 /// The processor's name where the system tells, else its architecture.

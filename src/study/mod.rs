@@ -2,20 +2,33 @@
 
 mod build;
 pub mod config;
+mod difference;
 mod engine;
+mod fault;
+mod gather;
+mod inventory;
+mod judged;
+mod lock;
 mod manifest;
 mod memory;
+mod name;
 mod outcome;
 mod phase;
 mod store;
+mod whole_file;
 
 pub use build::{Pace, Study, StudyCase, StudyOrigin};
-pub use engine::{Progress, RunError, UnitId};
+pub use difference::{Difference, differences};
+pub use engine::{Done, Progress, RunError, UnitId};
+pub use fault::{Fault, caught, place_of, quiet_faults};
+pub use inventory::{Inventory, RunNames};
+pub use lock::RunLock;
 pub use manifest::Manifest;
 pub use memory::{Memory, machine_memory};
 pub use outcome::{CaseOutcome, Prepared, StudyOutcome, VerdictsFile};
 pub use phase::{PhaseEdge, PhaseMap, PhasePlan, PhasePoint, PhaseRate, RATES};
-pub use store::{RunDirectory, StoreError, temporary_file};
+pub use store::{Left, RunDirectory, StoreError};
+pub use whole_file::{temporary_file, write_whole};
 
 /// A commented study to start from.
 pub const INIT: &str = include_str!("init.toml");

@@ -2,11 +2,13 @@
 
 use super::build::{Pace, Study};
 use super::config::Config;
-use super::engine::{self, Progress, RunError, Timings};
-use super::manifest::{Manifest, processor};
+use super::engine::{self, Done, Progress, RunError, Timings};
+use super::gather;
+use super::judged::finding;
+use super::manifest::{self, Manifest, processor};
 use super::memory::{self, Memory, machine_memory};
 use super::store::{RunDirectory, StoreError, fingerprint};
-use crate::claims::{self, Case, Claim, Judged, Outcome, Part, Records, Verdict, decide};
+use crate::claims::{Case, Claim, Judged, Outcome, Verdict, decide};
 use crate::data::InputError;
 use crate::figures::Figure;
 use rayon::prelude::*;
@@ -98,12 +100,13 @@ impl Prepared {
         let place = root.join("manifest.json");
         let broken = |why: String| InputError::new(place.display().to_string(), why, "name a directory that `rtrl-lab verify` has written");
         let bytes = std::fs::read(&place).map_err(|error| broken(format!("the manifest cannot be read ({error})")))?;
-        let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| broken(format!("the manifest is not whole ({error})")))?;
+        let manifest = Manifest::parse(&bytes).map_err(|why| broken(format!("the manifest is not whole ({why})")))?;
         let pace = if manifest.quick { Pace::Quick } else { Pace::Full };
         let base = base.map_or_else(|| manifest.base.clone().into(), Path::to_path_buf);
         let prepared = Prepared::new(&manifest.study_text, "study of the run", &base, pace, &manifest.only)?;
         if prepared.fingerprint() != manifest.fingerprint {
-            return Err(broken("the study or its data are not those that the run was made with".into()));
+            let differ = prepared.differences(&manifest).join(", ");
+            return Err(broken(format!("the study or its data are not those that the run was made with: {differ}")));
         }
         Ok((prepared, manifest))
     }
@@ -144,13 +147,13 @@ impl Prepared {
     ///
     /// # Errors
     /// [`RunError`] from the disk.
-    pub fn run(&self, directory: &RunDirectory, share: (usize, usize), progress: &dyn Progress) -> Result<Timings, RunError> {
+    pub fn run(&self, directory: &RunDirectory, share: (usize, usize), progress: &dyn Progress) -> Result<Done, RunError> {
         let began = Instant::now();
         let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         self.write_manifest(directory, started, None, Timings::new())?;
-        let timings = engine::run(&self.study, &self.violations, directory, share, progress)?;
-        self.write_manifest(directory, started, Some(began.elapsed().as_secs_f64()), timings.clone())?;
-        Ok(timings)
+        let done = engine::run(&self.study, &self.violations, directory, share, progress)?;
+        self.write_manifest(directory, started, Some(began.elapsed().as_secs_f64()), done.timings.clone())?;
+        Ok(done)
     }
 
     fn write_manifest(&self, directory: &RunDirectory, started: u64, seconds: Option<f64>, timings: Timings) -> Result<(), StoreError> {
@@ -177,17 +180,42 @@ impl Prepared {
         directory.write("manifest.json", &text)
     }
 
-    /// Takes into `directory` what other runs of the same study hold.
+    /// Takes into the directory what other runs of the same study hold; [`Prepared::complete`] tells beforehand whether that is all.
     ///
     /// # Errors
-    /// [`StoreError`] from the disk or for a run of another study.
-    pub fn merge(&self, directory: &RunDirectory, others: &[RunDirectory]) -> Result<(), StoreError> {
-        for unit in engine::units(&self.study, &self.violations) {
-            for other in others {
-                directory.adopt(other, &unit.id)?;
-            }
+    /// [`StoreError`] where a record is missing or broken, or from the disk.
+    pub fn gather(&self, directory: &RunDirectory, others: &[RunDirectory]) -> Result<(), StoreError> {
+        let units = engine::units(&self.study, &self.violations);
+        for unit in &units {
+            directory.adopt(others, &unit.id)?;
         }
         Ok(())
+    }
+
+    /// Refuses runs that do not hold every record together, in a word on how many and which; reads all of them where they are to be gathered.
+    ///
+    /// # Errors
+    /// [`StoreError`] where a record is in none of the runs, or whole in none.
+    pub fn complete(&self, runs: &[RunDirectory], to_be_gathered: bool) -> Result<(), StoreError> {
+        let units = engine::units(&self.study, &self.violations);
+        gather::complete(&units, runs)?;
+        if to_be_gathered { gather::whole(&units, runs) } else { Ok(()) }
+    }
+
+    /// Names of all records below a run directory, in order.
+    pub fn record_names(&self) -> Vec<String> {
+        engine::units(&self.study, &self.violations).iter().map(|unit| format!("records/{}.json", unit.id)).collect()
+    }
+
+    /// In which ways the run of a manifest is another one than this study; empty where it is the same.
+    pub fn differences(&self, manifest: &Manifest) -> Vec<String> {
+        let own = manifest::Identity {
+            resolved: &self.study.origin.resolved,
+            quick: self.pace == Pace::Quick,
+            only: &self.only,
+            data: self.study.origin.sources.iter().cloned().collect(),
+        };
+        if self.fingerprint() == manifest.fingerprint { Vec::new() } else { manifest.differences(&own) }
     }
 
     /// Weighs the records of a directory.
@@ -199,7 +227,7 @@ impl Prepared {
             .violations
             .par_iter()
             .map(|(claim, case)| {
-                let finding = claim.judge(case, &records(*claim, case, None, directory)?);
+                let finding = finding(*claim, case, None, directory)?;
                 Ok((claim.id().to_string(), finding.outcome(), finding.reason))
             })
             .collect();
@@ -214,7 +242,7 @@ impl Prepared {
                 let judged: Result<Vec<Judged>, StoreError> = engine::measured(&study_case.asked, case)
                     .into_par_iter()
                     .map(|claim| {
-                        let finding = claim.judge(case, &records(claim, case, Some(&case.name), directory)?);
+                        let finding = finding(claim, case, Some(&case.name), directory)?;
                         Ok(Judged {
                             claim,
                             finding,
@@ -245,15 +273,4 @@ impl Prepared {
     pub fn rerun_sample(&self, directory: &RunDirectory, every: usize) -> Result<(usize, Vec<String>), StoreError> {
         engine::rerun_sample(&self.study, &self.violations, directory, every)
     }
-}
-
-/// The records of a claim in a case, by part.
-fn records(claim: &'static dyn Claim, case: &Case, name: Option<&String>, directory: &RunDirectory) -> Result<Records, StoreError> {
-    let mut parts = BTreeMap::new();
-    for claims::Units { part, count } in claim.units(case) {
-        let read = |index| directory.read_record(&engine::UnitId { case: name.cloned(), claim: claim.id(), part, index });
-        let list: Result<Vec<_>, StoreError> = (0..count).map(read).collect();
-        parts.insert(part.to_string(), Part(list?));
-    }
-    Ok(Records(parts))
 }

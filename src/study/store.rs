@@ -1,10 +1,11 @@
 //! A run directory: records written whole or not at all, each with its checksum.
 
 use super::engine::UnitId;
-use crate::claims::Record;
+use super::fault::Fault;
+use super::whole_file::{refuse_links, write_below};
+use crate::claims::{Record, Series};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// A file that could not be read or written, or that does not hold what it should.
@@ -26,16 +27,39 @@ pub enum StoreError {
         /// What is wrong.
         why: String,
     },
+    /// A place that would be written through is a symbolic link.
+    #[error("{path}: this is a symbolic link, and a run is written through none; take the link away, or name the folder it leads to")]
+    Link {
+        /// The link.
+        path: String,
+    },
+    /// Records that a report needs are not there.
+    #[error("{path}: {what}; {remedy}")]
+    Missing {
+        /// The run.
+        path: String,
+        /// How many and which.
+        what: String,
+        /// What to do.
+        remedy: String,
+    },
 }
 
-/// A record as stored.
+impl StoreError {
+    /// What the system said of a path.
+    pub fn disk(path: &Path, error: std::io::Error) -> Self {
+        StoreError::Disk { path: path.display().to_string(), error }
+    }
+}
+
+/// A record as stored: what the unit found, or how it failed.
 #[derive(Deserialize)]
 struct Stored {
-    #[serde(rename = "unit")]
-    _unit: String,
+    unit: String,
     study: String,
     checksum: String,
-    record: Record,
+    record: Option<Record>,
+    failed: Option<Fault>,
 }
 
 /// A record as it is written.
@@ -44,8 +68,14 @@ struct Written<'a> {
     unit: String,
     study: &'a str,
     checksum: String,
-    record: &'a Record,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<&'a Record>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed: Option<&'a Fault>,
 }
+
+/// What a unit left behind: its record, or the fault that it broke off with.
+pub type Left = Result<Record, Fault>;
 
 /// A run directory of one study.
 #[derive(Clone, Debug)]
@@ -67,40 +97,60 @@ impl RunDirectory {
     }
 
     fn record_path(&self, unit: &UnitId) -> PathBuf {
-        self.root.join("records").join(format!("{unit}.json"))
+        self.root.join(record_name(unit))
     }
 
-    /// Whether the unit has been done for this study and its record is whole.
-    pub fn holds(&self, unit: &UnitId) -> bool {
-        self.record_path(unit).exists() && self.read_record(unit).is_ok()
+    /// Whether there is a record of the unit, whole or not.
+    pub fn lists(&self, unit: &UnitId) -> bool {
+        self.record_path(unit).exists()
     }
 
-    /// Writes the record of a unit.
+    /// What the unit left, where it has been done for this study and its record is whole.
+    pub fn held(&self, unit: &UnitId) -> Option<Left> {
+        self.lists(unit).then(|| self.read_record(unit).ok()).flatten()
+    }
+
+    /// Writes what a unit left.
     ///
     /// # Errors
     /// [`StoreError`] from the disk.
-    pub fn write_record(&self, unit: &UnitId, record: &Record) -> Result<(), StoreError> {
+    pub fn write_record(&self, unit: &UnitId, left: &Left) -> Result<(), StoreError> {
+        let (record, failed) = (left.as_ref().ok(), left.as_ref().err());
         let path = self.record_path(unit);
-        let written = Written { unit: unit.to_string(), study: &self.study, checksum: checksum(record, &path)?, record };
+        let written = Written { unit: unit.to_string(), study: &self.study, checksum: checksum(left, &path)?, record, failed };
         let text = serde_json::to_vec(&written).map_err(|error| content(&path, error))?;
-        write_whole(&path, &text)
+        write_below(&self.root, &record_name(unit), &text)
     }
 
-    /// Reads the record of a unit.
+    /// Reads what a unit left. Read as untrusted: the record must be of this study and of this unit, be what its checksum says, and hold as many numbers as its
+    /// rows and columns ask for. Whether it has the arrays that its claim asks for is seen when it is judged.
     ///
     /// # Errors
-    /// [`StoreError`] where it is missing, broken, or of another study.
-    pub fn read_record(&self, unit: &UnitId) -> Result<Record, StoreError> {
+    /// [`StoreError`] where it is missing, broken, of another study or of another unit.
+    pub fn read_record(&self, unit: &UnitId) -> Result<Left, StoreError> {
         let path = self.record_path(unit);
-        let bytes = std::fs::read(&path).map_err(|error| StoreError::Disk { path: path.display().to_string(), error })?;
+        let bytes = std::fs::read(&path).map_err(|error| StoreError::disk(&path, error))?;
         let stored: Stored = serde_json::from_slice(&bytes).map_err(|error| content(&path, error))?;
         if stored.study != self.study {
             return Err(content(&path, "this record belongs to another study; start again in a new directory or with --force"));
         }
-        if stored.checksum != checksum(&stored.record, &path)? {
+        if stored.unit != unit.to_string() {
+            return Err(content(&path, format!("this is the record of another unit, {}; put the files back, or take this one away", stored.unit)));
+        }
+        let left = match (stored.record, stored.failed) {
+            (Some(record), None) => Ok(record),
+            (None, Some(fault)) => Err(fault),
+            _ => return Err(content(&path, "a record holds either arrays or a fault")),
+        };
+        if stored.checksum != checksum(&left, &path)? {
             return Err(content(&path, "the checksum does not match: the file was changed"));
         }
-        Ok(stored.record)
+        let uneven = |series: &Series| series.rows.checked_mul(series.columns) != Some(series.values.len());
+        if let Some((name, series)) = left.iter().flat_map(|record| &record.series).find(|(_, series)| uneven(series)) {
+            let (rows, columns, numbers) = (series.rows, series.columns, series.values.len());
+            return Err(content(&path, format!("the array `{name}` is said to be {rows} × {columns} and holds {numbers} numbers")));
+        }
+        Ok(left)
     }
 
     /// Writes a file of the directory, whole or not at all.
@@ -108,7 +158,27 @@ impl RunDirectory {
     /// # Errors
     /// [`StoreError`] from the disk.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        write_whole(&self.root.join(name), bytes)
+        write_below(&self.root, Path::new(name), bytes)
+    }
+
+    /// Takes a file of the directory away, where it is there.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the disk.
+    pub fn remove(&self, name: &str) -> Result<(), StoreError> {
+        let path = self.root.join(name);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::disk(&path, error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a directory whose folders are symbolic links.
+    ///
+    /// # Errors
+    /// [`StoreError::Link`].
+    pub fn refuse_links(&self) -> Result<(), StoreError> {
+        ["records/cases", "records/violations", "figures"].into_iter().try_for_each(|folder| refuse_links(&self.root, Path::new(folder)))
     }
 
     /// Reads a file of the directory.
@@ -117,24 +187,28 @@ impl RunDirectory {
     /// [`StoreError`] from the disk.
     pub fn read(&self, name: &str) -> Result<Vec<u8>, StoreError> {
         let path = self.root.join(name);
-        std::fs::read(&path).map_err(|error| StoreError::Disk { path: path.display().to_string(), error })
+        std::fs::read(&path).map_err(|error| StoreError::disk(&path, error))
     }
 
-    /// Takes the records of another directory of the same study.
+    /// Takes the record of a unit from the first of `others` that holds it whole, where this directory does not.
     ///
     /// # Errors
-    /// [`StoreError`] from the disk.
-    pub fn adopt(&self, other: &RunDirectory, unit: &UnitId) -> Result<(), StoreError> {
-        if !self.holds(unit) && other.record_path(unit).exists() {
-            self.write_record(unit, &other.read_record(unit)?)?;
+    /// [`StoreError`] from the disk, or of the record where none is whole.
+    pub fn adopt(&self, others: &[RunDirectory], unit: &UnitId) -> Result<(), StoreError> {
+        match (self.held(unit), others.iter().find_map(|other| other.held(unit))) {
+            (Some(_), _) => Ok(()),
+            (None, Some(left)) => self.write_record(unit, &left),
+            (None, None) => others.iter().find(|other| other.lists(unit)).unwrap_or(self).read_record(unit).map(|_| ()),
         }
-        Ok(())
     }
 }
 
-fn checksum(record: &Record, path: &Path) -> Result<String, StoreError> {
-    let text = serde_json::to_vec(record).map_err(|error| content(path, error))?;
-    Ok(fingerprint(&text))
+fn checksum(left: &Left, path: &Path) -> Result<String, StoreError> {
+    let text = match left {
+        Ok(record) => serde_json::to_vec(record),
+        Err(fault) => serde_json::to_vec(fault),
+    };
+    text.map(|text| fingerprint(&text)).map_err(|error| content(path, error))
 }
 
 /// SHA-256 in hexadecimal.
@@ -149,29 +223,11 @@ pub(in crate::study) fn fingerprint_of_numbers(numbers: impl Iterator<Item = f64
     digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The path of a unit's record below the run directory.
+pub(super) fn record_name(unit: &UnitId) -> PathBuf {
+    Path::new("records").join(format!("{unit}.json"))
+}
+
 fn content(path: &Path, why: impl std::fmt::Display) -> StoreError {
     StoreError::Content { path: path.display().to_string(), why: why.to_string() }
-}
-
-/// A file that will be renamed to its place once it is whole, readable by whom the user's mask allows.
-///
-/// # Errors
-/// What the system says.
-pub fn temporary_file(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
-}
-
-/// Writes beside the target and renames: a reader sees the old file or the whole new one.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let disk = |error| StoreError::Disk { path: path.display().to_string(), error };
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(disk)?;
-    let mut file = temporary_file(folder).map_err(disk)?;
-    file.write_all(bytes).map_err(disk)?;
-    file.as_file().sync_data().map_err(disk)?;
-    file.persist(path).map_err(|error| disk(error.error))?;
-    Ok(())
 }

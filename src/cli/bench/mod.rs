@@ -4,6 +4,7 @@ mod machine;
 mod scaling;
 mod work;
 
+use super::told::{self, remark};
 use super::{Failure, written};
 use comfy_table::{Table, presets};
 use machine::Machine;
@@ -96,13 +97,13 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
         for hidden in &options.sizes {
             // The slow parts of a large size would say nothing new of the variants.
             if work == "ensemble" || *hidden <= 64 {
-                eprintln!("{work}, N = {hidden}");
+                remark(format!("{work}, N = {hidden}"));
                 sample(work::of_cells(work, *hidden, options), options, &options.threads, &mut machine, &mut rows);
             }
         }
     }
     for timed in work::others().into_iter().filter(|(name, _)| options.wants(name)).map(|(_, make)| make()) {
-        eprintln!("{}", timed.work);
+        remark(timed.work);
         sample(timed, options, &options.threads[..1], &mut machine, &mut rows);
     }
     let exponents = if options.wants("scaling") { scaling::exponents(options.inputs, options.quick) } else { Vec::new() };
@@ -116,13 +117,16 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     }
     if options.json {
         let answer = json!({ "machine": machine, "rows": rows, "exponents": exponents });
-        println!("{}", serde_json::to_string_pretty(&answer).map_err(|error| Failure::Machine(error.to_string()))?);
+        told::answer(serde_json::to_string_pretty(&answer).map_err(|error| Failure::Machine(error.to_string()))?)?;
         return Ok(0);
     }
-    println!("{} cores, {}: {:.1} GFLOP/s a core at most, {:.1} GB/s triad", machine.cores, machine.isa, machine.fma_gflops, machine.triad_gb_per_s);
-    println!("{}", table(&rows));
+    told::answer(format!(
+        "{} cores, {}: {:.1} GFLOP/s a core at most, {:.1} GB/s triad",
+        machine.cores, machine.isa, machine.fma_gflops, machine.triad_gb_per_s
+    ))?;
+    told::answer(table(&rows))?;
     for line in &exponents {
-        println!("time against {:<7} exponent {:.3}, counted {:.3}", line.against, line.measured, line.counted);
+        told::answer(format!("time against {:<7} exponent {:.3}, counted {:.3}", line.against, line.measured, line.counted))?;
     }
     Ok(0)
 }
@@ -141,7 +145,8 @@ fn validate(options: &Options) -> Result<(), InputError> {
         ));
     }
     if let Some(size) = options.sizes.iter().find(|size| **size > 512) {
-        let why = format!("one chain of hidden size {size} holds {} MB of derivatives", 8 * size * size * (size + options.inputs + 1) / 1_000_000);
+        let (n, d) = (*size as f64, options.inputs as f64);
+        let why = format!("one chain of hidden size {size} holds {:.0} MB of derivatives", 8e-6 * n * n * (n + d + 1.0));
         return Err(InputError::new("--sizes", why, "give sizes up to 512"));
     }
     if let Some(unknown) = options.only.iter().find(|only| !WORKS.contains(&only.as_str())) {

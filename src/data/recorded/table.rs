@@ -74,7 +74,8 @@ impl Table {
                 .at(line)
         };
         let header: Vec<String> = reader.headers().map_err(unreadable)?.iter().map(str::to_string).collect();
-        let positions: Result<Vec<usize>, InputError> = names.iter().map(|name| position(place, &header, name)).collect();
+        let tabular = is_tabular(text, separator);
+        let positions: Result<Vec<usize>, InputError> = names.iter().map(|name| position(place, &header, name, tabular)).collect();
         let positions = positions?;
         let mut table = Table {
             place: place.to_string(),
@@ -142,12 +143,23 @@ fn plain(error: &csv::Error) -> String {
     }
 }
 
-fn position(place: &str, header: &[String], name: &str) -> Result<usize, InputError> {
+/// Whether a file looks like a table with numbers: only then is its first line told, for any other file is not what was asked for.
+fn is_tabular(text: &[u8], separator: u8) -> bool {
+    let mut reader = csv::ReaderBuilder::new().delimiter(separator).trim(csv::Trim::All).from_reader(text);
+    let has_number = |row: csv::StringRecord| row.iter().any(|cell| cell.parse::<f64>().is_ok());
+    reader.records().next().is_some_and(|row| row.is_ok_and(has_number))
+}
+
+fn position(place: &str, header: &[String], name: &str, tabular: bool) -> Result<usize, InputError> {
     let mut found = header.iter().enumerate().filter(|(_, column)| *column == name).map(|(position, _)| position);
     match (found.next(), found.next()) {
         (Some(position), None) => Ok(position),
         (Some(_), Some(_)) => {
             Err(InputError::new(place, "the header names this column twice", "rename one of them").at(Some(1)).on(format!("column {name}")))
+        }
+        (None, _) if !tabular => {
+            let remedy = "the file does not look like a table either: name a CSV file with one header row and numbers below it";
+            Err(InputError::new(place, "there is no such column", remedy).at(Some(1)).on(format!("column {name}")))
         }
         (None, _) => {
             let hint = nearest(name, header.iter().map(String::as_str)).map_or(String::new(), |near| format!("did you mean `{near}`? "));

@@ -8,6 +8,7 @@ use crate::data::{InputError, nearest};
 use crate::network::{Cell, NamedBlock};
 use crate::random::Address;
 use crate::study::config::{CaseSection, ClaimSection, Config, KeyIndex};
+use crate::study::name;
 use crate::theory::{Certificate, LinearGaussian, LinearModel};
 use ndarray::{Array1, Array2};
 use std::collections::BTreeMap;
@@ -81,10 +82,12 @@ impl Study {
         let root = Address::root(config.study.seed).within(&config.study.name);
         let mut sources = Vec::new();
         let mut cases = Vec::new();
+        if let Some((problem, remedy)) = name::fault_of(&config.study.name) {
+            return Err(at.error("name", problem, remedy));
+        }
         for (name, section) in written {
-            if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "-_ ".contains(c)) {
-                let at = Located { index, section: "case" };
-                return Err(at.error(&name, "a case's name is part of file names", "use letters, digits, spaces, - and _"));
+            if let Some((problem, remedy)) = name::fault_of(&name) {
+                return Err(Located { index, section: "case" }.error(&name, problem, remedy));
             }
             let builder = CaseBuilder { config, index, section, name: &name, base, level, address: root.within(&name) };
             cases.push(builder.build(pace, only, &mut sources)?);

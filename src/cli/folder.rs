@@ -1,0 +1,118 @@
+//! The folder of a run, opened for one writer: who may write into it, and what is taken away first.
+
+use super::Failure;
+use super::told::remark;
+use rtrl_lab::data::InputError;
+use rtrl_lab::study::{Inventory, Manifest, Prepared, RunDirectory, RunLock, RunNames};
+use std::path::Path;
+
+/// What a folder is opened for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To run a study in it, or to go on with its run.
+    Run,
+    /// To run a study in place of the run that it holds.
+    Replace,
+    /// To write a report of the study into it.
+    Report,
+}
+
+/// A folder that this process alone writes into.
+pub struct Opened {
+    /// The run.
+    pub directory: RunDirectory,
+    _lock: RunLock,
+}
+
+/// Opens a folder. It must be new, be empty, or hold a run: of the same study, or of any where it is to be replaced. Nothing is written before that is known.
+///
+/// # Errors
+/// [`Failure::Input`] with the reason and what to do.
+pub fn open(prepared: &Prepared, root: &Path, purpose: Purpose) -> Result<Opened, Failure> {
+    usable(root)?;
+    admitted(prepared, root, purpose)?;
+    let Some(lock) = RunLock::take(root)? else {
+        return Err(refusal(root, "another rtrl-lab is writing into this folder", "wait until it has ended, or name another folder with --out"));
+    };
+    // Another process may have written between the first look and the lock.
+    let held = admitted(prepared, root, purpose)?;
+    match (held, purpose) {
+        (None, _) => {}
+        (Some(manifest), Purpose::Replace) => {
+            let names = RunNames::of(&manifest);
+            let inventory = Inventory::of(root, |path| names.knows(path))?;
+            inventory.clear(root)?;
+            tell_kept(root, &inventory.foreign);
+        }
+        (Some(_), purpose) => {
+            Inventory::of(root, |_| true)?.sweep(root)?;
+            if purpose == Purpose::Run {
+                remark(format!("going on with the run in {}", root.display()));
+            }
+        }
+    }
+    Ok(Opened { directory: prepared.directory(root), _lock: lock })
+}
+
+fn refusal(root: &Path, problem: impl Into<String>, remedy: impl Into<String>) -> Failure {
+    InputError::new(root.display().to_string(), problem, remedy).into()
+}
+
+/// Refuses what cannot be a folder.
+fn usable(root: &Path) -> Result<(), Failure> {
+    const LONGEST: usize = 255;
+    if root.as_os_str().is_empty() {
+        return Err(InputError::new("--out", "an empty name is no folder", "name a folder").into());
+    }
+    if root.components().any(|part| part.as_os_str().len() > LONGEST) {
+        return Err(refusal(root, "a part of this path is longer than 255 bytes", "name a shorter folder with --out"));
+    }
+    match root.ancestors().find(|path| path.exists() && !path.is_dir()) {
+        Some(file) if file == root => Err(refusal(root, "this is a file", "name a folder with --out")),
+        Some(file) => Err(refusal(root, format!("{} is a file", file.display()), "name a folder with --out")),
+        None => Ok(()),
+    }
+}
+
+/// Whether the folder may be written into; the manifest of the run that it holds, if it holds one.
+fn admitted(prepared: &Prepared, root: &Path, purpose: Purpose) -> Result<Option<Manifest>, Failure> {
+    let place = root.join("manifest.json");
+    let is_file = std::fs::symlink_metadata(&place).is_ok_and(|seen| seen.is_file());
+    if !is_file {
+        let seen = Inventory::of(root, |_| false)?;
+        return match seen.ours.iter().chain(&seen.foreign).next() {
+            None => Ok(None),
+            Some(name) if purpose == Purpose::Replace => {
+                let problem = format!("this folder is not empty ({name}) and holds no run, and --force replaces runs alone");
+                Err(refusal(root, problem, "name another folder with --out"))
+            }
+            Some(name) => Err(refusal(root, format!("this folder is not empty ({name}) and holds no run"), "name another folder with --out")),
+        };
+    }
+    let directory = prepared.directory(root);
+    let manifest = Manifest::parse(&directory.read("manifest.json")?)
+        .map_err(|why| refusal(root, format!("its manifest.json is not one of rtrl-lab ({why})"), "name another folder with --out"))?;
+    directory.refuse_links()?;
+    if purpose == Purpose::Replace {
+        return Ok(Some(manifest));
+    }
+    let differences = prepared.differences(&manifest);
+    if !differences.is_empty() {
+        let remedy =
+            if purpose == Purpose::Run { "name another folder with --out, or replace it with --force" } else { "name another folder with --out" };
+        return Err(refusal(root, format!("this folder holds another run ({})", differences.join("; ")), remedy));
+    }
+    if purpose == Purpose::Run && root.join("verdicts.json").exists() {
+        return Err(refusal(root, "this run is finished", "make its report again with `rtrl-lab report`, or run it again with --force"));
+    }
+    Ok(Some(manifest))
+}
+
+/// Says what `--force` has left in place.
+fn tell_kept(root: &Path, foreign: &[String]) {
+    const TOLD: usize = 5;
+    if !foreign.is_empty() {
+        let more = if foreign.len() > TOLD { format!(" and {} more", foreign.len() - TOLD) } else { String::new() };
+        remark(format!("left in {}, since rtrl-lab has not written it: {}{more}", root.display(), foreign[..foreign.len().min(TOLD)].join(", ")));
+    }
+}

@@ -1,0 +1,49 @@
+//! Where two JSON documents differ, by path.
+
+use serde_json::Value;
+
+/// One difference.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// Keys and positions, joined by `/`.
+    pub path: String,
+    /// What the first document has there, null where nothing.
+    pub first: Value,
+    /// What the second has.
+    pub second: Value,
+}
+
+/// Every place at which two documents differ, down to single values; lists of two lengths differ as a whole.
+///
+/// ```
+/// use rtrl_lab::study::differences;
+/// use serde_json::json;
+/// let found = differences(&json!({ "a": { "b": 1.0, "c": 2 } }), &json!({ "a": { "b": 1.5, "c": 2 } }));
+/// assert_eq!((found.len(), found[0].path.as_str()), (1, "a/b"));
+/// ```
+pub fn differences(first: &Value, second: &Value) -> Vec<Difference> {
+    let mut found = Vec::new();
+    compare(String::new(), first, second, &mut found);
+    found
+}
+
+fn compare(path: String, first: &Value, second: &Value, found: &mut Vec<Difference>) {
+    let below = |key: &str| if path.is_empty() { key.to_string() } else { format!("{path}/{key}") };
+    match (first, second) {
+        (Value::Object(a), Value::Object(b)) => {
+            for (key, value) in a {
+                compare(below(key), value, b.get(key).unwrap_or(&Value::Null), found);
+            }
+            for (key, value) in b.iter().filter(|(key, _)| !a.contains_key(*key)) {
+                compare(below(key), &Value::Null, value, found);
+            }
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            for (position, (a, b)) in a.iter().zip(b).enumerate() {
+                compare(below(&position.to_string()), a, b, found);
+            }
+        }
+        _ if first == second => {}
+        _ => found.push(Difference { path, first: first.clone(), second: second.clone() }),
+    }
+}
