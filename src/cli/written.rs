@@ -49,6 +49,9 @@ pub fn tell(directory: &RunDirectory, outcome: &StudyOutcome, json: bool) -> Res
         for verdict in outcome.cases.iter().flat_map(|case| &case.verdicts).filter(|verdict| !verdict.as_expected) {
             writeln!(out, "unexpected: {} in case {}: {}", verdict.id, verdict.case, verdict.reason)?;
         }
+        for note in &outcome.notes {
+            writeln!(out, "note: {note}")?;
+        }
         writeln!(out, "\nreport: {}", directory.root().join("report.html").display())?;
     }
     Ok(u8::from(!outcome.as_expected()))
