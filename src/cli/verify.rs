@@ -4,7 +4,7 @@ use super::bars::Bar;
 use super::{Failure, written};
 use rtrl_lab::claims::Derivatives;
 use rtrl_lab::data::InputError;
-use rtrl_lab::study::{DEFAULT, Pace, Prepared, RunDirectory};
+use rtrl_lab::study::{DEFAULT, Pace, Prepared, RunDirectory, config::Config};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -89,9 +89,7 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
         None => Prepared::new(DEFAULT, "built-in study", Path::new("."), pace, &options.running.only)?,
         Some(path) => {
             let file = path.display().to_string();
-            let text = std::fs::read_to_string(path).map_err(|error| {
-                InputError::new(&file, format!("the study cannot be read ({error})"), "check the path; `rtrl-lab init` writes a study to start from")
-            })?;
+            let text = Config::text(path)?;
             let base = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
             Prepared::new(&text, &file, base, pace, &options.running.only)?
         }
@@ -106,6 +104,11 @@ pub fn run_prepared(prepared: &Prepared, running: &Running) -> Result<u8, Failur
     if let Some(jobs) = running.jobs {
         if jobs == 0 {
             return Err(InputError::new("--jobs", "0 threads do no work", "give at least 1").into());
+        }
+        // Threads without work only wait for each other, and a pool of thousands takes longer to stop than to work.
+        let most = 16 * std::thread::available_parallelism().map_or(4, usize::from).max(4);
+        if jobs > most {
+            return Err(InputError::new("--jobs", format!("{jobs} threads do no more work than a few a core"), format!("give at most {most}")).into());
         }
         pool = pool.num_threads(jobs);
     }

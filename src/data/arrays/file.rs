@@ -63,7 +63,7 @@ impl ArrayFile {
     pub fn open(path: &Path, remedy: &str) -> Result<ArrayFile, InputError> {
         let place = path.display().to_string();
         let refused = |problem: String| InputError::new(&place, problem, remedy);
-        let file = File::open(path).map_err(|error| refused(format!("the file cannot be opened ({error})")))?;
+        let file = File::open(path).map_err(|error| refused(format!("the file cannot be read ({error})")))?;
         let about = file.metadata().map_err(|error| refused(format!("the file cannot be read ({error})")))?;
         if !about.is_file() {
             return Err(refused("this is not a file of its own".into()));

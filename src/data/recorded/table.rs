@@ -1,8 +1,9 @@
 //! Numeric columns read from a CSV file, every failure with its line and column.
 
-use super::text::{Layout, decoded, has_decimal_comma, has_thousands, is_missing};
+use super::text::{LARGEST, Layout, decoded, has_decimal_comma, has_thousands, is_missing};
 use crate::data::{InputError, nearest};
 use sha2::{Digest, Sha256};
+use std::io::Read;
 use std::path::Path;
 
 /// What to do with a cell of a needed column that is empty, says that nothing is there (`NA`, `N/A`, `#N/A`, `null`, `None`, `nan`, `-`, `?`, `.` in any case), or is not finite.
@@ -73,10 +74,18 @@ impl Table {
         let place = path.display().to_string();
         let remedy = "check the path; it must be a CSV file with one header row";
         let unreadable = |error: std::io::Error| InputError::new(&place, format!("the file cannot be read ({error})"), remedy);
-        if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
-            return Err(InputError::new(&place, "this is not a file of its own", remedy));
+        let file = std::fs::File::open(path).map_err(unreadable)?;
+        // A pipe does not tell its length, and a device has none.
+        let about = file.metadata().map_err(unreadable)?;
+        let largest = if about.is_file() { LARGEST } else { LARGEST >> 4 };
+        let mut bytes = Vec::new();
+        if about.len() <= largest {
+            file.take(largest + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         }
-        Self::parse(&std::fs::read(path).map_err(unreadable)?, &place, names, reading)
+        if about.len().max(bytes.len() as u64) > largest {
+            return Err(InputError::new(&place, format!("it holds more than {largest} bytes"), "keep the columns and rows that are needed"));
+        }
+        Self::parse(&bytes, &place, names, reading)
     }
 
     /// Reads the columns from the bytes of a CSV file.

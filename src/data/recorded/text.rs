@@ -3,8 +3,8 @@
 use crate::data::InputError;
 use std::io::Read;
 
-/// Largest text that is unpacked, in bytes.
-const LARGEST: u64 = 4 << 30;
+/// Largest file that is read and largest text that is unpacked, in bytes.
+pub(super) const LARGEST: u64 = 4 << 30;
 
 /// The text of a file in UTF-8 or UTF-16, plain or packed by gzip.
 pub(super) fn decoded(bytes: &[u8], place: &str) -> Result<String, InputError> {

@@ -316,13 +316,13 @@ fn written(block: &NamedBlock, parameters: &[f64]) -> (String, serde_json::Value
     (block.name.to_string(), value)
 }
 
-/// The study as written, without the words that say who is allowed what: which blocks are drawn and under which name shows in the parameters, which are written out.
+/// The study as written, without the words that fix no record: what may be spent and expected, and which blocks are drawn under which name, which shows in the parameters.
 fn numbers_alone(config: &Config) -> Config {
     let mut config = config.clone();
     let networks = config.case.values_mut().filter_map(|case| case.network.as_mut()).chain(config.network.as_mut());
     networks.filter_map(|network| network.parameters.as_mut()).for_each(|parameters| parameters.drawn = None);
     config.case.values_mut().for_each(|case| case.network_draw = None);
-    config.study.work_limit = None;
+    (config.study.work_limit, config.study.expectations) = (None, None);
     config
 }
 
