@@ -6,11 +6,12 @@ OUT ?= runs/default
 # Every stage says that it began, so that a log shows where time goes.
 stage = @printf '\n== %s (%s)\n' "$(1)" "$$(date +%H:%M:%S)"
 
-.PHONY: help setup build verify test figures studies calibrate bench clean
+.PHONY: help setup build verify test mutations figures studies calibrate bench clean
 
 help:
 	@echo 'make verify    the main job: the built-in study, its table and its page (STUDY=file.toml OUT=folder for your own)'
 	@echo 'make test      formatting, clippy, all tests, a quick verify, documentation'
+	@echo 'make mutations 10,000 broken files of every form, MUTATIONS=N for another number; some minutes'
 	@echo 'make setup     checks for Rust, a C compiler and OpenBLAS, and installs OpenBLAS where it may'
 	@echo 'make build     the command, at target/release/rtrl-lab'
 	@echo 'make studies   every study of experiments/ into runs/'
@@ -43,6 +44,9 @@ test: setup
 	$(call stage,documentation)
 	@RUSTDOCFLAGS='-D warnings' $(CARGO) doc --release --locked --no-deps --document-private-items
 	$(call stage,all stages passed)
+
+mutations: build
+	@RTRL_LAB_MUTATIONS=$${MUTATIONS:-10000} $(CARGO) test --release --locked --test mutations
 
 studies: build
 	@for study in experiments/*.toml; do \

@@ -53,7 +53,7 @@ fn sizes_and_shapes() {
     refused(&with("transition = [[0.6]]", "transition = [[0.6], [0.1, 0.2]]"), &["bad.toml:7", "row 2 has 2 entries"]);
     refused(&with("target = [1.0]", "target = [1.0, 2.0]"), &["bad.toml:8", "data.target"]);
     refused(
-        &with("hidden = 3", "activation = \"tanh\"\nparameters = { B = [[0.1, 0.2]], b = [0.0] }"),
+        &with("hidden = 3", "activation = \"tanh\"\nparameters = { B = [[0.1, 0.2]], b = [0.0], drawn = [\"W\", \"C\", \"c\"] }"),
         &["bad.toml:", "parameters.B", "give it the shape"],
     );
     refused(&with("chains = 48", "chains = 3"), &["bad.toml:", "chains", "at least 16"]);

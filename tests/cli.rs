@@ -205,3 +205,66 @@ fn bench_refuses_what_it_cannot_measure() {
         assert!(code == 2 && errors.contains(told_of), "{arguments:?}: {errors}");
     }
 }
+
+#[test]
+fn diagnose_reads_what_simulate_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (study, out) = (text(&folder.path().join("study.toml")), text(&folder.path().join("chains.npz")));
+    std::fs::write(&study, SMALL).unwrap();
+    json(&["simulate", &study, "--case", "line", "--chains", "3", "--steps", "60", "--out", &out, "--json"]);
+    let (code, _, errors) = told(&rtrl_lab(&["diagnose", &out]));
+    assert!(code == 2 && errors.contains("hidden (3, 61, 2)") && errors.contains("--array hidden"), "{errors}");
+    let (code, _, errors) = told(&rtrl_lab(&["diagnose", &out, "--array", "hiden"]));
+    assert!(code == 2 && errors.contains("no array `hiden`") && errors.contains("derivative (3, 61, 2, 8)"), "{errors}");
+    // One set of numbers a coordinate, each that of the coordinate alone.
+    let both = json(&["diagnose", &out, "--array", "hidden", "--json"]);
+    assert_eq!((&both["chains"], &both["draws"], both["coordinates"].as_array().unwrap().len()), (&3.into(), &61.into(), 2));
+    let mut reader = ndarray_npy::NpzReader::new(std::fs::File::open(&out).unwrap()).unwrap();
+    let hidden: Array3<f64> = reader.by_name("hidden").unwrap();
+    let alone = text(&folder.path().join("one.npy"));
+    for coordinate in 0..2 {
+        ndarray_npy::write_npy(&alone, &hidden.slice(ndarray::s![.., .., coordinate])).unwrap();
+        let one = json(&["diagnose", &alone, "--json"]);
+        let chosen = json(&["diagnose", &out, "--array", "hidden", "--coordinate", &coordinate.to_string(), "--json"]);
+        for name in ["rhat", "ess_bulk", "ess_tail", "ess_mean", "mcse_mean"] {
+            assert!(one[name].is_number());
+            assert_eq!(one[name], both["coordinates"][coordinate][name], "{name} of {coordinate}");
+            assert_eq!(one[name], chosen["coordinates"][0][name], "{name} of {coordinate}");
+        }
+    }
+    let (_, table, _) = told(&rtrl_lab(&["diagnose", &out, "--array", "derivative", "--coordinate", "15"]));
+    assert!(table.contains("coordinate 15") && !table.contains("coordinate 14"), "{table}");
+    let (code, _, errors) = told(&rtrl_lab(&["diagnose", &out, "--array", "data", "--coordinate", "1"]));
+    assert!(code == 2 && errors.contains("--coordinate") && errors.contains("[3, 61, 1]"), "{errors}");
+}
+
+#[test]
+fn chains_that_look_transposed_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = text(&folder.path().join("x.npy"));
+    let draws = ndarray::Array2::from_shape_fn((100, 4), |(i, j)| ((i * 37 + j * 11) % 101) as f64);
+    for (array, transposed) in [(draws.clone(), true), (draws.reversed_axes(), false)] {
+        ndarray_npy::write_npy(&path, &array).unwrap();
+        let (code, answer, errors) = told(&rtrl_lab(&["diagnose", &path, "--json"]));
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        assert_eq!((code, answer["warning"].is_string(), errors.contains("100 chains of 4 draws")), (0, transposed, transposed), "{errors}");
+    }
+}
+
+#[test]
+fn simulate_tells_what_is_not_finite() {
+    let folder = tempfile::tempdir().unwrap();
+    let (study, out) = (text(&folder.path().join("study.toml")), text(&folder.path().join("chains.npz")));
+    let growing = SMALL.replace("hidden = 2", "parameters = { B = [[3.0]], W = [[1.0]], b = [0.0], C = [[1.0]], c = [0.0] }");
+    std::fs::write(&study, growing).unwrap();
+    let simulate =
+        |case: &str| told(&rtrl_lab(&["simulate", &study, "--case", case, "--chains", "2", "--steps", "1000", "--out", &out, "--json", "--force"]));
+    let (code, answer, errors) = simulate("line");
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let (count, first) = (answer["not_finite"]["hidden"]["count"].as_u64().unwrap(), answer["not_finite"]["hidden"]["first_step"].as_u64().unwrap());
+    // 3^646 is the last power below the largest number; the start and the inputs are of the size of 1, so it ends a few steps before or after.
+    assert!(code == 0 && (630..660).contains(&first) && (690..750).contains(&count), "{answer}");
+    assert!(errors.contains(&format!("{count} of 2002 numbers of hidden")) && errors.contains(&format!("the first at step {first}")), "{errors}");
+    let (_, answer, errors) = simulate("curve");
+    assert!(errors.is_empty() && answer.contains("\"count\":0"), "{errors}{answer}");
+}

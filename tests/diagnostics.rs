@@ -289,7 +289,8 @@ fn diagnose_answers_in_the_documented_form() {
     let ask = |array: ndarray::ArrayD<f64>| {
         ndarray_npy::write_npy(&path, &array).unwrap();
         let (code, answer, errors) = told(&rtrl_lab(&["diagnose", &path, "--json"]));
-        assert_eq!((code, errors.as_str()), (0, ""));
+        let transposed = array.ndim() == 2 && array.shape()[0] > array.shape()[1];
+        assert!(code == 0 && errors.is_empty() != transposed, "{code} {errors}");
         serde_json::from_str::<serde_json::Value>(&answer).unwrap()
     };
     let answer = ask(array_of("persistent").into_dyn());
@@ -330,8 +331,10 @@ fn diagnose_refuses_what_is_no_array_of_chains() {
     refused(&["No such file"]);
     std::fs::write(&path, "0.1,0.2\n").unwrap();
     refused(&["cannot be read"]);
-    ndarray_npy::write_npy(&path, &array![[1.0f32, 2.0]]).unwrap();
-    refused(&["cannot be read"]);
-    ndarray_npy::write_npy(&path, &ndarray::Array3::<f64>::zeros((2, 3, 4))).unwrap();
-    refused(&["[2, 3, 4]"]);
+    ndarray_npy::write_npy(&path, &array![[1.0, 2.0]]).unwrap();
+    let complex = String::from_utf8_lossy(&std::fs::read(&path).unwrap()[..128]).replace("<f8", "<c8");
+    std::fs::write(&path, [b"\x93NUMPY", &complex.as_bytes()[8..], &[0; 16]].concat()).unwrap();
+    refused(&["cannot be read", "complex"]);
+    ndarray_npy::write_npy(&path, &ndarray::Array3::<f64>::zeros((2, 3, 0))).unwrap();
+    refused(&["[2, 3, 0]"]);
 }

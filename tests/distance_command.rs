@@ -140,7 +140,7 @@ fn what_cannot_be_measured_is_refused_with_a_remedy() {
     refused(&[&x, &holed], &["holed.npy", "row 4, column 1", "isfinite"]);
     refused(&[&empty, &x], &["empty.npy", "no points"]);
     refused(&[&x, &deep], &["deep.npy", "[2, 2, 2]", "np.save"]);
-    refused(&[&x, &whole], &["whole.npy", "float64"]);
+    refused(&[&x, &whole], &["whole.npy", "dimension 1"]);
     refused(&[&x, &text(&folder.path().join("none.npy"))], &["none.npy", "cannot be read"]);
     refused(&[&x, &x, "--order", "3"], &["--order", "take 1 or 2"]);
     refused(&[&x, &x, "--order", "0.5"], &["--order"]);

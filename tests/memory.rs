@@ -50,7 +50,7 @@ fn the_memory_of_a_large_run_is_told_and_met() {
 fn what_does_not_fit_is_refused_before_anything_is_written() {
     let (code, errors, manifest) = verify(LARGE, &["--only", "geometric_ergodicity", "--memory-limit", "0.1"]);
     assert!(code == 2 && manifest.is_none(), "{code} {errors}");
-    for word in ["--memory-limit", "GB, most of it for geometric_ergodicity in case `large`", "0.1 GB", "fewer chains", "sketch = 8"] {
+    for word in ["--memory-limit", "MB, most of it for geometric_ergodicity in case `large`", "100.0 MB", "fewer `chains`", "sketch = 8"] {
         assert!(errors.contains(word), "`{word}` is not in: {errors}");
     }
     let huge = SMALL.replace("hidden = 3", "hidden = 2000000");

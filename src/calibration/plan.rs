@@ -48,10 +48,23 @@ impl Plan {
     /// The plan, where it repeats enough to measure anything.
     ///
     /// # Errors
-    /// [`InputError`] with fewer than 20 repeats or no verdict.
+    /// [`InputError`] at the key with fewer than 20 repeats or no verdict, or with more of anything than a machine ever does.
     pub fn checked(self) -> Result<Self, InputError> {
-        if self.repeats < 20 || self.heavy_repeats < 20 || self.verdicts < 1 {
-            return Err(InputError::new("repeats", "so few repeats measure no coverage", "give at least 20, and at least 1 verdict"));
+        const MOST: usize = 10_000_000;
+        let counts = [
+            ("repeats", self.repeats, 20),
+            ("heavy_repeats", self.heavy_repeats, 20),
+            ("verdicts", self.verdicts, 1),
+            ("power", self.power, 0),
+            ("systems", self.systems, 0),
+        ];
+        for (key, value, least) in counts {
+            if value < least {
+                return Err(InputError::new(key, format!("{value} is so few that nothing is measured"), format!("give at least {least}")));
+            }
+            if value > MOST {
+                return Err(InputError::new(key, format!("{value} is more than a run can do"), format!("give at most {MOST}")));
+            }
         }
         Ok(self)
     }

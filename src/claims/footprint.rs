@@ -50,8 +50,9 @@ pub(super) fn populations_of(kernel: &dyn Kernel, budget: &Budget) -> Footprint 
 /// Of four trajectories with one tangent each.
 pub(super) fn trajectories(case: &Case, steps: usize) -> Footprint {
     let cell = &*case.network.cell;
-    let data = steps * (case.data.inputs() + case.data.outputs());
-    Footprint { working: 4 * (data + 5 * cell.hidden()) + cell.tape_len() + product(case, 2, 1), recorded: 0 }
+    let data = steps.saturating_mul(case.data.inputs() + case.data.outputs());
+    let trajectory = data.saturating_add(5 * cell.hidden()).saturating_mul(4);
+    Footprint { working: trajectory.saturating_add(cell.tape_len() + product(case, 2, 1)), recorded: 0 }
 }
 
 /// Of a walk of the whole joint chain.
@@ -100,5 +101,5 @@ pub(super) fn sensitivity(case: &Case) -> usize {
 pub(super) fn adjoint(case: &Case, steps: usize) -> usize {
     let cell = &*case.network.cell;
     let a_step = case.data.inputs() + 2 * case.data.outputs() + cell.hidden();
-    steps * a_step + crate::gradient::tape_numbers(cell, steps) + case.network.len()
+    steps.saturating_mul(a_step).saturating_add(crate::gradient::tape_numbers(cell, steps)).saturating_add(case.network.len())
 }

@@ -12,22 +12,28 @@ use std::path::{Path, PathBuf};
 pub struct Options {
     /// A CSV file with one header row
     pub data: PathBuf,
-    /// Input columns, separated by commas
-    #[arg(long, value_name = "A,B", value_delimiter = ',', required = true)]
-    pub inputs: Vec<String>,
+    /// Input columns, separated by commas; a name that holds a comma stands in double quotes: 'load,"wind, north"'
+    #[arg(long, value_name = "A,B", required = true, value_parser = columns)]
+    pub inputs: Vec<Names>,
     /// Target column (or columns, separated by commas)
-    #[arg(long, value_name = "C", value_delimiter = ',', required = true)]
-    pub target: Vec<String>,
+    #[arg(long, value_name = "C", required = true, value_parser = columns)]
+    pub target: Vec<Names>,
     /// Rows that the target lies ahead [default: 1 where a target is also an input, else 0]
     #[arg(long, value_name = "ROWS")]
     pub horizon: Option<usize>,
-    /// Empty or non-finite cells: error, drop (the row) or previous (the value before)
+    /// Cells that are empty, not finite or say so (NA, N/A, #N/A, null, None, nan, -, ?, .): error, drop (the row) or previous (the value before)
     #[arg(long, default_value = "error")]
     pub missing: String,
     /// Keep the columns as they are instead of bringing them to mean 0 and variance 1
     #[arg(long)]
     pub raw: bool,
-    /// A trained network: an NPZ file with arrays B, W, b, C, c
+    /// Take mean and variance of the first ROWS rows alone, for example of those that a network was trained on [default: all rows]
+    #[arg(long, value_name = "ROWS", conflicts_with = "raw")]
+    pub scale_rows: Option<usize>,
+    /// Numbers are written with a decimal comma, as in 3,14
+    #[arg(long)]
+    pub decimal_comma: bool,
+    /// A trained network: an NPZ file with all of the arrays B, W, b, C, c
     #[arg(long, value_name = "FILE")]
     pub network: Option<PathBuf>,
     /// Hidden units of a network drawn from the seed
@@ -52,16 +58,75 @@ pub struct Options {
     pub running: Running,
 }
 
+/// Column names of one argument.
+#[derive(Clone, Debug)]
+pub struct Names(Vec<String>);
+
+fn columns(text: &str) -> Result<Names, String> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let row = reader.records().next().and_then(Result::ok).unwrap_or_default();
+    let names: Vec<String> = row.iter().map(str::to_string).collect();
+    if names.is_empty() || names.iter().any(String::is_empty) {
+        return Err("give names of columns, separated by commas".into());
+    }
+    Ok(Names(names))
+}
+
+fn flat(names: &[Names]) -> Vec<String> {
+    names.iter().flat_map(|names| names.0.iter().cloned()).collect()
+}
+
+/// The argument that a key of the study comes from.
+const ARGUMENTS: [(&str, &str); 13] = [
+    ("data.input_columns", "--inputs"),
+    ("data.target_columns", "--target"),
+    ("data.horizon", "--horizon"),
+    ("data.missing", "--missing"),
+    ("data.scale_rows", "--scale-rows"),
+    ("data.file", "DATA"),
+    ("network.hidden", "--hidden"),
+    ("network.activation", "--activation"),
+    ("network.beta", "--beta"),
+    ("network.recurrent_norm", "--recurrent-norm"),
+    ("network.parameters", "--network"),
+    ("learning.steps", "--steps"),
+    ("study.seed", "--seed"),
+];
+
+/// Name of the study that is never written to a file.
+const PLACE: &str = "arguments";
+
+/// An error at a key of the study, said of the argument that the user typed.
+fn typed(error: InputError) -> InputError {
+    if error.place != PLACE {
+        return error;
+    }
+    let item = error.item.as_deref().unwrap_or_default();
+    match ARGUMENTS.iter().find(|(key, _)| item == *key || item.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'))) {
+        Some((_, argument)) => InputError { place: (*argument).into(), line: None, item: None, ..error },
+        None => InputError { line: None, ..error },
+    }
+}
+
 /// Runs `analyze`: writes the study that the arguments describe and verifies it.
 pub fn run(options: &Options) -> Result<u8, Failure> {
+    let config = config(options)?;
+    let text = toml::to_string(&config).map_err(|error| InputError::new(PLACE, format!("they make no study ({error})"), "give smaller numbers"))?;
+    let pace = if options.running.quick { Pace::Quick } else { Pace::Full };
+    let prepared = Prepared::new(&text, PLACE, Path::new(""), pace, &options.running.only).map_err(typed)?;
+    run_prepared(&prepared, &options.running)
+}
+
+/// The study that the arguments describe. A verdict on one's own data is an answer: without a stated expectation none is unexpected.
+fn config(options: &Options) -> Result<Config, InputError> {
     let name = options.data.file_stem().map_or("data".into(), |stem| stem.to_string_lossy().replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
     let text_of = |path: &Path| {
         path.to_str().map(str::to_string).ok_or_else(|| InputError::new(path.display().to_string(), "the path is not UTF-8", "rename the file"))
     };
-    let file = text_of(&options.data)?;
+    let (inputs, target) = (flat(&options.inputs), flat(&options.target));
     let network_file = options.network.as_deref().map(text_of).transpose()?;
     let drawn = network_file.is_none();
-    let config = Config {
+    Ok(Config {
         study: StudySection {
             name: name.clone(),
             seed: options.seed,
@@ -69,18 +134,22 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
             description: Some(format!(
                 "A recorded series, {}: inputs {}, target {}.",
                 options.data.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned()),
-                options.inputs.join(", "),
-                options.target.join(", ")
+                inputs.join(", "),
+                target.join(", ")
             )),
+            expectations: Some("stated".into()),
+            work_limit: None,
         },
         data: Some(DataSection {
             kind: "recorded".into(),
-            file: Some(file),
-            input_columns: Some(options.inputs.clone()),
-            target_columns: Some(options.target.clone()),
+            file: Some(text_of(&options.data)?),
+            input_columns: Some(inputs),
+            target_columns: Some(target),
             horizon: options.horizon,
             standardise: Some(!options.raw),
             missing: Some(options.missing.clone()),
+            decimal_comma: options.decimal_comma.then_some(true),
+            scale_rows: options.scale_rows,
             ..DataSection::default()
         }),
         network: Some(NetworkSection {
@@ -96,9 +165,5 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
         // The seeds of a learning run on one record differ only in where they start, so a few are enough.
         claims: BTreeMap::from([("stationary_point".into(), ClaimSection { seeds: Some(6), ..ClaimSection::default() })]),
         case: BTreeMap::new(),
-    };
-    let text = toml::to_string(&config).map_err(|error| Failure::Machine(error.to_string()))?;
-    let pace = if options.running.quick { Pace::Quick } else { Pace::Full };
-    let prepared = Prepared::new(&text, "arguments", Path::new(""), pace, &options.running.only)?;
-    run_prepared(&prepared, &options.running)
+    })
 }

@@ -1,75 +1,167 @@
 //! `diagnose`: effective sample sizes, R̂ and the error of the mean of saved chains.
 
-use super::{Failure, told};
-use ndarray::{Array2, ArrayD, Axis, Ix2};
+use super::Failure;
+use super::told::{answer, remark};
+use ndarray::{Array2, Array3, Axis, s};
 use rtrl_lab::data::InputError;
+use rtrl_lab::data::arrays::ArrayFile;
 use rtrl_lab::markov::Independent;
 use rtrl_lab::stats::{Chains, Diagnosis, Undefined, diagnose};
-use serde_json::json;
+use rtrl_lab::study::machine_memory;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// A NumPy file of 64-bit floats with shape (chains, draws), or (draws) for one chain; the chains must share no noise
+    /// A NumPy file, .npy or .npz, with an array of shape (chains, draws), (draws) for one chain, or (chains, draws, coordinates…); the chains must share no noise
     pub chains: PathBuf,
+    /// The array of an .npz file, such as `hidden` of what `simulate` writes
+    #[arg(long, value_name = "NAME")]
+    pub array: Option<String>,
+    /// Only this coordinate, counted from 0, of an array that has several
+    #[arg(long, value_name = "K")]
+    pub coordinate: Option<usize>,
     /// Print as JSON
     #[arg(long)]
     pub json: bool,
 }
 
 const NUMBERS: [&str; 5] = ["rhat", "ess_bulk", "ess_tail", "ess_mean", "mcse_mean"];
-const REMEDY: &str = "save a float64 array of shape (chains, draws), in NumPy by np.save(\"chains.npy\", x.astype(np.float64))";
+const REMEDY: &str = "save an array of shape (chains, draws), in NumPy by np.save(\"chains.npy\", x)";
+/// Most coordinates that are told at once.
+const MOST_COORDINATES: usize = 1000;
+
+/// The numbers of one coordinate, in the order of [`NUMBERS`].
+struct Told {
+    coordinate: usize,
+    numbers: [Result<f64, Undefined>; 5],
+}
+
+impl Told {
+    fn of(coordinate: usize, array: &Array2<f64>) -> Told {
+        let numbers = match Chains::new(array.view()) {
+            Err(undefined) => std::array::from_fn(|_| Err(undefined.clone())),
+            Ok(chains) => {
+                let Diagnosis { rhat, bulk, tail, mean, error } = diagnose(&Independent::declare(chains));
+                [rhat, bulk, tail, mean, error]
+            }
+        };
+        Told { coordinate, numbers }
+    }
+
+    /// Why numbers are missing; several may be for one reason.
+    fn reason(&self) -> Option<String> {
+        let mut reasons: Vec<&str> =
+            self.numbers.iter().filter_map(|number| number.as_ref().err()).map(|undefined| undefined.reason.as_str()).collect();
+        reasons.dedup();
+        (!reasons.is_empty()).then(|| reasons.join("; "))
+    }
+
+    fn json(&self) -> Value {
+        let reason = self.reason();
+        let mut answer = json!({ "status": if reason.is_none() { "defined" } else { "undefined" }, "reason": reason });
+        for (name, number) in NUMBERS.into_iter().zip(&self.numbers) {
+            answer[name] = json!(number.as_ref().ok());
+        }
+        answer
+    }
+
+    fn print(&self) -> Result<(), Failure> {
+        for (name, number) in NUMBERS.into_iter().zip(&self.numbers) {
+            let decimals = if name.starts_with("ess") { 1 } else { 6 };
+            answer(format!("  {name:<12}{}", number.as_ref().map_or("undefined".into(), |x| format!("{x:>14.decimals$}"))))?;
+        }
+        if let Some(reason) = self.reason() {
+            answer(format!("undefined: {reason}"))?;
+        }
+        Ok(())
+    }
+}
 
 /// Runs `diagnose`.
 pub fn run(options: &Options) -> Result<u8, Failure> {
-    let array = read(&options.chains)?;
-    let (chains, draws) = array.dim();
+    let (array, several) = read(options)?;
+    let (chains, draws, coordinates) = array.dim();
+    let warning = (chains > draws && draws > 0).then(|| {
+        format!("{chains} chains of {draws} draws: more chains than draws looks like a transposed array; if it is one, save its transpose, x.T or np.swapaxes(x, 0, 1)")
+    });
     let start = Instant::now();
-    let numbers = numbers(&array);
+    let wanted = options.coordinate.map_or(0..coordinates, |only| only..only + 1);
+    let told: Vec<Told> = wanted.map(|coordinate| Told::of(coordinate, &array.slice(s![.., .., coordinate]).to_owned())).collect();
     let seconds = start.elapsed().as_secs_f64();
-    // Several numbers may be missing for one reason.
-    let mut reasons: Vec<&str> = numbers.iter().filter_map(|number| number.as_ref().err()).map(|undefined| undefined.reason.as_str()).collect();
-    reasons.dedup();
-    let status = if reasons.is_empty() { "defined" } else { "undefined" };
-    let reason = (!reasons.is_empty()).then(|| reasons.join("; "));
+    if let Some(warning) = &warning {
+        remark(format!("note: {warning}"));
+    }
     if options.json {
-        let mut answer = json!({ "chains": chains, "draws": draws, "status": status, "reason": reason, "seconds": seconds });
-        for (name, number) in NUMBERS.into_iter().zip(&numbers) {
-            answer[name] = json!(number.as_ref().ok());
+        let mut answer = match told.as_slice() {
+            [only] if !several => only.json(),
+            _ => {
+                let list: Vec<Value> = told
+                    .iter()
+                    .map(|told| {
+                        let mut one = told.json();
+                        one["coordinate"] = json!(told.coordinate);
+                        one
+                    })
+                    .collect();
+                json!({ "coordinates": list })
+            }
+        };
+        for (key, value) in [("chains", json!(chains)), ("draws", json!(draws)), ("warning", json!(warning)), ("seconds", json!(seconds))] {
+            answer[key] = value;
         }
-        told::answer(serde_json::to_string_pretty(&answer).map_err(|error| Failure::Machine(error.to_string()))?)?;
+        super::told::answer(serde_json::to_string_pretty(&answer).map_err(|error| Failure::Machine(error.to_string()))?)?;
         return Ok(0);
     }
-    told::answer(format!("{chains} chains of {draws} draws"))?;
-    for (name, number) in NUMBERS.into_iter().zip(&numbers) {
-        let decimals = if name.starts_with("ess") { 1 } else { 6 };
-        told::answer(format!("  {name:<12}{}", number.as_ref().map_or("undefined".into(), |x| format!("{x:>14.decimals$}"))))?;
-    }
-    if let Some(reason) = reason {
-        told::answer(format!("undefined: {reason}"))?;
+    answer(format!("{chains} chains of {draws} draws"))?;
+    for told in &told {
+        if several {
+            answer(format!("coordinate {}", told.coordinate))?;
+        }
+        told.print()?;
     }
     Ok(0)
 }
 
-/// The numbers in the order of [`NUMBERS`].
-fn numbers(array: &Array2<f64>) -> [Result<f64, Undefined>; 5] {
-    match Chains::new(array.view()) {
-        Err(undefined) => std::array::from_fn(|_| Err(undefined.clone())),
-        Ok(chains) => {
-            let Diagnosis { rhat, bulk, tail, mean, error } = diagnose(&Independent::declare(chains));
-            [rhat, bulk, tail, mean, error]
-        }
-    }
-}
-
-fn read(path: &Path) -> Result<Array2<f64>, InputError> {
+/// The chains as (chains, draws, coordinates), and whether the file has an axis of coordinates.
+fn read(options: &Options) -> Result<(Array3<f64>, bool), InputError> {
+    let path: &Path = &options.chains;
     let place = path.display().to_string();
-    let array: ArrayD<f64> = ndarray_npy::read_npy(path).map_err(|error| {
-        let one_line = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-        InputError::new(&place, format!("cannot be read as chains: {one_line}"), REMEDY)
-    })?;
+    let refused = |problem: String, remedy: String| InputError::new(&place, problem, remedy);
+    let mut file =
+        ArrayFile::open(path, REMEDY).map_err(|error| InputError { problem: format!("it cannot be read as chains: {}", error.problem), ..error })?;
+    let described = || file.arrays().iter().map(|array| array.described()).collect::<Vec<_>>().join(", ");
+    let name = match (&options.array, file.arrays()) {
+        (Some(_), _) if !file.is_archive() => return Err(InputError::new("--array", "the file holds one array without a name", "leave --array out")),
+        (Some(name), _) if file.named(name).is_some() => name.clone(),
+        (Some(name), _) => return Err(InputError::new("--array", format!("{place} has no array `{name}`"), format!("it has {}", described()))),
+        (None, [only]) => only.name.clone(),
+        (None, []) => return Err(refused("it holds no array".into(), REMEDY.into())),
+        (None, _) => return Err(refused(format!("it holds several arrays: {}", described()), "choose one, for example by --array hidden".into())),
+    };
+    let limit = machine_memory().map_or(u64::MAX, |bytes| bytes / 4);
+    let array = file.read(&name, limit)?;
+    let shape = array.shape().to_vec();
+    let (chains, draws, several) = match shape.as_slice() {
+        [] => return Err(refused("it holds one number".into(), REMEDY.into())),
+        [draws] => (1, *draws, false),
+        [chains, draws] => (*chains, *draws, false),
+        [chains, draws, ..] => (*chains, *draws, true),
+    };
+    let coordinates: usize = shape.iter().skip(2).product();
+    if let Some(only) = options.coordinate.filter(|only| *only >= coordinates) {
+        let problem = format!("there is no coordinate {only} in an array of shape {shape:?}");
+        return Err(InputError::new("--coordinate", problem, format!("count from 0, up to {}", coordinates.saturating_sub(1))));
+    }
+    if several && coordinates == 0 {
+        return Err(refused(format!("the array of shape {shape:?} has no coordinates"), REMEDY.into()));
+    }
+    if coordinates > MOST_COORDINATES && options.coordinate.is_none() {
+        let problem = format!("the array of shape {shape:?} has {coordinates} coordinates");
+        return Err(refused(problem, format!("choose one by --coordinate; up to {MOST_COORDINATES} are told at once")));
+    }
     let array = if array.ndim() == 1 { array.insert_axis(Axis(0)) } else { array };
-    let shape = format!("{:?}", array.shape());
-    array.into_dimensionality::<Ix2>().map_err(|_| InputError::new(&place, format!("the array has the shape {shape}"), REMEDY))
+    let array = array.into_shape_with_order((chains, draws, coordinates)).map_err(|error| refused(error.to_string(), REMEDY.into()))?;
+    Ok((array, several))
 }

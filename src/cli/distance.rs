@@ -3,8 +3,10 @@
 use super::{Failure, told};
 use ndarray::{Array2, ArrayD, ArrayView2, Axis, Ix2, s};
 use rtrl_lab::data::InputError;
+use rtrl_lab::data::arrays::ArrayFile;
 use rtrl_lab::random::Address;
 use rtrl_lab::stats::{Estimate, Undefined};
+use rtrl_lab::study::machine_memory;
 use rtrl_lab::transport::{Order, assignment_of_order, centred, max_sliced, max_sliced_witness, sinkhorn_divergence, sliced, wasserstein_1d};
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -13,7 +15,7 @@ use std::time::Instant;
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// A NumPy file of 64- or 32-bit floats with shape (points, dimension), or (points) for samples on the line
+    /// A NumPy file of numbers with shape (points, dimension), or (points) for samples on the line
     pub x: PathBuf,
     /// The other sample, in the same dimension
     pub y: PathBuf,
@@ -76,6 +78,9 @@ struct Answer {
 }
 
 const NPY: &str = "save a float64 array of shape (points, dimension), in NumPy by np.save(\"x.npy\", x.astype(np.float64))";
+
+/// Most random directions.
+const MOST_DIRECTIONS: usize = 1_000_000;
 
 /// Runs `distance`.
 pub fn run(options: &Options) -> Result<u8, Failure> {
@@ -230,6 +235,10 @@ fn check(options: &Options, x: &Array2<f64>, y: &Array2<f64>, again: Option<&Arr
     if method == Method::Sinkhorn && !(options.epsilon > 0.0 && options.epsilon.is_finite() && options.tolerance > 0.0) {
         return refuse("--epsilon, --tolerance", "both must be above 0".into(), "take 0.05 and 1e-9");
     }
+    if options.directions > MOST_DIRECTIONS {
+        let problem = format!("{} directions are more than a run can do", options.directions);
+        return refuse("--directions", problem, "give at most 1000000; the error falls with their root");
+    }
     if method == Method::Sliced && options.directions < 2 {
         return refuse("--directions", "an interval over directions needs at least two".into(), "take 500");
     }
@@ -239,12 +248,11 @@ fn check(options: &Options, x: &Array2<f64>, y: &Array2<f64>, again: Option<&Arr
 /// A sample as points by coordinates; refused if it is empty or has a value that is not finite.
 fn read(path: &Path) -> Result<Array2<f64>, InputError> {
     let place = path.display().to_string();
-    let wide: Result<ArrayD<f64>, _> = ndarray_npy::read_npy(path);
-    let array = wide.or_else(|error| ndarray_npy::read_npy(path).map(|narrow: ArrayD<f32>| narrow.mapv(f64::from)).map_err(|_| error));
-    let array = array.map_err(|error| {
-        let one_line = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-        InputError::new(&place, format!("cannot be read as a sample: {one_line}"), NPY)
-    })?;
+    let mut file = ArrayFile::open(path, NPY)?;
+    if file.is_archive() {
+        return Err(InputError::new(&place, "this is an archive of arrays", NPY));
+    }
+    let array: ArrayD<f64> = file.read("", machine_memory().map_or(u64::MAX, |bytes| bytes / 4))?;
     let array = if array.ndim() == 1 { array.insert_axis(Axis(1)) } else { array };
     let shape = format!("{:?}", array.shape());
     let array = array.into_dimensionality::<Ix2>().map_err(|_| InputError::new(&place, format!("the array has the shape {shape}"), NPY))?;

@@ -28,8 +28,29 @@ pub struct Options {
     pub json: bool,
 }
 
+/// Latest time and longest truncation: every step up to it is computed, and after so many an exact value is the stationary one up to rounding or as good as at this one.
+const LATEST: usize = 10_000;
+/// Most times, and most truncations.
+const MOST: usize = 1_000;
+
+fn bounded(argument: &str, values: &[usize]) -> Result<(), InputError> {
+    if values.len() > MOST {
+        return Err(InputError::new(argument, format!("{} values are too many", values.len()), format!("give at most {MOST}")));
+    }
+    match values.iter().find(|value| **value > LATEST) {
+        Some(value) => {
+            let remedy =
+                format!("give at most {LATEST}; every step up to it is computed, and `rate` in the answer tells how a contracting study goes on");
+            Err(InputError::new(argument, format!("{value} lies too far ahead"), remedy))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Runs `oracle`.
 pub fn run(options: &Options) -> Result<u8, Failure> {
+    bounded("--times", &options.times)?;
+    bounded("--taus", &options.taus)?;
     let place = options.study.display().to_string();
     let (config, index) = Config::read(&options.study)?;
     let base = options.study.parent().unwrap_or(Path::new("."));

@@ -48,7 +48,17 @@ impl Options {
             return Err(InputError::new("--memories", "the data must be stationary", "give spectral radii from 0 up to below 1, rising"));
         }
         if self.chains < 32 || self.steps < 40 {
-            return Err(InputError::new("--chains", "too few to see a rate", "give at least 32 chains and 40 steps"));
+            return Err(InputError::new("--chains, --steps", "too few to see a rate", "give at least 32 chains and 40 steps"));
+        }
+        let bounds = [
+            ("--chains", self.chains, 1_000_000),
+            ("--steps", self.steps, 1_000_000),
+            ("--chains × --steps", self.chains.saturating_mul(self.steps), 1_000_000_000),
+            ("--scales", self.scales.len(), 1_000),
+            ("--memories", self.memories.len(), 1_000),
+        ];
+        if let Some((argument, value, most)) = bounds.into_iter().find(|(_, value, most)| value > most) {
+            return Err(InputError::new(argument, format!("{value} is more than a map can do"), format!("give at most {most}")));
         }
         Ok(PhasePlan { scales: self.scales.clone(), memories: self.memories.clone(), chains: self.chains, steps: self.steps })
     }

@@ -1,14 +1,14 @@
 //! `simulate`: trajectories for other tools.
 
 use super::Failure;
-use super::told::answer;
-use ndarray::{Array3, Array4};
+use super::told::{answer, remark};
+use ndarray::{Array3, Array4, ArrayViewD, Axis};
 use ndarray_npy::NpzWriter;
 use rtrl_lab::chain::JointChain;
 use rtrl_lab::data::InputError;
 use rtrl_lab::markov::{Block, Walk};
 use rtrl_lab::random::{Noise, stream};
-use rtrl_lab::study::{Pace, Study, config::Config, temporary_file};
+use rtrl_lab::study::{Pace, Study, config::Config, machine_memory, temporary_file};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -41,6 +41,47 @@ pub struct Options {
 /// Largest output that is held in memory, in bytes.
 const LARGEST: usize = 4 << 30;
 
+/// The times of a run, where its trajectories fit into memory; an error names the argument that is larger against its default.
+fn affordable(options: &Options, kept: usize) -> Result<usize, InputError> {
+    let key = if options.chains / 8 > options.steps / 100 { "--chains" } else { "--steps" };
+    let remedy = "take fewer chains or steps, or --no-derivative";
+    let numbers = options.steps.checked_add(1).and_then(|times| times.checked_mul(options.chains)?.checked_mul(kept)?.checked_mul(8));
+    let largest = machine_memory().map_or(LARGEST, |there| LARGEST.min(there as usize));
+    match numbers {
+        Some(bytes) if bytes <= largest => Ok(options.steps + 1),
+        Some(bytes) => {
+            let (bytes, largest) = (bytes as f64 / 1e9, largest as f64 / 1e9);
+            Err(InputError::new(
+                key,
+                format!("the trajectories would take {bytes:.1} GB, more than the {largest:.1} GB that are held at once"),
+                remedy,
+            ))
+        }
+        None => Err(InputError::new(key, "the trajectories hold more numbers than can be counted", remedy)),
+    }
+}
+
+/// Numbers that are infinite or undefined.
+struct Lost {
+    numbers: usize,
+    count: usize,
+    /// The earliest step that has one.
+    first: Option<usize>,
+}
+
+impl Lost {
+    /// Of an array whose second axis is time.
+    fn of(array: ArrayViewD<f64>) -> Lost {
+        let mut lost = Lost { numbers: array.len(), count: 0, first: None };
+        for (step, values) in array.axis_iter(Axis(1)).enumerate() {
+            let count = values.iter().filter(|value| !value.is_finite()).count();
+            lost.count += count;
+            lost.first = lost.first.or((count > 0).then_some(step));
+        }
+        lost
+    }
+}
+
 /// Runs `simulate`.
 pub fn run(options: &Options) -> Result<u8, Failure> {
     let place = options.study.display().to_string();
@@ -58,13 +99,8 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     let chain = JointChain::new(&*case.data, &*case.network.cell);
     let blocks = chain.blocks();
     let (hidden, parameters) = (blocks.hidden, blocks.derivative / blocks.hidden);
-    let times = options.steps + 1;
     let kept = blocks.data + hidden + if options.no_derivative { 0 } else { blocks.derivative };
-    let bytes = kept.saturating_mul(times).saturating_mul(options.chains).saturating_mul(8);
-    if bytes > LARGEST {
-        let remedy = "take fewer chains or steps, or --no-derivative";
-        return Err(InputError::new("--steps", format!("the trajectories would take {:.1} GB", bytes as f64 / 1e9), remedy).into());
-    }
+    let times = affordable(options, kept)?;
     let mut data = Array3::zeros((options.chains, times, blocks.data));
     let mut states = Array3::zeros((options.chains, times, hidden));
     let mut derivatives = Array4::zeros(if options.no_derivative { (0, 0, 0, 0) } else { (options.chains, times, hidden, parameters) });
@@ -86,8 +122,26 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
         }
     }
     write(&options.out, &data, &states, (!options.no_derivative).then_some(&derivatives))?;
+    let lost = [
+        ("data", Lost::of(data.view().into_dyn())),
+        ("hidden", Lost::of(states.view().into_dyn())),
+        ("derivative", Lost::of(derivatives.view().into_dyn())),
+    ];
+    for (name, lost) in &lost {
+        if let Some(first) = lost.first.filter(|_| lost.count > 0) {
+            let share = 100.0 * lost.count as f64 / lost.numbers as f64;
+            remark(format!(
+                "note: {} of {} numbers of {name} ({share:.1} %) are not finite, the first at step {first}: the recursion grows beyond what a number can hold, so nothing after that step can be used",
+                lost.count, lost.numbers
+            ));
+        }
+    }
     if options.json {
-        answer(serde_json::json!({ "file": out, "data": data.shape(), "hidden": states.shape(), "derivative": derivatives.shape() }))?;
+        let lost: serde_json::Map<String, serde_json::Value> =
+            lost.iter().map(|(name, lost)| (name.to_string(), serde_json::json!({ "count": lost.count, "first_step": lost.first }))).collect();
+        answer(serde_json::json!({
+            "file": out, "data": data.shape(), "hidden": states.shape(), "derivative": derivatives.shape(), "not_finite": lost
+        }))?;
     } else {
         answer(format!("{out}: data {:?}, hidden {:?}, derivative {:?}", data.shape(), states.shape(), derivatives.shape()))?;
     }

@@ -6,7 +6,7 @@ use super::told::remark;
 use super::{Failure, written};
 use rtrl_lab::claims::Derivatives;
 use rtrl_lab::data::InputError;
-use rtrl_lab::study::{DEFAULT, Pace, Prepared, place_of};
+use rtrl_lab::study::{DEFAULT, Pace, Prepared, config::Config, place_of};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -91,9 +91,7 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
         None => Prepared::new(DEFAULT, "built-in study", Path::new("."), pace, &options.running.only)?,
         Some(path) => {
             let file = path.display().to_string();
-            let text = std::fs::read_to_string(path).map_err(|error| {
-                InputError::new(&file, format!("the study cannot be read ({error})"), "check the path; `rtrl-lab init` writes a study to start from")
-            })?;
+            let text = Config::text(path)?;
             let base = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
             Prepared::new(&text, &file, base, pace, &options.running.only)?
         }

@@ -70,6 +70,9 @@ pub fn tell(directory: &RunDirectory, outcome: &StudyOutcome, json: bool) -> Res
         for verdict in outcome.cases.iter().flat_map(|case| &case.verdicts).filter(|verdict| !verdict.as_expected) {
             answer(format!("unexpected: {} in case {}: {}", verdict.id, verdict.case, shown(&verdict.reason)))?;
         }
+        for note in &outcome.notes {
+            answer(format!("note: {note}"))?;
+        }
         answer(format!("\nreport: {}", directory.root().join("report.html").display()))?;
     }
     Ok(u8::from(!outcome.as_expected()))

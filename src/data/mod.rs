@@ -1,5 +1,6 @@
 //! Exogenous processes and recorded series, and what a network sees of them.
 
+pub mod arrays;
 mod autoregression;
 mod error;
 mod playback;

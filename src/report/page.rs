@@ -27,6 +27,7 @@ pub fn page(outcome: &StudyOutcome) -> Result<String, FigureError> {
                     h1 { "Does the convergence theory of RTRL hold? Study “" (outcome.name) "”" }
                     @if !outcome.description.is_empty() { p { (outcome.description) } }
                     p { (headline(outcome)) }
+                    @for note in &outcome.notes { p { "Note: " (note) "." } }
                     nav aria-label="Contents" {
                         ul {
                             li { a href="#verdicts" { "Verdicts" } }
@@ -89,8 +90,13 @@ fn headline(outcome: &StudyOutcome) -> String {
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
     let unexpected = all.iter().filter(|verdict| !verdict.as_expected).count();
-    let tail = if unexpected == 0 { "all as expected".to_string() } else { format!("{unexpected} not as expected") };
-    format!("Of {} claims in {} case(s): {}; {tail}.", all.len(), outcome.cases.len(), parts.join(", "))
+    let nothing_expected = outcome.only_stated && all.iter().all(|verdict| verdict.expected.is_none());
+    let tail = match unexpected {
+        0 if nothing_expected => String::new(),
+        0 => "; all as expected".to_string(),
+        _ => format!("; {unexpected} not as expected"),
+    };
+    format!("Of {} claims in {} case(s): {}{tail}.", all.len(), outcome.cases.len(), parts.join(", "))
 }
 
 fn verdict_table(outcome: &StudyOutcome) -> Markup {

@@ -1,8 +1,8 @@
 //! How much memory a study takes, known before it runs, and how much there is.
 
 use super::build::Study;
-use super::engine::Unit;
-use crate::claims::Case;
+use super::engine::measured;
+use crate::claims::{self, Case, Claim, Units};
 use crate::data::InputError;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -27,41 +27,61 @@ const NUMBER: f64 = 8.0;
 /// Bytes of a number written as JSON, its comma included.
 const WRITTEN: f64 = 20.5;
 
-/// Counts a study on so many threads.
+/// Bytes of one unit in the lists of what is to be done and what is done, its names included.
+const LISTED: f64 = 400.0;
+
+/// Counts a study on so many threads. Nothing is listed for it, so that a study of absurd size is refused before it takes memory.
 ///
 /// ```text
-/// program + parameters + max( building: the largest parameter block twice more,  running: the J largest units at once,  judging: all records of the largest case )
+/// program + parameters + lists + max( building: the largest network twice more,  running: the J largest units at once,  judging: all records of the largest case )
 /// ```
 ///
 /// A unit counts its working numbers and, when these are gone, its record beside the text that is written; a judged record counts its text, its numbers and three copies of them.
-pub(super) fn forecast(study: &Study, units: &[Unit<'_>], jobs: usize) -> Memory {
+pub(super) fn forecast(study: &Study, violations: &[(&'static dyn Claim, Case)], jobs: usize) -> Memory {
     let parameters = |case: &Case| NUMBER * case.network.len() as f64;
     let held: f64 = study.cases.iter().map(|study_case| parameters(&study_case.case)).sum();
-    let building = study.cases.iter().map(|study_case| parameters(&study_case.case)).fold(0.0, f64::max);
-    let mut sizes: Vec<(f64, String)> = Vec::with_capacity(units.len());
-    let mut judged: BTreeMap<&str, f64> = BTreeMap::new();
-    let mut counted: BTreeMap<String, (f64, f64)> = BTreeMap::new();
-    for unit in units {
-        let place = format!("{} in case `{}`", unit.id.claim, unit.case.name);
-        let (working, recorded) = *counted.entry(format!("{place}/{}", unit.id.part)).or_insert_with(|| {
-            let footprint = unit.claim.footprint(unit.case, unit.id.part);
-            (footprint.working as f64, footprint.recorded as f64)
-        });
-        sizes.push(((NUMBER * (working + recorded)).max((NUMBER + WRITTEN) * recorded), place));
-        *judged.entry(unit.case.name.as_str()).or_default() += (4.0 * NUMBER) * recorded;
+    let building = study.cases.iter().map(|study_case| (2.0 * parameters(&study_case.case), &study_case.case.name)).fold((0.0, ""), larger);
+    let of_cases = study.cases.iter().flat_map(|study_case| {
+        let case = &study_case.case;
+        measured(&study_case.asked, case).into_iter().map(move |claim| (claim, case))
+    });
+    let (mut sizes, mut judged, mut units) = (Vec::new(), BTreeMap::<&str, (f64, (f64, String))>::new(), 0.0);
+    for (claim, case) in of_cases.chain(violations.iter().map(|(claim, case)| (*claim, case))) {
+        let place = format!("{} in case `{}`", claim.id(), case.name);
+        for Units { part, count } in claim.units(case) {
+            let footprint = claim.footprint(case, part);
+            let (working, recorded) = (footprint.working as f64, footprint.recorded as f64);
+            let bytes = (NUMBER * (working + recorded)).max((NUMBER + WRITTEN) * recorded);
+            sizes.extend(std::iter::repeat_n((bytes, place.clone()), count.min(jobs)));
+            units += count as f64;
+            let records = 4.0 * NUMBER * recorded * count as f64;
+            let (sum, most) = judged.entry(case.name.as_str()).or_default();
+            *sum += records;
+            if records > most.0 {
+                *most = (records, format!("the records of {place}"));
+            }
+        }
     }
     sizes.sort_by(|a, b| b.0.total_cmp(&a.0));
     let running: f64 = sizes.iter().take(jobs).map(|(bytes, _)| bytes).sum();
-    let judging = REPORT + judged.values().fold(0.0f64, |top, bytes| top.max(*bytes));
-    let top = building.max(running).max(judging);
-    let largest = if building >= top {
-        "the parameters".to_string()
+    let (records, of) = judged.into_values().fold((0.0, String::new()), |top, (bytes, (_, of))| if bytes > top.0 { (bytes, of) } else { top });
+    let judging = REPORT + records;
+    let lists = LISTED * units;
+    let top = building.0.max(running).max(judging);
+    let largest = if lists > top {
+        format!("the list of {units:.0} units of work")
+    } else if building.0 >= top {
+        format!("the parameters of case `{}`", building.1)
     } else if running >= top {
         sizes.first().map_or_else(String::new, |(_, place)| place.clone())
     } else {
-        "the records".to_string()
+        of
     };
-    Memory { predicted: (PROGRAM + held + top) as u64, largest, peak: None }
+    Memory { predicted: (PROGRAM + held + lists + top) as u64, largest, peak: None }
+}
+
+fn larger<'a>(top: (f64, &'a str), next: (f64, &'a String)) -> (f64, &'a str) {
+    if next.0 > top.0 { (next.0, next.1) } else { top }
 }
 
 /// Refuses a study that does not fit into `limit` bytes.
@@ -69,13 +89,25 @@ pub(super) fn refuse(memory: &Memory, limit: u64, stated: bool) -> Result<(), In
     if memory.predicted <= limit {
         return Ok(());
     }
-    let gigabytes = |bytes: u64| format!("{:.1} GB", bytes as f64 / 1e9);
     let place = if stated { "--memory-limit" } else { "memory" };
-    Err(InputError::new(
-        place,
-        format!("this study needs {}, most of it for {}, and may take {}", gigabytes(memory.predicted), memory.largest, gigabytes(limit)),
-        "take fewer threads (--jobs), fewer chains, `sketch = 8` under [claims.geometric_ergodicity], or switch the claim off (`enabled = false`)",
-    ))
+    let claim = claims::ALL.iter().map(|claim| claim.id()).find(|id| memory.largest.contains(id));
+    let remedy = match claim {
+        Some("geometric_ergodicity") => "take fewer threads (--jobs), fewer `chains`, `sketch = 8` under [claims.geometric_ergodicity], or switch the claim off (`enabled = false`)".into(),
+        Some(claim) => format!("take fewer threads (--jobs), fewer `chains` or `steps` under [claims.{claim}], or switch the claim off (`enabled = false`)"),
+        None => "take fewer threads (--jobs), fewer `hidden` units, or fewer `chains`".to_string(),
+    };
+    let problem =
+        format!("this study needs {}, most of it for {}, and may take {}", in_bytes(memory.predicted as f64), memory.largest, in_bytes(limit as f64));
+    Err(InputError::new(place, problem, remedy))
+}
+
+/// A number of bytes in the largest unit of which it holds at least one.
+pub(super) fn in_bytes(bytes: f64) -> String {
+    let units = [(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
+    match units.into_iter().find(|(unit, _)| bytes >= *unit) {
+        Some((unit, name)) => format!("{:.1} {name}", bytes / unit),
+        None => format!("{bytes:.0} B"),
+    }
 }
 
 /// Bytes that this process may take: of the machine, or of the control group it runs in; `None` where the system does not tell.

@@ -37,6 +37,10 @@ pub struct StudyOutcome {
     pub description: String,
     /// Nominal level.
     pub level: f64,
+    /// What a reader should know of how the data were read.
+    pub notes: Vec<String>,
+    /// Whether only stated verdicts can be unexpected.
+    pub only_stated: bool,
     /// The cases.
     pub cases: Vec<CaseOutcome>,
     /// What became of each designed violation.
@@ -52,6 +56,9 @@ pub struct VerdictsFile {
     pub study: String,
     /// Its seed.
     pub seed: u64,
+    /// What was left out, filled and scaled of recorded data.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// The verdicts.
     pub claims: Vec<Verdict>,
 }
@@ -60,7 +67,7 @@ impl StudyOutcome {
     /// The content of `verdicts.json`.
     pub fn verdicts_file(&self) -> VerdictsFile {
         let claims = self.cases.iter().flat_map(|case| case.verdicts.iter().cloned()).collect();
-        VerdictsFile { schema_version: 1, study: self.name.clone(), seed: self.seed, claims }
+        VerdictsFile { schema_version: 1, study: self.name.clone(), seed: self.seed, notes: self.notes.clone(), claims }
     }
 
     /// Whether every verdict is as expected.
@@ -129,7 +136,7 @@ impl Prepared {
 
     /// The memory that a run on so many threads takes, counted beforehand.
     pub fn memory(&self, jobs: usize) -> Memory {
-        memory::forecast(&self.study, &engine::units(&self.study, &self.violations), jobs)
+        memory::forecast(&self.study, &self.violations, jobs)
     }
 
     /// Refuses to start where that is more than `limit` bytes, or than the machine has where no limit is stated.
@@ -252,7 +259,10 @@ impl Prepared {
                         })
                     })
                     .collect();
-                let (verdicts, figures) = decide(case, &judged?);
+                let (mut verdicts, figures) = decide(case, &judged?);
+                if self.study.only_stated {
+                    verdicts.iter_mut().filter(|verdict| verdict.expected.is_none()).for_each(|verdict| verdict.as_expected = true);
+                }
                 Ok(CaseOutcome { case: case.clone(), verdicts, figures })
             })
             .collect();
@@ -261,6 +271,8 @@ impl Prepared {
             seed: self.study.seed,
             description: self.study.description.clone(),
             level: self.study.level,
+            notes: self.study.notes.clone(),
+            only_stated: self.study.only_stated,
             cases: cases?,
             violations,
         })

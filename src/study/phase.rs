@@ -170,7 +170,7 @@ fn varied(config: &Config, case: &Case, index: &KeyIndex, scale: f64, memory: f6
         b: Some(block("b")),
         C: Some(by(block("C"), hidden)),
         c: Some(block("c")),
-        file: None,
+        ..ParametersSection::default()
     });
     Ok(next)
 }

@@ -149,6 +149,23 @@ fn validate(options: &Options) -> Result<(), InputError> {
         let why = format!("one chain of hidden size {size} holds {:.0} MB of derivatives", 8e-6 * n * n * (n + d + 1.0));
         return Err(InputError::new("--sizes", why, "give sizes up to 512"));
     }
+    let chains = options.chains.unwrap_or(1);
+    let numbers = options.sizes.iter().map(|n| chains as f64 * (n * n) as f64 * (*n as f64 + options.inputs as f64 + 1.0)).fold(0.0, f64::max);
+    let bounds = [
+        ("--inputs", options.inputs, 10_000),
+        ("--chains", chains, 1_000_000),
+        ("--steps", options.steps.unwrap_or(1), 1_000_000_000),
+        ("--threads", options.threads.iter().copied().max().unwrap_or(1), 1024),
+        ("--threads", options.threads.len(), 64),
+        ("--sizes", options.sizes.len(), 64),
+    ];
+    if let Some((argument, value, most)) = bounds.into_iter().find(|(_, value, most)| value > most) {
+        return Err(InputError::new(argument, format!("{value} is more than a bench can do"), format!("give at most {most}")));
+    }
+    if rtrl_lab::study::machine_memory().is_some_and(|bytes| 4.0 * 8.0 * numbers > bytes as f64) {
+        let problem = format!("the derivatives of {chains} chains of the largest size would take more memory than this machine has");
+        return Err(InputError::new("--chains, --sizes", problem, "give fewer or smaller ones"));
+    }
     if let Some(unknown) = options.only.iter().find(|only| !WORKS.contains(&only.as_str())) {
         return Err(InputError::new("--only", format!("there is no work {unknown}"), format!("choose among {}", WORKS.join(", "))));
     }

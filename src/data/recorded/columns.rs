@@ -16,6 +16,8 @@ pub struct Alignment {
     pub horizon: usize,
     /// Whether every column is brought to mean 0 and variance 1 (in memory).
     pub standardise: bool,
+    /// Rows, from the first, over which mean and variance are taken; all of them without.
+    pub scale_rows: Option<usize>,
 }
 
 /// Aligned inputs and targets.
@@ -45,7 +47,8 @@ impl Series {
         }
         let mut scaling = Vec::with_capacity(table.columns.len());
         for (name, column) in table.names.iter().zip(&table.columns) {
-            scaling.push(if alignment.standardise { scale(column).ok_or_else(|| constant(table, name))? } else { (0.0, 1.0) });
+            let seen = &column[..alignment.scale_rows.map_or(column.len(), |rows| rows.min(column.len()))];
+            scaling.push(if alignment.standardise { scale(seen).ok_or_else(|| constant(table, name))? } else { (0.0, 1.0) });
         }
         let entry = |column: usize, row: usize| (table.columns[column][row] - scaling[column].0) / scaling[column].1;
         let outputs = table.columns.len() - alignment.inputs;

@@ -2,6 +2,7 @@
 
 mod columns;
 mod table;
+mod text;
 
 pub use columns::{Alignment, Series};
-pub use table::{Missing, Table};
+pub use table::{Missing, Reading, Table};

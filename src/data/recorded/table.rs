@@ -1,10 +1,12 @@
 //! Numeric columns read from a CSV file, every failure with its line and column.
 
+use super::text::{LARGEST, Layout, decoded, has_decimal_comma, has_thousands, is_missing};
 use crate::data::{InputError, nearest};
 use sha2::{Digest, Sha256};
+use std::io::Read;
 use std::path::Path;
 
-/// What to do with an empty or non-finite cell of a needed column.
+/// What to do with a cell of a needed column that is empty, says that nothing is there (`NA`, `N/A`, `#N/A`, `null`, `None`, `nan`, `-`, `?`, `.` in any case), or is not finite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
     /// Refuse the file.
@@ -27,6 +29,22 @@ impl Missing {
     }
 }
 
+/// How the cells of a file are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// What to do with a missing value.
+    pub missing: Missing,
+    /// Whether `3,14` is a number.
+    pub decimal_comma: bool,
+}
+
+impl Reading {
+    /// Numbers with a decimal point.
+    pub fn plain(missing: Missing) -> Reading {
+        Reading { missing, decimal_comma: false }
+    }
+}
+
 /// The needed columns of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
@@ -38,6 +56,8 @@ pub struct Table {
     pub columns: Vec<Vec<f64>>,
     /// Rows left out for missing values.
     pub rows_dropped: usize,
+    /// Places between two kept rows at which rows were left out.
+    pub gaps: usize,
     /// Cells filled from the row before.
     pub cells_filled: usize,
     /// SHA-256 of the file, in hexadecimal.
@@ -45,94 +65,155 @@ pub struct Table {
 }
 
 impl Table {
-    /// Reads the columns `names` of a CSV file with one header row. Commas, semicolons and tabs are told apart by the header.
+    /// Reads the columns `names` of a CSV file with one header row, in UTF-8 or UTF-16, plain or packed by gzip. Cells are separated by commas, semicolons, tabs or bars, told apart
+    /// by the header, or as a first line `sep=…` says.
     ///
     /// # Errors
     /// [`InputError`] with line and column for a file that cannot be read, a column that is not there, a cell that is no number.
-    pub fn read(path: &Path, names: &[String], missing: Missing) -> Result<Self, InputError> {
+    pub fn read(path: &Path, names: &[String], reading: Reading) -> Result<Self, InputError> {
         let place = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|error| {
-            InputError::new(&place, format!("the file cannot be read ({error})"), "check the path; it must be a CSV file with one header row")
-        })?;
-        Self::parse(&bytes, &place, names, missing)
+        let remedy = "check the path; it must be a CSV file with one header row";
+        let unreadable = |error: std::io::Error| InputError::new(&place, format!("the file cannot be read ({error})"), remedy);
+        let file = std::fs::File::open(path).map_err(unreadable)?;
+        // A pipe does not tell its length, and a device has none.
+        let about = file.metadata().map_err(unreadable)?;
+        let largest = if about.is_file() { LARGEST } else { LARGEST >> 4 };
+        let mut bytes = Vec::new();
+        if about.len() <= largest {
+            file.take(largest + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        }
+        if about.len().max(bytes.len() as u64) > largest {
+            return Err(InputError::new(&place, format!("it holds more than {largest} bytes"), "keep the columns and rows that are needed"));
+        }
+        Self::parse(&bytes, &place, names, reading)
     }
 
     /// Reads the columns from the bytes of a CSV file.
     ///
     /// # Errors
     /// As [`Table::read`].
-    pub fn parse(bytes: &[u8], place: &str, names: &[String], missing: Missing) -> Result<Self, InputError> {
+    pub fn parse(bytes: &[u8], place: &str, names: &[String], reading: Reading) -> Result<Self, InputError> {
         let checksum = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let header_end = text.iter().position(|byte| *byte == b'\n').unwrap_or(text.len());
-        let count = |separator: u8| text[..header_end].iter().filter(|byte| **byte == separator).count();
-        let separator = [b',', b';', b'\t'].into_iter().max_by_key(|separator| (count(*separator), *separator == b',')).unwrap_or(b',');
-        let mut reader = csv::ReaderBuilder::new().delimiter(separator).trim(csv::Trim::All).from_reader(text);
+        let text = decoded(bytes, place)?;
+        let layout = Layout::of(&text, names);
+        let lines_before = usize::from(layout.preface > 0);
+        let line_of = |position: Option<&csv::Position>| position.map(|position| position.line() as usize + lines_before);
+        let body = &text.as_bytes()[layout.preface..];
+        let mut reader = csv::ReaderBuilder::new().delimiter(layout.separator).trim(csv::Trim::All).from_reader(body);
         let unreadable = |error: csv::Error| {
-            let line = error.position().map(|position| position.line() as usize);
-            InputError::new(place, format!("the row cannot be read ({})", plain(&error)), "every row needs as many cells as the header, in UTF-8")
-                .at(line)
+            let remedy = if layout.separator == b',' {
+                "every row needs as many cells as the header; numbers with a decimal comma need another separator, such as ;"
+            } else {
+                "every row needs as many cells as the header"
+            };
+            InputError::new(place, format!("the row cannot be read ({})", plain(&error)), remedy).at(line_of(error.position()))
         };
         let header: Vec<String> = reader.headers().map_err(unreadable)?.iter().map(str::to_string).collect();
-        let tabular = is_tabular(text, separator);
-        let positions: Result<Vec<usize>, InputError> = names.iter().map(|name| position(place, &header, name, tabular)).collect();
+        let header_line = 1 + lines_before;
+        let tabular = is_tabular(body, layout.separator);
+        let positions: Result<Vec<usize>, InputError> = names.iter().map(|name| position((place, header_line), &header, name, tabular)).collect();
         let positions = positions?;
         let mut table = Table {
             place: place.to_string(),
             names: names.to_vec(),
             columns: vec![Vec::new(); names.len()],
             rows_dropped: 0,
+            gaps: 0,
             cells_filled: 0,
             checksum,
         };
+        let mut in_gap = false;
         for record in reader.records() {
             let record = record.map_err(unreadable)?;
-            let line = record.position().map(|position| position.line() as usize);
-            table.push(&record, &positions, line, missing)?;
+            let kept = table.push(&record, &positions, line_of(record.position()), reading)?;
+            // Rows that are missing before the first and after the last kept row part no two of them.
+            table.gaps += usize::from(kept && in_gap);
+            in_gap = !kept && table.rows() > 0;
+            table.rows_dropped += usize::from(!kept);
         }
         Ok(table)
     }
 
-    fn push(&mut self, record: &csv::StringRecord, positions: &[usize], line: Option<usize>, missing: Missing) -> Result<(), InputError> {
+    /// Takes a row; `false` where it is left out.
+    fn push(&mut self, record: &csv::StringRecord, positions: &[usize], line: Option<usize>, reading: Reading) -> Result<bool, InputError> {
         let mut row = Vec::with_capacity(positions.len());
+        let mut filled = 0;
         for (index, position) in positions.iter().enumerate() {
             let cell = record.get(*position).unwrap_or("");
             let error =
                 |problem: String, remedy: &str| InputError::new(&self.place, problem, remedy).at(line).on(format!("column {}", self.names[index]));
-            let value = if cell.is_empty() {
-                f64::NAN
-            } else {
-                cell.parse::<f64>().map_err(|_| error(format!("`{cell}` is not a number"), "name numeric columns, or clean the cell"))?
-            };
-            row.push(match (value.is_finite(), missing) {
+            let value =
+                if is_missing(cell) { f64::NAN } else { number(cell, reading.decimal_comma).map_err(|remedy| error(no_number(cell), remedy))? };
+            row.push(match (value.is_finite(), reading.missing) {
                 (true, _) => value,
-                (false, Missing::Drop) => {
-                    self.rows_dropped += 1;
-                    return Ok(());
-                }
+                (false, Missing::Drop) => return Ok(false),
                 (false, Missing::Previous) => match self.columns[index].last() {
                     Some(previous) => {
-                        self.cells_filled += 1;
+                        // A column may be asked for twice, as an input and as a target.
+                        filled += usize::from(!self.names[..index].contains(&self.names[index]));
                         *previous
                     }
                     None => return Err(error("the first row is empty, so there is no value before it".into(), "choose missing = \"drop\"")),
                 },
                 (false, Missing::Error) => {
-                    let what = if cell.is_empty() { "the cell is empty".to_string() } else { format!("`{cell}` is not a finite number") };
+                    let what = if cell.is_empty() {
+                        "the cell is empty".to_string()
+                    } else if is_missing(cell) {
+                        format!("`{cell}` says that the value is missing, and is not a finite number")
+                    } else {
+                        format!("`{}` is not a finite number", shortened(cell))
+                    };
                     return Err(error(what, "fill it, or choose missing = \"drop\" or \"previous\" (--missing on the command line)"));
                 }
             });
         }
+        self.cells_filled += filled;
         for (column, value) in self.columns.iter_mut().zip(row) {
             column.push(value);
         }
-        Ok(())
+        Ok(true)
+    }
+
+    /// Number of columns, one that is asked for twice counted once.
+    pub fn distinct(&self) -> usize {
+        self.names.iter().enumerate().filter(|(index, name)| !self.names[..*index].contains(name)).count()
     }
 
     /// Number of rows kept.
     pub fn rows(&self) -> usize {
         self.columns.first().map_or(0, Vec::len)
     }
+}
+
+/// The number that a cell holds, or what to do where it holds none.
+fn number(cell: &str, decimal_comma: bool) -> Result<f64, &'static str> {
+    if decimal_comma && cell.contains('.') {
+        return Err("with a decimal comma, write no point: take out the thousands separators, or leave decimal_comma out");
+    }
+    let read = if decimal_comma { cell.replacen(',', ".", 1).parse() } else { cell.parse::<f64>() };
+    read.map_err(|_| {
+        if !decimal_comma && has_decimal_comma(cell) {
+            "it may have a decimal comma: state decimal_comma = true (--decimal-comma on the command line)"
+        } else if has_thousands(cell) {
+            "take out the thousands separators"
+        } else {
+            "name numeric columns, or clean the cell"
+        }
+    })
+}
+
+fn no_number(cell: &str) -> String {
+    format!("`{}` is not a number", shortened(cell))
+}
+
+/// What is shown of a cell.
+fn shortened(cell: &str) -> String {
+    const SHOWN: usize = 40;
+    let mut shown: String = cell.chars().take(SHOWN).collect();
+    if cell.chars().count() > SHOWN {
+        shown.push('…');
+    }
+    shown
 }
 
 fn plain(error: &csv::Error) -> String {
@@ -150,12 +231,12 @@ fn is_tabular(text: &[u8], separator: u8) -> bool {
     reader.records().next().is_some_and(|row| row.is_ok_and(has_number))
 }
 
-fn position(place: &str, header: &[String], name: &str, tabular: bool) -> Result<usize, InputError> {
+fn position((place, line): (&str, usize), header: &[String], name: &str, tabular: bool) -> Result<usize, InputError> {
     let mut found = header.iter().enumerate().filter(|(_, column)| *column == name).map(|(position, _)| position);
     match (found.next(), found.next()) {
         (Some(position), None) => Ok(position),
         (Some(_), Some(_)) => {
-            Err(InputError::new(place, "the header names this column twice", "rename one of them").at(Some(1)).on(format!("column {name}")))
+            Err(InputError::new(place, "the header names this column twice", "rename one of them").at(Some(line)).on(format!("column {name}")))
         }
         (None, _) if !tabular => {
             let remedy = "the file does not look like a table either: name a CSV file with one header row and numbers below it";
@@ -163,8 +244,10 @@ fn position(place: &str, header: &[String], name: &str, tabular: bool) -> Result
         }
         (None, _) => {
             let hint = nearest(name, header.iter().map(String::as_str)).map_or(String::new(), |near| format!("did you mean `{near}`? "));
-            let listed = header.iter().take(30).map(String::as_str).collect::<Vec<_>>().join(", ");
-            Err(InputError::new(place, "there is no such column", format!("{hint}the file has: {listed}")).at(Some(1)).on(format!("column {name}")))
+            let listed = header.iter().take(30).map(|name| shortened(name)).collect::<Vec<_>>().join(", ");
+            Err(InputError::new(place, "there is no such column", format!("{hint}the file has: {listed}"))
+                .at(Some(line))
+                .on(format!("column {name}")))
         }
     }
 }

@@ -54,6 +54,10 @@ pub struct Study {
     pub level: f64,
     /// A sentence for the page.
     pub description: String,
+    /// Whether only stated verdicts can be unexpected.
+    pub only_stated: bool,
+    /// What a reader should know of how the data were read.
+    pub notes: Vec<String>,
     /// The cases.
     pub cases: Vec<StudyCase>,
     /// Where it came from.
@@ -68,6 +72,8 @@ impl Study {
     pub fn build(config: &Config, index: &KeyIndex, base: &Path, pace: Pace, only: &[String]) -> Result<Study, InputError> {
         let at = Located { index, section: "study" };
         let level = at.number("level", config.study.level.unwrap_or(0.95), (0.5, 1.0), true)?;
+        let work_limit = at.number("work_limit", config.study.work_limit.unwrap_or(WORK_LIMIT), (0.0, f64::MAX), true)?;
+        let expectations = at.word("expectations", config.study.expectations.as_deref().unwrap_or("default"), &["default", "stated"])?;
         check_claims(&config.claims, index, "claims")?;
         for id in only {
             if claims::named(id).is_none() {
@@ -80,8 +86,7 @@ impl Study {
             config.case.iter().map(|(name, section)| (name.clone(), Some(section))).collect()
         };
         let root = Address::root(config.study.seed).within(&config.study.name);
-        let mut sources = Vec::new();
-        let mut cases = Vec::new();
+        let (mut sources, mut notes, mut cases) = (Vec::new(), Vec::new(), Vec::new());
         if let Some((problem, remedy)) = name::fault_of(&config.study.name) {
             return Err(at.error("name", problem, remedy));
         }
@@ -89,8 +94,8 @@ impl Study {
             if let Some((problem, remedy)) = name::fault_of(&name) {
                 return Err(Located { index, section: "case" }.error(&name, problem, remedy));
             }
-            let builder = CaseBuilder { config, index, section, name: &name, base, level, address: root.within(&name) };
-            cases.push(builder.build(pace, only, &mut sources)?);
+            let builder = CaseBuilder { config, index, section, name: &name, base, level, work_limit, root, address: root.within(&name) };
+            cases.push(builder.build(pace, only, &mut sources, &mut notes)?);
         }
         let resolved = resolved(config, &cases);
         Ok(Study {
@@ -98,6 +103,8 @@ impl Study {
             seed: config.study.seed,
             level,
             description: config.study.description.clone().unwrap_or_default(),
+            only_stated: expectations == "stated",
+            notes,
             cases,
             origin: StudyOrigin { resolved, sources },
         })
@@ -124,10 +131,23 @@ struct CaseBuilder<'a> {
     name: &'a str,
     base: &'a Path,
     level: f64,
+    work_limit: f64,
+    /// Root of all noise of the study.
+    root: Address,
     address: Address,
 }
 
 impl CaseBuilder<'_> {
+    /// The address of drawn weights: of the draw that the case names, of the case where it has a network of its own, else of the network that the study's cases share.
+    fn draw(&self) -> Address {
+        let own = self.section.is_some_and(|section| section.network.is_some());
+        match self.section.and_then(|section| section.network_draw.as_ref()) {
+            Some(name) => self.root.within(name),
+            None if own => self.address,
+            None => self.root.within(&self.config.study.name),
+        }
+    }
+
     /// The section that holds here, the case's own before the base's, with its path.
     fn chosen<T: Clone>(&self, key: &str, of_case: impl Fn(&CaseSection) -> &Option<T>, base: &Option<T>) -> (Option<T>, String) {
         match self.section.and_then(|section| of_case(section).clone()) {
@@ -136,7 +156,7 @@ impl CaseBuilder<'_> {
         }
     }
 
-    fn build(&self, pace: Pace, only: &[String], sources: &mut Vec<(String, String)>) -> Result<StudyCase, InputError> {
+    fn build(&self, pace: Pace, only: &[String], sources: &mut Vec<(String, String)>, notes: &mut Vec<String>) -> Result<StudyCase, InputError> {
         let missing = |key: &str| {
             InputError::new(
                 self.index.file(),
@@ -149,16 +169,14 @@ impl CaseBuilder<'_> {
         let data_section = data_section.ok_or_else(|| missing("data"))?;
         let built = data::build(&data_section, Located { index: self.index, section: &data_path }, self.base)?;
         sources.extend(built.source.clone());
+        notes.extend(built.notes.iter().filter(|note| !notes.contains(note)).cloned().collect::<Vec<_>>());
         let (network_section, network_path) = self.chosen("network", |case| &case.network, &self.config.network);
         let network_section = network_section.ok_or_else(|| missing("network"))?;
         let at = Located { index: self.index, section: &network_path };
         let sizes = (built.process.inputs(), built.process.outputs());
-        let network = network::build(&network_section, at, sizes, self.address, self.base)?;
+        let network = network::build(&network_section, at, sizes, (self.draw(), self.work_limit), self.base)?;
         let (learning_section, learning_path) = self.chosen("learning", |case| &case.learning, &self.config.learning);
-        let mut learning = learning::learning(&learning_section.unwrap_or_default(), Located { index: self.index, section: &learning_path })?;
-        if pace == Pace::Quick {
-            learning.steps = (learning.steps / 4).max(10);
-        }
+        let learning = learning::learning(&learning_section.unwrap_or_default(), Located { index: self.index, section: &learning_path }, pace)?;
         let (start_section, start_path) = self.chosen("start", |case| &case.start, &self.config.start);
         let start_at = Located { index: self.index, section: &start_path };
         let hidden = network.network.cell.hidden();
@@ -212,7 +230,39 @@ impl CaseBuilder<'_> {
             learning,
             budgets,
         };
+        self.affordable(&case, &asked)?;
         Ok(StudyCase { case, asked, expected })
+    }
+}
+
+/// Steps of a network that one claim may take where the study states no limit: some days of one thread on the smallest network.
+const WORK_LIMIT: f64 = 1e12;
+
+impl CaseBuilder<'_> {
+    /// Refuses a claim whose steps, counted roughly, are more than the limit.
+    fn affordable(&self, case: &Case, asked: &[&'static str]) -> Result<(), InputError> {
+        for claim in crate::study::engine::measured(asked, case) {
+            let budget = case.budget(claim.id());
+            let steps = learning::steps_of(budget, &case.learning);
+            let (key, most) = steps.iter().fold(("", 0.0), |top, (key, steps)| if *steps > top.1 { (*key, *steps) } else { top });
+            if most > self.work_limit {
+                let learning = key == "learning";
+                let path = if learning { "learning".to_string() } else { format!("claims.{}", claim.id()) };
+                let own = format!("case.{}.{path}", self.name);
+                let section = if self.index.names(&own) { &own } else { &path };
+                let at = Located { index: self.index, section };
+                let problem = format!(
+                    "`{}` in case `{}` would take about {most:.0e} steps of the network, more than the limit of {:.0e}",
+                    claim.id(),
+                    self.name,
+                    self.work_limit
+                );
+                let fewer =
+                    if learning { "fewer `steps` or `seeds`, or a shorter `truncation`" } else { "fewer `chains` or `steps`, or shorter `taus`" };
+                return Err(at.error("steps", problem, format!("take {fewer}, or raise `work_limit` under [study]")));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -269,6 +319,16 @@ fn written(block: &NamedBlock, parameters: &[f64]) -> (String, serde_json::Value
     (block.name.to_string(), value)
 }
 
+/// The study as written, without the words that fix no record: what may be spent and expected, and which blocks are drawn under which name, which shows in the parameters.
+fn numbers_alone(config: &Config) -> Config {
+    let mut config = config.clone();
+    let networks = config.case.values_mut().filter_map(|case| case.network.as_mut()).chain(config.network.as_mut());
+    networks.filter_map(|network| network.parameters.as_mut()).for_each(|parameters| parameters.drawn = None);
+    config.case.values_mut().for_each(|case| case.network_draw = None);
+    (config.study.work_limit, config.study.expectations) = (None, None);
+    config
+}
+
 /// The study with every default written out.
 fn resolved(config: &Config, cases: &[StudyCase]) -> serde_json::Value {
     let cases: serde_json::Map<String, serde_json::Value> = cases
@@ -296,5 +356,5 @@ fn resolved(config: &Config, cases: &[StudyCase]) -> serde_json::Value {
             (case.name.clone(), value)
         })
         .collect();
-    serde_json::json!({ "written": config, "level": config.study.level.unwrap_or(0.95), "cases": cases })
+    serde_json::json!({ "written": numbers_alone(config), "level": config.study.level.unwrap_or(0.95), "cases": cases })
 }

@@ -2,7 +2,7 @@
 
 use super::located::Located;
 use crate::claims::RecordedColumns;
-use crate::data::recorded::{Alignment, Missing, Series, Table};
+use crate::data::recorded::{Alignment, Missing, Reading, Series, Table};
 use crate::data::{Autoregression, DataProcess, InputError, LinearTarget, NonlinearAr, Playback, Var};
 use crate::linalg::{psd_factor, spectral_radius};
 use crate::study::config::{DataSection, TargetRows};
@@ -20,10 +20,12 @@ pub(super) struct BuiltData {
     pub recorded: Option<RecordedColumns>,
     /// File name and checksum of recorded data.
     pub source: Option<(String, String)>,
+    /// What a reader should know of how the data were read.
+    pub notes: Vec<String>,
 }
 
 const SYNTHETIC: [&str; 3] = ["transition", "noise_covariance", "gain"];
-const RECORDED: [&str; 6] = ["file", "input_columns", "target_columns", "horizon", "standardise", "missing"];
+const RECORDED: [&str; 8] = ["file", "input_columns", "target_columns", "horizon", "standardise", "missing", "decimal_comma", "scale_rows"];
 
 /// Builds the data process; files are looked up from `base`.
 pub(super) fn build(section: &DataSection, at: Located, base: &Path) -> Result<BuiltData, InputError> {
@@ -44,6 +46,8 @@ fn stated(section: &DataSection, names: &[&'static str]) -> Option<&'static str>
         "target_columns" => section.target_columns.is_some(),
         "horizon" => section.horizon.is_some(),
         "standardise" => section.standardise.is_some(),
+        "decimal_comma" => section.decimal_comma.is_some(),
+        "scale_rows" => section.scale_rows.is_some(),
         _ => section.missing.is_some(),
     };
     names.iter().copied().find(|name| given(name))
@@ -90,7 +94,14 @@ fn autoregression(section: &DataSection, at: Located, kind: &str) -> Result<Buil
     at.matrix("target", &rows, (None, Some(q)))?;
     let noise = at.number("target_noise", section.target_noise.unwrap_or(0.0), (0.0, 1e12), false)?;
     let linear = Autoregression { transition: transition.clone(), noise_factor, inputs, target: LinearTarget::new(rows, noise) };
-    let built = |process: Arc<dyn DataProcess>, linear| BuiltData { process, transition: Some(transition), linear, recorded: None, source: None };
+    let built = |process: Arc<dyn DataProcess>, linear| BuiltData {
+        process,
+        transition: Some(transition),
+        linear,
+        recorded: None,
+        source: None,
+        notes: vec![],
+    };
     if kind == "var" {
         if section.gain.is_some() {
             return Err(at.error("gain", "a linear autoregression has no gain", "take it out, or choose kind = \"nonlinear-ar\""));
@@ -119,9 +130,17 @@ fn recorded(section: &DataSection, at: Located, base: &Path) -> Result<BuiltData
     let missing = section.missing.as_deref().unwrap_or("error");
     let missing = Missing::named(at.word("missing", missing, &["error", "drop", "previous"])?).unwrap_or(Missing::Error);
     let names: Vec<String> = inputs.iter().chain(&targets).cloned().collect();
-    let table = Table::read(&base.join(file), &names, missing)?;
+    let reading = Reading { missing, decimal_comma: section.decimal_comma.unwrap_or(false) };
+    let table = Table::read(&base.join(file), &names, reading)?;
     let horizon = section.horizon.unwrap_or(usize::from(targets.iter().any(|target| inputs.contains(target))));
-    let alignment = Alignment { inputs: inputs.len(), horizon, standardise: section.standardise.unwrap_or(true) };
+    let standardise = section.standardise.unwrap_or(true);
+    if let Some(rows) = section.scale_rows {
+        if !standardise {
+            return Err(at.error("scale_rows", "columns are kept as they are, so no scale is taken", "take it out, or take out standardise = false"));
+        }
+        at.count("scale_rows", rows, (2, table.rows()))?;
+    }
+    let alignment = Alignment { inputs: inputs.len(), horizon, standardise, scale_rows: section.scale_rows };
     let series = Series::aligned(&table, alignment)?;
     let mut columns = RecordedColumns { names: Vec::new(), columns: Vec::new() };
     for (index, name) in names.iter().enumerate() {
@@ -135,6 +154,32 @@ fn recorded(section: &DataSection, at: Located, base: &Path) -> Result<BuiltData
         transition: None,
         linear: None,
         recorded: Some(columns),
+        notes: notes(file, &table, alignment),
         source: Some((file.clone(), table.checksum)),
     })
+}
+
+/// What was left out, filled and scaled, where anything was.
+fn notes(file: &str, table: &Table, alignment: Alignment) -> Vec<String> {
+    let rows = table.rows();
+    let mut notes = Vec::new();
+    let s = |count: usize| if count == 1 { "" } else { "s" };
+    if table.rows_dropped > 0 {
+        let (dropped, all, gaps) = (table.rows_dropped, rows + table.rows_dropped, table.gaps);
+        notes.push(format!(
+            "{dropped} of {all} rows have missing values and were left out; at {gaps} place{} two rows follow that are more than one step apart",
+            s(gaps)
+        ));
+    }
+    if table.cells_filled > 0 {
+        let (filled, all) = (table.cells_filled, rows * table.distinct());
+        notes.push(format!("{filled} of {all} cells were missing and took the value of the row before, which makes the series calmer than it is"));
+    }
+    if alignment.standardise {
+        notes.push(match alignment.scale_rows {
+            None => format!("columns were brought to mean 0 and variance 1 over all {rows} rows; a network trained on another scale needs that one (scale_rows, or standardise = false)"),
+            Some(first) => format!("columns were brought to mean 0 and variance 1 by their first {first} of {rows} rows"),
+        });
+    }
+    notes.into_iter().map(|note| format!("{file}: {note}")).collect()
 }

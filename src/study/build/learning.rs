@@ -1,5 +1,6 @@
 //! Learning, starts and budgets of a case.
 
+use super::cases::Pace;
 use super::located::Located;
 use crate::claims::{Budget, Claim, Derivatives, Learning, Outcome, Start};
 use crate::data::InputError;
@@ -7,8 +8,22 @@ use crate::network::Cell;
 use crate::study::config::{ClaimSection, LearningSection, StartSection};
 use crate::training::{Method, Schedule};
 
-/// Builds the learning rule; without a section all defaults hold.
-pub(super) fn learning(section: &LearningSection, at: Located) -> Result<Learning, InputError> {
+/// Most chains of a claim, learning runs, checkpoints, and truncation lengths or times of a list: beyond these a study is taken for a slip of the pen, and lists of its work would
+/// themselves fill the memory. They have nothing to do with what a run can afford, which memory and `work_limit` decide.
+const MOST_CHAINS: usize = 1_000_000;
+const MOST_RUNS: usize = 10_000;
+const MOST_CHECKPOINTS: usize = 10_000;
+const MOST_LISTED: usize = 1_000;
+/// Most steps of a chain, and of a learning run.
+const MOST_STEPS: usize = 1_000_000_000;
+const MOST_UPDATES: usize = 1_000_000_000_000;
+/// Longest truncation.
+const MOST_TRUNCATION: usize = 1_000_000;
+/// Most directions of a sketch, whose error falls with their root.
+const MOST_DIRECTIONS: usize = 4_096;
+
+/// Builds the learning rule; without a section all defaults hold. A quick look takes a quarter of the steps.
+pub(super) fn learning(section: &LearningSection, at: Located, pace: Pace) -> Result<Learning, InputError> {
     let schedule = section.schedule.clone().unwrap_or_default();
     let kind = at.word("schedule.kind", schedule.kind.as_deref().unwrap_or("polynomial"), &["polynomial", "constant"])?;
     let initial = at.number("schedule.initial", schedule.initial.unwrap_or(0.05), (0.0, 1e6), true)?;
@@ -24,7 +39,7 @@ pub(super) fn learning(section: &LearningSection, at: Located) -> Result<Learnin
         _ => at.number("schedule.exponent", schedule.exponent.unwrap_or(0.7), (0.0, 100.0), false)?,
     };
     let offset = at.number("schedule.offset", schedule.offset.unwrap_or(1000.0), (0.0, 1e15), true)?;
-    let length = section.truncation.map(|length| at.count("truncation", length, 1)).transpose()?;
+    let length = section.truncation.map(|length| at.count("truncation", length, (1, MOST_TRUNCATION))).transpose()?;
     let method = at.word("method", section.method.as_deref().unwrap_or("rtrl"), &["rtrl", "rolling-tbptt", "rolling-stale-tbptt", "block-tbptt"])?;
     let method = match (method, length) {
         ("rtrl", None) => Method::Rtrl,
@@ -37,12 +52,16 @@ pub(super) fn learning(section: &LearningSection, at: Located) -> Result<Learnin
         (_, Some(length)) => Method::Block(length),
     };
     let projection = at.number("projection", section.projection.unwrap_or(0.98), (0.0, 1e6), false)?;
-    Ok(Learning {
-        method,
-        schedule: Schedule { initial, offset, exponent },
-        steps: at.count("steps", section.steps.unwrap_or(100_000), 10)?,
-        projection: (projection > 0.0).then_some(projection),
-    })
+    let steps = at.count("steps", section.steps.unwrap_or(100_000), (10, MOST_UPDATES))?;
+    let steps = if pace == Pace::Quick { (steps / 4).max(10) } else { steps };
+    if let Method::Block(length) = method
+        && length > steps
+    {
+        let run = if pace == Pace::Quick { "a quick run" } else { "a run" };
+        let problem = format!("a block of {length} steps is longer than {run} of {steps} steps, so nothing would ever be learned");
+        return Err(at.error("truncation", problem, "give shorter blocks, or more `steps`"));
+    }
+    Ok(Learning { method, schedule: Schedule { initial, offset, exponent }, steps, projection: (projection > 0.0).then_some(projection) })
 }
 
 /// Builds the start for a data state of `order` coordinates and `hidden` units.
@@ -87,7 +106,13 @@ pub(super) fn budget(claim: &dyn Claim, section: &ClaimSection, at: Located, bur
     if taus.first() == Some(&0) {
         return Err(at.error("taus", "0 differentiated applications leave no gradient", "give lengths of at least 1"));
     }
-    let steps = at.count("steps", section.steps.unwrap_or(default.steps), 20)?;
+    for (key, list, most) in [("taus", &taus, MOST_TRUNCATION), ("times", section.times.as_ref().unwrap_or(&default.times), MOST_STEPS)] {
+        if list.len() > MOST_LISTED {
+            return Err(at.error(key, format!("{} entries are more than a run can do", list.len()), format!("give at most {MOST_LISTED}")));
+        }
+        list.iter().try_for_each(|entry| at.count(key, *entry, (0, most)).map(drop))?;
+    }
+    let steps = at.count("steps", section.steps.unwrap_or(default.steps), (20, MOST_STEPS))?;
     let mut times = section.times.clone().unwrap_or_else(|| default.times.iter().copied().filter(|time| *time <= steps).collect());
     times.sort_unstable();
     times.dedup();
@@ -95,15 +120,34 @@ pub(super) fn budget(claim: &dyn Claim, section: &ClaimSection, at: Located, bur
         return Err(at.error("times", format!("the last time lies beyond the {steps} steps"), "give times up to `steps`"));
     }
     Ok(Budget {
-        chains: at.count("chains", section.chains.unwrap_or(default.chains), 16)?,
+        chains: at.count("chains", section.chains.unwrap_or(default.chains), (16, MOST_CHAINS))?,
         steps,
-        burn_in: section.burn_in.unwrap_or(if default.burn_in > 0 { default.burn_in.max(burn_in) } else { 0 }),
+        burn_in: at.count("burn_in", section.burn_in.unwrap_or(0), (0, MOST_STEPS)).map(|_| section.burn_in)?.unwrap_or(if default.burn_in > 0 {
+            default.burn_in.max(burn_in)
+        } else {
+            0
+        }),
         margin: at.number("margin", section.margin.unwrap_or(default.margin), (0.0, 1e6), true)?,
-        seeds: if default.seeds > 0 { at.count("seeds", section.seeds.unwrap_or(default.seeds), 6)? } else { 0 },
-        checkpoints: if default.checkpoints > 0 { at.count("checkpoints", section.checkpoints.unwrap_or(default.checkpoints), 2)? } else { 0 },
+        seeds: if default.seeds > 0 { at.count("seeds", section.seeds.unwrap_or(default.seeds), (6, MOST_RUNS))? } else { 0 },
+        checkpoints: if default.checkpoints > 0 {
+            at.count("checkpoints", section.checkpoints.unwrap_or(default.checkpoints), (2, MOST_CHECKPOINTS))?
+        } else {
+            0
+        },
         taus,
         times,
     })
+}
+
+/// Roughly the steps of the network that a claim takes: of its chains, a truncation of length τ counting τ times, and of its learning runs.
+pub(super) fn steps_of(budget: &Budget, learning: &Learning) -> [(&'static str, f64); 2] {
+    let differentiated = budget.taus.iter().map(|tau| *tau as f64).sum::<f64>().max(1.0);
+    let truncation = match learning.method {
+        Method::Rolling(length) | Method::RollingStale(length) => length as f64,
+        Method::Rtrl | Method::Block(_) => 1.0,
+    };
+    let chains = budget.chains as f64 * (budget.steps as f64 + budget.burn_in as f64) * differentiated;
+    [("chains", chains), ("learning", budget.seeds as f64 * learning.steps as f64 * truncation)]
 }
 
 /// The claim whose section may ask for a sketch.
@@ -128,7 +172,7 @@ pub(super) fn derivatives(cell: &dyn Cell, claim: &str, section: &ClaimSection, 
         Some(_) if cell.tangents().is_none() => {
             return Err(at.error("sketch", "this cell's derivatives are whole at the cost of a sketch", "take it out"));
         }
-        Some(columns) => Derivatives::Sketched { columns, automatic: false },
+        Some(columns) => Derivatives::Sketched { columns: at.count("sketch", columns, (1, MOST_DIRECTIONS))?, automatic: false },
         None if bytes > LARGEST_EXACT && cell.tangents().is_some() => Derivatives::Sketched { columns: COLUMNS, automatic: true },
         None => Derivatives::Exact,
     }))

@@ -69,9 +69,15 @@ impl Located<'_> {
         Err(self.error(key, format!("{value} is out of range"), format!("give a number in {left}{}, {}{right}", range.0, range.1)))
     }
 
-    /// A count of at least `least`.
-    pub fn count(&self, key: &str, value: usize, least: usize) -> Result<usize, InputError> {
-        if value >= least { Ok(value) } else { Err(self.error(key, format!("{value} is too few"), format!("give at least {least}"))) }
+    /// A count between two ends, both included.
+    pub fn count(&self, key: &str, value: usize, (least, most): (usize, usize)) -> Result<usize, InputError> {
+        if value < least {
+            return Err(self.error(key, format!("{value} is too few"), format!("give at least {least}")));
+        }
+        if value > most {
+            return Err(self.error(key, format!("{value} is more than a run can do"), format!("give at most {most}")));
+        }
+        Ok(value)
     }
 
     /// A word among those on offer.

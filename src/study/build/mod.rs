@@ -5,5 +5,6 @@ mod data;
 mod learning;
 mod located;
 mod network;
+mod parameters;
 
 pub use cases::{Pace, Study, StudyCase, StudyOrigin};

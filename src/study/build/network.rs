@@ -1,13 +1,14 @@
 //! The network of a case: explicit parameters, parameters from a file, or parameters drawn from the seed.
 
 use super::located::Located;
+use super::parameters::Given;
 use crate::data::InputError;
 use crate::linalg::{Norm, operator_norm};
 use crate::network::{Activation, Cell, Diagonal, Elman, Network, Readout, activation};
 use crate::random::{Address, Noise, stream};
-use crate::study::config::{NetworkSection, ParametersSection};
-use ndarray::{Array2, Ix1, Ix2};
-use ndarray_npy::NpzReader;
+use crate::study::config::NetworkSection;
+use crate::study::memory::in_bytes;
+use ndarray::Array2;
 use std::path::Path;
 
 /// What a network section comes to.
@@ -39,6 +40,8 @@ struct Plan<'a> {
     at: Located<'a>,
     diagonal: bool,
     hidden: usize,
+    /// Whether the study states the number of units.
+    stated: bool,
     inputs: usize,
     outputs: usize,
     beta: f64,
@@ -47,8 +50,14 @@ struct Plan<'a> {
 
 const CELLS: [&str; 2] = ["elman", "diagonal"];
 
-/// Builds the network for data of `inputs` inputs and `outputs` targets; drawn parameters come from `address`.
-pub(super) fn build(section: &NetworkSection, at: Located, sizes: (usize, usize), address: Address, base: &Path) -> Result<BuiltNetwork, InputError> {
+/// Builds the network for data of `sizes` inputs and targets; drawn parameters come from `address`, and its norms may take `limit` operations.
+pub(super) fn build(
+    section: &NetworkSection,
+    at: Located,
+    sizes: (usize, usize),
+    (address, limit): (Address, f64),
+    base: &Path,
+) -> Result<BuiltNetwork, InputError> {
     let diagonal = at.word("cell", section.cell.as_deref().unwrap_or("elman"), &CELLS)? == "diagonal";
     let offered: Vec<&str> = activation::ALL.iter().map(|activation| activation.name()).collect();
     let name = at.word("activation", section.activation.as_deref().unwrap_or("tanh"), &offered)?;
@@ -60,27 +69,52 @@ pub(super) fn build(section: &NetworkSection, at: Located, sizes: (usize, usize)
     if diagonal && beta != 0.0 {
         return Err(at.error("beta", "units that do not see each other have no mean field", "take it out"));
     }
-    let mut given = section.parameters.clone().unwrap_or_default();
-    if let Some(file) = &given.file {
-        given = from_file(&base.join(file), at)?;
-    }
-    let recurrent_rows = given.B.as_ref().map(|rows| if diagonal && rows.len() == 1 { rows[0].len() } else { rows.len() });
-    let implied = recurrent_rows.or(given.b.as_ref().map(Vec::len)).or(given.W.as_ref().map(Vec::len));
-    let hidden = match (section.hidden, implied) {
-        (Some(hidden), _) => at.count("hidden", hidden, 1)?,
-        (None, Some(hidden)) => hidden,
+    let given = Given::of(section.parameters.as_ref(), at, base)?;
+    let hidden = match (section.hidden, given.hidden(diagonal)) {
+        (Some(hidden), _) => at.count("hidden", hidden, (1, MOST_HIDDEN))?,
+        (None, Some(hidden)) => at.count("parameters", hidden, (1, MOST_HIDDEN))?,
         (None, None) => return Err(at.error("", "`hidden` is missing", "give the number of hidden units, or explicit parameters")),
     };
-    let recurrent = 2.0 * 8.0 * hidden as f64 * if diagonal { 1.0 } else { hidden as f64 };
-    if crate::study::machine_memory().is_some_and(|bytes| recurrent > bytes as f64) {
-        let problem = format!("the recurrent matrix would take {:.0} GB to make, more than this machine has", recurrent / 1e9);
-        return Err(at.error("hidden", problem, "take fewer units, or cell = \"diagonal\""));
-    }
-    let plan = Plan { at, diagonal, hidden, inputs: sizes.0, outputs: sizes.1, beta, activation };
-    assemble(section, &given, &plan, address)
+    let plan = Plan { at, diagonal, hidden, stated: section.hidden.is_some(), inputs: sizes.0, outputs: sizes.1, beta, activation };
+    given.fit([
+        ("B", hidden, if diagonal { 1 } else { hidden }),
+        ("W", hidden, sizes.0),
+        ("b", hidden, 1),
+        ("C", sizes.1, hidden),
+        ("c", sizes.1, 1),
+    ])?;
+    plan.affordable(limit)?;
+    assemble(section, given, &plan, address)
 }
 
-fn assemble(section: &NetworkSection, given: &ParametersSection, plan: &Plan, address: Address) -> Result<BuiltNetwork, InputError> {
+/// Most hidden units, of a diagonal cell; the memory of the machine ends earlier on most.
+const MOST_HIDDEN: usize = 1_000_000_000;
+/// Copies of all parameters that are held while a network is made: as drawn or read, in the cell, and in its clone.
+const COPIES: f64 = 3.0;
+
+impl Plan<'_> {
+    /// Refuses a network that this machine does not hold, or whose norms take more operations than `limit`; nothing has been drawn or read by then.
+    fn affordable(&self, limit: f64) -> Result<(), InputError> {
+        let (n, d, m) = (self.hidden as f64, self.inputs as f64, self.outputs as f64);
+        let numbers = n * if self.diagonal { 1.0 } else { n } + n * d + n + m * n + m;
+        let bytes = COPIES * 8.0 * numbers;
+        let key = if self.stated { "hidden" } else { "parameters" };
+        let fewer = if self.diagonal { "take fewer units" } else { "take fewer units, or cell = \"diagonal\"" };
+        if crate::study::machine_memory().is_some_and(|there| bytes > there as f64) {
+            let problem = format!("the weights of {} units would take {} to make, more than this machine has", self.hidden, in_bytes(bytes));
+            return Err(self.at.error(key, problem, fewer));
+        }
+        let operations = n * n * n;
+        if !self.diagonal && operations > limit {
+            let problem =
+                format!("the norm of a matrix of {0} × {0} takes about {operations:.0e} operations, more than the limit of {limit:.0e}", self.hidden);
+            return Err(self.at.error(key, problem, format!("{fewer}, or raise `work_limit` under [study]")));
+        }
+        Ok(())
+    }
+}
+
+fn assemble(section: &NetworkSection, mut given: Given<'_>, plan: &Plan, address: Address) -> Result<BuiltNetwork, InputError> {
     let at = plan.at;
     let (n, d, m) = (plan.hidden, plan.inputs, plan.outputs);
     let norm = at.number("recurrent_norm", section.recurrent_norm.unwrap_or(0.8), (0.0, 1e6), false)?;
@@ -88,34 +122,26 @@ fn assemble(section: &NetworkSection, given: &ParametersSection, plan: &Plan, ad
     let input_scale = scale("input_scale", section.input_scale, 1.0)? / (d as f64).sqrt();
     let bias_scale = scale("bias_scale", section.bias_scale, 0.1)?;
     let readout_scale = scale("readout_scale", section.readout_scale, 1.0)? / (n as f64).sqrt();
+    let recurrent_drawn = !given.has("B");
     // Every block has a stream of its own, so that stating one does not change the others.
-    let drawn = |name: &str, rows: usize, columns: usize, scale: f64| {
+    let mut block = |name: &str, rows: usize, columns: usize, scale: f64| -> Result<Array2<f64>, InputError> {
+        if let Some(given) = given.block(name, rows, columns)? {
+            return Ok(given);
+        }
         let mut values = Noise::at(address.within(name).stream(stream::PARAMETERS)).normal_vector(rows * columns);
         values.iter_mut().for_each(|value| *value *= scale);
-        Array2::from_shape_vec((rows, columns), values).expect("as many numbers as entries")
+        Ok(Array2::from_shape_vec((rows, columns), values).expect("as many numbers as entries"))
     };
-    let block = |key: &str, given: &Option<Vec<Vec<f64>>>, rows: usize, columns: usize, scale: f64| match given {
-        Some(given) => at.matrix(&format!("parameters.{key}"), given, (Some(rows), Some(columns))),
-        None => Ok(drawn(key, rows, columns, scale)),
-    };
-    let vector = |key: &str, given: &Option<Vec<f64>>, len: usize, scale: f64| match given {
-        Some(given) => at.vector(&format!("parameters.{key}"), given, len).map(|()| given.clone()),
-        None => Ok(drawn(key, len, 1, scale).iter().copied().collect()),
-    };
-    let mut b_matrix = match &given.B {
-        // A file holds the diagonal cell's weights as a vector, which reads as one row.
-        Some(rows) if plan.diagonal && rows.len() == 1 && n > 1 => at.matrix("parameters.B", rows, (Some(1), Some(n)))?,
-        _ => block("B", &given.B, n, if plan.diagonal { 1 } else { n }, 1.0)?,
-    };
-    if given.B.is_none() {
+    let mut b_matrix = block("B", n, if plan.diagonal { 1 } else { n }, 1.0)?;
+    let w_matrix = block("W", n, d, input_scale)?;
+    let flat = |matrix: &Array2<f64>| matrix.iter().copied().collect::<Vec<f64>>();
+    let bias = flat(&block("b", n, 1, bias_scale)?);
+    let c_matrix = block("C", m, n, readout_scale)?;
+    let readout_bias = flat(&block("c", m, 1, 0.0)?);
+    if recurrent_drawn {
         let largest = operator_norm(b_matrix.view(), if plan.diagonal { Norm::Infinity } else { Norm::Spectral });
         b_matrix *= norm * libm::pow(n as f64, plan.beta) / largest;
     }
-    let w_matrix = block("W", &given.W, n, d, input_scale)?;
-    let bias = vector("b", &given.b, n, bias_scale)?;
-    let c_matrix = block("C", &given.C, m, n, readout_scale)?;
-    let readout_bias = vector("c", &given.c, m, 0.0)?;
-    let flat = |matrix: &Array2<f64>| matrix.iter().copied().collect::<Vec<f64>>();
     let b_rows = b_matrix.into_raw_vec_and_offset().0;
     let refused = |error: crate::network::ElmanError| at.error("", error.to_string(), "correct the sizes");
     let readout = Readout::new(&flat(&c_matrix), &readout_bias, n);
@@ -127,33 +153,4 @@ fn assemble(section: &NetworkSection, given: &ParametersSection, plan: &Plan, ad
         (BuiltCell::Elman(cell.clone()), Box::new(cell))
     };
     Ok(BuiltNetwork { cell, network: Network { cell: boxed, readout }, c_matrix, readout_bias })
-}
-
-/// Reads the blocks of an NPZ file.
-fn from_file(path: &Path, at: Located) -> Result<ParametersSection, InputError> {
-    let place = path.display().to_string();
-    let unreadable = |why: String| InputError::new(&place, why, "save arrays named B, W, b, C, c in float64 with numpy.savez");
-    let file = std::fs::File::open(path)
-        .map_err(|error| at.error("parameters.file", format!("{place} cannot be opened ({error})"), "check the path, relative to the study"))?;
-    let mut reader = NpzReader::new(file).map_err(|error| unreadable(format!("this is no NPZ file ({error})")))?;
-    let names = reader.names().map_err(|error| unreadable(error.to_string()))?;
-    let stem = |name: &str| name.trim_end_matches(".npy").to_string();
-    if let Some(unknown) = names.iter().map(|name| stem(name)).find(|name| !["B", "W", "b", "C", "c"].contains(&name.as_str())) {
-        return Err(unreadable(format!("it holds an array `{unknown}` that no network has")));
-    }
-    let mut matrix = |name: &str| -> Result<Option<Vec<Vec<f64>>>, InputError> {
-        let Some(entry) = names.iter().find(|entry| stem(entry) == name) else { return Ok(None) };
-        let array: ndarray::ArrayD<f64> = reader.by_name(entry).map_err(|error| unreadable(format!("array {name}: {error}")))?;
-        if let Ok(matrix) = array.clone().into_dimensionality::<Ix2>() {
-            return Ok(Some(matrix.rows().into_iter().map(|row| row.to_vec()).collect()));
-        }
-        match array.into_dimensionality::<Ix1>() {
-            Ok(vector) => Ok(Some(vec![vector.to_vec()])),
-            Err(_) => Err(unreadable(format!("array {name} has more than two axes"))),
-        }
-    };
-    let (b_matrix, w_matrix, c_matrix) = (matrix("B")?, matrix("W")?, matrix("C")?);
-    let (bias, readout_bias) = (matrix("b")?, matrix("c")?);
-    let flat = |rows: Option<Vec<Vec<f64>>>| rows.map(|rows| rows.concat());
-    Ok(ParametersSection { B: b_matrix, W: w_matrix, b: flat(bias), C: c_matrix, c: flat(readout_bias), file: None })
 }

@@ -25,6 +25,11 @@ impl KeyIndex {
         &self.file
     }
 
+    /// Whether the file has this very key.
+    pub fn names(&self, path: &str) -> bool {
+        self.lines.iter().any(|(key, _)| key == path)
+    }
+
     /// The line of a key, or of the nearest key above it.
     pub fn line(&self, path: &str) -> Option<usize> {
         let mut path = path;

@@ -3,7 +3,11 @@
 use super::index::line_of;
 use super::{Config, KeyIndex};
 use crate::data::{InputError, nearest};
+use std::io::Read;
 use std::path::Path;
+
+/// Largest study file that is read, in bytes: weights of some 200 units by rows take one megabyte.
+const LARGEST: u64 = 64 << 20;
 
 impl Config {
     /// Reads a study file.
@@ -11,11 +15,23 @@ impl Config {
     /// # Errors
     /// [`InputError`] for a file that cannot be read or is no study.
     pub fn read(path: &Path) -> Result<(Config, KeyIndex), InputError> {
-        let file = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            InputError::new(&file, format!("the study cannot be read ({error})"), "check the path; `rtrl-lab init` writes a study to start from")
-        })?;
-        Self::parse(&text, &file)
+        Self::parse(&Self::text(path)?, &path.display().to_string())
+    }
+
+    /// The text of a study file.
+    ///
+    /// # Errors
+    /// [`InputError`] for a file that cannot be read or is larger than any study.
+    pub fn text(path: &Path) -> Result<String, InputError> {
+        let refused =
+            |problem: String| InputError::new(path.display().to_string(), problem, "check the path; `rtrl-lab init` writes a study to start from");
+        let mut text = String::new();
+        let read = std::fs::File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text));
+        read.map_err(|error| refused(format!("the study cannot be read ({error})")))?;
+        if text.len() as u64 > LARGEST {
+            return Err(refused(format!("this is no study: it is larger than {} MB", LARGEST >> 20)));
+        }
+        Ok(text)
     }
 
     /// Reads a study from its text.

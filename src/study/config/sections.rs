@@ -37,6 +37,12 @@ pub struct StudySection {
     pub level: Option<f64>,
     /// A sentence for the page.
     pub description: Option<String>,
+    /// `default`: contradicted and undefined are unexpected where nothing is stated; `stated`: only a verdict that an `expect` names can be unexpected (default).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expectations: Option<String>,
+    /// Steps of a network that one claim of a case may take in all (1e12); a study that asks for more is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub work_limit: Option<f64>,
 }
 
 /// `[case.NAME]`: sections replace the base's as a whole, claims are merged key by key.
@@ -47,6 +53,10 @@ pub struct CaseSection {
     pub data: Option<DataSection>,
     /// The network.
     pub network: Option<NetworkSection>,
+    /// Name under which weights that are not given are drawn: cases of one name draw the same weights. Without it, cases that use the study's `[network]` share one
+    /// draw (named as the study), and a case with a `[network]` of its own has one of its own (named as the case).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_draw: Option<String>,
     /// The learning.
     pub learning: Option<LearningSection>,
     /// The start.
@@ -96,6 +106,12 @@ pub struct DataSection {
     pub standardise: Option<bool>,
     /// `error`, `drop` or `previous`.
     pub missing: Option<String>,
+    /// Whether numbers are written with a decimal comma, as in `3,14` (false).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decimal_comma: Option<bool>,
+    /// Rows, from the first, over which mean and standard deviation are taken (all of them).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale_rows: Option<usize>,
 }
 
 /// `[network]`
@@ -122,7 +138,7 @@ pub struct NetworkSection {
     pub parameters: Option<ParametersSection>,
 }
 
-/// `[network.parameters]`: matrices by rows; a block that is not given is drawn.
+/// `[network.parameters]`: matrices by rows. Every block is given, or named in `drawn`: nothing is completed at random without a word.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(non_snake_case)]
@@ -137,8 +153,11 @@ pub struct ParametersSection {
     pub C: Option<Vec<Vec<f64>>>,
     /// Readout bias, m.
     pub c: Option<Vec<f64>>,
-    /// An NPZ file with the same names, relative to the study file; stands alone.
+    /// An NPZ file with the same names, relative to the study file; stands alone, but for `drawn`.
     pub file: Option<String>,
+    /// Names of the blocks that are drawn from the seed instead of given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drawn: Option<Vec<String>>,
 }
 
 /// `[learning]`
