@@ -104,7 +104,11 @@ fn every_count_of_an_argument_has_a_bound() {
     std::fs::write(&study, SMALL.replace("hidden = 2", "hidden = 2\nrecurrent_norm = 0.5")).unwrap();
     let (study, out) = (text(&study), text(&here.join("out")));
     let largest = "18446744073709551615";
-    refused(&["verify", &study, "--out", &out, "--jobs", "100000"], &["--jobs", "give at most"]);
+    // More threads than are of use are not taken, with a word.
+    let begun = Instant::now();
+    let (code, _, errors) =
+        told(&rtrl_lab(&["verify", &study, "--out", &text(&here.join("many")), "--quick", "--only", "data_ergodicity", "--jobs", "100000"]));
+    assert!(code == 0 && errors.contains("threads are taken") && begun.elapsed() < AT_ONCE, "{code} {errors}");
     refused(
         &["verify", &study, "--out", &out, "--memory-limit", "1e-9"],
         &["--memory-limit", "MB, most of it for", "in case `", "may take 1 B", "[claims."],

@@ -49,7 +49,7 @@ pub fn decide(case: &Case, judged: &[Judged]) -> (Vec<Verdict>, Vec<Figure>) {
         let word = if failed.is_empty() { corrected } else { Outcome::PremiseFailed };
         settled.insert(judged.claim.id(), premise(judged, word));
         if judged.asked {
-            let failed = failed.iter().map(|id| format!("{id} ({})", premises::meaning(id))).collect::<Vec<_>>().join(", ");
+            let failed = failed.iter().map(ToString::to_string).collect();
             let stated = Stated { word, measured: corrected, failed, p_value: raw[index], p_adjusted: adjusted[index] };
             verdicts.push(verdict(case, judged, stated, found));
             figures.extend(judged.finding.figures.iter().cloned());
@@ -68,8 +68,8 @@ fn premise(judged: &Judged, verdict: Outcome) -> Premise {
 struct Stated {
     word: Outcome,
     measured: Outcome,
-    /// The failed premises in words; empty where none failed.
-    failed: String,
+    /// The failed premises.
+    failed: Vec<String>,
     p_value: Option<f64>,
     p_adjusted: Option<f64>,
 }
@@ -79,7 +79,9 @@ fn verdict(case: &Case, judged: &Judged, stated: Stated, premises: Vec<Premise>)
     let (claim, finding) = (judged.claim, &judged.finding);
     let budget = case.budget(claim.id());
     let mut reason = finding.reason.clone();
+    let premise_failed = (!failed.is_empty()).then(|| format!("a premise failed: {}", failed.join(", ")));
     if !failed.is_empty() {
+        let failed = failed.iter().map(|id| format!("{id} ({})", premises::meaning(id))).collect::<Vec<_>>().join(", ");
         reason = format!("does not hold here: {failed}; the measurement alone would say {measured}: {reason}");
     }
     for words in [Outcome::Contradicted, Outcome::Undefined, Outcome::Inconclusive].into_iter().filter_map(|word| finding.conditions_in_words(word)) {
@@ -111,7 +113,7 @@ fn verdict(case: &Case, judged: &Judged, stated: Stated, premises: Vec<Premise>)
         p_value,
         p_adjusted,
         effect: finding.effect.filter(|effect| effect.is_finite()),
-        decided_by: finding.decided_by(measured),
+        decided_by: premise_failed.or_else(|| finding.decided_by(measured)),
         budget: SpentBudget { chains: budget.chains.max(budget.seeds), steps: budget.steps, seconds: None },
         premises,
         informative: caught,

@@ -163,10 +163,8 @@ impl Claim for GeometricErgodicity {
                 .with("exact_rate_data", oracle.rho_data())
                 .with("exact_rate_recurrent", oracle.rho_recurrent());
         }
-        let mut references = Vec::new();
-        if let Some(rate) = certified {
-            references.push(rates::Reference { label: "certified".into(), role: Role::Certified, rate });
-        }
+        let certificate = |rate| rates::Reference { label: "certified".into(), role: Role::Certified, rate };
+        let references: Vec<_> = certified.map(certificate).into_iter().collect();
         let recorded = case.data.is_recorded();
         let shown: Vec<usize> = (0..4).filter(|index| !(recorded && *index == 0)).collect();
         let panels = shown.iter().map(|index| rates::panel(case, &decays[*index], if *index == 3 { &references } else { &[] })).collect();

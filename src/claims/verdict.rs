@@ -191,7 +191,7 @@ impl Finding {
             return None;
         }
         if word != self.outcome() {
-            return Some("the correction for the number of claims (Holm)".into());
+            return Some("the correction for the number of claims (Holm) leaves it open".into());
         }
         self.conditions_in_words(word)
             .or_else(|| self.unsettled.then(|| "the estimate is still on its way to a limit that another measurement bounds".into()))
@@ -299,8 +299,8 @@ pub struct Verdict {
     pub p_adjusted: Option<f64>,
     /// Effect size: the distance of estimate and margin, relative to the margin.
     pub effect: Option<f64>,
-    /// What decided the word on the measurement where the interval alone did not: the condition, in
-    /// words; absent where the interval decided.
+    /// What decided where the interval alone did not, in words: a further condition, a premise, the
+    /// correction for many claims. Absent where the interval decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_by: Option<String>,
     /// What it cost.

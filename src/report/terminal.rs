@@ -27,7 +27,7 @@ pub fn summary_table(outcome: &StudyOutcome, colours: bool) -> String {
             Cell::new(shown(&verdict.case)),
             Cell::new(&verdict.id),
             cell,
-            Cell::new(estimate(verdict)),
+            Cell::new(decided(verdict)),
             Cell::new(margin(verdict)),
             Cell::new(informative(verdict)),
         ]);
@@ -46,6 +46,14 @@ fn colour(outcome: Outcome) -> Color {
 
 pub(super) fn estimate(verdict: &Verdict) -> String {
     verdict.estimate.as_ref().map_or("—".into(), |estimate| interval(estimate.value, estimate.lower, estimate.upper))
+}
+
+/// The estimate, and below it what decided where its interval did not.
+fn decided(verdict: &Verdict) -> String {
+    match &verdict.decided_by {
+        Some(why) => format!("{}\n{}", estimate(verdict), shown(why)),
+        None => estimate(verdict),
+    }
 }
 
 pub(super) fn margin(verdict: &Verdict) -> String {
