@@ -6,7 +6,7 @@ OUT ?= runs/default
 # Every stage says that it began, so that a log shows where time goes.
 stage = @printf '\n== %s (%s)\n' "$(1)" "$$(date +%H:%M:%S)"
 
-.PHONY: help setup build verify test figures studies calibrate bench clean
+.PHONY: help setup build verify test mutate figures studies calibrate bench clean
 
 help:
 	@echo 'make verify    the main job: the built-in study, its table and its page (STUDY=file.toml OUT=folder for your own)'
@@ -15,6 +15,7 @@ help:
 	@echo 'make build     the command, at target/release/rtrl-lab'
 	@echo 'make studies   every study of experiments/ into runs/'
 	@echo 'make calibrate coverage of every interval and error rates of every verdict; half an hour'
+	@echo 'make mutate    runs whose files were mutated at random, 10,000 times; MUTATIONS=N for another number'
 	@echo 'make bench     the hot loops against the processor (criterion: cargo bench; against NumPy, JAX, POT, SciPy and ArviZ: benches/peers)'
 	@echo 'make figures   the gallery of figures/ again, from its studies'
 	@echo 'make clean     takes away what was built; runs stay'
@@ -51,6 +52,10 @@ studies: build
 
 calibrate: build
 	@$(RUN) calibrate experiments/calibration.toml --out runs/calibration
+
+MUTATIONS ?= 10000
+mutate: build
+	@RTRL_LAB_MUTATIONS=$(MUTATIONS) $(CARGO) test --release --locked --test mutated_runs -- --nocapture
 
 bench: build
 	@$(RUN) bench
