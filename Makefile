@@ -11,7 +11,7 @@ stage = @printf '\n== %s (%s)\n' "$(1)" "$$(date +%H:%M:%S)"
 help:
 	@echo 'make verify    the main job: the built-in study, its table and its page (STUDY=file.toml OUT=folder for your own)'
 	@echo 'make test      formatting, clippy, all tests, a quick verify, documentation'
-	@echo 'make mutations 10,000 broken files of every form, MUTATIONS=N for another number; some minutes'
+	@echo 'make mutations 10,000 broken files of every form and as many broken runs, MUTATIONS=N for another number'
 	@echo 'make setup     checks for Rust, a C compiler and OpenBLAS, and installs OpenBLAS where it may'
 	@echo 'make build     the command, at target/release/rtrl-lab'
 	@echo 'make studies   every study of experiments/ into runs/'
@@ -45,8 +45,9 @@ test: setup
 	@RUSTDOCFLAGS='-D warnings' $(CARGO) doc --release --locked --no-deps --document-private-items
 	$(call stage,all stages passed)
 
+MUTATIONS ?= 10000
 mutations: build
-	@RTRL_LAB_MUTATIONS=$${MUTATIONS:-10000} $(CARGO) test --release --locked --test mutations
+	@RTRL_LAB_MUTATIONS=$(MUTATIONS) $(CARGO) test --release --locked --test mutations --test mutated_runs -- --nocapture
 
 studies: build
 	@for study in experiments/*.toml; do \

@@ -61,9 +61,6 @@ fn refusal(root: &Path, problem: impl Into<String>, remedy: impl Into<String>) -
 /// Refuses what cannot be a folder.
 fn usable(root: &Path) -> Result<(), Failure> {
     const LONGEST: usize = 255;
-    if root.as_os_str().is_empty() {
-        return Err(InputError::new("--out", "an empty name is no folder", "name a folder").into());
-    }
     if root.components().any(|part| part.as_os_str().len() > LONGEST) {
         return Err(refusal(root, "a part of this path is longer than 255 bytes", "name a shorter folder with --out"));
     }

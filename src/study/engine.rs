@@ -167,3 +167,82 @@ pub(super) fn rerun_sample(
         .collect();
     Ok((sample.len(), differing?.into_iter().flatten().collect()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::judged::finding;
+    use super::*;
+    use crate::claims::{Budget, Finding, Outcome, Record, Records, RightSide};
+    use crate::stats::Undefined;
+    use crate::study::{Pace, Prepared};
+    use std::path::Path;
+
+    const STUDY: &str = "[study]\nname = \"s\"\nseed = 1\n[data]\nkind = \"var\"\ntransition = [[0.5]]\ntarget = [1.0]\n[network]\nhidden = 1\n";
+
+    /// A claim whose third unit panics, and whose judgement does unless it is shown records that say otherwise.
+    struct Broken;
+
+    impl Claim for Broken {
+        fn id(&self) -> &'static str {
+            "data_ergodicity"
+        }
+        fn statement(&self) -> &'static str {
+            "it breaks off"
+        }
+        fn margin_meaning(&self) -> &'static str {
+            "none"
+        }
+        fn premises(&self) -> &'static [&'static str] {
+            &[]
+        }
+        fn budget(&self) -> Budget {
+            claims::ALL[0].budget()
+        }
+        fn units(&self, _case: &Case) -> Vec<Units> {
+            vec![Units { part: "parts", count: 5 }]
+        }
+        fn run(&self, _case: &Case, _part: &str, index: usize) -> Record {
+            assert!(index != 2, "unit {index}\nbroke off");
+            Record::default().with("x", 1, vec![index as f64])
+        }
+        fn judge(&self, _case: &Case, records: &Records) -> Finding {
+            let rows = records.part("parts").0;
+            assert!(rows.is_empty(), "the judgement broke off");
+            Finding::undefined("a quantity", 1.0, RightSide::Above, Undefined::because("no records"))
+        }
+        fn violation(&self, seed: u64) -> Case {
+            claims::ALL[0].violation(seed)
+        }
+    }
+
+    #[test]
+    fn a_unit_that_panics_has_failed_and_the_others_go_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut study = Prepared::new(STUDY, "test", Path::new("."), Pace::Quick, &[]).unwrap().study;
+        let case = study.cases[0].case.clone();
+        study.cases.clear();
+        let broken: &'static dyn Claim = &Broken;
+        let violations = [(broken, case.clone())];
+        let directory = RunDirectory::new(folder.path(), "fingerprint");
+        struct Silent;
+        impl Progress for Silent {}
+        // The second time the records are there, the failed one among them.
+        for _ in 0..2 {
+            let done = run(&study, &violations, &directory, (1, 1), &Silent).unwrap();
+            let failed: Vec<(String, &str)> = done.failed.iter().map(|(unit, fault)| (unit.to_string(), fault.message.as_str())).collect();
+            assert_eq!(failed, [("violations/data_ergodicity/parts-0002".to_string(), "unit 2 broke off")]);
+        }
+        let left: Vec<bool> = units(&study, &violations).iter().map(|unit| directory.read_record(&unit.id).unwrap().is_ok()).collect();
+        assert_eq!(left, [true, true, false, true, true]);
+        let (checked, differing) = rerun_sample(&study, &violations, &directory, 1).unwrap();
+        assert_eq!((checked, differing), (5, Vec::new()));
+        let found = finding(broken, &case, None, &directory).unwrap();
+        assert_eq!((found.outcome(), found.quantity, found.right_side), (Outcome::Undefined, "a quantity", RightSide::Above));
+        assert!(found.reason.contains("1 of 5 units failed, the first of them violations/data_ergodicity/parts-0002"), "{}", found.reason);
+        // With the unit mended the judgement itself breaks off, and that is caught too.
+        let id = UnitId { case: None, claim: "data_ergodicity", part: "parts", index: 2 };
+        directory.write_record(&id, &Ok(Record::default())).unwrap();
+        let found = finding(broken, &case, None, &directory).unwrap();
+        assert!(found.outcome() == Outcome::Undefined && found.reason.contains("the judgement broke off"), "{}", found.reason);
+    }
+}
