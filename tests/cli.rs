@@ -239,6 +239,21 @@ fn diagnose_reads_what_simulate_writes() {
 }
 
 #[test]
+fn leaving_the_derivatives_out_changes_no_trajectory() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = text(&folder.path().join("study.toml"));
+    std::fs::write(&study, SMALL).unwrap();
+    let simulate = |name: &str, more: &[&str]| -> [Array3<f64>; 2] {
+        let out = text(&folder.path().join(name));
+        json(&[&["simulate", &study, "--case", "curve", "--chains", "2", "--steps", "9", "--out", &out, "--json"], more].concat());
+        let mut reader = ndarray_npy::NpzReader::new(std::fs::File::open(&out).unwrap()).unwrap();
+        assert_eq!(reader.names().unwrap().len(), if more.is_empty() { 3 } else { 2 });
+        ["data", "hidden"].map(|array| reader.by_name(array).unwrap())
+    };
+    assert_eq!(simulate("whole.npz", &[]), simulate("part.npz", &["--no-derivative"]));
+}
+
+#[test]
 fn chains_that_look_transposed_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let path = text(&folder.path().join("x.npy"));

@@ -46,8 +46,9 @@ pub fn tell(directory: &RunDirectory, outcome: &StudyOutcome, json: bool) -> Res
         out.write_all(&verdicts_json(outcome)?)?;
     } else {
         writeln!(out, "{}", summary_table(outcome, out.is_terminal()))?;
-        for verdict in outcome.cases.iter().flat_map(|case| &case.verdicts).filter(|verdict| !verdict.as_expected) {
-            writeln!(out, "unexpected: {} in case {}: {}", verdict.id, verdict.case, verdict.reason)?;
+        for verdict in outcome.cases.iter().flat_map(|case| &case.verdicts).filter(|verdict| !verdict.as_expected || outcome.only_stated) {
+            let word = if verdict.as_expected { verdict.verdict.word() } else { "unexpected" };
+            writeln!(out, "{word}: {} in case {}: {}", verdict.id, verdict.case, verdict.reason)?;
         }
         for note in &outcome.notes {
             writeln!(out, "note: {note}")?;
