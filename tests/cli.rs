@@ -277,7 +277,8 @@ fn simulate_tells_what_is_not_finite() {
     let (code, answer, errors) = simulate("line");
     let answer: Value = serde_json::from_str(&answer).unwrap();
     let (count, first) = (answer["not_finite"]["hidden"]["count"].as_u64().unwrap(), answer["not_finite"]["hidden"]["first_step"].as_u64().unwrap());
-    // 3^646 is the last power below the largest number; the start and the inputs are of the size of 1, so it ends a few steps before or after.
+    // 3^646 is the last power below the largest number; the start and the inputs are of the size of
+    // 1, so it ends a few steps before or after.
     assert!(code == 0 && (630..660).contains(&first) && (690..750).contains(&count), "{answer}");
     assert!(errors.contains(&format!("{count} of 2002 numbers of hidden")) && errors.contains(&format!("the first at step {first}")), "{errors}");
     let (_, answer, errors) = simulate("curve");

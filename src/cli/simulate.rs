@@ -40,7 +40,8 @@ pub struct Options {
 /// Largest output that is held in memory, in bytes.
 const LARGEST: usize = 4 << 30;
 
-/// The times of a run, where its trajectories fit into memory; an error names the argument that is larger against its default.
+/// The times of a run, where its trajectories fit into memory; an error names the argument that is
+/// larger against its default.
 fn affordable(options: &Options, kept: usize) -> Result<usize, InputError> {
     let key = if options.chains / 8 > options.steps / 100 { "--chains" } else { "--steps" };
     let remedy = "take fewer chains or steps, or --no-derivative";

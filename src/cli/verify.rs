@@ -105,7 +105,8 @@ pub fn run_prepared(prepared: &Prepared, running: &Running) -> Result<u8, Failur
         if jobs == 0 {
             return Err(InputError::new("--jobs", "0 threads do no work", "give at least 1").into());
         }
-        // Threads without work only wait for each other, and a pool of thousands takes longer to stop than to work.
+        // Threads without work only wait for each other, and a pool of thousands takes longer to
+        // stop than to work.
         let most = 16 * std::thread::available_parallelism().map_or(4, usize::from).max(4);
         if jobs > most {
             return Err(InputError::new("--jobs", format!("{jobs} threads do no more work than a few a core"), format!("give at most {most}")).into());
