@@ -75,7 +75,8 @@ fn what_each_key_allows_and_all_together_do_not_is_refused_by_work() {
     let long = with("[claims.truncation_bias]\nchains = 32\nsteps = 400", "[claims.truncation_bias]\nchains = 4096\nsteps = 4000\ntaus = [1000000]");
     refused_study(&long, &["claims.truncation_bias", "2e13 steps"]);
     refused_study(&with("hidden = 3", "hidden = 20000"), &["case.curve.network.hidden", "8e12 operations", "diagonal"]);
-    // The limit is the user's: below it the smallest study is refused, and above it nothing changes but the refusal.
+    // The limit is the user's: below it the smallest study is refused, and above it nothing changes
+    // but the refusal.
     refused_study(&with("seed = 5", "seed = 5\nwork_limit = 100"), &["limit of 1e2"]);
     refused_study(&with("seed = 5", "seed = 5\nwork_limit = -1"), &["study.work_limit", "out of range"]);
     let folder = Path::new("");
@@ -180,7 +181,8 @@ fn headers_are_read_in_one_pass_and_shapes_held_against_the_file() {
 
 #[test]
 fn the_memory_of_a_diagonal_network_counts_all_of_its_blocks() {
-    // Four blocks of 8 N bytes, three times over: of some 400 million units the recurrent block alone would fit into 64 GB, and all together take 38 GB.
+    // Four blocks of 8 N bytes, three times over: of some 400 million units the recurrent block
+    // alone would fit into 64 GB, and all together take 38 GB.
     let diagonal = |hidden: &str| with("hidden = 3", &format!("cell = \"diagonal\"\nhidden = {hidden}"));
     if let Some(there) = rtrl_lab::study::machine_memory() {
         let hidden = there / 8 / 9;

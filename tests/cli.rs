@@ -239,6 +239,21 @@ fn diagnose_reads_what_simulate_writes() {
 }
 
 #[test]
+fn leaving_the_derivatives_out_changes_no_trajectory() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = text(&folder.path().join("study.toml"));
+    std::fs::write(&study, SMALL).unwrap();
+    let simulate = |name: &str, more: &[&str]| -> [Array3<f64>; 2] {
+        let out = text(&folder.path().join(name));
+        json(&[&["simulate", &study, "--case", "curve", "--chains", "2", "--steps", "9", "--out", &out, "--json"], more].concat());
+        let mut reader = ndarray_npy::NpzReader::new(std::fs::File::open(&out).unwrap()).unwrap();
+        assert_eq!(reader.names().unwrap().len(), if more.is_empty() { 3 } else { 2 });
+        ["data", "hidden"].map(|array| reader.by_name(array).unwrap())
+    };
+    assert_eq!(simulate("whole.npz", &[]), simulate("part.npz", &["--no-derivative"]));
+}
+
+#[test]
 fn chains_that_look_transposed_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let path = text(&folder.path().join("x.npy"));
@@ -262,7 +277,8 @@ fn simulate_tells_what_is_not_finite() {
     let (code, answer, errors) = simulate("line");
     let answer: Value = serde_json::from_str(&answer).unwrap();
     let (count, first) = (answer["not_finite"]["hidden"]["count"].as_u64().unwrap(), answer["not_finite"]["hidden"]["first_step"].as_u64().unwrap());
-    // 3^646 is the last power below the largest number; the start and the inputs are of the size of 1, so it ends a few steps before or after.
+    // 3^646 is the last power below the largest number; the start and the inputs are of the size of
+    // 1, so it ends a few steps before or after.
     assert!(code == 0 && (630..660).contains(&first) && (690..750).contains(&count), "{answer}");
     assert!(errors.contains(&format!("{count} of 2002 numbers of hidden")) && errors.contains(&format!("the first at step {first}")), "{errors}");
     let (_, answer, errors) = simulate("curve");

@@ -8,7 +8,8 @@ use ndarray_npy::{NpzWriter, WritableElement};
 use rtrl_lab::study::{Pace, Prepared};
 use std::path::Path;
 
-/// A study on one input and one target whose network comes from `t.npz`, with `more` under `[network.parameters]`.
+/// A study on one input and one target whose network comes from `t.npz`, with `more` under
+/// `[network.parameters]`.
 fn study(cell: &str, more: &str) -> String {
     format!(
         "[study]\nname = \"s\"\nseed = 1\n[data]\nkind = \"var\"\ntransition = [[0.6]]\ntarget = [1.0]\n[network]\ncell = \"{cell}\"\n[network.parameters]\nfile = \"t.npz\"\n{more}"
@@ -146,7 +147,8 @@ fn cases_that_share_a_network_section_share_its_weights() {
     let shared = networks(&format!("{base}{two}"));
     assert_eq!(shared[0].1, shared[1].1, "a and b");
     assert_eq!(shared[0].1, alone, "a study that is cut into cases keeps its network");
-    // A case that wants a draw of its own says so, and two that want to share one across sections do too.
+    // A case that wants a draw of its own says so, and two that want to share one across sections
+    // do too.
     let own = networks(&format!("{base}{two}[case.c]\nnetwork_draw = \"c\"\n[case.d.network]\nhidden = 3\n[case.e]\nnetwork_draw = \"d\"\n"));
     let of = |name: &str| &own.iter().find(|(case, _)| case == name).unwrap().1;
     assert_eq!(of("a"), of("b"));

@@ -58,6 +58,14 @@ fn what_does_not_fit_is_refused_before_anything_is_written() {
     assert!(code == 2 && errors.contains("hidden") && errors.contains("diagonal"), "{code} {errors}");
     let (code, errors, _) = verify(LARGE, &["--memory-limit", "0"]);
     assert!(code == 2 && errors.contains("positive number"), "{errors}");
+    // Records that grow by the step count, whichever claim leaves them, and the remedy names that
+    // claim's keys.
+    let long = SMALL.replace("[claims.data_ergodicity]\nchains = 48", "[claims.data_ergodicity]\nchains = 48\nsteps = 1000000000");
+    let (code, errors, manifest) = verify(&long, &["--memory-limit", "1"]);
+    assert!(code == 2 && manifest.is_none(), "{code} {errors}");
+    for word in ["TB, most of it for the records of", "data_ergodicity in case `", "may take 1.0 GB", "`steps` under [claims.data_ergodicity]"] {
+        assert!(errors.contains(word), "`{word}` is not in: {errors}");
+    }
     // The advice helps.
     let sketched = LARGE.replace("times = [0, 1]", "times = [0, 1]\nsketch = 8");
     let (code, errors, manifest) = verify(&sketched, &["--only", "geometric_ergodicity", "--memory-limit", "0.1"]);

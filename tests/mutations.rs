@@ -1,6 +1,7 @@
 //! Broken files of every form that is read: whatever a file holds, the answer is an exit code from 0 to 3 within a time limit, and never a panic.
 //!
-//! The mutations come from a seed. A plain test run does a few hundred a form; `RTRL_LAB_MUTATIONS=10000` does so many (`make mutations`).
+//! The mutations come from a seed. A plain test run does a few hundred a form;
+//! `RTRL_LAB_MUTATIONS=10000` does so many (`make mutations`).
 
 mod common;
 
@@ -41,7 +42,8 @@ impl Choices {
     }
 }
 
-/// One to four changes: bytes flipped, cut, doubled, moved, or a word of `words` put in or in the place of another.
+/// One to four changes: bytes flipped, cut, doubled, moved, or a word of `words` put in or in the
+/// place of another.
 fn mutated(original: &[u8], words: &[&[u8]], choices: &mut Choices) -> Vec<u8> {
     let mut bytes = original.to_vec();
     for _ in 0..=choices.below(4) {
@@ -77,7 +79,8 @@ fn mutated(original: &[u8], words: &[&[u8]], choices: &mut Choices) -> Vec<u8> {
     bytes
 }
 
-/// Runs `act` on `count` broken files, every one within the limit; how many of them it took for whole.
+/// Runs `act` on `count` broken files, every one within the limit; how many of them it took for
+/// whole.
 fn broken(form: &str, count: usize, original: &[u8], words: &[&[u8]], act: impl Fn(&[u8]) -> bool + Sync) -> usize {
     let mut whole = 0;
     for round in 0..count {
@@ -91,7 +94,8 @@ fn broken(form: &str, count: usize, original: &[u8], words: &[&[u8]], act: impl 
     whole
 }
 
-/// The command on one broken file in `folder`: an exit code from 0 to 3 within the limit, one message and no panic.
+/// The command on one broken file in `folder`: an exit code from 0 to 3 within the limit, one
+/// message and no panic.
 fn command(arguments: &[&str], what: &str) -> bool {
     let mut child = Command::new(env!("CARGO_BIN_EXE_rtrl-lab")).args(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let begun = Instant::now();

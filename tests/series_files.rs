@@ -86,7 +86,8 @@ fn words_for_missing_values_are_missing_and_nothing_else_is() {
         let error = read(format!("a,b\n1,2\n{word},3\n").as_bytes(), &["a"], Reading::plain(Missing::Drop)).unwrap_err();
         assert!(error.contains(&format!("`{word}` is not a number")), "{word}: {error}");
     }
-    // A row that is left out before the first kept one or after the last parts nothing, and a column asked for twice is filled once.
+    // A row that is left out before the first kept one or after the last parts nothing, and a
+    // column asked for twice is filled once.
     let edges = read(b"a\n-\n1\n2\n-\n", &["a"], Reading::plain(Missing::Drop)).unwrap();
     assert_eq!((edges.rows_dropped, edges.gaps), (2, 0));
     assert_eq!(read(b"a\n1\n-\n", &["a", "a"], Reading::plain(Missing::Previous)).unwrap().cells_filled, 1);

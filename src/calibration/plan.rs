@@ -48,7 +48,8 @@ impl Plan {
     /// The plan, where it repeats enough to measure anything.
     ///
     /// # Errors
-    /// [`InputError`] at the key with fewer than 20 repeats or no verdict, or with more of anything than a machine ever does.
+    /// [`InputError`] at the key with fewer than 20 repeats or no verdict, or with more of anything
+    /// than a machine ever does.
     pub fn checked(self) -> Result<Self, InputError> {
         const MOST: usize = 10_000_000;
         let counts = [

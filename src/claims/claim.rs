@@ -36,9 +36,10 @@ pub trait Claim: Send + Sync {
     /// The work in this case.
     fn units(&self, case: &Case) -> Vec<Units>;
 
-    /// Memory that one unit of a part takes; nothing where only constants count.
-    fn footprint(&self, _case: &Case, _part: &str) -> Footprint {
-        Footprint::default()
+    /// Memory that one unit of a part takes: without a count of its own, two walks of the whole
+    /// joint chain, and records that do not grow.
+    fn footprint(&self, case: &Case, _part: &str) -> Footprint {
+        Footprint { working: super::footprint::walk(case).saturating_mul(2), recorded: 0 }
     }
 
     /// Does one unit.

@@ -41,6 +41,13 @@ impl Claim for DataErgodicity {
         }
     }
 
+    fn footprint(&self, case: &Case, _part: &str) -> super::Footprint {
+        match &case.recorded {
+            Some(columns) => super::Footprint { working: 8 * columns.columns.first().map_or(0, Vec::len), recorded: 0 },
+            None => super::footprint::data_pairs(case, case.budget(self.id())),
+        }
+    }
+
     fn run(&self, case: &Case, part: &str, index: usize) -> Record {
         let (budget, address) = (case.budget(self.id()), case.address_of(self.id(), part));
         if let Some(columns) = &case.recorded {

@@ -41,6 +41,11 @@ pub(super) fn hidden_pairs(case: &Case, budget: &Budget) -> Footprint {
     Footprint { working: population(&chain, count) + product(case, count, 0), recorded: (budget.steps + 2) * unit(budget).div_ceil(count) }
 }
 
+/// Of plain pairs of the data, whose distance is written down at every step.
+pub(super) fn data_pairs(case: &Case, budget: &Budget) -> Footprint {
+    Footprint { working: 6 * case.data.state_len(), recorded: unit(budget).saturating_mul(budget.steps + 2) }
+}
+
 /// Of populations on a kernel that does not grow with the parameters.
 pub(super) fn populations_of(kernel: &dyn Kernel, budget: &Budget) -> Footprint {
     let count = pairs::population(budget.chains).min(budget.chains);

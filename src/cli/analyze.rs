@@ -117,7 +117,8 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     run_prepared(&prepared, &options.running)
 }
 
-/// The study that the arguments describe. A verdict on one's own data is an answer: without a stated expectation none is unexpected.
+/// The study that the arguments describe. A verdict on one's own data is an answer: without a
+/// stated expectation none is unexpected.
 fn config(options: &Options) -> Result<Config, InputError> {
     let name = options.data.file_stem().map_or("data".into(), |stem| stem.to_string_lossy().replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
     let text_of = |path: &Path| {

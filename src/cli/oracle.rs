@@ -28,7 +28,8 @@ pub struct Options {
     pub json: bool,
 }
 
-/// Latest time and longest truncation: every step up to it is computed, and after so many an exact value is the stationary one up to rounding or as good as at this one.
+/// Latest time and longest truncation: every step up to it is computed, and after so many an exact
+/// value is the stationary one up to rounding or as good as at this one.
 const LATEST: usize = 10_000;
 /// Most times, and most truncations.
 const MOST: usize = 1_000;

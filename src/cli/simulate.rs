@@ -41,11 +41,14 @@ pub struct Options {
 /// Largest output that is held in memory, in bytes.
 const LARGEST: usize = 4 << 30;
 
-/// The times of a run, where its trajectories fit into memory; an error names the argument that is larger against its default.
+/// The times of a run, where its trajectories fit into memory; an error names the argument that is
+/// larger against its default.
 fn affordable(options: &Options, kept: usize) -> Result<usize, InputError> {
     let key = if options.chains / 8 > options.steps / 100 { "--chains" } else { "--steps" };
     let remedy = "take fewer chains or steps, or --no-derivative";
-    let numbers = options.steps.checked_add(1).and_then(|times| times.checked_mul(options.chains)?.checked_mul(kept)?.checked_mul(8));
+    // The walk itself holds two states.
+    let trajectories = options.steps.checked_add(1).and_then(|times| times.checked_mul(options.chains)?.checked_mul(kept));
+    let numbers = trajectories.and_then(|numbers| numbers.checked_add(2 * kept)?.checked_mul(8));
     let largest = machine_memory().map_or(LARGEST, |there| LARGEST.min(there as usize));
     match numbers {
         Some(bytes) if bytes <= largest => Ok(options.steps + 1),
@@ -96,10 +99,11 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     if options.out.exists() && !options.force {
         return Err(InputError::new(out, "the file exists", "name another, or replace it with --force").into());
     }
-    let chain = JointChain::new(&*case.data, &*case.network.cell);
+    let carried = if options.no_derivative { JointChain::without_derivatives } else { JointChain::new };
+    let chain = carried(&*case.data, &*case.network.cell);
     let blocks = chain.blocks();
     let (hidden, parameters) = (blocks.hidden, blocks.derivative / blocks.hidden);
-    let kept = blocks.data + hidden + if options.no_derivative { 0 } else { blocks.derivative };
+    let kept = blocks.data + hidden + blocks.derivative;
     let times = affordable(options, kept)?;
     let mut data = Array3::zeros((options.chains, times, blocks.data));
     let mut states = Array3::zeros((options.chains, times, hidden));

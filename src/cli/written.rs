@@ -67,8 +67,9 @@ pub fn tell(directory: &RunDirectory, outcome: &StudyOutcome, json: bool) -> Res
         answer(String::from_utf8_lossy(&verdicts_json(outcome)?).trim_end())?;
     } else {
         answer(summary_table(outcome, std::io::stdout().is_terminal()))?;
-        for verdict in outcome.cases.iter().flat_map(|case| &case.verdicts).filter(|verdict| !verdict.as_expected) {
-            answer(format!("unexpected: {} in case {}: {}", verdict.id, verdict.case, shown(&verdict.reason)))?;
+        for verdict in outcome.cases.iter().flat_map(|case| &case.verdicts).filter(|verdict| !verdict.as_expected || outcome.only_stated) {
+            let word = if verdict.as_expected { verdict.verdict.word() } else { "unexpected" };
+            answer(format!("{word}: {} in case {}: {}", verdict.id, verdict.case, shown(&verdict.reason)))?;
         }
         for note in &outcome.notes {
             answer(format!("note: {note}"))?;

@@ -30,10 +30,12 @@ const WRITTEN: f64 = 20.5;
 /// Bytes of one unit in the lists of what is to be done and what is done, its names included.
 const LISTED: f64 = 400.0;
 
-/// Counts a study on so many threads. Nothing is listed for it, so that a study of absurd size is refused before it takes memory.
+/// Counts a study on so many threads. Nothing is listed for it, so that a study of absurd size is
+/// refused before it takes memory.
 ///
 /// ```text
-/// program + parameters + lists + max( building: the largest network twice more,  running: the J largest units at once,  judging: all records of the largest case )
+/// program + parameters + lists + max( building: the largest network twice more,  running: the J
+/// largest units at once,  judging: all records of the largest case )
 /// ```
 ///
 /// A unit counts its working numbers and, when these are gone, its record beside the text that is written; a judged record counts its text, its numbers and three copies of them.

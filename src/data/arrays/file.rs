@@ -39,7 +39,8 @@ pub(super) fn shape_in_words(shape: &[usize]) -> String {
 
 /// An open `.npy` or `.npz` file.
 ///
-/// Opening reads headers alone. An array is read by [`ArrayFile::read`], after its shape has been compared with the bytes that are there and with a limit, so that neither a false
+/// Opening reads headers alone. An array is read by [`ArrayFile::read`], after its shape has been
+/// compared with the bytes that are there and with a limit, so that neither a false
 /// shape nor a compressed mountain of zeros takes memory.
 pub struct ArrayFile {
     place: String,
@@ -100,10 +101,12 @@ impl ArrayFile {
         self.arrays.iter().find(|array| array.name == name)
     }
 
-    /// Reads the array called `name` (empty for a file of one array) as 64-bit floats, in row-major order.
+    /// Reads the array called `name` (empty for a file of one array) as 64-bit floats, in row-major
+    /// order.
     ///
     /// # Errors
-    /// [`InputError`] for an array that is not there, is no array of numbers, takes more than `limit` bytes as 64-bit floats, is cut off, or holds whole numbers that a float
+    /// [`InputError`] for an array that is not there, is no array of numbers, takes more than
+    /// `limit` bytes as 64-bit floats, is cut off, or holds whole numbers that a float
     /// does not hold exactly.
     pub fn read(&mut self, name: &str, limit: u64) -> Result<ArrayD<f64>, InputError> {
         let refused = |problem: String| {

@@ -6,7 +6,8 @@ use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::path::Path;
 
-/// What to do with a cell of a needed column that is empty, says that nothing is there (`NA`, `N/A`, `#N/A`, `null`, `None`, `nan`, `-`, `?`, `.` in any case), or is not finite.
+/// What to do with a cell of a needed column that is empty, says that nothing is there (`NA`,
+/// `N/A`, `#N/A`, `null`, `None`, `nan`, `-`, `?`, `.` in any case), or is not finite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
     /// Refuse the file.
@@ -65,7 +66,8 @@ pub struct Table {
 }
 
 impl Table {
-    /// Reads the columns `names` of a CSV file with one header row, in UTF-8 or UTF-16, plain or packed by gzip. Cells are separated by commas, semicolons, tabs or bars, told apart
+    /// Reads the columns `names` of a CSV file with one header row, in UTF-8 or UTF-16, plain or
+    /// packed by gzip. Cells are separated by commas, semicolons, tabs or bars, told apart
     /// by the header, or as a first line `sep=…` says.
     ///
     /// # Errors
@@ -126,7 +128,8 @@ impl Table {
         for record in reader.records() {
             let record = record.map_err(unreadable)?;
             let kept = table.push(&record, &positions, line_of(record.position()), reading)?;
-            // Rows that are missing before the first and after the last kept row part no two of them.
+            // Rows that are missing before the first and after the last kept row part no two of
+            // them.
             table.gaps += usize::from(kept && in_gap);
             in_gap = !kept && table.rows() > 0;
             table.rows_dropped += usize::from(!kept);

@@ -69,7 +69,8 @@ pub(super) struct Layout {
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 impl Layout {
-    /// The separator that a line `sep=…` states, else that whose header has the most of the wanted names, else the most columns; a comma where nothing tells.
+    /// The separator that a line `sep=…` states, else that whose header has the most of the wanted
+    /// names, else the most columns; a comma where nothing tells.
     pub fn of(text: &str, names: &[String]) -> Layout {
         let first = text.lines().next().unwrap_or_default();
         let stated =

@@ -138,7 +138,8 @@ struct CaseBuilder<'a> {
 }
 
 impl CaseBuilder<'_> {
-    /// The address of drawn weights: of the draw that the case names, of the case where it has a network of its own, else of the network that the study's cases share.
+    /// The address of drawn weights: of the draw that the case names, of the case where it has a
+    /// network of its own, else of the network that the study's cases share.
     fn draw(&self) -> Address {
         let own = self.section.is_some_and(|section| section.network.is_some());
         match self.section.and_then(|section| section.network_draw.as_ref()) {
@@ -235,7 +236,8 @@ impl CaseBuilder<'_> {
     }
 }
 
-/// Steps of a network that one claim may take where the study states no limit: some days of one thread on the smallest network.
+/// Steps of a network that one claim may take where the study states no limit: some days of one
+/// thread on the smallest network.
 const WORK_LIMIT: f64 = 1e12;
 
 impl CaseBuilder<'_> {
@@ -319,7 +321,8 @@ fn written(block: &NamedBlock, parameters: &[f64]) -> (String, serde_json::Value
     (block.name.to_string(), value)
 }
 
-/// The study as written, without the words that fix no record: what may be spent and expected, and which blocks are drawn under which name, which shows in the parameters.
+/// The study as written, without the words that fix no record: what may be spent and expected, and
+/// which blocks are drawn under which name, which shows in the parameters.
 fn numbers_alone(config: &Config) -> Config {
     let mut config = config.clone();
     let networks = config.case.values_mut().filter_map(|case| case.network.as_mut()).chain(config.network.as_mut());

@@ -8,8 +8,10 @@ use crate::network::Cell;
 use crate::study::config::{ClaimSection, LearningSection, StartSection};
 use crate::training::{Method, Schedule};
 
-/// Most chains of a claim, learning runs, checkpoints, and truncation lengths or times of a list: beyond these a study is taken for a slip of the pen, and lists of its work would
-/// themselves fill the memory. They have nothing to do with what a run can afford, which memory and `work_limit` decide.
+/// Most chains of a claim, learning runs, checkpoints, and truncation lengths or times of a list:
+/// beyond these a study is taken for a slip of the pen, and lists of its work would
+/// themselves fill the memory. They have nothing to do with what a run can afford, which memory and
+/// `work_limit` decide.
 const MOST_CHAINS: usize = 1_000_000;
 const MOST_RUNS: usize = 10_000;
 const MOST_CHECKPOINTS: usize = 10_000;
@@ -22,7 +24,8 @@ const MOST_TRUNCATION: usize = 1_000_000;
 /// Most directions of a sketch, whose error falls with their root.
 const MOST_DIRECTIONS: usize = 4_096;
 
-/// Builds the learning rule; without a section all defaults hold. A quick look takes a quarter of the steps.
+/// Builds the learning rule; without a section all defaults hold. A quick look takes a quarter of
+/// the steps.
 pub(super) fn learning(section: &LearningSection, at: Located, pace: Pace) -> Result<Learning, InputError> {
     let schedule = section.schedule.clone().unwrap_or_default();
     let kind = at.word("schedule.kind", schedule.kind.as_deref().unwrap_or("polynomial"), &["polynomial", "constant"])?;
@@ -139,7 +142,8 @@ pub(super) fn budget(claim: &dyn Claim, section: &ClaimSection, at: Located, bur
     })
 }
 
-/// Roughly the steps of the network that a claim takes: of its chains, a truncation of length τ counting τ times, and of its learning runs.
+/// Roughly the steps of the network that a claim takes: of its chains, a truncation of length τ
+/// counting τ times, and of its learning runs.
 pub(super) fn steps_of(budget: &Budget, learning: &Learning) -> [(&'static str, f64); 2] {
     let differentiated = budget.taus.iter().map(|tau| *tau as f64).sum::<f64>().max(1.0);
     let truncation = match learning.method {

@@ -50,7 +50,8 @@ struct Plan<'a> {
 
 const CELLS: [&str; 2] = ["elman", "diagonal"];
 
-/// Builds the network for data of `sizes` inputs and targets; drawn parameters come from `address`, and its norms may take `limit` operations.
+/// Builds the network for data of `sizes` inputs and targets; drawn parameters come from `address`,
+/// and its norms may take `limit` operations.
 pub(super) fn build(
     section: &NetworkSection,
     at: Located,
@@ -89,11 +90,13 @@ pub(super) fn build(
 
 /// Most hidden units, of a diagonal cell; the memory of the machine ends earlier on most.
 const MOST_HIDDEN: usize = 1_000_000_000;
-/// Copies of all parameters that are held while a network is made: as drawn or read, in the cell, and in its clone.
+/// Copies of all parameters that are held while a network is made: as drawn or read, in the cell,
+/// and in its clone.
 const COPIES: f64 = 3.0;
 
 impl Plan<'_> {
-    /// Refuses a network that this machine does not hold, or whose norms take more operations than `limit`; nothing has been drawn or read by then.
+    /// Refuses a network that this machine does not hold, or whose norms take more operations than
+    /// `limit`; nothing has been drawn or read by then.
     fn affordable(&self, limit: f64) -> Result<(), InputError> {
         let (n, d, m) = (self.hidden as f64, self.inputs as f64, self.outputs as f64);
         let numbers = n * if self.diagonal { 1.0 } else { n } + n * d + n + m * n + m;

@@ -110,7 +110,8 @@ impl<'a> Given<'a> {
 
     /// Holds the arrays of a file against the shapes that data and units fix, before any is read.
     ///
-    /// An array may leave out axes of length 1 or have them elsewhere: `W` as (N,) where there is one input, `c` as a number where there is one target.
+    /// An array may leave out axes of length 1 or have them elsewhere: `W` as (N,) where there is
+    /// one input, `c` as a number where there is one target.
     ///
     /// # Errors
     /// [`InputError`] at the array.
@@ -131,7 +132,8 @@ impl<'a> Given<'a> {
         Ok(())
     }
 
-    /// A given block, as a matrix of the wanted shape; `None` where it is to be drawn. Those of a file are the shape that [`Given::fit`] has seen.
+    /// A given block, as a matrix of the wanted shape; `None` where it is to be drawn. Those of a
+    /// file are the shape that [`Given::fit`] has seen.
     ///
     /// # Errors
     /// [`InputError`] at the block.

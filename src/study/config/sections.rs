@@ -37,10 +37,12 @@ pub struct StudySection {
     pub level: Option<f64>,
     /// A sentence for the page.
     pub description: Option<String>,
-    /// `default`: contradicted and undefined are unexpected where nothing is stated; `stated`: only a verdict that an `expect` names can be unexpected (default).
+    /// `default`: contradicted and undefined are unexpected where nothing is stated; `stated`: only
+    /// a verdict that an `expect` names can be unexpected (default).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expectations: Option<String>,
-    /// Steps of a network that one claim of a case may take in all (1e12); a study that asks for more is refused.
+    /// Steps of a network that one claim of a case may take in all (1e12); a study that asks for
+    /// more is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub work_limit: Option<f64>,
 }
@@ -53,8 +55,10 @@ pub struct CaseSection {
     pub data: Option<DataSection>,
     /// The network.
     pub network: Option<NetworkSection>,
-    /// Name under which weights that are not given are drawn: cases of one name draw the same weights. Without it, cases that use the study's `[network]` share one
-    /// draw (named as the study), and a case with a `[network]` of its own has one of its own (named as the case).
+    /// Name under which weights that are not given are drawn: cases of one name draw the same
+    /// weights. Without it, cases that use the study's `[network]` share one
+    /// draw (named as the study), and a case with a `[network]` of its own has one of its own
+    /// (named as the case).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network_draw: Option<String>,
     /// The learning.
@@ -138,7 +142,8 @@ pub struct NetworkSection {
     pub parameters: Option<ParametersSection>,
 }
 
-/// `[network.parameters]`: matrices by rows. Every block is given, or named in `drawn`: nothing is completed at random without a word.
+/// `[network.parameters]`: matrices by rows. Every block is given, or named in `drawn`: nothing is
+/// completed at random without a word.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(non_snake_case)]
