@@ -3,5 +3,5 @@
 mod columns;
 mod table;
 
-pub use columns::{Alignment, Series};
+pub use columns::{Alignment, Series, standardised};
 pub use table::{Missing, Table};
