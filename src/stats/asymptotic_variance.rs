@@ -1,6 +1,7 @@
 //! The variance in the central limit theorem of a Markov chain: batch means, lugsail batch means, spectral.
 
 use super::effective::Autocovariance;
+use super::units::in_range;
 use super::{Chains, Estimate, Undefined, chi_square_quantile};
 use crate::linalg::is_positive_definite;
 use crate::markov::Independent;
@@ -49,7 +50,7 @@ const LUGSAIL_RATIO: usize = 3;
 /// ```
 ///
 /// # Errors
-/// [`Undefined`] with fewer than two batches, with fewer than 20 where the autocorrelation calls for more than `⌊√n⌋`, where an estimate is not positive (lugsail can be negative), and for lugsail with fewer than nine draws.
+/// [`Undefined`] with fewer than two batches, with fewer than 20 where the autocorrelation calls for more than `⌊√n⌋`, where an estimate is not positive (lugsail can be negative) or too large or too small for a number, and for lugsail with fewer than nine draws.
 pub fn asymptotic_variance(chains: &Independent<Chains>, method: VarianceMethod, level: f64) -> Result<Estimate, Undefined> {
     let chains = chains.ensemble();
     let length = length_for_interval(chains)?;
@@ -68,8 +69,8 @@ pub fn asymptotic_variance(chains: &Independent<Chains>, method: VarianceMethod,
             (2.0 * whole.covariance(&whole) - part.covariance(&part), whole.dof() / LUGSAIL_RATIO as f64)
         }
         VarianceMethod::Bartlett => {
-            let values: Vec<f64> = chains.each().flatten().copied().collect();
-            let mut autocovariance = Autocovariance::about(&values, chains.draws(), vec![chains.mean(); chains.chains()]);
+            let values: Vec<f64> = chains.each_in_units().flatten().copied().collect();
+            let mut autocovariance = Autocovariance::about(&values, chains.draws(), vec![chains.mean_in_units(); chains.chains()]);
             let b = length as f64;
             let sum = (1..length).fold(autocovariance.at(0), |sum, lag| sum + 2.0 * (1.0 - lag as f64 / b) * autocovariance.at(lag));
             let size = values.len() as f64;
@@ -79,6 +80,7 @@ pub fn asymptotic_variance(chains: &Independent<Chains>, method: VarianceMethod,
     if value <= 0.0 {
         return Err(Undefined::because(format!("the estimate {value} of the asymptotic variance is not positive; run longer chains")));
     }
+    let value = in_range(chains.square(value), "the asymptotic variance")?;
     let bound = |p| dof * value / chi_square_quantile(p, dof);
     let (lower, upper) = (bound(0.5 + level / 2.0), bound(0.5 - level / 2.0));
     Ok(Estimate { value, standard_error: value * (2.0 / dof).sqrt(), lower, upper, level })
@@ -167,8 +169,11 @@ impl Batches {
     fn of(chains: &Chains, length: usize) -> Result<Self, Undefined> {
         // What does not fill a batch is left out at the start, where a chain is least stationary.
         let unused = chains.draws() % length;
-        let mut means: Vec<f64> =
-            chains.each().flat_map(|chain| chain[unused..].chunks_exact(length)).map(|batch| batch.iter().sum::<f64>() / length as f64).collect();
+        let mut means: Vec<f64> = chains
+            .each_in_units()
+            .flat_map(|chain| chain[unused..].chunks_exact(length))
+            .map(|batch| batch.iter().sum::<f64>() / length as f64)
+            .collect();
         if means.len() < 2 {
             return Err(Undefined::because("one batch has no spread; run longer chains"));
         }

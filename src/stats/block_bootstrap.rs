@@ -1,6 +1,7 @@
 //! The bootstrap of one dependent series by moving blocks.
 
-use super::bootstrap::{quantile, spread};
+use super::bootstrap::quantile;
+use super::units::spread;
 use super::{Estimate, Undefined};
 use crate::random::{Address, Noise};
 use rayon::prelude::*;
@@ -38,6 +39,72 @@ pub fn resample_blocks(series: &[f64], block: usize, noise: &mut Noise) -> Vec<f
     }
     drawn.truncate(series.len());
     drawn
+}
+
+/// A series whose block resamples are wanted in ascending order: it is sorted once, and no resample is.
+#[derive(Clone, Debug)]
+pub struct SortedBlocks {
+    block: usize,
+    sorted: Vec<f64>,
+    /// Where each of `sorted` stands in the series.
+    places: Vec<usize>,
+}
+
+impl SortedBlocks {
+    /// Sorts a finite series, to be resampled by blocks of this length.
+    ///
+    /// ```
+    /// use rtrl_lab::random::{Address, Noise};
+    /// use rtrl_lab::stats::{SortedBlocks, resample_blocks};
+    /// let series = [3.0, 1.0, 2.0, 5.0, 4.0];
+    /// let [mut one, mut other] = [0, 0].map(|_| Noise::at(Address::root(1)));
+    /// let blocks = SortedBlocks::new(&series, 2);
+    /// let drawn = blocks.resample(&blocks.draw(&mut one));
+    /// let mut plain = resample_blocks(&series, 2, &mut other);
+    /// plain.sort_by(f64::total_cmp);
+    /// assert_eq!(drawn, plain);
+    /// ```
+    pub fn new(series: &[f64], block: usize) -> Self {
+        let mut places: Vec<usize> = (0..series.len()).collect();
+        // Both zeros count as one, as in a distance.
+        places.sort_by(|a, b| (series[*a] + 0.0).total_cmp(&(series[*b] + 0.0)));
+        let sorted = places.iter().map(|place| series[*place] + 0.0).collect();
+        SortedBlocks { block: block.clamp(1, series.len().max(1)), sorted, places }
+    }
+
+    /// The series in ascending order.
+    pub fn sorted(&self) -> &[f64] {
+        &self.sorted
+    }
+
+    /// Where the blocks of one resample begin, from the noise that [`resample_blocks`] takes.
+    pub fn draw(&self, noise: &mut Noise) -> Vec<usize> {
+        let length = self.sorted.len();
+        (0..length.div_ceil(self.block)).map(|_| noise.index(length - self.block + 1)).collect()
+    }
+
+    /// The resample of those blocks, the last one cut, in ascending order.
+    pub fn resample(&self, starts: &[usize]) -> Vec<f64> {
+        let length = self.sorted.len();
+        let mut change = vec![0i32; length + 1];
+        for (index, from) in starts.iter().enumerate() {
+            change[*from] += 1;
+            change[from + self.block.min(length - index * self.block)] -= 1;
+        }
+        let mut now = 0;
+        let times: Vec<i32> = change[..length]
+            .iter()
+            .map(|change| {
+                now += change;
+                now
+            })
+            .collect();
+        let mut drawn = Vec::with_capacity(length);
+        for (value, place) in self.sorted.iter().zip(&self.places) {
+            drawn.extend((0..times[*place]).map(|_| *value));
+        }
+        drawn
+    }
 }
 
 /// A moving-block bootstrap: so many resamples, from noise at this address (resample r has replicate number r).

@@ -1,5 +1,6 @@
 //! The bootstrap over whole replicas.
 
+use super::units::{Units, mean, spread};
 use super::{Estimate, Undefined, normal_quantile, normal_tail, student_quantile};
 use crate::random::{Address, Noise};
 use rayon::prelude::*;
@@ -109,7 +110,9 @@ fn adjusted_levels(sorted: &[f64], centre: f64, left_out: &[f64], tail: f64) -> 
     let n = sorted.len() as f64;
     let below = sorted.iter().filter(|x| **x < centre).count() as f64 + 0.5 * sorted.iter().filter(|x| **x == centre).count() as f64;
     let bias = normal_quantile((below / n).clamp(0.5 / n, 1.0 - 0.5 / n));
-    let mean = left_out.iter().sum::<f64>() / left_out.len().max(1) as f64;
+    let units = Units::of(left_out);
+    let left_out = units.apply(left_out);
+    let mean = mean(&left_out);
     let (squares, cubes) = left_out.iter().fold((0.0, 0.0), |sum, x| {
         let d = mean - x;
         (sum.0 + d * d, sum.1 + d * d * d)
@@ -128,11 +131,4 @@ pub(super) fn quantile(sorted: &[f64], p: f64) -> f64 {
     let below = position as usize;
     let above = (below + 1).min(sorted.len() - 1);
     sorted[below] + (position - below as f64) * (sorted[above] - sorted[below])
-}
-
-/// Standard deviation with divisor one less than the number.
-pub(super) fn spread(values: &[f64]) -> f64 {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    (values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (n - 1.0)).sqrt()
 }

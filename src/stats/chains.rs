@@ -1,6 +1,7 @@
 //! Chains of one quantity that have been checked and sorted once.
 
-use super::{Undefined, normal_quantile};
+use super::units::{mean, variance};
+use super::{Undefined, Units, normal_quantile};
 use ndarray::ArrayView2;
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -17,6 +18,9 @@ const BLOM: f64 = 0.375;
 pub struct Chains {
     /// Chain by chain.
     values: Vec<f64>,
+    units: Units,
+    /// The draws in their units, where these are not plain.
+    in_units: Option<Vec<f64>>,
     chains: usize,
     draws: usize,
     // None is filled by work that runs on several threads: a thread that waits for one could be handed work that asks for it.
@@ -66,7 +70,9 @@ impl Chains {
         if values.iter().all(|x| *x == values[0]) {
             return Err(Undefined::because("every draw has the same value, which says nothing of mixing"));
         }
-        Ok(Chains { values, chains, draws, ranked: OnceLock::new(), by_rank: OnceLock::new(), by_place: OnceLock::new() })
+        let units = Units::of(&values);
+        let in_units = (!units.is_plain()).then(|| units.apply(&values).into_owned());
+        Ok(Chains { values, units, in_units, chains, draws, ranked: OnceLock::new(), by_rank: OnceLock::new(), by_place: OnceLock::new() })
     }
 
     /// Number of chains.
@@ -81,18 +87,37 @@ impl Chains {
 
     /// Mean of all draws.
     pub fn mean(&self) -> f64 {
-        self.values.iter().sum::<f64>() / self.values.len() as f64
+        self.units.place(self.mean_in_units())
     }
 
-    /// The draws of every chain in turn.
-    pub(super) fn each(&self) -> std::slice::ChunksExact<'_, f64> {
-        self.values.chunks_exact(self.draws)
+    /// The draws in the units in which sums run over them.
+    fn in_units(&self) -> &[f64] {
+        self.in_units.as_deref().unwrap_or(&self.values)
     }
 
-    /// Standard deviation of all draws about their common mean, with divisor one less than their number.
+    /// Mean of all draws, in those units.
+    pub(super) fn mean_in_units(&self) -> f64 {
+        mean(self.in_units())
+    }
+
+    /// The draws of every chain in turn, in those units.
+    pub(super) fn each_in_units(&self) -> std::slice::ChunksExact<'_, f64> {
+        self.in_units().chunks_exact(self.draws)
+    }
+
+    /// Standard deviation of all draws about their common mean, with divisor one less than their number, in those units.
     pub(super) fn deviation(&self) -> f64 {
-        let mean = self.mean();
-        (self.values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (self.values.len() - 1) as f64).sqrt()
+        variance(self.in_units()).sqrt()
+    }
+
+    /// A distance in those units as one of draws; infinite or 0 where it leaves the range of numbers.
+    pub(super) fn length(&self, z: f64) -> f64 {
+        self.units.length(z)
+    }
+
+    /// A squared distance likewise.
+    pub(super) fn square(&self, z: f64) -> f64 {
+        self.units.square(z)
     }
 
     /// All draws in ascending order.
@@ -132,11 +157,20 @@ impl Chains {
 
     /// The half chains one after the other.
     pub(super) fn halves(&self) -> Cow<'_, [f64]> {
+        self.halves_of(&self.values)
+    }
+
+    /// The same in the units in which sums run over draws.
+    pub(super) fn halves_in_units(&self) -> Cow<'_, [f64]> {
+        self.halves_of(self.in_units())
+    }
+
+    fn halves_of<'a>(&self, values: &'a [f64]) -> Cow<'a, [f64]> {
         if self.draws.is_multiple_of(2) {
-            return Cow::Borrowed(&self.values);
+            return Cow::Borrowed(values);
         }
         let half = self.half();
-        Cow::Owned(self.each().flat_map(|chain| chain[..half].iter().chain(&chain[self.draws - half..])).copied().collect())
+        Cow::Owned(values.chunks_exact(self.draws).flat_map(|chain| chain[..half].iter().chain(&chain[self.draws - half..])).copied().collect())
     }
 
     fn by_rank(&self) -> &[f64] {
@@ -191,12 +225,15 @@ impl Ranked {
     /// Normal scores by place of the distances from the median, unless all are equal: the two sides of the median are sorted already and only merge.
     fn folded_scores(&self, table: &[f64]) -> Option<Vec<f64>> {
         let (keys, n) = (&self.keys, self.keys.len());
-        let median = (keys[(n - 1) / 2] + keys[n / 2]) / 2.0;
-        let (mut left, mut right) = (keys.partition_point(|x| *x < median), keys.partition_point(|x| *x < median));
+        // Distances may overflow where draws reach half the largest number; those of half as large draws are in the same order.
+        let factor = if keys[0].abs().max(keys[n - 1].abs()) > 0.25 * f64::MAX { 0.5 } else { 1.0 };
+        let median = (factor * keys[(n - 1) / 2] + factor * keys[n / 2]) / 2.0;
+        let from_median = |place: usize| (factor * keys[place] - median).abs();
+        let (mut left, mut right) = (keys.partition_point(|x| factor * x < median), keys.partition_point(|x| factor * x < median));
         let mut scores = Scores::new(table);
         while left > 0 || right < n {
-            let down = if left > 0 { (keys[left - 1] - median).abs() } else { f64::INFINITY };
-            let up = if right < n { (keys[right] - median).abs() } else { f64::INFINITY };
+            let down = if left > 0 { from_median(left - 1) } else { f64::INFINITY };
+            let up = if right < n { from_median(right) } else { f64::INFINITY };
             if left > 0 && down <= up {
                 left -= 1;
                 scores.push(down, self.places[left]);

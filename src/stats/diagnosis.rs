@@ -1,6 +1,6 @@
 //! Everything that is asked of saved chains, at once.
 
-use super::effective::size_of_mean;
+use super::effective::{error_of_mean, size_of_mean};
 use super::{Aspect, Chains, Undefined, effective_sample_size, rhat};
 use crate::markov::Independent;
 
@@ -41,6 +41,6 @@ pub fn diagnose(chains: &Independent<Chains>) -> Diagnosis {
     );
     let (rhat, tail) = rayon::join(|| rhat(chains), || effective_sample_size(chains, Aspect::Tail));
     let bulk = effective_sample_size(chains, Aspect::Bulk);
-    let error = mean.clone().map(|size| chains.ensemble().deviation() / size.sqrt());
+    let error = mean.clone().and_then(|size| error_of_mean(chains.ensemble(), size));
     Diagnosis { rhat, bulk, tail, mean, error }
 }

@@ -1,5 +1,6 @@
 //! Effective sample sizes of Markov chains and the Monte Carlo errors that follow.
 
+use super::units::{in_range, mean, variance};
 use super::{Chains, Undefined, beta_quantile};
 use crate::markov::Independent;
 use rayon::prelude::*;
@@ -25,7 +26,7 @@ pub enum Aspect {
 ///
 /// `M` half chains of `n` draws; `γ̂_m(t)` autocovariances with divisor `n`, `W` their mean at lag 0 times `n/(n − 1)`; the sum runs over Geyer's initial positive,
 /// monotone sequence and `τ̂ ≥ 1/log₁₀(M n)`. Chains that disagree raise `V` and lower the size. Autocovariances are computed lag by lag and only as far as the sequence goes,
-/// which costs the number of draws times the autocorrelation time. Sources: Vehtari et al. (2021), doi 10.1214/20-BA1221; Geyer (1992), doi 10.1214/ss/1177011137.
+/// which costs the number of draws times the autocorrelation time. Sums run over draws in [`Units`](super::Units), so that draws times a power of two have the same size, bit for bit. Sources: Vehtari et al. (2021), doi 10.1214/20-BA1221; Geyer (1992), doi 10.1214/ss/1177011137.
 ///
 /// ```
 /// use rtrl_lab::markov::Independent;
@@ -61,7 +62,12 @@ pub fn effective_sample_size(chains: &Independent<Chains>, aspect: Aspect) -> Re
 
 /// [`Aspect::Mean`] of chains already known to be independent.
 pub(super) fn size_of_mean(chains: &Chains) -> Result<f64, Undefined> {
-    of_halves(&chains.halves(), chains.half())
+    of_halves(&chains.halves_in_units(), chains.half())
+}
+
+/// [`mcse_mean`] from the effective sample size of the mean.
+pub(super) fn error_of_mean(chains: &Chains, size: f64) -> Result<f64, Undefined> {
+    in_range(chains.length(chains.deviation() / size.sqrt()), "the error of the mean")
 }
 
 /// The Monte Carlo standard error of the mean of all draws.
@@ -73,9 +79,9 @@ pub(super) fn size_of_mean(chains: &Chains) -> Result<f64, Undefined> {
 /// Source: as [`effective_sample_size`].
 ///
 /// # Errors
-/// As [`effective_sample_size`].
+/// As [`effective_sample_size`], and where the error is too large or too small for a number.
 pub fn mcse_mean(chains: &Independent<Chains>) -> Result<f64, Undefined> {
-    Ok(chains.ensemble().deviation() / effective_sample_size(chains, Aspect::Mean)?.sqrt())
+    error_of_mean(chains.ensemble(), effective_sample_size(chains, Aspect::Mean)?)
 }
 
 /// The Monte Carlo standard error of the quantile at `p`, without a density estimate.
@@ -95,7 +101,8 @@ pub fn mcse_quantile(chains: &Independent<Chains>, p: f64) -> Result<f64, Undefi
     let sorted = chains.ensemble().sorted();
     let n = sorted.len() as f64;
     let [low, high] = ONE_DEVIATION.map(|level| beta_quantile(level, size * p + 1.0, size * (1.0 - p) + 1.0) * n - 1.0);
-    Ok((sorted[high.min(n - 1.0).ceil() as usize] - sorted[low.max(0.0) as usize]) / 2.0)
+    // Halves first: the difference itself may overflow.
+    Ok(sorted[high.min(n - 1.0).ceil() as usize] / 2.0 - sorted[low.max(0.0) as usize] / 2.0)
 }
 
 fn of_quantile(chains: &Chains, p: f64) -> Result<f64, Undefined> {
@@ -148,13 +155,6 @@ fn of_autocovariance(mut autocovariance: Autocovariance) -> Result<f64, Undefine
     Ok(draws / time.max(1.0 / libm::log10(draws)))
 }
 
-/// Variance with divisor one less than the number.
-pub(super) fn variance(values: &[f64]) -> f64 {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (n - 1.0)
-}
-
 /// Lags that are computed at one go.
 const LAGS: usize = 8;
 /// Draws that are read at one go, few enough to stay in the nearest cache for all lags of a go.
@@ -174,7 +174,7 @@ pub(super) struct Autocovariance {
 impl Autocovariance {
     /// Of chains of `length` draws, each about its own mean.
     pub(super) fn new(chains: &[f64], length: usize) -> Self {
-        let means = chains.chunks_exact(length).map(|chain| chain.iter().sum::<f64>() / length as f64).collect();
+        let means = chains.chunks_exact(length).map(mean).collect();
         Self::about(chains, length, means)
     }
 

@@ -11,7 +11,13 @@ pub fn median(mut values: Vec<f64>) -> f64 {
 /// [`median`] of values in order.
 pub(super) fn sorted_median(sorted: &[f64]) -> f64 {
     let n = sorted.len();
-    if n == 0 { f64::NAN } else { 0.5 * (sorted[(n - 1) / 2] + sorted[n / 2]) }
+    if n == 0 {
+        return f64::NAN;
+    }
+    let (low, high) = (sorted[(n - 1) / 2], sorted[n / 2]);
+    let sum = low + high;
+    // Halves first where the sum overflows; they are not where halves lose a digit.
+    if sum.is_finite() { 0.5 * sum } else { 0.5 * low + 0.5 * high }
 }
 
 /// Half width of the central region, where the quantile is odd in `p − 1/2`.

@@ -1,6 +1,6 @@
 //! Whether several chains agree: rank-normalised split R̂.
 
-use super::effective::variance;
+use super::units::{mean, variance};
 use super::{Chains, Undefined};
 use crate::markov::Independent;
 
@@ -38,7 +38,7 @@ pub fn rhat(chains: &Independent<Chains>) -> Result<f64, Undefined> {
 
 fn of_halves(scores: &[f64], n: usize) -> Result<f64, Undefined> {
     let halves = scores.chunks_exact(n);
-    let means: Vec<f64> = halves.clone().map(|half| half.iter().sum::<f64>() / n as f64).collect();
+    let means: Vec<f64> = halves.clone().map(mean).collect();
     let within = halves.map(variance).sum::<f64>() / means.len() as f64;
     if within <= 0.0 {
         return Err(Undefined::because("every half chain is constant, so that R̂ has no variance to compare with"));

@@ -1,7 +1,7 @@
 //! Independent observations that have been checked once.
 
 use super::quantiles::sorted_median;
-use super::{Estimate, Undefined, normal_quantile};
+use super::{Estimate, Undefined, Units, normal_quantile};
 
 /// At least one finite observation.
 #[derive(Clone, Copy, Debug)]
@@ -41,10 +41,12 @@ impl<'a> Sample<'a> {
             return Err(Undefined::because("one observation has no standard error"));
         }
         // Centred on the first value, so that a constant sample is exact and a large offset costs no digits.
-        let origin = self.values[0];
-        let shift = self.values.iter().map(|x| x - origin).sum::<f64>() / n;
-        let squares: f64 = self.values.iter().map(|x| (x - origin - shift) * (x - origin - shift)).sum();
-        Ok(Estimate::student(origin + shift, (squares / (n - 1.0) / n).sqrt(), n - 1.0, level))
+        let units = Units::of(self.values);
+        let values = units.apply(self.values);
+        let origin = values[0];
+        let shift = values.iter().map(|x| x - origin).sum::<f64>() / n;
+        let squares: f64 = values.iter().map(|x| (x - origin - shift) * (x - origin - shift)).sum();
+        Ok(Estimate::student(units.place(origin + shift), units.length((squares / (n - 1.0) / n).sqrt()), n - 1.0, level))
     }
 
     /// The mean of squares or other positive, skewed values, with Student's interval for its logarithm: the standard error over the mean, by the delta method.

@@ -1,6 +1,7 @@
 //! The squared norm of a mean vector without its noise bias.
 
 use super::noise_law::NoiseLaw;
+use super::units::{Units, in_range};
 use super::{Estimate, Undefined, normal_quantile, student_quantile};
 use crate::linalg::jacobi_svd;
 use ndarray::Array2;
@@ -36,7 +37,7 @@ const HALVINGS: usize = 40;
 /// ```
 ///
 /// # Errors
-/// [`Undefined`] with fewer than three vectors or an entry that is not finite.
+/// [`Undefined`] with fewer than three vectors, an entry that is not finite, or squares that are too large or too small for a number.
 pub fn squared_norm_of_mean(vectors: &[Vec<f64>], level: f64) -> Result<Estimate, Undefined> {
     squared_norm_of_mean_at(vectors, [level]).map(|[estimate]| estimate)
 }
@@ -59,6 +60,20 @@ pub fn squared_norm_of_mean_at<const L: usize>(vectors: &[Vec<f64>], levels: [f6
     }
     if vectors.iter().flatten().any(|x| !x.is_finite()) {
         return Err(Undefined::because("a vector has an entry that is not finite"));
+    }
+    let units = Units::of_size(vectors.iter().flatten().fold(0.0, |size, x| x.abs().max(size)));
+    if !units.is_plain() {
+        // Squares would leave the range of numbers; the estimate itself need not.
+        let inside: Vec<Vec<f64>> = vectors.iter().map(|vector| units.apply(vector).into_owned()).collect();
+        let own = |e: Estimate| {
+            let [value, standard_error, lower, upper] = [e.value, e.standard_error, e.lower, e.upper].map(|x| units.square(x));
+            Estimate { value, standard_error, lower, upper, level: e.level }
+        };
+        let estimates = squared_norm_of_mean_at(&inside, levels)?.map(own);
+        for estimate in &estimates {
+            in_range(estimate.upper, "the squared norm of the mean")?;
+        }
+        return Ok(estimates);
     }
     let mut sum = vec![0.0; vectors[0].len()];
     for vector in vectors {

@@ -1,11 +1,14 @@
 //! Tests of a single recorded series: a unit root (ADF) and level stationarity (KPSS).
 
+use super::dickey::{Dickey, Residuals};
+use super::effective::Autocovariance;
+use super::units::{Units, constant};
 use super::{Undefined, normal_tail};
 
 /// A statistic with its lag and p-value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct UnitRootTest {
-    /// The statistic.
+    /// The statistic; of a unit root it is ±∞ or 0 where the series follows an autoregression exactly.
     pub statistic: f64,
     /// The lag used.
     pub lag: usize,
@@ -20,22 +23,39 @@ pub struct UnitRootTest {
 /// ```
 ///
 /// A small p speaks against a unit root. The lags are compared on one common sample; the test is then run on the largest sample of its lag. The p-value is
-/// MacKinnon's response surface. Sources: Said and Dickey (1984), doi 10.1093/biomet/71.3.599; MacKinnon (1994), doi 10.1080/07350015.1994.10510005.
+/// MacKinnon's response surface. A series that an autoregression predicts to twelve digits of its standard deviation, or up to the rounding of its values (a sinusoid, a period, a
+/// trend), has no `ε` to speak of and no standard error: at the smallest such lag the statistic is −∞ with p = 0 where `γ̂ < 0`, as for a stable or periodic series; ∞ with p = 1 where `γ̂ > 0`; and 0 with p = 1 where the level
+/// is not needed, as for a trend. The work is the length times the largest lag. Sources: Said and Dickey (1984), doi 10.1093/biomet/71.3.599; MacKinnon (1994),
+/// doi 10.1080/07350015.1994.10510005.
+///
+/// ```
+/// use rtrl_lab::stats::augmented_dickey_fuller;
+/// let test = |f: fn(usize) -> f64| augmented_dickey_fuller(&(0..100).map(f).collect::<Vec<_>>()).unwrap();
+/// let (period, trend) = (test(|t| (t % 5) as f64), test(|t| 2.0 * t as f64 + 1.0));
+/// assert_eq!((period.statistic, period.lag, period.p_value), (f64::NEG_INFINITY, 3, 0.0));
+/// assert_eq!((trend.statistic, trend.lag, trend.p_value), (0.0, 0, 1.0));
+/// ```
 ///
 /// # Errors
-/// [`Undefined`] for fewer than 30 observations, one that is not finite, or a constant series.
+/// [`Undefined`] for fewer than 30 observations, one that is not finite, a constant series, or one whose level is constant or follows from its last differences.
 pub fn augmented_dickey_fuller(series: &[f64]) -> Result<UnitRootTest, Undefined> {
     check(series)?;
     let n = series.len();
     let most = (12.0 * libm::pow(n as f64 / 100.0, 0.25)).ceil() as usize;
     let most = most.min(n / 2 - 2);
-    let mean = series.iter().sum::<f64>() / n as f64;
-    let centred: Vec<f64> = series.iter().map(|x| x - mean).collect();
-    let common = Dickey::regress(&centred, most, most)?;
+    let (centred, noise) = centred(series);
+    let dickey = Dickey::new(&centred, most, noise);
+    let squares = match dickey.residuals(most)? {
+        Residuals::Squares(squares) => squares,
+        Residuals::Exact { lag, sign } => {
+            let statistic = if sign == 0.0 { 0.0 } else { sign * f64::INFINITY };
+            return Ok(UnitRootTest { statistic, lag, p_value: if sign < 0.0 { 0.0 } else { 1.0 } });
+        }
+    };
     let observations = (n - 1 - most) as f64;
-    let criterion = |lag: usize| observations * libm::log(common.residual_squares(lag)) + 2.0 * (lag + 2) as f64;
-    let lag = (0..=most).fold(0, |best, lag| if criterion(lag) < criterion(best) { lag } else { best });
-    let statistic = Dickey::regress(&centred, lag, lag)?.statistic();
+    let criterion = |lag: usize| observations * libm::log(squares[lag]) + 2.0 * (lag + 2) as f64;
+    let lag = (0..squares.len()).fold(0, |best, lag| if criterion(lag) < criterion(best) { lag } else { best });
+    let statistic = dickey.statistic(lag)?;
     Ok(UnitRootTest { statistic, lag, p_value: mackinnon(statistic) })
 }
 
@@ -49,34 +69,71 @@ pub fn augmented_dickey_fuller(series: &[f64]) -> Result<UnitRootTest, Undefined
 /// doi 10.1111/j.1467-9574.2004.00272.x.
 ///
 /// # Errors
-/// As [`augmented_dickey_fuller`].
+/// [`Undefined`] for fewer than 30 observations, one that is not finite, or a constant series.
 pub fn kpss(series: &[f64]) -> Result<UnitRootTest, Undefined> {
     check(series)?;
+    let (residuals, _) = centred(series);
     let n = series.len() as f64;
-    let mean = series.iter().sum::<f64>() / n;
-    let residuals: Vec<f64> = series.iter().map(|x| x - mean).collect();
-    let covariance = |lag: usize| residuals[lag..].iter().zip(&residuals).map(|(a, b)| a * b).sum::<f64>() / n;
+    // S_0 … S_n.
+    let mut sums = vec![0.0];
+    for (t, residual) in residuals.iter().enumerate() {
+        sums.push(sums[t] + residual);
+    }
+    let squares: f64 = sums.iter().map(|sum| sum * sum).sum();
+    let mut covariance = Autocovariance::about(&residuals, residuals.len(), vec![0.0]);
     let window = libm::pow(n, 2.0 / 9.0) as usize;
-    let (mut s0, mut s1) = (covariance(0), 0.0);
+    let (mut s0, mut s1) = (covariance.at(0), 0.0);
     for lag in 1..=window {
-        let doubled = 2.0 * covariance(lag);
+        let doubled = 2.0 * covariance.at(lag);
         s0 += doubled;
         s1 += lag as f64 * doubled;
     }
     let ratio = s1 / s0;
     let bandwidth = 1.1447 * libm::cbrt(ratio * ratio) * libm::cbrt(n);
     let lag = (bandwidth.max(0.0) as usize).min(series.len() - 1);
-    let long_run = (1..=lag).fold(covariance(0), |sum, j| sum + 2.0 * (1.0 - j as f64 / (lag as f64 + 1.0)) * covariance(j));
-    let mut partial = 0.0;
-    let squares: f64 = residuals
-        .iter()
-        .map(|r| {
-            partial += r;
-            partial * partial
-        })
-        .sum();
+    let long_run = bartlett(&sums, lag + 1);
+    if long_run <= 0.0 {
+        return Err(Undefined::because("the long-run variance of the series is 0, which leaves no test of its level"));
+    }
     let statistic = squares / (n * n) / long_run;
     Ok(UnitRootTest { statistic, lag, p_value: interpolate(statistic) })
+}
+
+/// Bartlett's long-run variance from the partial sums of residuals: the sum over lags, each lag weighted by how many windows hold both its ends.
+///
+/// ```text
+/// γ(0) + 2 Σ_{j < width} (1 − j/width) γ(j) = Σ_k (S_{k + width} − S_k)² / (n width)
+/// ```
+///
+/// `S` continued by `S_0` and `S_n`; the work does not depend on the width.
+fn bartlett(sums: &[f64], width: usize) -> f64 {
+    let n = sums.len() - 1;
+    let squares: f64 = (0..n + width - 1)
+        .map(|end| {
+            let inside = sums[(end + 1).min(n)] - sums[(end + 1).saturating_sub(width)];
+            inside * inside
+        })
+        .sum();
+    squares / (n as f64 * width as f64)
+}
+
+/// Residual, in standard deviations, below which a series counts as predicted exactly: 2⁻⁴⁰, twelve digits.
+const EXACT: f64 = 1.0 / (1u64 << 40) as f64;
+
+/// The series about its mean, in units in which no product leaves the range of numbers, and the root mean square below which a residual of it is no noise.
+fn centred(series: &[f64]) -> (Vec<f64>, f64) {
+    let units = Units::of(series);
+    let inside = units.apply(series);
+    let n = series.len() as f64;
+    let first = inside.iter().sum::<f64>() / n;
+    // What rounding left of the first mean would grow with every partial sum.
+    let rest = inside.iter().map(|x| x - first).sum::<f64>() / n;
+    let largest = series.iter().fold(0.0, |largest: f64, x| x.abs().max(largest));
+    let centred: Vec<f64> = inside.iter().map(|x| x - first - rest).collect();
+    let deviation = (centred.iter().map(|x| x * x).sum::<f64>() / n).sqrt();
+    // An autoregression of bounded coefficients carries the rounding of a few values into a residual.
+    let rounding = 2.0 * f64::EPSILON * units.within(largest);
+    (centred, rounding.max(EXACT * deviation))
 }
 
 fn check(series: &[f64]) -> Result<(), Undefined> {
@@ -86,7 +143,7 @@ fn check(series: &[f64]) -> Result<(), Undefined> {
     if series.iter().any(|x| !x.is_finite()) {
         return Err(Undefined::because("the series has a value that is not finite"));
     }
-    if series.iter().all(|x| *x == series[0]) {
+    if constant(series) {
         return Err(Undefined::because("the series is constant"));
     }
     Ok(())
@@ -123,77 +180,4 @@ fn mackinnon(statistic: f64) -> f64 {
     let coefficients: &[f64] = if statistic <= SPLIT { &LOW } else { &HIGH };
     let z = coefficients.iter().rev().fold(0.0, |sum, c| sum * statistic + c);
     normal_tail(-z)
-}
-
-/// The regression of an ADF test by normal equations in the order (constant, lagged differences, lagged level last), factored once: the Cholesky factor
-/// of the first columns serves every smaller lag.
-struct Dickey {
-    /// Gram matrix of (1, y_{t−1}, Δy_{t−1}, …, Δy_{t−lag}, Δy_t).
-    gram: Vec<Vec<f64>>,
-    observations: usize,
-}
-
-impl Dickey {
-    fn regress(series: &[f64], lag: usize, skipped: usize) -> Result<Self, Undefined> {
-        let difference: Vec<f64> = series.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        let rows = skipped..difference.len();
-        let observations = rows.len();
-        let width = lag + 3;
-        let column = |index: usize, t: usize| match index {
-            0 => 1.0,
-            1 => series[t],
-            _ if index == width - 1 => difference[t],
-            _ => difference[t - (index - 1)],
-        };
-        let inner = |i: usize, j: usize| rows.clone().map(|t| column(i, t) * column(j, t)).sum();
-        let gram = (0..width).map(|i| (0..=i).map(|j| inner(i, j)).collect()).collect();
-        let dickey = Dickey { gram, observations };
-        if dickey.residual_squares(lag) > 0.0 {
-            Ok(dickey)
-        } else {
-            Err(Undefined::because("the series is a perfect autoregression, which leaves no residual"))
-        }
-    }
-
-    /// Columns of the regression with `lag` lags, the response last.
-    fn columns(&self, lag: usize) -> Vec<usize> {
-        (0..lag + 2).chain([self.gram.len() - 1]).collect()
-    }
-
-    fn entry(&self, i: usize, j: usize) -> f64 {
-        if i >= j { self.gram[i][j] } else { self.gram[j][i] }
-    }
-
-    /// The Cholesky factor of the Gram matrix of the given columns.
-    fn factor(&self, columns: &[usize]) -> Vec<Vec<f64>> {
-        let mut factor: Vec<Vec<f64>> = Vec::with_capacity(columns.len());
-        for (i, column) in columns.iter().enumerate() {
-            let mut row: Vec<f64> = Vec::with_capacity(i + 1);
-            for (j, other) in columns[..=i].iter().enumerate() {
-                let inner: f64 = if j == i { row.iter().map(|x| x * x).sum() } else { row.iter().zip(&factor[j]).map(|(a, b)| a * b).sum() };
-                let rest = self.entry(*column, *other) - inner;
-                row.push(if j == i { rest.max(0.0).sqrt() } else { rest / factor[j][j] });
-            }
-            factor.push(row);
-        }
-        factor
-    }
-
-    fn residual_squares(&self, lag: usize) -> f64 {
-        let columns = self.columns(lag);
-        let factor = self.factor(&columns);
-        let last = factor[columns.len() - 1][columns.len() - 1];
-        last * last
-    }
-
-    /// `γ̂/se(γ̂)`: with the lagged level moved next to the response, both stand in the factor's last two rows.
-    fn statistic(&self) -> f64 {
-        let width = self.gram.len();
-        let columns: Vec<usize> = [0].into_iter().chain(2..width - 1).chain([1, width - 1]).collect();
-        let factor = self.factor(&columns);
-        let (level, response) = (width - 2, width - 1);
-        let residual = factor[response][response];
-        let freedom = (self.observations - (width - 1)) as f64;
-        factor[response][level] / (residual / freedom.sqrt())
-    }
 }

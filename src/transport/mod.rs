@@ -29,4 +29,4 @@ pub use max_sliced::{MaxSliced, max_sliced, max_sliced_witness};
 pub use order::Order;
 pub use sinkhorn::{SinkhornDivergence, sinkhorn_divergence};
 pub use sliced::{sliced, sliced_along};
-pub use sorted::wasserstein_1d;
+pub use sorted::{wasserstein_1d, wasserstein_1d_ascending};

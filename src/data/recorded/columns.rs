@@ -2,6 +2,7 @@
 
 use super::Table;
 use crate::data::InputError;
+use crate::stats::{constant_to_rounding, mean_and_deviation};
 use ndarray::Array2;
 
 /// Fewest aligned rows that a study can be run on.
@@ -35,7 +36,7 @@ impl Series {
     /// Aligns and standardises a table.
     ///
     /// # Errors
-    /// [`InputError`] with too few rows, or a constant column that is to be standardised.
+    /// [`InputError`] with too few rows, or a column that is to be standardised and is constant, exactly or up to the rounding of its values.
     pub fn aligned(table: &Table, alignment: Alignment) -> Result<Self, InputError> {
         let rows = table.rows().saturating_sub(alignment.horizon);
         if rows < FEWEST_ROWS {
@@ -48,9 +49,9 @@ impl Series {
         let mut scaling = Vec::with_capacity(table.columns.len());
         for (name, column) in table.names.iter().zip(&table.columns) {
             let seen = &column[..alignment.scale_rows.map_or(column.len(), |rows| rows.min(column.len()))];
-            scaling.push(if alignment.standardise { scale(seen).ok_or_else(|| constant(table, name))? } else { (0.0, 1.0) });
+            scaling.push(if alignment.standardise { scale(table, name, seen)? } else { (0.0, 1.0) });
         }
-        let entry = |column: usize, row: usize| (table.columns[column][row] - scaling[column].0) / scaling[column].1;
+        let entry = |column: usize, row: usize| standardised(table.columns[column][row], scaling[column]);
         let outputs = table.columns.len() - alignment.inputs;
         Ok(Series {
             inputs: Array2::from_shape_fn((rows, alignment.inputs), |(t, column)| entry(column, t)),
@@ -60,15 +61,24 @@ impl Series {
     }
 }
 
-fn constant(table: &Table, name: &str) -> InputError {
-    InputError::new(&table.place, "the column is constant, so it cannot be standardised", "leave it out, or choose standardise = false")
-        .on(format!("column {name}"))
+/// A value in standard deviations from the mean, where the two are `scaling`; halves are taken first where a difference could overflow.
+pub fn standardised(value: f64, (mean, deviation): (f64, f64)) -> f64 {
+    let difference = value - mean;
+    if difference.is_finite() { difference / deviation } else { (0.5 * value - 0.5 * mean) / (0.5 * deviation) }
 }
 
-/// Mean and standard deviation, `None` for a constant column.
-fn scale(column: &[f64]) -> Option<(f64, f64)> {
-    let n = column.len() as f64;
-    let mean = column.iter().sum::<f64>() / n;
-    let deviation = (column.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n).sqrt();
-    (deviation > 1e-12 * mean.abs().max(f64::MIN_POSITIVE)).then_some((mean, deviation))
+/// Mean and standard deviation of a column that is to be standardised.
+fn scale(table: &Table, name: &str, column: &[f64]) -> Result<(f64, f64), InputError> {
+    let refused = |what: &str| {
+        InputError::new(&table.place, format!("{what}, so it cannot be standardised"), "leave it out, or choose standardise = false")
+            .on(format!("column {name}"))
+    };
+    let (mean, deviation) = mean_and_deviation(column);
+    if deviation == 0.0 {
+        return Err(refused("the column is constant"));
+    }
+    if constant_to_rounding(column) {
+        return Err(refused("the values of the column differ by rounding alone"));
+    }
+    Ok((mean, deviation))
 }

@@ -2,7 +2,7 @@
 
 use super::located::Located;
 use crate::claims::RecordedColumns;
-use crate::data::recorded::{Alignment, Missing, Reading, Series, Table};
+use crate::data::recorded::{Alignment, Missing, Reading, Series, Table, standardised};
 use crate::data::{Autoregression, DataProcess, InputError, LinearTarget, NonlinearAr, Playback, Var};
 use crate::linalg::{psd_factor, spectral_radius};
 use crate::study::config::{DataSection, TargetRows};
@@ -146,7 +146,7 @@ fn recorded(section: &DataSection, at: Located, base: &Path) -> Result<BuiltData
     for (index, name) in names.iter().enumerate() {
         if !columns.names.contains(name) {
             columns.names.push(name.clone());
-            columns.columns.push(table.columns[index].iter().map(|x| (x - series.scaling[index].0) / series.scaling[index].1).collect());
+            columns.columns.push(table.columns[index].iter().map(|x| standardised(*x, series.scaling[index])).collect());
         }
     }
     Ok(BuiltData {

@@ -1,0 +1,131 @@
+//! Recorded series whose verdict is clear: exact trends and periods, constant columns, values of any size and offset.
+
+mod common;
+
+use common::command::{rtrl_lab, text, told};
+use rtrl_lab::random::{Address, Noise};
+use std::path::Path;
+
+fn normals(name: &str, count: usize) -> Vec<f64> {
+    Noise::at(Address::root(20_250_116).within(name)).normal_vector(count)
+}
+
+/// A stationary autoregression from its own law.
+fn autoregression(phi: f64, count: usize) -> Vec<f64> {
+    let mut state = 0.0;
+    let mut values: Vec<f64> = normals("autoregression", count + 200)
+        .into_iter()
+        .map(|noise| {
+            state = phi * state + noise;
+            state
+        })
+        .collect();
+    values.split_off(200)
+}
+
+fn write(path: &Path, columns: &[(&str, &[f64])]) {
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    let rows = (0..columns[0].1.len()).map(|t| columns.iter().map(|(_, values)| values[t].to_string()).collect::<Vec<_>>().join(","));
+    let lines: Vec<String> = [names.join(",")].into_iter().chain(rows).collect();
+    std::fs::write(path, lines.join("\n")).unwrap();
+}
+
+/// Exit code, the verdict on the data and stderr for columns of a file, the first the input, the last the target.
+fn judged(columns: &[(&str, &[f64])], more: &[&str]) -> (i32, serde_json::Value, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, out) = (folder.path().join("series.csv"), text(&folder.path().join("run")));
+    write(&path, columns);
+    let (input, target) = (columns[0].0, columns[columns.len() - 1].0);
+    let path = text(&path);
+    let plain = ["analyze", &path, "--inputs", input, "--target", target, "--out", &out, "--quick", "--json", "--only", "data_ergodicity"];
+    let (code, answer, errors) = told(&rtrl_lab(&[&plain, more].concat()));
+    let verdicts: serde_json::Value = serde_json::from_str(&answer).unwrap_or_default();
+    (code, verdicts["claims"][0].clone(), errors)
+}
+
+fn of(f: impl Fn(f64) -> f64) -> Vec<f64> {
+    (0..1000).map(|t| f(f64::from(t))).collect()
+}
+
+#[test]
+fn an_exact_trend_or_period_is_decided() {
+    let rounding = normals("rounding", 1000);
+    let noisy = |size: f64| -> Vec<f64> { rounding.iter().zip(0..).map(|(z, t)| f64::from(2 * t + 1) + size * z).collect() };
+    let sinusoid = of(|t| libm::sin(0.3 * t));
+    let periodic = "forgets nothing";
+    let cases: [(&str, Vec<f64>, &str, &str); 10] = [
+        ("trend", of(|t| 2.0 * t + 1.0), "contradicted", periodic),
+        ("trend and 1e-6 noise", noisy(1e-6), "contradicted", "0 of 1 columns"),
+        ("trend and 1e-10 noise", noisy(1e-10), "contradicted", periodic),
+        ("trend of 1e300", of(|t| (2.0 * t + 1.0) * 1e300), "contradicted", periodic),
+        ("sinusoid", sinusoid.clone(), "supported", "the last 2 values and a constant predict `a` exactly"),
+        ("sinusoid of 3e153", sinusoid.iter().map(|x| 3e153 * x).collect(), "supported", periodic),
+        ("sinusoid of 1.7e308", sinusoid.iter().map(|x| 1.7e308 * x).collect(), "supported", periodic),
+        ("sign", of(|t| 1.0 - 2.0 * (t % 2.0)), "supported", periodic),
+        ("period of 13", of(|t| libm::sin(1.7 * (t % 13.0))), "supported", "the last 12 values"),
+        ("decay", of(|t| libm::pow(0.9, t)), "inconclusive", periodic),
+    ];
+    for (name, values, word, reason) in cases {
+        for more in [&[][..], &["--raw"]] {
+            let (code, verdict, errors) = judged(&[("a", &values)], more);
+            assert!(code <= 1 && verdict["verdict"] == word, "{name} {more:?}: {verdict} {errors}");
+            assert!(verdict["reason"].as_str().unwrap().contains(reason), "{name}: {verdict}");
+            assert!(verdict["numbers"]["kpss[a]"].is_number() && verdict["numbers"]["adf_p[a]"].is_number(), "{name}: {verdict}");
+        }
+    }
+    let (_, verdict, _) = judged(&[("a", &of(|t| 2.0 * t + 1.0))], &[]);
+    // The halves of a uniform law lie √3 of its deviations apart; resamples of one half take a little off.
+    let value = verdict["estimate"]["value"].as_f64().unwrap();
+    assert!((value - 3f64.sqrt()).abs() < 0.02, "{verdict}");
+}
+
+#[test]
+fn a_column_is_constant_if_all_its_values_are_equal() {
+    let moving = autoregression(0.5, 100_000);
+    for rows in [50_000, 100_000] {
+        let constant = vec![14.62; rows];
+        let (code, _, errors) = judged(&[("a", &moving[..rows]), ("b", &constant)], &[]);
+        assert!(code == 2 && errors.contains("column b") && errors.contains("constant"), "{rows}: {code} {errors}");
+    }
+    // In its own unit there is nothing of it to test, and that is said.
+    let (code, verdict, errors) = judged(&[("a", &moving[..1000]), ("b", &[14.62; 1000])], &["--raw"]);
+    assert!(code == 1 && verdict["verdict"] == "undefined", "{verdict} {errors}");
+    assert!(verdict["reason"].as_str().unwrap().contains("column `b` cannot be tested: it is constant (14.62 in every row)"), "{verdict}");
+    // A drift beside it is not hidden by it.
+    let (_, verdict, _) = judged(&[("a", &of(|t| t)), ("b", &[14.62; 1000])], &["--raw"]);
+    assert_eq!(verdict["verdict"], "contradicted");
+    // Rounding is no movement; a small movement far from zero, or in a small unit, is one.
+    let (code, _, errors) = judged(&[("a", &of(|t| if t % 3.0 == 0.0 { 0.3 } else { 0.1 + 0.2 }))], &[]);
+    assert!(code == 2 && errors.contains("rounding"), "{code} {errors}");
+}
+
+#[test]
+fn a_verdict_on_a_record_does_not_depend_on_its_unit() {
+    let values: Vec<f64> = autoregression(0.8, 2000).iter().map(|x| (4096.0 * x).round() / 4096.0).collect();
+    let (_, plain, _) = judged(&[("a", &values)], &["--raw"]);
+    assert_eq!(plain["verdict"], "supported");
+    for power in [-540, 300, 1000] {
+        let scaled: Vec<f64> = values.iter().map(|x| libm::ldexp(*x, power)).collect();
+        for more in [&[][..], &["--raw"]] {
+            let (code, there, errors) = judged(&[("a", &scaled)], more);
+            assert!(code == 0, "{power}: {errors}");
+            assert_eq!(there["verdict"], "supported");
+            if more.is_empty() {
+                continue;
+            }
+            assert_eq!(there["numbers"], plain["numbers"], "times 2^{power}");
+        }
+    }
+    for offset in [1.7e12, -1e11] {
+        let moved: Vec<f64> = values.iter().map(|x| x + offset).collect();
+        for more in [&[][..], &["--raw"]] {
+            let (code, there, errors) = judged(&[("a", &moved)], more);
+            assert!(code == 0, "{offset}: {errors}");
+            let number = |verdict: &serde_json::Value, name: &str| verdict["numbers"][name].as_f64().unwrap();
+            for name in ["kpss[a]", "adf[a]"] {
+                let (here, there) = (number(&plain, name), number(&there, name));
+                assert!((there / here - 1.0).abs() < 1e-9, "{name} beside {offset}: {there} for {here}");
+            }
+        }
+    }
+}
