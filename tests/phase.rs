@@ -25,7 +25,7 @@ fn map(text: &str, scales: &[f64], memories: &[f64]) -> PhaseMap {
 fn every_edge_of_a_linear_network_is_where_its_spectral_radius_reaches_one() {
     // Symmetric, so that the certificate in the spectral norm is exact too: ρ = 0.5.
     let map = map(
-        &study("activation = \"identity\"\nparameters = { B = [[0.3, 0.2], [0.2, 0.3]], W = [[1.0], [0.5]] }"),
+        &study("activation = \"identity\"\nparameters = { B = [[0.3, 0.2], [0.2, 0.3]], W = [[1.0], [0.5]], drawn = [\"b\", \"C\", \"c\"] }"),
         &[1.0, 1.6, 1.9, 2.1, 2.4],
         &[0.0, 0.8],
     );
@@ -38,7 +38,7 @@ fn every_edge_of_a_linear_network_is_where_its_spectral_radius_reaches_one() {
     assert_eq!(
         map,
         self::map(
-            &study("activation = \"identity\"\nparameters = { B = [[0.3, 0.2], [0.2, 0.3]], W = [[1.0], [0.5]] }"),
+            &study("activation = \"identity\"\nparameters = { B = [[0.3, 0.2], [0.2, 0.3]], W = [[1.0], [0.5]], drawn = [\"b\", \"C\", \"c\"] }"),
             &[1.0, 1.6, 1.9, 2.1, 2.4],
             &[0.0, 0.8]
         )
@@ -49,7 +49,7 @@ fn every_edge_of_a_linear_network_is_where_its_spectral_radius_reaches_one() {
 fn the_rates_of_one_tanh_unit_are_those_of_its_transfer_operator() {
     // Independent inputs of variance 1: the operator's case.
     let text = "[study]\nname = \"unit\"\nseed = 9\n[data]\nkind = \"var\"\ntransition = [[0.0]]\ntarget = [1.0]\n[network]\nhidden = 1\n\
-                parameters = { B = [[1.5]], W = [[1.0]], b = [0.0] }\n";
+                parameters = { B = [[1.5]], W = [[1.0]], b = [0.0], drawn = [\"C\", \"c\"] }\n";
     let (config, index) = Config::parse(text, "unit.toml").unwrap();
     let study = Study::build(&config, &index, Path::new("."), Pace::Full, &[]).unwrap();
     let exact = ScalarNetwork { recurrent: 1.5, input: 1.0, bias: 0.0, activation: activation::named("tanh").unwrap() };
