@@ -14,6 +14,6 @@ pub use autoregression::{Autoregression, NonlinearAr, Var};
 pub use error::{InputError, nearest};
 pub use playback::Playback;
 pub use process::DataProcess;
-pub use shown::{shortened, shown, shown_lines};
+pub use shown::{shortened, shortened_to, shown, shown_lines};
 pub use stretch::Stretch;
 pub use target::LinearTarget;

@@ -44,15 +44,19 @@ pub fn shown_lines(text: &str) -> Cow<'_, str> {
 /// assert!(shortened(&"x".repeat(60_000)).chars().count() <= 600);
 /// ```
 pub fn shortened(text: &str) -> Cow<'_, str> {
-    const LONGEST: usize = 600;
-    const HEAD: usize = 400;
+    shortened_to(text, 600)
+}
+
+/// [`shortened`] to a length of `longest` characters, of which a third is the end.
+pub fn shortened_to(text: &str, longest: usize) -> Cow<'_, str> {
     let safe = shown(text);
     let length = safe.chars().count();
-    if length <= LONGEST {
+    if length <= longest {
         return safe;
     }
-    let head: String = safe.chars().take(HEAD).collect();
-    let tail: String = safe.chars().skip(length - (LONGEST - HEAD - 3)).collect();
+    let end = longest / 3;
+    let head: String = safe.chars().take(longest.saturating_sub(end + 3)).collect();
+    let tail: String = safe.chars().skip(length - end).collect();
     Cow::Owned(format!("{head} … {tail}"))
 }
 

@@ -1,7 +1,7 @@
 //! Numeric columns read from a CSV file, every failure with its line and column.
 
 use super::text::{LARGEST, Layout, decoded, has_decimal_comma, has_thousands, is_missing};
-use crate::data::{InputError, nearest};
+use crate::data::{InputError, nearest, shortened_to};
 use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::path::Path;
@@ -164,7 +164,7 @@ impl Table {
                     } else if is_missing(cell) {
                         format!("`{cell}` says that the value is missing, and is not a finite number")
                     } else {
-                        format!("`{}` is not a finite number", shortened(cell))
+                        format!("`{}` is not a finite number", shortened_to(cell, REPEATED))
                     };
                     return Err(error(what, "fill it, or choose missing = \"drop\" or \"previous\" (--missing on the command line)"));
                 }
@@ -206,18 +206,11 @@ fn number(cell: &str, decimal_comma: bool) -> Result<f64, &'static str> {
 }
 
 fn no_number(cell: &str) -> String {
-    format!("`{}` is not a number", shortened(cell))
+    format!("`{}` is not a number", shortened_to(cell, REPEATED))
 }
 
-/// What is shown of a cell.
-fn shortened(cell: &str) -> String {
-    const SHOWN: usize = 40;
-    let mut shown: String = cell.chars().take(SHOWN).collect();
-    if cell.chars().count() > SHOWN {
-        shown.push('…');
-    }
-    shown
-}
+/// Longest cell or name that an error repeats.
+const REPEATED: usize = 48;
 
 fn plain(error: &csv::Error) -> String {
     match error.kind() {
@@ -243,11 +236,11 @@ fn position((place, line): (&str, usize), header: &[String], name: &str, tabular
         }
         (None, _) if !tabular => {
             let remedy = "the file does not look like a table either: name a CSV file with one header row and numbers below it";
-            Err(InputError::new(place, "there is no such column", remedy).at(Some(1)).on(format!("column {name}")))
+            Err(InputError::new(place, "there is no such column", remedy).at(Some(line)).on(format!("column {name}")))
         }
         (None, _) => {
             let hint = nearest(name, header.iter().map(String::as_str)).map_or(String::new(), |near| format!("did you mean `{near}`? "));
-            let listed = header.iter().take(30).map(|name| shortened(name)).collect::<Vec<_>>().join(", ");
+            let listed = header.iter().take(30).map(|name| shortened_to(name, REPEATED)).collect::<Vec<_>>().join(", ");
             Err(InputError::new(place, "there is no such column", format!("{hint}the file has: {listed}"))
                 .at(Some(line))
                 .on(format!("column {name}")))
