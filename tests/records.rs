@@ -33,7 +33,8 @@ fn a_record_is_the_record_of_its_unit() {
     let record = |run: &Path, place: &str| run.join("records").join(place);
     let (line, curve) = ("cases/line/hidden_contraction/trajectories-0000.json", "cases/curve/hidden_contraction/trajectories-0000.json");
     let (line, curve) = if record(&whole, line).exists() { (line.to_string(), curve.to_string()) } else { any_pair(&whole) };
-    let spoil: [(&str, &dyn Fn(&Path)); 3] = [
+    type Spoil<'a> = (&'a str, &'a dyn Fn(&Path));
+    let spoil: [Spoil; 3] = [
         ("copied", &|run| assert!(std::fs::copy(record(run, &line), record(run, &curve)).is_ok())),
         ("swapped", &|run| {
             let (a, b) = (std::fs::read(record(run, &line)).unwrap(), std::fs::read(record(run, &curve)).unwrap());
