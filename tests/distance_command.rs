@@ -75,7 +75,7 @@ fn every_method_answers_in_the_documented_form() {
         assert!((value / expected - 1.0).abs() < error, "{method} {order}: {value} {expected}");
     }
     let (_, table, _) = told(&rtrl_lab(&["distance", &path_x, &path_y]));
-    assert!(table.contains("certified") && table.contains("3.46410161513775"), "{table}");
+    assert!(table.contains("  value  3.46410161514  certified\n") && !table.contains("e0"), "{table}");
     let split = json(&[&path_x, &path_y, "--method", "max-sliced", "--split", "--order", "1"]);
     assert!(split["lower"].as_f64().unwrap() < truth && split["level"] == 0.95, "{split}");
     let again = saved(folder.path(), "again.npy", &(sample(2, 80, 3) + 2.0));
@@ -150,5 +150,49 @@ fn what_cannot_be_measured_is_refused_with_a_remedy() {
     refused(&[&x, &x, "--method", "sliced", "--directions", "1"], &["--directions", "500"]);
     refused(&[&x, &x, "--method", "sinkhorn", "--epsilon", "0"], &["--epsilon", "above 0"]);
     refused(&[&x, &x, "--method", "sliced", "--level", "1.5"], &["--level", "0.95"]);
+    // Sizes are looked at before memory is taken.
+    for (method, directions) in [("sliced", "1000000000000"), ("max-sliced", "1000000000000"), ("max-sliced", "18446744073709551615")] {
+        refused(&[&x, &x, "--method", method, "--directions", directions], &["--directions", directions, "bytes", "500"]);
+    }
     assert_eq!(json(&[&x, &longer, "--method", "sliced"])["points"], serde_json::json!([30, 31]));
+}
+
+#[test]
+fn numbers_on_the_terminal_are_as_long_as_they_need_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str, value: f64| saved(folder.path(), name, &arr1(&[value]));
+    let zero = at("zero.npy", 0.0);
+    for (value, told_as) in [
+        (0.5, "0.5"),
+        (0.9620676028143093, "0.962067602814"),
+        (12.0, "12"),
+        (1500.0, "1500"),
+        (123456.789012345678, "123456.789012"),
+        (1e-4, "0.0001"),
+        (2.5e-7, "2.5e-7"),
+        (1.0 / 3e30, "3.33333333333e-31"),
+        (4e200, "4e200"),
+    ] {
+        let (code, table, errors) = told(&rtrl_lab(&["distance", &zero, &at("far.npy", value)]));
+        assert_eq!((code, errors.as_str()), (0, ""));
+        assert!(table.contains(&format!("\n  value  {told_as}  certified\n  lower  {told_as}\n  upper  {told_as}\n")), "{value:e}: {table}");
+    }
+}
+
+#[test]
+fn the_bounds_of_samples_with_far_points_are_reported_true() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut x, mut y) = (sample(1, 60, 2), sample(2, 60, 2));
+    let near = [&x, &y].map(|sample| sample.slice(ndarray::s![..59, ..]).to_owned());
+    let [near_x, near_y] = [("near_x.npy", &near[0]), ("near_y.npy", &near[1])].map(|(name, sample)| saved(folder.path(), name, sample));
+    [&mut x, &mut y].into_iter().for_each(|sample| sample.row_mut(59).assign(&arr1(&[1e12, 0.0])));
+    let (x, y) = (saved(folder.path(), "x.npy", &x), saved(folder.path(), "y.npy", &y));
+    let share = (59.0 / 60.0f64).sqrt();
+    let truth = json(&[&near_x, &near_y])["value"].as_f64().unwrap() * share;
+    let exact = json(&[&x, &y]);
+    let number = |answer: &Value, key: &str| answer[key].as_f64().unwrap();
+    assert!((number(&exact, "value") / truth - 1.0).abs() < 1e-12, "{exact} {truth}");
+    assert!(number(&exact, "lower") <= truth * (1.0 + 1e-15) && number(&exact, "upper") >= truth * (1.0 - 1e-15), "{exact} {truth}");
+    let blurred = json(&[&x, &y, "--method", "sinkhorn"]);
+    assert!(blurred["value"].is_null() && blurred["reason"].as_str().unwrap().contains("rounding"), "{blurred}");
 }

@@ -110,12 +110,32 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     match &answer {
         Err(undefined) => told::answer(format!("undefined: {}", undefined.reason))?,
         Ok(answer) => {
+<<<<<<< HEAD
             told::answer(format!("  value  {:>22.15e}{}", answer.value, if answer.certified { "  certified" } else { "" }))?;
             let end = |end: Option<f64>| end.map_or_else(|| "unknown".into(), |end| format!("{end:.15e}"));
             told::answer(format!("  lower  {:>22}\n  upper  {:>22}\n{}", end(answer.lower), end(answer.upper), answer.bounds))?;
+=======
+            let end = |end: Option<f64>| end.map_or_else(|| "unknown".into(), shown);
+            println!("  value  {}{}", shown(answer.value), if answer.certified { "  certified" } else { "" });
+            println!("  lower  {}\n  upper  {}\n{}", end(answer.lower), end(answer.upper), answer.bounds);
+>>>>>>> transport
         }
     }
     Ok(0)
+}
+
+/// A number to twelve significant digits, without the zeros at its end; `--json` has all of them.
+fn shown(value: f64) -> String {
+    let scientific = format!("{value:.11e}");
+    let Some((digits, power)) = scientific.split_once('e') else { return scientific };
+    let trimmed = |digits: &str| digits.trim_end_matches('0').trim_end_matches('.').to_string();
+    match power.parse::<i32>() {
+        Ok(power @ -4..=11) => {
+            let plain = format!("{value:.*}", (11 - power) as usize);
+            if plain.contains('.') { trimmed(&plain) } else { plain }
+        }
+        _ => format!("{}e{power}", trimmed(digits)),
+    }
 }
 
 fn answer(options: &Options, x: &Array2<f64>, y: &Array2<f64>, again: Option<&Array2<f64>>) -> Result<Answer, Undefined> {
@@ -201,6 +221,15 @@ fn centred_answer(x: ArrayView2<f64>, y: ArrayView2<f64>, again: Option<&Array2<
     })
 }
 
+/// Memory that is taken for granted where the system does not tell how much there is, in bytes.
+const MEMORY_UNTOLD: u64 = 4_000_000_000;
+
+/// What directions take at most while distances along them are measured: three copies of their coordinates, with the rows of one, their distances and the powers of these.
+fn directions_bytes(directions: usize, dimension: usize) -> u64 {
+    let each = (3 * 8 * dimension as u64).saturating_add(24 + 16);
+    each.saturating_mul(directions as u64)
+}
+
 /// Refuses what the method cannot take.
 fn check(options: &Options, x: &Array2<f64>, y: &Array2<f64>, again: Option<&Array2<f64>>) -> Result<(), InputError> {
     let place = options.y.display().to_string();
@@ -241,6 +270,20 @@ fn check(options: &Options, x: &Array2<f64>, y: &Array2<f64>, again: Option<&Arr
     }
     if method == Method::Sliced && options.directions < 2 {
         return refuse("--directions", "an interval over directions needs at least two".into(), "take 500");
+    }
+    if matches!(method, Method::Sliced | Method::MaxSliced) {
+        let (bytes, limit) = (directions_bytes(options.directions, x.ncols()), machine_memory().unwrap_or(MEMORY_UNTOLD));
+        if bytes > limit {
+            let size = |bytes: u64| format!("{:.3e} bytes", bytes as f64);
+            let problem = format!(
+                "{} directions in dimension {} would take {} and this machine has {}",
+                options.directions,
+                x.ncols(),
+                size(bytes),
+                size(limit)
+            );
+            return refuse("--directions", problem, "take fewer: 500 are usual, and the interval of sliced narrows with their root");
+        }
     }
     Ok(())
 }
