@@ -174,6 +174,97 @@ fn degenerate_chains_are_undefined_and_never_perfect() {
     }
 }
 
+/// Numbers of one array without a unit: R̂ and the four sizes.
+fn sizes(array: &Array2<f64>) -> [u64; 5] {
+    let [rhat, bulk, tail, mean, low, ..] = numbers(&chains_of(array).unwrap());
+    [rhat, bulk, tail, mean, low].map(|number| number.unwrap().to_bits())
+}
+
+#[test]
+fn sizes_have_no_unit_and_errors_have_that_of_the_draws() {
+    for name in ["sticky", "odd", "heavy"] {
+        let array = array_of(name);
+        let plain = chains_of(&array).unwrap();
+        for power in [-900, -540, -200, 3, 507, 900] {
+            let scaled = array.mapv(|x| libm::ldexp(x, power));
+            assert_eq!(sizes(&scaled), sizes(&array), "{name} times 2^{power}");
+            let there = chains_of(&scaled).unwrap();
+            let unit = libm::ldexp(1.0, power);
+            assert_eq!(mcse_mean(&there).unwrap(), mcse_mean(&plain).unwrap() * unit, "{name} times 2^{power}");
+            assert_eq!(mcse_quantile(&there, 0.3).unwrap(), mcse_quantile(&plain, 0.3).unwrap() * unit);
+            assert_eq!(there.ensemble().mean(), plain.ensemble().mean() * unit);
+        }
+        for method in [VarianceMethod::BatchMeans, VarianceMethod::Lugsail, VarianceMethod::Bartlett] {
+            let of = |power| asymptotic_variance(&chains_of(&array.mapv(|x| libm::ldexp(x, power))).unwrap(), method, 0.95);
+            match (of(0), of(300)) {
+                (Ok(here), Ok(there)) => assert_eq!(there.lower, libm::ldexp(here.lower, 600)),
+                (Err(here), Err(there)) => assert_eq!(here, there),
+                other => panic!("{name} {method:?}: {other:?}"),
+            }
+        }
+    }
+    // A square of 2^1400 is no number, and that is said.
+    let huge = chains_of(&array_of("independent").mapv(|x| libm::ldexp(x, 700))).unwrap();
+    assert!(asymptotic_variance(&huge, VarianceMethod::BatchMeans, 0.95).unwrap_err().reason.contains("larger than the largest number"));
+    let tiny = chains_of(&array_of("independent").mapv(|x| libm::ldexp(x, -700))).unwrap();
+    assert!(asymptotic_variance(&tiny, VarianceMethod::BatchMeans, 0.95).unwrap_err().reason.contains("smaller than the smallest number"));
+}
+
+#[test]
+fn an_offset_costs_no_digits() {
+    // On a grid, so that draws beside an offset are the same draws: only the rounding of sums could differ.
+    let array = array_of("persistent").mapv(|x| (1024.0 * x).round() / 1024.0);
+    let plain = chains_of(&array).unwrap();
+    for offset in [1e6, 1e12, -4e12] {
+        let moved = chains_of(&array.mapv(|x| x + offset)).unwrap();
+        for (index, (here, there)) in numbers(&plain).into_iter().zip(numbers(&moved)).enumerate() {
+            let (here, there) = (here.unwrap(), there.unwrap());
+            // Rank-based numbers are the same. The indicator of a quantile may see another rounding of the quantile itself, which no draw lies on here.
+            assert!((there / here - 1.0).abs() < 1e-7, "{offset}, number {index}: {there} for {here}");
+        }
+        for method in [VarianceMethod::BatchMeans, VarianceMethod::Lugsail, VarianceMethod::Bartlett] {
+            let [here, there] = [&plain, &moved].map(|chains| asymptotic_variance(chains, method, 0.95).unwrap().value);
+            assert!((there / here - 1.0).abs() < 1e-7, "{offset}, {method:?}: {there} for {here}");
+        }
+        assert_eq!((moved.ensemble().mean() - offset - plain.ensemble().mean()).abs() < 1e-3, true);
+    }
+}
+
+#[test]
+fn half_chains_that_stand_still_have_no_size_whatever_their_value() {
+    // The rounding of a mean of equal values is no variance.
+    let stuck = chains_of(&Array2::from_shape_fn((3, 1002), |(chain, _)| [0.1, 14.62, 1.0 / 3.0][chain])).unwrap();
+    for number in numbers(&stuck) {
+        assert!(number.is_err(), "{number:?}");
+    }
+}
+
+#[test]
+fn a_draw_far_out_or_draws_at_the_end_of_the_range_are_measured() {
+    let mut array = array_of("independent");
+    array[[1, 500]] = 1e300;
+    let chains = chains_of(&array).unwrap();
+    // All other draws are nothing beside it: one draw of 4000 that is 1, the rest 0.
+    let mut indicator = Array2::zeros(array.dim());
+    indicator[[1, 500]] = 1.0;
+    let expected = effective_sample_size(&chains_of(&indicator).unwrap(), Aspect::Mean).unwrap();
+    let found = effective_sample_size(&chains, Aspect::Mean).unwrap();
+    assert!((found / expected - 1.0).abs() < 1e-9, "{found} {expected}");
+    let error = mcse_mean(&chains).unwrap();
+    assert!((error / (1e300 / 4000f64.sqrt() / found.sqrt()) - 1.0).abs() < 1e-3, "{error}");
+    // Bulk and tail go by rank, and see one draw change its place.
+    let bulk = |chains: &Independent<Chains>| effective_sample_size(chains, Aspect::Bulk).unwrap();
+    assert!((bulk(&chains) / bulk(&chains_of(&array_of("independent")).unwrap()) - 1.0).abs() < 0.02);
+    let ends = array_of("independent").mapv(|x| if x > 0.0 { 1e308 } else { -1e308 });
+    let signs = ends.mapv(f64::signum);
+    let [there, here] = [&ends, &signs].map(|array| numbers(&chains_of(array).unwrap()));
+    for index in [0, 1, 3] {
+        let [there, here] = [&there, &here].map(|numbers| numbers[index].clone().unwrap());
+        assert!((there / here - 1.0).abs() < 1e-12, "number {index}: {there} {here}");
+    }
+    assert!((mcse_mean(&chains_of(&ends).unwrap()).unwrap() / 1e308 / mcse_mean(&chains_of(&signs).unwrap()).unwrap() - 1.0).abs() < 1e-12);
+}
+
 #[test]
 fn the_numbers_do_not_depend_on_the_number_of_threads() {
     let array = array_of("sticky");
@@ -304,6 +395,21 @@ fn diagnose_answers_in_the_documented_form() {
     assert!(answer["reason"].is_null());
     let (_, table, _) = told(&rtrl_lab(&["diagnose", &path]));
     assert!(table.contains("4 chains of 5000 draws") && table.contains("ess_bulk") && table.contains("1020.0"), "{table}");
+    // Small errors keep their digits, and an answer that is no number has a reason.
+    let mut sticky = array_of("sticky");
+    for (unit, words) in [(1e-9, ["mcse_mean", "5.53254e-10"]), (2f64.powi(507), ["ess_mean", "146.2"])] {
+        let answer = ask(sticky.mapv(|x| x * unit).into_dyn());
+        assert!((answer["ess_mean"].as_f64().unwrap() / REFERENCE[3].1[3] - 1.0).abs() < 1e-6 && answer["status"] == "defined", "{answer}");
+        let (_, table, _) = told(&rtrl_lab(&["diagnose", &path]));
+        let line = table.lines().find(|line| line.contains(words[0])).unwrap();
+        assert!(line.contains(words[1]), "{table}");
+    }
+    sticky.iter_mut().enumerate().for_each(|(index, x)| *x = if index % 2 == 0 { 1e308 } else { -1e308 });
+    sticky.slice_mut(ndarray::s![.., ..2500]).fill(1e308);
+    let answer = ask(sticky.into_dyn());
+    for (key, why) in [("ess_mean", answer["ess_mean"].is_number()), ("mcse_mean", answer["mcse_mean"].is_number() || answer["reason"].is_string())] {
+        assert!(why, "{key}: {answer}");
+    }
     // One chain, as a vector: sizes without R̂.
     let alone = ask(array_of("alone").row(0).to_owned().into_dyn());
     assert!(alone["rhat"].is_null() && alone["ess_bulk"].is_number() && alone["status"] == "undefined" && alone["chains"] == 1);

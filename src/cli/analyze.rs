@@ -63,7 +63,8 @@ pub struct Options {
 pub struct Names(Vec<String>);
 
 fn columns(text: &str) -> Result<Names, String> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).terminator(csv::Terminator::Any(0)).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).terminator(csv::Terminator::Any(0)).trim(csv::Trim::All).from_reader(text.as_bytes());
     let row = reader.records().next().and_then(Result::ok).unwrap_or_default();
     let names: Vec<String> = row.iter().map(str::to_string).collect();
     if names.is_empty() || names.iter().any(String::is_empty) {

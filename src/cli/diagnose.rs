@@ -69,8 +69,7 @@ impl Told {
 
     fn print(&self) -> Result<(), Failure> {
         for (name, number) in NUMBERS.into_iter().zip(&self.numbers) {
-            let decimals = if name.starts_with("ess") { 1 } else { 6 };
-            answer(format!("  {name:<12}{}", number.as_ref().map_or("undefined".into(), |x| format!("{x:>14.decimals$}"))))?;
+            answer(format!("  {name:<12}{:>14}", number.as_ref().map_or("undefined".into(), |x| shown(name, *x))))?;
         }
         if let Some(reason) = self.reason() {
             answer(format!("undefined: {reason}"))?;
@@ -122,6 +121,13 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
         told.print()?;
     }
     Ok(0)
+}
+
+/// A number as a reader wants it: sizes to a tenth, R̂ to six decimals, an error to six digits, and small
+/// or huge ones with their power of ten.
+fn shown(name: &str, x: f64) -> String {
+    let (decimals, least) = if name.starts_with("ess") { (1, 1.0) } else { (6, 0.1) };
+    if (least..1e7).contains(&x) || x == 0.0 { format!("{x:.decimals$}") } else { format!("{x:.5e}") }
 }
 
 /// The chains as (chains, draws, coordinates), and whether the file has an axis of coordinates.

@@ -110,15 +110,9 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     match &answer {
         Err(undefined) => told::answer(format!("undefined: {}", undefined.reason))?,
         Ok(answer) => {
-<<<<<<< HEAD
-            told::answer(format!("  value  {:>22.15e}{}", answer.value, if answer.certified { "  certified" } else { "" }))?;
-            let end = |end: Option<f64>| end.map_or_else(|| "unknown".into(), |end| format!("{end:.15e}"));
-            told::answer(format!("  lower  {:>22}\n  upper  {:>22}\n{}", end(answer.lower), end(answer.upper), answer.bounds))?;
-=======
             let end = |end: Option<f64>| end.map_or_else(|| "unknown".into(), shown);
-            println!("  value  {}{}", shown(answer.value), if answer.certified { "  certified" } else { "" });
-            println!("  lower  {}\n  upper  {}\n{}", end(answer.lower), end(answer.upper), answer.bounds);
->>>>>>> transport
+            told::answer(format!("  value  {}{}", shown(answer.value), if answer.certified { "  certified" } else { "" }))?;
+            told::answer(format!("  lower  {}\n  upper  {}\n{}", end(answer.lower), end(answer.upper), answer.bounds))?;
         }
     }
     Ok(0)
