@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub mod command;
+pub mod data;
 pub mod machine;
 
 use ndarray::{Array1, Array2, arr1, arr2};

@@ -6,6 +6,7 @@ mod distances;
 mod gradients;
 mod laws;
 mod moments;
+mod records;
 
 use super::systems::Spectra;
 use super::tally::{Kind, LEVELS, Shot, Trial, Truth};
@@ -24,7 +25,7 @@ const RADII: [(Spectra, f64, f64); 5] = [
 
 /// All trials, light ones first.
 pub fn trials() -> Vec<Trial> {
-    [averages::trials(), distances::trials(), moments::trials(), gradients::trials(), laws::trials(), decays::trials()]
+    [averages::trials(), distances::trials(), moments::trials(), gradients::trials(), laws::trials(), decays::trials(), records::trials()]
         .into_iter()
         .flatten()
         .collect()
