@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub mod command;
+pub mod data;
 pub mod machine;
 pub mod runs;
 

@@ -6,6 +6,7 @@ mod distances;
 mod gradients;
 mod laws;
 mod moments;
+mod records;
 mod spectra;
 
 use super::systems::Spectra;
@@ -25,7 +26,16 @@ const RADII: [(Spectra, f64, f64); 5] = [
 
 /// All trials, light ones first.
 pub fn trials() -> Vec<Trial> {
-    [averages::trials(), distances::trials(), moments::trials(), gradients::trials(), laws::trials(), decays::trials(), spectra::trials()]
+    [
+        averages::trials(),
+        distances::trials(),
+        moments::trials(),
+        gradients::trials(),
+        laws::trials(),
+        records::trials(),
+        decays::trials(),
+        spectra::trials(),
+    ]
         .into_iter()
         .flatten()
         .collect()
