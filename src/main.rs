@@ -6,7 +6,6 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    rtrl_lab::linalg::pin_blas_threads();
     // clap leaves with code 2 by itself where the arguments make no sense.
     match cli::Arguments::parse().run() {
         Ok(code) => ExitCode::from(code),

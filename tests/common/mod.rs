@@ -3,6 +3,7 @@
 
 pub mod command;
 pub mod machine;
+pub mod reference;
 
 use ndarray::{Array1, Array2, arr1, arr2};
 use rtrl_lab::data::{Autoregression, LinearTarget, Stretch, Var};
