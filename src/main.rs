@@ -5,6 +5,5 @@ mod cli;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    rtrl_lab::linalg::pin_blas_threads();
     ExitCode::from(cli::run())
 }

@@ -2,6 +2,7 @@
 
 mod common;
 
+use common::reference::root;
 use common::{data_of, linear_model, network_of, relative, scalar_model};
 use ndarray::{Array1, Array2};
 use rtrl_lab::data::Stretch;
@@ -108,13 +109,6 @@ fn w2_survives_cancellation_on_graded_covariances() {
 
 #[test]
 fn w2_agrees_with_matrix_roots_at_moderate_values() {
-    use ndarray_linalg::{Eigh, UPLO};
-    rtrl_lab::linalg::pin_blas_threads();
-    let root = |m: &Array2<f64>| {
-        let (values, vectors) = m.eigh(UPLO::Lower).unwrap();
-        let scaled = &vectors * &values.mapv(|x| x.max(0.0).sqrt());
-        scaled.dot(&vectors.t())
-    };
     let mut noise = Noise::at(Address::root(78));
     for n in [1, 2, 5] {
         let mut draw = || Array2::from_shape_vec((n, n), noise.normal_vector(n * n)).unwrap();

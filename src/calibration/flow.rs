@@ -46,6 +46,7 @@ impl Flow {
 mod tests {
     use super::Flow;
     use crate::calibration::systems::{Spectra, case_of, system};
+    use crate::linalg::Times;
     use crate::random::Address;
     use crate::theory::LinearGaussian;
     use std::collections::BTreeMap;
@@ -57,7 +58,7 @@ mod tests {
         let network = case_of(&model, "flow", Address::root(1), 1.0, BTreeMap::new()).network;
         let oracle = LinearGaussian::new(model.clone()).unwrap();
         let (gradient, hessian) = (oracle.gradient().unwrap().flat(), oracle.hessian().unwrap());
-        let rate = gradient.dot(&hessian.dot(&gradient)) / gradient.dot(&gradient);
+        let rate = gradient.times(&hessian.times(&gradient)) / gradient.times(&gradient);
         let flow = Flow::until(0.5, &model, &network);
         let path = flow.path(0.999).unwrap();
         assert!((path * rate / 0.001 - 1.0).abs() < 0.05, "{path} {rate}");

@@ -2,6 +2,7 @@
 
 use crate::claims::{Budget, Case, Derivatives, Learning, Start};
 use crate::data::{Autoregression, LinearTarget, Var};
+use crate::linalg::Times;
 use crate::network::{Elman, Network, Readout, activation};
 use crate::random::{Address, Noise, stream};
 use crate::theory::{Certificate, LinearModel};
@@ -85,7 +86,7 @@ pub fn random_system(address: Address, index: usize) -> (Spectra, LinearModel) {
         let rotation = arr2(&[[cosine, -sine], [sine, cosine]]);
         let stretch = arr2(&[[1.0, 0.0], [0.0, 0.6 + 0.8 * noise.uniform()]]);
         let back = arr2(&[[1.0, 0.0], [0.0, 1.0 / stretch[[1, 1]]]]);
-        rotation.dot(&stretch).dot(matrix).dot(&back).dot(&rotation.t())
+        rotation.times(&stretch).times(matrix).times(&back).times(&rotation.t())
     };
     model.transition = turn(&model.transition);
     model.b_matrix = turn(&model.b_matrix);

@@ -4,6 +4,7 @@ use super::ergodic_averages::BLOCK;
 use super::observed::Observed;
 use super::{Case, Condition, Finding, Outcome, Part, rates};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
+use crate::linalg::Times;
 use crate::markov::Independent;
 use crate::stats::{Chains, Estimate, Sample, Undefined, VarianceMethod, asymptotic_variance};
 use crate::theory::LinearGaussian;
@@ -105,7 +106,7 @@ fn exact_variances(case: &Case, observed: &Observed) -> Option<Vec<f64>> {
     let variance = LinearGaussian::new(case.linear.clone()?).ok()?.asymptotic_variance().ok()?;
     let along = |direction: &Vec<f64>| {
         let u = Array1::from_vec(direction.clone());
-        u.dot(&variance.dot(&u))
+        u.times(&variance.times(&u))
     };
     Some(observed.directions.iter().map(along).collect())
 }

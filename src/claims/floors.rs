@@ -2,6 +2,7 @@
 
 use super::pairs::BATCH;
 use super::{Budget, Case, gradient_flow, noise_terms};
+use crate::linalg::Times;
 use crate::theory::LinearGaussian;
 use ndarray::Array2;
 
@@ -77,7 +78,7 @@ pub(super) fn closed_form(case: &Case, budget: &Budget, claim: &str) -> Option<P
         at = gradient_flow::flow(model, &middle, 0.5 * stretch)?;
     }
     let oracle = LinearGaussian::new(noise_terms::model_at(model, &start)).ok()?;
-    let slope = 0.5 * oracle.hessian().ok()?.dot(&oracle.asymptotic_variance().ok()?).diag().sum();
+    let slope = 0.5 * oracle.hessian().ok()?.times(&oracle.asymptotic_variance().ok()?).diag().sum();
     let floors = SHARES.map(|share| {
         let (step, updates) = (share * initial, updates_at(budget, share));
         let (mut now, mut sum) = (Spread::none(start.len()), 0.0);
@@ -86,7 +87,7 @@ pub(super) fn closed_form(case: &Case, budget: &Budget, claim: &str) -> Option<P
             let steps = (index + 1) * updates / (2 * looks) - index * updates / (2 * looks);
             now = now.then(&one.repeated(steps));
             if index >= looks {
-                sum += hessian.dot(&now.covariance).dot(hessian).diag().sum();
+                sum += hessian.times(&now.covariance).times(hessian).diag().sum();
             }
         }
         sum / looks as f64
@@ -107,7 +108,7 @@ impl Spread {
 
     /// These steps and then others.
     fn then(&self, next: &Spread) -> Spread {
-        Spread { map: next.map.dot(&self.map), covariance: next.map.dot(&self.covariance).dot(&next.map.t()) + &next.covariance }
+        Spread { map: next.map.times(&self.map), covariance: next.map.times(&self.covariance).times(&next.map.t()) + &next.covariance }
     }
 
     /// These steps `count` times.

@@ -317,7 +317,7 @@ fn with_brackets(mut finding: Finding, case: &Case, budget: &Budget, brackets: &
         if let Some(exact) = exact {
             for (look, bracket) in list.iter().enumerate() {
                 let truth = exact[look][index];
-                held &= bracket.lower <= truth && truth <= bracket.upper;
+                held &= truth.is_nan() || bracket.lower <= truth && truth <= bracket.upper;
                 finding = finding.with(&format!("w2_exact_{}[{}]", block.name(), bracket.time), truth);
             }
         }

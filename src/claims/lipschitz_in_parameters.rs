@@ -6,6 +6,7 @@ use super::{Budget, Case, Claim, Condition, Finding, Outcome, Record, Records, R
 use crate::chain::JointChain;
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::gradient::bptt;
+use crate::linalg::Times;
 use crate::markov::{Block, Walk, length};
 use crate::network::Network;
 use crate::random::{Noise, stream};
@@ -329,16 +330,16 @@ fn exact(case: &Case) -> Option<Exact> {
     let law = oracle.stationary().ok()?.marginal(oracle.blocks().range(Block::Derivative));
     let hessian = oracle.hessian().ok()?;
     let (mut derivative, mut curvature) = (0.0, 0.0);
-    let square = |vector: Array1<f64>| vector.dot(&vector);
+    let square = |vector: Array1<f64>| vector.times(&vector);
     for which in 0..DIRECTIONS {
         let u = Array1::from_vec(direction(case, which));
         let recurrent = u.slice(s![..case.network.recurrent_len()]);
         for unit in 0..case.network.cell.hidden() {
             let range = unit * recurrent.len()..(unit + 1) * recurrent.len();
-            let mean = law.mean.slice(s![range.clone()]).dot(&recurrent);
-            derivative += mean * mean + square(law.factor.slice(s![range, ..]).t().dot(&recurrent));
+            let mean = law.mean.slice(s![range.clone()]).times(&recurrent);
+            derivative += mean * mean + square(law.factor.slice(s![range, ..]).t().times(&recurrent));
         }
-        curvature += square(hessian.dot(&u));
+        curvature += square(hessian.times(&u));
     }
     let root = |sum: f64| (sum / DIRECTIONS as f64).sqrt();
     Some(Exact { derivative: root(derivative), hessian: root(curvature) })

@@ -5,6 +5,7 @@ use super::observed::{Observed, add};
 use super::pairs::{batches, members};
 use super::{Budget, Case, Claim, Condition, Finding, Outcome, Part, Record, Records, RightSide, Units, rates, violation};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
+use crate::linalg::Times;
 use crate::markov::{Walk, length};
 use crate::random::{Address, Noise, stream};
 use crate::stats::{Bootstrap, Estimate, Sample, Undefined, student_quantile};
@@ -377,7 +378,7 @@ impl Exact {
         let differences = (0..STATES).map(|index| at(&state(observed, budget, index)).iter().zip(&reference).map(|(a, b)| a - b).collect()).collect();
         let along = |u: &Vec<f64>| {
             let u = ndarray::Array1::from_vec(u.clone());
-            u.dot(&variance.dot(&u))
+            u.times(&variance.times(&u))
         };
         Some(Exact { differences, variances: observed.directions.iter().map(along).collect() })
     }

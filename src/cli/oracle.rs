@@ -101,7 +101,7 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
         .zip(widths)
         .map(|((name, values), width)| (name.to_string(), if width == 0 { json!(values) } else { json!(rows(values, width)) }))
         .collect();
-    let answer = json!({
+    let mut answer = json!({
         "study": study.name, "case": chosen.case.name,
         "rho_data": exact.rho_data(), "rho_recurrent": exact.rho_recurrent(), "rate": exact.rate(),
         "loss": exact.loss(), "gradient": blocks, "gradient_norm": gradient.norm(),
@@ -109,8 +109,33 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
         "hessian_eigenvalues": { "smallest": eigenvalues.first(), "largest": eigenvalues.last() },
         "derivative_moments": { "2": second, "4": fourth }, "asymptotic_variance_trace": variance.diag().sum(),
     });
+    let mut missing = Map::new();
+    name_missing("", &answer, &mut missing);
+    if !missing.is_empty() {
+        answer["undefined"] = Value::Object(missing);
+    }
     told::answer(serde_json::to_string_pretty(&answer).map_err(|error| Failure::Machine(error.to_string()))?)?;
     Ok(0)
+}
+
+/// Every null of an answer by its place, with the reason.
+fn name_missing(place: &str, value: &Value, missing: &mut Map<String, Value>) {
+    let inside = |key: &str| if place.is_empty() { key.to_string() } else { format!("{place}.{key}") };
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| name_missing(&inside(key), value, missing)),
+        Value::Array(values) => values.iter().enumerate().for_each(|(index, value)| name_missing(&inside(&index.to_string()), value, missing)),
+        Value::Null => {
+            let why = if place == "block_tbptt_bias.0" {
+                "a block without a step has no gradient"
+            } else if place.starts_with("w2.") {
+                "below 1e-12 of the stationary spread, where rounding may not be read as a distance; or above 1.8e308, the largest number there is"
+            } else {
+                "above 1.8e308, the largest number there is; write the study in other units"
+            };
+            missing.insert(place.to_string(), json!(why));
+        }
+        _ => {}
+    }
 }
 
 fn chosen<'a>(study: &'a Study, name: Option<&str>, place: &str) -> Result<&'a StudyCase, Failure> {

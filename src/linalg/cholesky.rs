@@ -49,14 +49,24 @@ pub fn solve_positive(matrix: &mut [f64], y: &mut [f64]) -> bool {
 
 /// A factor `G` with `G Gᵀ` equal to a symmetric positive semi-definite matrix; zero columns where the matrix is singular.
 ///
+/// Every comparison is relative to `√(σ_ii σ_jj)`, the largest a covariance of coordinates i and j
+/// can be, so that a coordinate in small units counts as much as one in large ones: with `T`
+/// diagonal of powers of two, `T G` is the factor of `T Σ Tᵀ` to the last bit. A variance of zero
+/// wants zeros in its row.
+///
 /// ```
 /// let factor = rtrl_lab::linalg::psd_factor(&ndarray::array![[4.0, 2.0], [2.0, 1.0]]).unwrap();
 /// assert_eq!(factor, ndarray::array![[2.0, 0.0], [1.0, 0.0]]);
+/// let graded = rtrl_lab::linalg::psd_factor(&ndarray::array![[1e12, 0.0], [0.0, 1.0]]).unwrap();
+/// assert_eq!(graded, ndarray::array![[1e6, 0.0], [0.0, 1.0]]);
 /// ```
 ///
 /// # Errors
 /// [`LinalgError`] where the matrix is not square, not symmetric, not finite, or has a negative eigenvalue.
 pub fn psd_factor(matrix: &Array2<f64>) -> Result<Array2<f64>, LinalgError> {
+    /// Relative difference of the two entries of a pair that a number written out in decimals may
+    /// have.
+    const WRITTEN: f64 = 1e-9;
     let n = matrix.nrows();
     if n != matrix.ncols() {
         return Err(LinalgError::Shape(format!("{:?}", matrix.dim())));
@@ -64,24 +74,31 @@ pub fn psd_factor(matrix: &Array2<f64>) -> Result<Array2<f64>, LinalgError> {
     if matrix.iter().any(|x| !x.is_finite()) {
         return Err(LinalgError::NotFinite);
     }
-    let scale = matrix.diag().iter().fold(0.0f64, |top, x| top.max(x.abs()));
-    let tolerance = 1e-12 * scale;
+    if matrix.diag().iter().any(|x| *x < 0.0) {
+        return Err(LinalgError::NotPositive);
+    }
+    // What rounding makes of a zero, relative to the largest a covariance can be.
+    let rounding = 64.0 * n as f64 * f64::EPSILON;
+    let roots: Vec<f64> = matrix.diag().iter().map(|x| x.sqrt()).collect();
     let mut factor = Array2::<f64>::zeros((n, n));
     for j in 0..n {
         let pivot = matrix[[j, j]] - (0..j).map(|k| factor[[j, k]] * factor[[j, k]]).sum::<f64>();
+        let tolerance = rounding * matrix[[j, j]];
         if pivot < -tolerance {
             return Err(LinalgError::NotPositive);
         }
         let root = if pivot > tolerance { pivot.sqrt() } else { 0.0 };
         factor[[j, j]] = root;
         for i in j + 1..n {
-            if (matrix[[i, j]] - matrix[[j, i]]).abs() > 1e-9 * scale {
-                return Err(LinalgError::NotPositive);
+            let (below, above) = (matrix[[i, j]], matrix[[j, i]]);
+            let tolerance = rounding * roots[i] * roots[j];
+            if (below - above).abs() > tolerance.max(WRITTEN * below.abs().max(above.abs())) {
+                return Err(LinalgError::NotSymmetric { row: i, column: j, below, above });
             }
-            let rest = matrix[[i, j]] - (0..j).map(|k| factor[[i, k]] * factor[[j, k]]).sum::<f64>();
+            let rest = below - (0..j).map(|k| factor[[i, k]] * factor[[j, k]]).sum::<f64>();
             if root > 0.0 {
                 factor[[i, j]] = rest / root;
-            } else if rest.abs() > 1e-9 * scale {
+            } else if rest.abs() > tolerance {
                 return Err(LinalgError::NotPositive);
             }
         }

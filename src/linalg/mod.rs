@@ -1,25 +1,28 @@
-//! The few matrix facts that the theory needs; the only room that names ndarray-linalg.
+//! The few matrix facts that the theory needs, all by our own code with a fixed order of operations: the same bits on every processor.
 
-mod blas;
 mod cholesky;
+mod hessenberg;
 mod jacobi;
 mod lanczos;
 mod least_squares;
 mod lyapunov;
 mod norms;
 mod orthogonal;
+mod product;
 mod projection;
+mod radius;
 mod symmetric;
 
-pub use blas::pin_blas_threads;
 pub use cholesky::{is_positive_definite, psd_factor, solve_positive};
 pub use jacobi::{Svd, jacobi_svd};
 pub use lanczos::{NormBound, spectral_norm_bound};
 pub use least_squares::least_squares;
 pub use lyapunov::{solve_contractive_stein, solve_discrete_lyapunov, solve_stein};
-pub use norms::{Norm, operator_norm, spectral_radius};
-pub use orthogonal::compress_factor;
+pub use norms::{Norm, length, operator_norm};
+pub use orthogonal::{compress_factor, compress_in_units};
+pub use product::Times;
 pub use projection::project_spectral_ball;
+pub use radius::spectral_radius;
 pub use symmetric::symmetric_eigenvalues;
 
 /// Why a matrix fact could not be had.
@@ -37,7 +40,22 @@ pub enum LinalgError {
     /// A covariance has a negative eigenvalue.
     #[error("the matrix is not positive semi-definite")]
     NotPositive,
-    /// LAPACK gave up.
-    #[error("LAPACK failed: {0}")]
-    Lapack(String),
+    /// A covariance has two different entries for one pair of coordinates.
+    #[error("the matrix is not symmetric: {above:e} stands above the diagonal for {below:e} below it (coordinates {row} and {column}, from 0)")]
+    NotSymmetric {
+        /// Row of the entry below the diagonal.
+        row: usize,
+        /// Its column.
+        column: usize,
+        /// The entry below.
+        below: f64,
+        /// The entry above.
+        above: f64,
+    },
+    /// A result is larger than the largest number.
+    #[error("a number grows beyond 1.8e308, the largest there is; write the study in other units")]
+    Overflow,
+    /// The eigenvalue iteration is stuck.
+    #[error("the eigenvalues of the matrix could not be found: the iteration does not settle")]
+    NotSettled,
 }

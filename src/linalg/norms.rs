@@ -1,8 +1,7 @@
-//! Spectral radius and operator norms.
+//! Operator norms of matrices and lengths of vectors.
 
-use super::{LinalgError, jacobi_svd, pin_blas_threads, spectral_norm_bound};
+use super::{jacobi_svd, spectral_norm_bound};
 use ndarray::ArrayView2;
-use ndarray_linalg::EigVals;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -34,34 +33,10 @@ impl fmt::Display for Norm {
     }
 }
 
-/// The spectral radius, the largest modulus of an eigenvalue. Passes through LAPACK: the last digits may differ between machines.
-///
-/// ```
-/// let rotation = ndarray::array![[0.0, -0.5], [0.5, 0.0]];
-/// assert!((rtrl_lab::linalg::spectral_radius(rotation.view()).unwrap() - 0.5).abs() < 1e-14);
-/// ```
-///
-/// # Errors
-/// [`LinalgError`] for a matrix that is not square or not finite.
-pub fn spectral_radius(matrix: ArrayView2<f64>) -> Result<f64, LinalgError> {
-    if matrix.nrows() != matrix.ncols() {
-        return Err(LinalgError::Shape(format!("{:?}", matrix.dim())));
-    }
-    if matrix.iter().any(|x| !x.is_finite()) {
-        return Err(LinalgError::NotFinite);
-    }
-    if matrix.is_empty() {
-        return Ok(0.0);
-    }
-    pin_blas_threads();
-    let values = matrix.to_owned().eigvals().map_err(|error| LinalgError::Lapack(error.to_string()))?;
-    Ok(values.iter().fold(0.0, |top, value| value.norm().max(top)))
-}
-
 /// Largest size whose singular values are all computed: these take a multiple of n³ operations.
 const LARGEST_DECOMPOSED: usize = 256;
 
-/// The operator norm of a matrix in a norm that does not depend on a dynamics. All are computed here, without LAPACK.
+/// The operator norm of a matrix in a norm that does not depend on a dynamics.
 ///
 /// ```
 /// use rtrl_lab::linalg::{Norm, operator_norm};
@@ -109,4 +84,15 @@ fn weighted(matrix: ArrayView2<f64>) -> f64 {
         weights = next.iter().map(|x| (x / top).max(1e-12)).collect();
     }
     best
+}
+
+/// The Euclidean length, without overflow or underflow of squares.
+pub fn length<'a>(entries: impl Iterator<Item = &'a f64> + Clone) -> f64 {
+    let top = entries.clone().fold(0.0f64, |top, x| if x.is_nan() { f64::NAN } else { top.max(x.abs()) });
+    if top == 0.0 || !top.is_finite() {
+        return top;
+    }
+    let exponent = libm::frexp(top).1;
+    let square: f64 = entries.map(|x| libm::scalbn(*x, -exponent)).map(|x| x * x).sum();
+    libm::scalbn(square.sqrt(), exponent)
 }

@@ -19,6 +19,26 @@ pub fn compress_factor(factor: &Array2<f64>) -> Array2<f64> {
     compressed
 }
 
+/// [`compress_factor`] in units of `2^units[i]` for row i, which are exact: a coordinate in small
+/// units keeps its relative accuracy beside one in large units. The columns are orthogonal in these
+/// units and not as they stand.
+///
+/// ```
+/// use ndarray::array;
+/// let factor = rtrl_lab::linalg::compress_in_units(&array![[1e20, 0.0, 0.0], [1.0, 1.0, 1.0]], &[66, 0]);
+/// let variance: f64 = factor.row(1).iter().map(|x| x * x).sum();
+/// assert!((variance - 3.0).abs() < 1e-14);
+/// ```
+pub fn compress_in_units(factor: &Array2<f64>, units: &[i32]) -> Array2<f64> {
+    let moved = |mut factor: Array2<f64>, sign: i32| {
+        for (mut row, unit) in factor.rows_mut().into_iter().zip(units).filter(|(_, unit)| **unit != 0) {
+            row.mapv_inplace(|x| libm::scalbn(x, sign * unit));
+        }
+        factor
+    };
+    moved(compress_factor(&moved(factor.clone(), -1)), 1)
+}
+
 /// `L Q` lower triangular (n × n) for an orthogonal `Q`, of a factor with more columns than rows.
 fn lower_triangular(mut factor: Array2<f64>) -> Array2<f64> {
     let (rows, columns) = factor.dim();

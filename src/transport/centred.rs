@@ -3,6 +3,7 @@
 use super::influence::{Influence, Variance};
 use super::origin::near_origin;
 use super::{Assignment, assignment};
+use crate::linalg::Times;
 use crate::stats::{Estimate, Undefined, normal_quantile};
 use ndarray::{ArrayView2, Axis};
 
@@ -76,7 +77,7 @@ fn shift_slopes(sample: ArrayView2<f64>) -> [f64; 2] {
     let Some(mean) = sample.mean_axis(Axis(0)) else { return [0.0; 2] };
     let centred = &sample - &mean;
     // Through the smaller of the two Gram matrices.
-    let gram = if centred.nrows() < centred.ncols() { centred.dot(&centred.t()) } else { centred.t().dot(&centred) } / (n - 1.0);
+    let gram = if centred.nrows() < centred.ncols() { centred.times(&centred.t()) } else { centred.t().times(&centred) } / (n - 1.0);
     let (trace, squares) = (gram.diag().sum(), gram.iter().map(|entry| entry * entry).sum::<f64>());
     if trace > 0.0 { [4.0 * squares / (n * trace), 4.0 * squares.sqrt() / n] } else { [0.0; 2] }
 }

@@ -1,6 +1,6 @@
 //! Gaussian laws carried as mean and covariance factor, and the 2-Wasserstein distance between them.
 
-use crate::linalg::{compress_factor, jacobi_svd};
+use crate::linalg::{Times, compress_factor, jacobi_svd};
 use ndarray::{Array1, Array2, Axis, concatenate};
 use std::ops::Range;
 
@@ -30,7 +30,7 @@ impl FactoredGaussian {
 
     /// The covariance `L Lᵀ`.
     pub fn covariance(&self) -> Array2<f64> {
-        self.factor.dot(&self.factor.t())
+        self.factor.times(&self.factor.t())
     }
 }
 
@@ -64,12 +64,12 @@ fn bures_squared(factor: &Array2<f64>, other: &Array2<f64>) -> f64 {
         return total(&first) + total(&second);
     }
     // M = L'ᵀ L = U S Vᵀ, Q = U Vᵀ completed; L − L' Q is measured in the frame of V, completed by what lies outside.
-    let svd = jacobi_svd(&second.t().dot(&first));
-    let (aligned_first, aligned_second) = (first.dot(&svd.right), second.dot(&svd.left));
+    let svd = jacobi_svd(&second.t().times(&first));
+    let (aligned_first, aligned_second) = (first.times(&svd.right), second.times(&svd.left));
     let aligned: f64 = (&aligned_first - &aligned_second).iter().map(|x| x * x).sum();
     // Directions that only one factor has: what its frame does not reach.
     let outside = |factor: &Array2<f64>, frame: &Array2<f64>| {
-        let rest = factor - &factor.dot(frame).dot(&frame.t());
+        let rest = factor - &factor.times(frame).times(&frame.t());
         total(&rest)
     };
     aligned + outside(&first, &svd.right) + outside(&second, &svd.left)

@@ -6,6 +6,7 @@ use super::ground::Projected;
 use super::origin::near_origin;
 use super::sliced::{ROUNDED, drowned, random_directions, sliced_along};
 use super::sorted::{between_sorted, couple};
+use crate::linalg::Times;
 use crate::random::Address;
 use crate::stats::{Estimate, Undefined};
 use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate, s};
@@ -62,7 +63,7 @@ pub fn max_sliced(x: ArrayView2<f64>, y: ArrayView2<f64>, order: Order, directio
     let mut angle = ANGLE.0;
     for _ in 0..STEPS {
         let slope = gradient(&samples, x, y, order, &direction);
-        let Some(tangent) = unit(&(&slope - &(&direction * slope.dot(&direction)))) else { break };
+        let Some(tangent) = unit(&(&slope - &(&direction * slope.times(&direction)))) else { break };
         while angle > ANGLE.1 {
             let (sine, cosine) = libm::sincos(angle);
             let Some(turned) = unit(&(&direction * cosine + &tangent * sine)) else { break };
@@ -200,7 +201,7 @@ fn mean_and_variance(values: impl Iterator<Item = f64>) -> (f64, f64) {
 fn unit(vector: &Array1<f64>) -> Option<Array1<f64>> {
     let largest = vector.iter().fold(0.0f64, |top, v| top.max(v.abs()));
     let near = vector / largest;
-    let length = near.dot(&near).sqrt();
+    let length = near.times(&near).sqrt();
     (largest > 0.0 && length.is_finite()).then(|| near / length)
 }
 

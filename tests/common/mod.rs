@@ -4,6 +4,7 @@
 pub mod command;
 pub mod data;
 pub mod machine;
+pub mod reference;
 pub mod runs;
 
 use ndarray::{Array1, Array2, arr1, arr2};

@@ -36,9 +36,9 @@ pub fn trials() -> Vec<Trial> {
         decays::trials(),
         spectra::trials(),
     ]
-        .into_iter()
-        .flatten()
-        .collect()
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// A shot of an estimator that can be asked for every level.

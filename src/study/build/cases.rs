@@ -9,7 +9,7 @@ use crate::network::{Cell, NamedBlock};
 use crate::random::Address;
 use crate::study::config::{CaseSection, ClaimSection, Config, KeyIndex};
 use crate::study::name;
-use crate::theory::{Certificate, LinearGaussian, LinearModel};
+use crate::theory::{Certificate, LinearGaussian, LinearModel, OracleError};
 use ndarray::{Array1, Array2};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -304,7 +304,10 @@ fn linear_model(built: &data::BuiltData, network: &network::BuiltNetwork) -> Opt
         c_matrix: network.c_matrix.clone(),
         readout_bias: Array1::from_vec(network.readout_bias.clone()),
     };
-    LinearGaussian::new(model.clone()).is_ok().then_some(model)
+    // What is beyond the range of numbers stays a linear case: the oracle says why it has no
+    // answer.
+    let foreign = |error: &OracleError| matches!(error, OracleError::NotContractive { .. } | OracleError::TooLarge(_));
+    LinearGaussian::new(model.clone()).err().is_none_or(|error| !foreign(&error)).then_some(model)
 }
 
 /// Longest parameter block that is written out; of a longer one the checksum is.

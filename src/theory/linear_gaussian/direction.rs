@@ -1,7 +1,7 @@
 //! What one recurrent parameter feeds into its unit, and the stationary derivative that comes of it.
 
 use super::{LinearGaussian, OracleError, joint::outer};
-use crate::linalg::{solve_contractive_stein, solve_stein};
+use crate::linalg::{Times, solve_contractive_stein, solve_stein};
 use ndarray::{Array1, Array2};
 
 /// The recursion `V_p' = A V_p + e_i (fᵀ u + κ)` of the derivative in one recurrent parameter, in stationarity.
@@ -50,7 +50,8 @@ impl LinearGaussian {
                     level *= self.state_mean[*coordinate];
                     let mut own = Array1::zeros(n);
                     own[unit] = 1.0;
-                    covariance = solve_contractive_stein(&transition, &back, &outer(&transition.dot(&self.state_covariance.dot(&feature)), &own));
+                    covariance =
+                        solve_contractive_stein(&transition, &back, &outer(&transition.times(&self.state_covariance.times(&feature)), &own))?;
                 }
                 directions.push(Direction { unit, feature, mean: &resolvent.column(unit) * level, covariance });
             }
@@ -63,7 +64,7 @@ impl LinearGaussian {
         let (c_matrix, outputs) = (&self.model.c_matrix, self.error_mean.len());
         let (forward, hidden_mean) = (self.hidden_transition(), self.hidden_mean());
         let mut levers: Vec<Lever> =
-            directions.iter().map(|p| Lever { own: outer(&c_matrix.column(p.unit).to_owned(), &p.feature), mean: c_matrix.dot(&p.mean) }).collect();
+            directions.iter().map(|p| Lever { own: outer(&c_matrix.column(p.unit).to_owned(), &p.feature), mean: c_matrix.times(&p.mean) }).collect();
         for output in 0..outputs {
             let mut own = Array1::zeros(outputs);
             own[output] = 1.0;

@@ -34,6 +34,16 @@ pub enum OracleError {
     /// A block without a step.
     #[error("a block of truncated backpropagation has at least one step")]
     EmptyBlock,
+    /// A variance too small to be told from zero.
+    #[error(
+        "coordinate {coordinate} of (D, S), from 0, has a variance of {variance:e}, too small a number to work with; write the study in other units"
+    )]
+    Underflow {
+        /// Which coordinate.
+        coordinate: usize,
+        /// Its variance.
+        variance: f64,
+    },
     /// A matrix fact failed.
     #[error(transparent)]
     Linalg(#[from] LinalgError),

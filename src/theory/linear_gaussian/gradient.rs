@@ -2,7 +2,7 @@
 
 use super::joint::outer;
 use super::{LinearGaussian, OracleError};
-use crate::linalg::solve_stein;
+use crate::linalg::{Times, solve_stein};
 use ndarray::{Array1, Array2, Axis, concatenate, s};
 
 /// A gradient by its blocks.
@@ -71,23 +71,23 @@ impl LinearGaussian {
     /// and the same with `X_{t−k}` for `W`, 1 for `b`. The sum over lags is a Stein equation.
     ///
     /// # Errors
-    /// [`OracleError`] where LAPACK fails.
+    /// [`OracleError`] where a number grows beyond the largest there is.
     pub fn gradient(&self) -> Result<BlockGradient, OracleError> {
         let sums = self.lag_sums()?;
-        let correlation = self.error_matrix.dot(&self.state_covariance);
+        let correlation = self.error_matrix.times(&self.state_covariance);
         Ok(BlockGradient {
-            c_matrix: correlation.dot(&self.hidden_transition().t()) + outer(&self.error_mean, &self.hidden_mean()),
+            c_matrix: correlation.times(&self.hidden_transition().t()) + outer(&self.error_mean, &self.hidden_mean()),
             readout_bias: self.error_mean.clone(),
-            ..self.recurrent_blocks(&sums.mean, &sums.spread.dot(&self.state_covariance))
+            ..self.recurrent_blocks(&sums.mean, &sums.spread.times(&self.state_covariance))
         })
     }
 
     /// `y` and `Y`.
     pub(super) fn lag_sums(&self) -> Result<LagSums, OracleError> {
         let back = self.model.recurrence().t().to_owned();
-        let mean_source = self.model.c_matrix.t().dot(&self.error_mean).insert_axis(Axis(1));
+        let mean_source = self.model.c_matrix.t().times(&self.error_mean).insert_axis(Axis(1));
         let mean = solve_stein(&back, &Array2::eye(1), &mean_source)?.column(0).to_owned();
-        let spread = solve_stein(&back, &self.model.state_transition(), &self.model.c_matrix.t().dot(&self.error_matrix))?;
+        let spread = solve_stein(&back, &self.model.state_transition(), &self.model.c_matrix.t().times(&self.error_matrix))?;
         Ok(LagSums { mean, spread })
     }
 

@@ -2,7 +2,7 @@
 
 use super::direction::Direction;
 use super::{LinearGaussian, OracleError};
-use crate::linalg::solve_stein;
+use crate::linalg::{Times, solve_stein};
 use ndarray::{Array1, Array2, s};
 
 impl LinearGaussian {
@@ -18,18 +18,18 @@ impl LinearGaussian {
     /// of size (q + N) × N a recurrent parameter. The result is symmetric to the last bit.
     ///
     /// # Errors
-    /// [`OracleError`] where LAPACK fails.
+    /// [`OracleError`] where a number grows beyond the largest there is.
     pub fn hessian(&self) -> Result<Array2<f64>, OracleError> {
         let (directions, sums) = (self.directions()?, self.lag_sums()?);
         let (q, transition) = (self.model.order(), self.model.state_transition());
-        let weight = solve_stein(&transition.t().to_owned(), &transition, &self.error_matrix.t().dot(&self.error_matrix))?;
-        let correlated = self.model.c_matrix.t().dot(&self.model.c_matrix) + weight.slice(s![q.., q..]);
-        let psi = transition.t().dot(&weight.slice(s![.., q..])) + self.error_matrix.t().dot(&self.model.c_matrix);
+        let weight = solve_stein(&transition.t().to_owned(), &transition, &self.error_matrix.t().times(&self.error_matrix))?;
+        let correlated = self.model.c_matrix.t().times(&self.model.c_matrix) + weight.slice(s![q.., q..]);
+        let psi = transition.t().times(&weight.slice(s![.., q..])) + self.error_matrix.t().times(&self.model.c_matrix);
         // Column i of each: (∂_r Σ) Ψ_i + y_i ū_r.
         let pulled: Vec<Array2<f64>> = directions
             .iter()
             .map(|r| {
-                let mut pulled = self.covariance_derivative(r).dot(&psi);
+                let mut pulled = self.covariance_derivative(r).times(&psi);
                 let mut hidden = pulled.slice_mut(s![q.., ..]);
                 hidden += &super::joint::outer(&r.mean, &sums.mean);
                 pulled
@@ -39,13 +39,13 @@ impl LinearGaussian {
         let readout = self.error_mean.len() * (self.model.hidden() + 1);
         let mut hessian = Array2::zeros((recurrent + readout, recurrent + readout));
         for (a, p) in directions.iter().enumerate() {
-            let error_p = self.model.c_matrix.dot(&p.mean);
-            let spread = self.state_covariance.dot(&p.feature);
+            let error_p = self.model.c_matrix.times(&p.mean);
+            let spread = self.state_covariance.times(&p.feature);
             for (b, r) in directions.iter().enumerate().take(a + 1) {
-                hessian[[a, b]] = p.feature.dot(&pulled[b].column(p.unit))
-                    + r.feature.dot(&pulled[a].column(r.unit))
-                    + correlated[[p.unit, r.unit]] * spread.dot(&r.feature)
-                    + error_p.dot(&self.model.c_matrix.dot(&r.mean));
+                hessian[[a, b]] = p.feature.times(&pulled[b].column(p.unit))
+                    + r.feature.times(&pulled[a].column(r.unit))
+                    + correlated[[p.unit, r.unit]] * spread.times(&r.feature)
+                    + error_p.times(&self.model.c_matrix.times(&r.mean));
             }
             for (position, value) in self.mixed(p, &error_p, &spread).into_iter().enumerate() {
                 hessian[[recurrent + position, a]] = value;
@@ -71,14 +71,14 @@ impl LinearGaussian {
     /// The row of the Hessian of one recurrent parameter against all of the readout, given `C V̄_p` and `Σ f`.
     fn mixed(&self, p: &Direction, error_p: &Array1<f64>, spread: &Array1<f64>) -> Vec<f64> {
         let (forward, hidden_mean) = (self.hidden_transition(), self.hidden_mean());
-        let moved = forward.dot(&self.covariance_derivative(p));
+        let moved = forward.times(&self.covariance_derivative(p));
         let mut row = Vec::new();
         for (output, error_row) in self.error_matrix.rows().into_iter().enumerate() {
             for unit in 0..self.model.hidden() {
-                let direct = if unit == p.unit { spread.dot(&error_row) } else { 0.0 };
-                let through = self.model.c_matrix[[output, p.unit]] * spread.dot(&forward.row(unit));
+                let direct = if unit == p.unit { spread.times(&error_row) } else { 0.0 };
+                let through = self.model.c_matrix[[output, p.unit]] * spread.times(&forward.row(unit));
                 let means = error_p[output] * hidden_mean[unit] + self.error_mean[output] * p.mean[unit];
-                row.push(direct + through + moved.row(unit).dot(&error_row) + means);
+                row.push(direct + through + moved.row(unit).times(&error_row) + means);
             }
             row.push(error_p[output]);
         }

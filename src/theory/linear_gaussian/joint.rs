@@ -1,7 +1,7 @@
 //! The linear Gaussian joint chain: stationary mean and covariance of data and hidden state, rates, loss.
 
 use super::{OracleError, error::LARGEST};
-use crate::linalg::{solve_discrete_lyapunov, solve_stein, spectral_radius};
+use crate::linalg::{Times, solve_discrete_lyapunov, solve_stein, spectral_radius};
 use crate::markov::Blocks;
 use crate::theory::LinearModel;
 use ndarray::{Array1, Array2, ArrayView2, Axis, s};
@@ -44,8 +44,14 @@ impl LinearGaussian {
     /// Works out the stationary law of `(D, S)` and the error's coefficients.
     ///
     /// # Errors
-    /// [`OracleError`] where data or cell do not contract, or the joint chain is too large.
+    /// [`OracleError`] where data or cell do not contract, the joint chain is too large, or a
+    /// number grows beyond the largest there is or falls below the smallest.
     pub fn new(model: LinearModel) -> Result<Self, OracleError> {
+        let (q, n) = (model.order(), model.hidden());
+        let dimension = q + n + n * model.recurrent_parameters();
+        if dimension > LARGEST {
+            return Err(OracleError::TooLarge(dimension));
+        }
         let radius = |what, matrix: ArrayView2<f64>| -> Result<f64, OracleError> {
             let radius = spectral_radius(matrix)?;
             if radius < 1.0 { Ok(radius) } else { Err(OracleError::NotContractive { what, radius }) }
@@ -53,21 +59,19 @@ impl LinearGaussian {
         let recurrence = model.recurrence();
         let rho_data = radius("the data's transition matrix", model.transition.view())?;
         let rho_recurrent = radius("the recurrent matrix N^-beta B", recurrence.view())?;
-        let (q, n) = (model.order(), model.hidden());
-        let dimension = q + n + n * model.recurrent_parameters();
-        if dimension > LARGEST {
-            return Err(OracleError::TooLarge(dimension));
-        }
         let mut state_mean = Array1::zeros(q + n);
         let drift = model.bias.clone().insert_axis(Axis(1));
         state_mean.slice_mut(s![q..]).assign(&solve_stein(&recurrence, &Array2::eye(1), &drift)?.column(0));
         let mut noise = Array2::zeros((q + n, q + n));
-        noise.slice_mut(s![..q, ..q]).assign(&model.noise_factor.dot(&model.noise_factor.t()));
+        noise.slice_mut(s![..q, ..q]).assign(&model.noise_factor.times(&model.noise_factor.t()));
         let state_covariance = solve_discrete_lyapunov(&model.state_transition(), &noise)?;
-        let mut error_matrix = model.c_matrix.dot(&model.state_transition().slice(s![q.., ..]));
+        if let Some((coordinate, variance)) = vanishing(&model, &state_covariance) {
+            return Err(OracleError::Underflow { coordinate, variance });
+        }
+        let mut error_matrix = model.c_matrix.times(&model.state_transition().slice(s![q.., ..]));
         let mut data_part = error_matrix.slice_mut(s![.., ..q]);
         data_part -= &model.target;
-        let error_mean = error_matrix.dot(&state_mean) + model.c_matrix.dot(&model.bias) + &model.readout_bias;
+        let error_mean = error_matrix.times(&state_mean) + model.c_matrix.times(&model.bias) + &model.readout_bias;
         Ok(LinearGaussian { rho_data, rho_recurrent, state_mean, state_covariance, error_matrix, error_mean, model })
     }
 
@@ -114,10 +118,22 @@ impl LinearGaussian {
 
     /// The long-run loss `J = ½ (|ē|² + tr K Σ Kᵀ + m σ²)`.
     pub fn loss(&self) -> f64 {
-        let spread = self.error_matrix.dot(&self.state_covariance).dot(&self.error_matrix.t()).diag().sum();
+        let spread = self.error_matrix.times(&self.state_covariance).times(&self.error_matrix.t()).diag().sum();
         let noise = self.model.target_noise * self.model.target_noise * self.error_mean.len() as f64;
-        0.5 * (self.error_mean.dot(&self.error_mean) + spread + noise)
+        0.5 * (self.error_mean.times(&self.error_mean) + spread + noise)
     }
+}
+
+/// A coordinate of `(D, S)` that noise reaches and whose variance is too small a number to be one
+/// of full accuracy.
+fn vanishing(model: &LinearModel, covariance: &Array2<f64>) -> Option<(usize, f64)> {
+    const SMALLEST: f64 = f64::MIN_POSITIVE / f64::EPSILON;
+    let transition = model.state_transition();
+    let mut reached: Vec<bool> = (0..covariance.nrows()).map(|i| i < model.order() && model.noise_factor.row(i).iter().any(|g| *g != 0.0)).collect();
+    for _ in 0..reached.len() {
+        reached = (0..reached.len()).map(|i| reached[i] || reached.iter().zip(transition.row(i)).any(|(from, f)| *from && *f != 0.0)).collect();
+    }
+    (0..reached.len()).map(|i| (i, covariance[[i, i]])).find(|(i, variance)| reached[*i] && *variance < SMALLEST)
 }
 
 /// `a bᵀ`.

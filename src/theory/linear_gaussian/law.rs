@@ -1,10 +1,11 @@
 //! The law of the joint chain at any time and in the limit, and moments of its derivatives.
 
+use super::power::Power;
 use super::{GaussianStart, LinearGaussian, OracleError};
-use crate::linalg::{compress_factor, solve_stein};
+use crate::linalg::{LinalgError, Times, compress_in_units, solve_stein};
 use crate::markov::Block;
 use crate::transport::FactoredGaussian;
-use ndarray::{Array1, Array2, Axis, concatenate, s};
+use ndarray::{Array1, Array2, ArrayView1, Axis, concatenate, s};
 
 impl LinearGaussian {
     /// The law of the joint chain at time `t`.
@@ -17,37 +18,37 @@ impl LinearGaussian {
     /// that of about `2 log₂ t` products of matrices as large as the joint chain. At `t = 0` the start is handed back as it is.
     ///
     /// # Errors
-    /// [`OracleError`] where the start does not fit or LAPACK fails.
+    /// [`OracleError`] where the start does not fit or a number grows beyond the largest there is.
     pub fn law(&self, start: &GaussianStart, time: usize) -> Result<FactoredGaussian, OracleError> {
         let FactoredGaussian { mean, mut factor } = self.initial(start)?;
         if time == 0 {
             return Ok(FactoredGaussian { mean, factor });
         }
         let stationary_mean = self.stationary_mean()?;
-        let mut difference = mean - &stationary_mean;
-        let mut power = self.image(&Array2::eye(self.blocks().len()));
-        let mut noise = compress_factor(&self.noise());
+        let mut difference = (mean - &stationary_mean).insert_axis(Axis(1));
+        let mut power = Power::first(self);
+        let mut noise = self.narrow(&self.noise())?;
         let mut left = time;
         loop {
             if left % 2 == 1 {
-                difference = power.dot(&difference);
-                factor = compress_factor(&concatenate![Axis(1), power.dot(&factor), noise]);
+                difference = power.image(&difference);
+                factor = self.narrow(&concatenate![Axis(1), power.image(&factor), noise])?;
             }
             left /= 2;
             if left == 0 {
-                return Ok(FactoredGaussian { mean: stationary_mean + difference, factor });
+                return Ok(FactoredGaussian { mean: stationary_mean + difference.column(0), factor });
             }
-            noise = compress_factor(&concatenate![Axis(1), noise, power.dot(&noise)]);
-            power = power.dot(&power);
+            noise = self.narrow(&concatenate![Axis(1), noise, power.image(&noise)])?;
+            power = power.squared();
         }
     }
 
     /// The stationary law of the joint chain.
     ///
     /// # Errors
-    /// [`OracleError`] where LAPACK fails.
+    /// [`OracleError`] where a number grows beyond the largest there is.
     pub fn stationary(&self) -> Result<FactoredGaussian, OracleError> {
-        Ok(FactoredGaussian { mean: self.stationary_mean()?, factor: self.stationary_factor() })
+        Ok(FactoredGaussian { mean: self.stationary_mean()?, factor: self.stationary_factor()? })
     }
 
     /// `(E‖V‖_F², E‖V‖_F⁴)` under a Gaussian law of the joint chain.
@@ -62,7 +63,7 @@ impl LinearGaussian {
         let squares = |values: &mut dyn Iterator<Item = &f64>| values.map(|x| x * x).sum::<f64>();
         let second = squares(&mut mean.iter()) + squares(&mut factor.iter());
         // tr Σ² = ‖Lᵀ L‖_F², mᵀ Σ m = |Lᵀ m|².
-        let (gram, pulled) = (factor.t().dot(&factor), factor.t().dot(&mean));
+        let (gram, pulled) = (factor.t().times(&factor), factor.t().times(&mean));
         (second, second * second + 2.0 * squares(&mut gram.iter()) + 4.0 * squares(&mut pulled.iter()))
     }
 
@@ -71,7 +72,7 @@ impl LinearGaussian {
         let (q, n, d) = (self.model.order(), self.model.hidden(), self.model.inputs.len());
         let (group, width) = (n + d + 1, self.model.recurrent_parameters());
         let mut image = Array2::zeros(z.dim());
-        image.slice_mut(s![..q + n, ..]).assign(&self.model.state_transition().dot(&z.slice(s![..q + n, ..])));
+        image.slice_mut(s![..q + n, ..]).assign(&self.model.state_transition().times(&z.slice(s![..q + n, ..])));
         let recurrence = self.model.recurrence();
         for row in 0..n {
             for other in 0..n {
@@ -112,20 +113,59 @@ impl LinearGaussian {
         Ok(concatenate![Axis(0), self.state_mean, Array1::from_iter(derivative.iter().copied())])
     }
 
-    /// `L_∞` by doubling: `L_{2k} = [L_k, F^k L_k]`.
-    fn stationary_factor(&self) -> Array2<f64> {
-        let mut power = self.image(&Array2::eye(self.blocks().len()));
-        let mut factor = compress_factor(&self.noise());
-        for _ in 0..64 {
-            let image = power.dot(&factor);
-            let size = |m: &Array2<f64>| m.iter().map(|x| x * x).sum::<f64>();
-            let done = size(&image) <= 1e-36 * size(&factor);
-            factor = compress_factor(&concatenate![Axis(1), factor, image]);
+    /// `L_∞` by doubling, `L_{2k} = [L_k, F^k L_k]`, until every coordinate has all that it will
+    /// get.
+    fn stationary_factor(&self) -> Result<Array2<f64>, OracleError> {
+        // Squared shares of what is still to come, of a row and of the whole.
+        const ROW: f64 = 1e-32;
+        const WHOLE: f64 = 1e-36;
+        let size = |row: ArrayView1<f64>| row.iter().map(|x| x * x).sum::<f64>();
+        let mut power = Power::first(self);
+        let mut factor = self.narrow(&self.noise())?;
+        for _ in 0..MOST_DOUBLINGS {
+            let image = power.image(&factor);
+            let rows = image.rows().into_iter().zip(factor.rows()).all(|(image, factor)| size(image) <= ROW * size(factor));
+            let done = rows && size(image.flatten().view()) <= WHOLE * size(factor.flatten().view());
+            factor = self.narrow(&concatenate![Axis(1), factor, image])?;
             if done {
                 break;
             }
-            power = power.dot(&power);
+            power = power.squared();
         }
-        factor
+        Ok(factor)
+    }
+
+    /// A factor with few columns and the same covariance, in the [units](LinearGaussian::units) of
+    /// the joint state.
+    pub(super) fn narrow(&self, factor: &Array2<f64>) -> Result<Array2<f64>, OracleError> {
+        if factor.iter().any(|x| !x.is_finite()) {
+            return Err(LinalgError::Overflow.into());
+        }
+        Ok(compress_in_units(factor, &self.units()))
+    }
+
+    /// Exponents of two of a unit for each coordinate of the joint state in which no stationary
+    /// deviation is far from 1; all zero where they are not far apart as they stand.
+    ///
+    /// A derivative `∂S_r/∂θ_p` has the unit of `S_r` over that of θ_p, which is the unit of the
+    /// parameter's own unit over that of its feature.
+    fn units(&self) -> Vec<i32> {
+        const ALIKE: i32 = 10;
+        const FAR: i32 = 300;
+        let q = self.model.order();
+        let own: Vec<i32> = self.state_covariance.diag().iter().map(|variance| libm::frexp(variance.sqrt()).1).collect();
+        let scale = libm::frexp(self.model.scale()).1;
+        let features: Vec<i32> = own[q..].iter().map(|s| s + scale).chain(self.model.inputs.iter().map(|i| own[*i])).chain([0]).collect();
+        let mut units = own.clone();
+        for row in &own[q..] {
+            for unit in &own[q..] {
+                units.extend(features.iter().map(|feature| row - unit + feature));
+            }
+        }
+        let (least, most) = units.iter().fold((0, 0), |(least, most), unit| (*unit.min(&least), *unit.max(&most)));
+        if most - least <= ALIKE && most.max(-least) <= FAR { vec![0; units.len()] } else { units }
     }
 }
+
+/// Doublings after which `ρ^t` is nothing for every ρ below 1.
+const MOST_DOUBLINGS: usize = 64;

@@ -8,6 +8,7 @@ mod hessian;
 mod joint;
 mod law;
 mod poisson;
+mod power;
 mod quadratic;
 mod staleness;
 mod start;

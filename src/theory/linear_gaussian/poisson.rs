@@ -4,7 +4,7 @@ use super::direction::{Direction, Lever};
 use super::gradient::LagSums;
 use super::joint::{outer, symmetric, trace};
 use super::{LinearGaussian, OracleError, Quadratic};
-use crate::linalg::solve_contractive_stein;
+use crate::linalg::{Times, solve_contractive_stein};
 use ndarray::{Array1, Array2, Axis, concatenate, s};
 
 /// The solution of `v − P v = E_η G − ∇J` with `E_μ v = 0`, a quadratic function of the joint state for every parameter, in flat order.
@@ -57,24 +57,24 @@ impl LinearGaussian {
     /// the first and third terms are missing and the sources are those of `E_η G`. Observation noise has mean zero in `G` and does not enter.
     ///
     /// # Errors
-    /// [`OracleError`] where LAPACK fails.
+    /// [`OracleError`] where a number grows beyond the largest there is.
     pub fn poisson(&self) -> Result<PoissonSolution, OracleError> {
         let (directions, sums) = (self.directions()?, self.lag_sums()?);
         let levers = self.levers(&directions);
         let cores = self.poisson_cores(&directions, &levers, &sums)?;
         let back = self.model.recurrence().t().to_owned();
         let immediate = Shared {
-            cross: back.dot(&self.model.c_matrix.t().dot(&self.error_matrix)),
-            vector: back.dot(&self.model.c_matrix.t().dot(&self.error_mean)),
+            cross: back.times(&self.model.c_matrix.t().times(&self.error_matrix)),
+            vector: back.times(&self.model.c_matrix.t().times(&self.error_mean)),
         };
-        let summed = Shared { cross: back.dot(&sums.spread), vector: back.dot(&sums.mean) };
+        let summed = Shared { cross: back.times(&sums.spread), vector: back.times(&sums.mean) };
         let mut answer = PoissonSolution { gradient: Vec::new(), solution: Vec::new(), mean: self.gradient()?.flat() };
         for (index, (lever, core)) in levers.iter().zip(cores).enumerate() {
             let direction = directions.get(index).map(|direction| (index, direction));
             let through = direction.map_or(0.0, |(_, direction)| trace(&summed.cross, &direction.covariance));
             let centring = -trace(&core.matrix, &self.state_covariance) - through;
             let own = self.gradient_core(lever);
-            answer.gradient.push(self.assembled(own, &immediate, direction, lever.mean.dot(&self.error_mean)));
+            answer.gradient.push(self.assembled(own, &immediate, direction, lever.mean.times(&self.error_mean)));
             answer.solution.push(self.assembled(core, &summed, direction, centring));
         }
         Ok(answer)
@@ -83,8 +83,8 @@ impl LinearGaussian {
     /// The coefficients of `E_η G_p` in `u`.
     fn gradient_core(&self, lever: &Lever) -> Core {
         Core {
-            matrix: symmetric(&lever.own.t().dot(&self.error_matrix)),
-            vector: lever.own.t().dot(&self.error_mean) + self.error_matrix.t().dot(&lever.mean),
+            matrix: symmetric(&lever.own.t().times(&self.error_matrix)),
+            vector: lever.own.t().times(&self.error_mean) + self.error_matrix.t().times(&lever.mean),
         }
     }
 
@@ -97,13 +97,13 @@ impl LinearGaussian {
             let source = match directions.get(index) {
                 Some(p) => Core {
                     matrix: symmetric(&outer(&p.feature, &sums.spread.row(p.unit).to_owned())),
-                    vector: &p.feature * sums.mean[p.unit] + self.error_matrix.t().dot(&lever.mean),
+                    vector: &p.feature * sums.mean[p.unit] + self.error_matrix.t().times(&lever.mean),
                 },
                 None => self.gradient_core(lever),
             };
             cores.push(Core {
-                matrix: solve_contractive_stein(&back, &transition, &source.matrix),
-                vector: solve_contractive_stein(&back, &Array2::eye(1), &source.vector.insert_axis(Axis(1))).column(0).to_owned(),
+                matrix: solve_contractive_stein(&back, &transition, &source.matrix)?,
+                vector: solve_contractive_stein(&back, &Array2::eye(1), &source.vector.insert_axis(Axis(1)))?.column(0).to_owned(),
             });
         }
         Ok(cores)

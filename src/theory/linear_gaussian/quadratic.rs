@@ -1,5 +1,6 @@
 //! Quadratic functions of the joint state.
 
+use crate::linalg::Times;
 use crate::transport::FactoredGaussian;
 use ndarray::{Array1, Array2, Axis};
 
@@ -32,21 +33,21 @@ pub struct Quadratic {
 impl Quadratic {
     /// The function `xᵀ M x + aᵀ x + b` of `x = y − centre`, expanded.
     pub(super) fn about(centre: &Array1<f64>, centred: Quadratic) -> Self {
-        let pulled = centred.matrix.dot(centre);
-        let constant = centred.constant + centre.dot(&pulled) - centred.vector.dot(centre);
+        let pulled = centred.matrix.times(centre);
+        let constant = centred.constant + centre.times(&pulled) - centred.vector.times(centre);
         Quadratic { vector: &centred.vector - &(pulled * 2.0), constant, ..centred }
     }
 
     /// `f(z)`; `state` is the whole joint state.
     pub fn at(&self, state: &[f64]) -> f64 {
         let y: Array1<f64> = self.coordinates.iter().map(|coordinate| state[*coordinate]).collect();
-        y.dot(&self.matrix.dot(&y)) + self.vector.dot(&y) + self.constant
+        y.times(&self.matrix.times(&y)) + self.vector.times(&y) + self.constant
     }
 
     /// `E f` under a Gaussian law of the joint state, `f(m) + tr M Σ`.
     pub fn mean(&self, law: &FactoredGaussian) -> f64 {
         let rows = law.factor.select(Axis(0), &self.coordinates);
-        let spread: f64 = rows.iter().zip(&self.matrix.dot(&rows)).map(|(x, y)| x * y).sum();
+        let spread: f64 = rows.iter().zip(&self.matrix.times(&rows)).map(|(x, y)| x * y).sum();
         self.at(&law.mean.to_vec()) + spread
     }
 }

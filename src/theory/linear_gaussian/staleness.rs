@@ -3,7 +3,7 @@
 use super::direction::Direction;
 use super::joint::outer;
 use super::{LinearGaussian, OracleError};
-use crate::linalg::solve_stein;
+use crate::linalg::{Times, solve_stein};
 use ndarray::{Array1, Array2};
 
 /// Mean differences between the states that online RTRL carries and those of the same noise at the parameters frozen, divided by the step `α`, as `α → 0`.
@@ -44,20 +44,20 @@ impl LinearGaussian {
     /// ```
     ///
     /// # Errors
-    /// [`OracleError`] where LAPACK fails.
+    /// [`OracleError`] where a number grows beyond the largest there is.
     pub fn staleness(&self) -> Result<Staleness, OracleError> {
         let (directions, recurrence) = (self.directions()?, self.model.recurrence());
         let gradient = self.gradient()?.flat();
         let n = self.model.hidden();
         let resolvent = solve_stein(&recurrence, &Array2::eye(n), &Array2::eye(n))?;
-        let pulled = self.error_matrix.t().dot(&self.model.c_matrix);
-        let mean_adjoint = self.model.c_matrix.t().dot(&self.error_mean);
+        let pulled = self.error_matrix.t().times(&self.model.c_matrix);
+        let mean_adjoint = self.model.c_matrix.t().times(&self.error_mean);
         let mut source: Array1<f64> = Array1::zeros(n);
         for (q, slope) in directions.iter().zip(&gradient) {
             let own = self.derivative_covariance(q, q)?;
-            source = source + &q.mean * *slope + self.ahead(q).t().dot(&pulled).dot(&q.mean) + own.dot(&mean_adjoint);
+            source = source + &q.mean * *slope + self.ahead(q).t().times(&pulled).times(&q.mean) + own.times(&mean_adjoint);
         }
-        let moved = resolvent.dot(&source);
+        let moved = resolvent.times(&source);
         let hidden_part = |p: &Direction| p.feature.slice(ndarray::s![self.model.order()..]).to_owned();
         let mut derivative = Array2::zeros((n, directions.len()));
         for (column, p) in directions.iter().enumerate() {
@@ -70,22 +70,22 @@ impl LinearGaussian {
                 }
                 let second = self.second_order(p, q, [&feature_p, &feature_q])?;
                 source = source
-                    + resolvent.dot(&second.mean_source) * *slope
-                    + second.ahead.t().dot(&pulled).dot(&q.mean)
-                    + second.with_derivative.dot(&mean_adjoint);
+                    + resolvent.times(&second.mean_source) * *slope
+                    + second.ahead.t().times(&pulled).times(&q.mean)
+                    + second.with_derivative.times(&mean_adjoint);
             }
             let mut carried = Array1::zeros(n);
-            carried[p.unit] = feature_p.dot(&moved);
-            let settled = resolvent.dot(&(&carried + &source));
-            derivative.column_mut(column).assign(&(recurrence.dot(&settled) + carried));
+            carried[p.unit] = feature_p.times(&moved);
+            let settled = resolvent.times(&(&carried + &source));
+            derivative.column_mut(column).assign(&(recurrence.times(&settled) + carried));
         }
-        let hidden = recurrence.dot(&moved);
-        Ok(Staleness { readout_bias: self.model.c_matrix.dot(&hidden), hidden, derivative })
+        let hidden = recurrence.times(&moved);
+        Ok(Staleness { readout_bias: self.model.c_matrix.times(&hidden), hidden, derivative })
     }
 
     /// `Cov(u_t, V_{p,t+1}) = X_p Aᵀ + Σ f e_iᵀ` ((q + N) × N).
     fn ahead(&self, p: &Direction) -> Array2<f64> {
-        p.covariance.dot(&self.model.recurrence().t()) + outer(&self.state_covariance.dot(&p.feature), &self.unit(p.unit))
+        p.covariance.times(&self.model.recurrence().t()) + outer(&self.state_covariance.times(&p.feature), &self.unit(p.unit))
     }
 
     fn unit(&self, index: usize) -> Array1<f64> {
@@ -98,9 +98,9 @@ impl LinearGaussian {
     fn derivative_covariance(&self, p: &Direction, q: &Direction) -> Result<Array2<f64>, OracleError> {
         let recurrence = self.model.recurrence();
         let (own_p, own_q) = (self.unit(p.unit), self.unit(q.unit));
-        let source = outer(&recurrence.dot(&p.covariance.t().dot(&q.feature)), &own_q)
-            + outer(&own_p, &recurrence.dot(&q.covariance.t().dot(&p.feature)))
-            + outer(&own_p, &own_q) * p.feature.dot(&self.state_covariance.dot(&q.feature));
+        let source = outer(&recurrence.times(&p.covariance.t().times(&q.feature)), &own_q)
+            + outer(&own_p, &recurrence.times(&q.covariance.t().times(&p.feature)))
+            + outer(&own_p, &own_q) * p.feature.times(&self.state_covariance.times(&q.feature));
         Ok(solve_stein(&recurrence, &recurrence.t().to_owned(), &source)?)
     }
 
@@ -109,18 +109,18 @@ impl LinearGaussian {
         let ([feature_p, feature_q], recurrence) = (features, self.model.recurrence());
         let (back, transition) = (recurrence.t().to_owned(), self.model.state_transition());
         let (own_p, own_q) = (self.unit(p.unit), self.unit(q.unit));
-        let driven = outer(&p.covariance.dot(feature_q), &own_q) + outer(&q.covariance.dot(feature_p), &own_p);
-        let present = solve_stein(&transition, &back, &transition.dot(&driven))?;
+        let driven = outer(&p.covariance.times(feature_q), &own_q) + outer(&q.covariance.times(feature_p), &own_p);
+        let present = solve_stein(&transition, &back, &transition.times(&driven))?;
         let (mixed, own) = (self.derivative_covariance(p, q)?, self.derivative_covariance(q, q)?);
         let drive = |feature: &Array1<f64>, covariance: &Array2<f64>, other: &Direction| {
-            recurrence.dot(&covariance.t().dot(feature)) + &own_q * other.covariance.dot(feature).dot(&q.feature)
+            recurrence.times(&covariance.t().times(feature)) + &own_q * other.covariance.times(feature).times(&q.feature)
         };
-        let source = outer(&recurrence.dot(&present.t().dot(&q.feature)), &own_q)
+        let source = outer(&recurrence.times(&present.t().times(&q.feature)), &own_q)
             + outer(&own_q, &drive(feature_q, &mixed, p))
             + outer(&own_p, &drive(feature_p, &own, q));
         Ok(SecondOrder {
-            mean_source: &own_q * feature_q.dot(&p.mean) + &own_p * feature_p.dot(&q.mean),
-            ahead: present.dot(&back) + driven,
+            mean_source: &own_q * feature_q.times(&p.mean) + &own_p * feature_p.times(&q.mean),
+            ahead: present.times(&back) + driven,
             with_derivative: solve_stein(&recurrence, &back, &source)?,
         })
     }

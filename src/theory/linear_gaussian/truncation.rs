@@ -1,6 +1,7 @@
 //! The stationary bias of truncated backpropagation through time, rolling and in blocks.
 
 use super::{BlockGradient, LinearGaussian, OracleError};
+use crate::linalg::Times;
 use ndarray::{Array1, Array2};
 
 impl LinearGaussian {
@@ -13,13 +14,15 @@ impl LinearGaussian {
     /// The tail is summed in closed form, so the bias keeps its relative accuracy at large τ. τ counts differentiated applications of the cell.
     ///
     /// # Errors
-    /// [`OracleError`] where LAPACK fails.
+    /// [`OracleError`] where a number grows beyond the largest there is.
     pub fn tbptt_bias(&self, length: usize) -> Result<BlockGradient, OracleError> {
         let mut tail = Tail::of(self)?;
-        for _ in 0..length {
-            tail.advance();
+        if length > FOLLOWED {
+            tail = tail.far(length).0;
+        } else {
+            (0..length).for_each(|_| tail.advance());
         }
-        Ok(self.recurrent_blocks(&tail.mean, &tail.spread.dot(&self.state_covariance)))
+        Ok(self.recurrent_blocks(&tail.mean, &tail.spread.times(&self.state_covariance)))
     }
 
     /// The stationary bias of block TBPTT(τ), the mean over a block of its gradient's expectation minus `∇J`; its readout blocks are zero.
@@ -32,22 +35,29 @@ impl LinearGaussian {
     /// like `1/τ`: a block's bias is that of its first steps.
     ///
     /// # Errors
-    /// [`OracleError`] where the block has no step or LAPACK fails.
+    /// [`OracleError`] where the block has no step or a number grows beyond the largest there is.
     pub fn block_tbptt_bias(&self, length: usize) -> Result<BlockGradient, OracleError> {
         if length == 0 {
             return Err(OracleError::EmptyBlock);
         }
         let mut tail = Tail::of(self)?;
         let (mut mean, mut spread) = (Array1::zeros(tail.mean.len()), Array2::zeros(tail.spread.dim()));
-        for _ in 0..length {
-            tail.advance();
-            mean += &tail.mean;
-            spread += &tail.spread;
+        if length > FOLLOWED {
+            (mean, spread) = tail.far(length).1;
+        } else {
+            for _ in 0..length {
+                tail.advance();
+                mean += &tail.mean;
+                spread += &tail.spread;
+            }
         }
         let share = 1.0 / length as f64;
-        Ok(self.recurrent_blocks(&(mean * share), &(spread.dot(&self.state_covariance) * share)))
+        Ok(self.recurrent_blocks(&(mean * share), &(spread.times(&self.state_covariance) * share)))
     }
 }
+
+/// Longest truncation that is followed step by step; the tail of a longer one comes by doubling.
+const FOLLOWED: usize = 1000;
 
 /// Minus the sums over the lags from τ on, τ = 0 at first.
 struct Tail {
@@ -65,7 +75,59 @@ impl Tail {
 
     /// τ ← τ + 1.
     fn advance(&mut self) {
-        self.mean = self.back.dot(&self.mean);
-        self.spread = self.back.dot(&self.spread).dot(&self.forth);
+        self.mean = self.back.times(&self.mean);
+        self.spread = self.back.times(&self.spread).times(&self.forth);
+    }
+
+    /// The tail at τ and the sum of the tails at 1 to τ, along the binary digits of τ.
+    ///
+    /// ```text
+    /// S_{2k} = S_k + (Aᵀ)^k S_k F^k,   S_{k+m} = S_m + (Aᵀ)^m S_k F^m
+    /// ```
+    fn far(self, length: usize) -> (Self, (Array1<f64>, Array2<f64>)) {
+        let (mut back, mut forth) = (self.back.clone(), self.forth.clone());
+        let (mut mean, mut spread) = (self.mean.clone(), self.spread.clone());
+        let mut doubled = (back.times(&mean), back.times(&spread).times(&forth));
+        let mut sums = (Array1::zeros(mean.len()), Array2::zeros(spread.dim()));
+        let mut left = length;
+        while left > 0 {
+            if left % 2 == 1 {
+                sums = (&doubled.0 + &back.times(&sums.0), &doubled.1 + &back.times(&sums.1).times(&forth));
+                (mean, spread) = (back.times(&mean), back.times(&spread).times(&forth));
+            }
+            left /= 2;
+            doubled = (&doubled.0 + &back.times(&doubled.0), &doubled.1 + &back.times(&doubled.1).times(&forth));
+            (back, forth) = (back.times(&back), forth.times(&forth));
+        }
+        (Tail { mean, spread, ..self }, sums)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn doubling_and_steps_give_one_tail_and_one_sum() {
+        let tail = || Tail {
+            back: array![[0.9, 0.3], [-0.2, 0.8]],
+            forth: array![[0.5, 0.0, 0.0], [0.4, 0.95, 0.1], [0.0, -0.1, 0.9]],
+            mean: array![1.0, -2.0],
+            spread: array![[1.0, 0.5, -1.0], [2.0, 0.0, 0.25]],
+        };
+        for length in [0usize, 1, 2, 3, 37, 64] {
+            let mut steps = tail();
+            let mut sums = (Array1::zeros(2), Array2::zeros((2, 3)));
+            for _ in 0..length {
+                steps.advance();
+                sums = (sums.0 + &steps.mean, sums.1 + &steps.spread);
+            }
+            let (far, far_sums) = tail().far(length);
+            let pairs = [(far.spread, steps.spread), (far_sums.1, sums.1)];
+            assert!(pairs.iter().all(|(a, b)| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-13)), "{length}: {pairs:?}");
+            let pairs = [(far.mean, steps.mean), (far_sums.0, sums.0)];
+            assert!(pairs.iter().all(|(a, b)| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-13)), "{length}: {pairs:?}");
+        }
     }
 }

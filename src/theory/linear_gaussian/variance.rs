@@ -3,7 +3,7 @@
 use super::direction::Direction;
 use super::joint::{outer, trace};
 use super::{LinearGaussian, OracleError};
-use crate::linalg::solve_stein;
+use crate::linalg::{Times, solve_stein};
 use ndarray::{Array1, Array2, s};
 
 /// The increment `v_p(z') − (P v_p)(z)` on standard normals `ε` (q): `(R x + r)ᵀ ε + εᵀ T ε − tr T`.
@@ -29,7 +29,7 @@ impl LinearGaussian {
     /// `tr R_V Cov(V_p, V_r) R_Vᵀ` comes from one adjoint equation, never from the covariance of the joint chain.
     ///
     /// # Errors
-    /// [`OracleError`] where LAPACK fails.
+    /// [`OracleError`] where a number grows beyond the largest there is.
     pub fn asymptotic_variance(&self) -> Result<Array2<f64>, OracleError> {
         let (directions, sums) = (self.directions()?, self.lag_sums()?);
         let levers = self.levers(&directions);
@@ -37,29 +37,29 @@ impl LinearGaussian {
         let mut noise = Array2::zeros((self.states(), self.model.order()));
         noise.slice_mut(s![..self.model.order(), ..]).assign(&self.model.noise_factor);
         // 2 Nᵀ U_{uv}, with U_{uv} = ½ Yᵀ A.
-        let across = noise.t().dot(&sums.spread.t()).dot(&recurrence);
+        let across = noise.t().times(&sums.spread.t()).times(&recurrence);
         let increments: Vec<Increment> = self
             .poisson_cores(&directions, &levers, &sums)?
             .into_iter()
             .enumerate()
             .map(|(index, core)| {
-                let pulled = noise.t().dot(&core.matrix);
-                let mut linear = pulled.dot(&transition) * 2.0;
+                let pulled = noise.t().times(&core.matrix);
+                let mut linear = pulled.times(&transition) * 2.0;
                 if let Some(p) = directions.get(index) {
                     linear += &outer(&across.column(p.unit).to_owned(), &p.feature);
                 }
-                Increment { linear, constant: noise.t().dot(&core.vector), square: pulled.dot(&noise) }
+                Increment { linear, constant: noise.t().times(&core.vector), square: pulled.times(&noise) }
             })
             .collect();
         let own: Vec<&Array2<f64>> = increments.iter().map(|increment| &increment.linear).collect();
-        let mut variance = self.gram(&directions, &across.dot(&recurrence), &own)?;
+        let mut variance = self.gram(&directions, &across.times(&recurrence), &own)?;
         let own: Vec<&Array2<f64>> = levers.iter().map(|lever| &lever.own).collect();
-        let observed = self.gram(&directions, &self.model.c_matrix.dot(&recurrence), &own)?;
+        let observed = self.gram(&directions, &self.model.c_matrix.times(&recurrence), &own)?;
         let square = self.model.target_noise * self.model.target_noise;
         for ((p, r), value) in variance.indexed_iter_mut() {
             let (a, b) = (&increments[p], &increments[r]);
-            *value += a.constant.dot(&b.constant) + 2.0 * trace(&a.square, &b.square);
-            *value += square * (observed[[p, r]] + levers[p].mean.dot(&levers[r].mean));
+            *value += a.constant.times(&b.constant) + 2.0 * trace(&a.square, &b.square);
+            *value += square * (observed[[p, r]] + levers[p].mean.times(&levers[r].mean));
         }
         Ok(variance)
     }
@@ -72,12 +72,12 @@ impl LinearGaussian {
     fn gram(&self, directions: &[Direction], shared: &Array2<f64>, own: &[&Array2<f64>]) -> Result<Array2<f64>, OracleError> {
         let recurrence = self.model.recurrence();
         let back = recurrence.t().to_owned();
-        let weight = solve_stein(&back, &recurrence, &shared.t().dot(shared))?;
-        let weighed = back.dot(&weight);
+        let weight = solve_stein(&back, &recurrence, &shared.t().times(shared))?;
+        let weighed = back.times(&weight);
         // For each recurrent parameter: X Aᵀ Ω, X Rᵀ and Σ f.
-        let pulled: Vec<[Array2<f64>; 2]> = directions.iter().map(|p| [p.covariance.dot(&weighed), p.covariance.dot(&shared.t())]).collect();
-        let spreads: Vec<Array1<f64>> = directions.iter().map(|p| self.state_covariance.dot(&p.feature)).collect();
-        let moved: Vec<Array2<f64>> = own.iter().map(|own| self.state_covariance.dot(&own.t())).collect();
+        let pulled: Vec<[Array2<f64>; 2]> = directions.iter().map(|p| [p.covariance.times(&weighed), p.covariance.times(&shared.t())]).collect();
+        let spreads: Vec<Array1<f64>> = directions.iter().map(|p| self.state_covariance.times(&p.feature)).collect();
+        let moved: Vec<Array2<f64>> = own.iter().map(|own| self.state_covariance.times(&own.t())).collect();
         let mut gram = Array2::zeros((own.len(), own.len()));
         for a in 0..own.len() {
             for b in 0..=a {
@@ -89,9 +89,9 @@ impl LinearGaussian {
                     value += trace(own[a], through);
                 }
                 if let (Some(p), Some(r)) = (directions.get(a), directions.get(b)) {
-                    value += p.feature.dot(&pulled[b][0].column(p.unit))
-                        + r.feature.dot(&pulled[a][0].column(r.unit))
-                        + weight[[p.unit, r.unit]] * p.feature.dot(&spreads[b]);
+                    value += p.feature.times(&pulled[b][0].column(p.unit))
+                        + r.feature.times(&pulled[a][0].column(r.unit))
+                        + weight[[p.unit, r.unit]] * p.feature.times(&spreads[b]);
                 }
                 gram[[a, b]] = value;
                 gram[[b, a]] = value;
