@@ -57,8 +57,6 @@ pub fn centred(x: ArrayView2<f64>, y: ArrayView2<f64>, y_prime: ArrayView2<f64>,
     if x.nrows() < 10 {
         return Err(Undefined::because("a centred pair needs at least 10 points a sample"));
     }
-    let [x, y, y_prime] = &near_origin([x, y, y_prime]);
-    let (x, y, y_prime) = (x.view(), y.view(), y_prime.view());
     let (first, second) = (assignment(x, y)?, assignment(y_prime, y)?);
     let influence = Influence::of([x, y, y_prime], [&first, &second])?;
     let root = |solved: &Assignment| solved.squared_distance.max(0.0).sqrt();
@@ -74,6 +72,7 @@ pub fn centred(x: ArrayView2<f64>, y: ArrayView2<f64>, y_prime: ArrayView2<f64>,
 /// `4 tr Σ²/(n tr Σ)` and `4 √(tr Σ²)/n`: what a shift along the noise adds for its square, and the most that any shift can.
 fn shift_slopes(sample: ArrayView2<f64>) -> [f64; 2] {
     let n = sample.nrows() as f64;
+    let [sample] = near_origin([sample]);
     let Some(mean) = sample.mean_axis(Axis(0)) else { return [0.0; 2] };
     let centred = &sample - &mean;
     // Through the smaller of the two Gram matrices.

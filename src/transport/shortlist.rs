@@ -69,10 +69,15 @@ impl<'a> Shortlists<'a> {
         (self.lists[row], self.thresholds[row]) = shortlist(self.ground, row, v, aim, &mut self.costs, &mut self.minima);
     }
 
+    /// Whether lists hold less than all columns.
+    pub(super) fn are_short(&self) -> bool {
+        self.ground.columns() > WHOLE
+    }
+
     /// Makes lists anew that searches have widened.
     pub(super) fn narrow(&mut self, v: &[f64]) {
         for row in 0..self.lists.len() {
-            if self.ground.columns() > WHOLE && self.lists[row].len() > WIDE {
+            if self.lists[row].len() > WIDE {
                 self.renew(row, v, false);
             }
         }

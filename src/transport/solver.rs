@@ -40,7 +40,7 @@ pub(super) fn solve(ground: &Ground) -> Matching {
     let last = (EPSILON.1 * spread).max(4.0 * f64::EPSILON * magnitude);
     while epsilon > last {
         let outbid = auction::round(&mut lists, &mut matching, epsilon);
-        if !outbid.is_empty() {
+        if !outbid.is_empty() && lists.are_short() {
             // Whole groups of columns are priced wrongly against each other: bids move them by steps of ε, a path by all at once. Lists that it had to widen made bids slow.
             outbid.into_iter().for_each(|row| search.augment(&mut lists, &mut matching, row as usize));
             lists.narrow(&matching.v);

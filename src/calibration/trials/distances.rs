@@ -70,7 +70,7 @@ fn far_cloud(far: f64, shift: f64) -> Trial {
             sample
         };
         let (x, y, other) = (cloud(shift), cloud(0.0), cloud(0.0));
-        vec![shot("centred pair, U", Kind::Bound, shift * shift, |level| Ok(centred(x.view(), y.view(), other.view(), level)?.upper))]
+        vec![shot("centred pair, U", Kind::Confidence, shift * shift, |level| Ok(centred(x.view(), y.view(), other.view(), level)?.upper))]
     };
     Trial { case: format!("{POINTS} points, half of them {far:e} away, shift {shift}"), heavy: false, run: Box::new(run) }
 }
