@@ -53,9 +53,19 @@ impl FactoredGaussian {
 /// assert!((distance - 5.0).abs() < 1e-14);
 /// ```
 pub fn wasserstein_2(mean_difference: &Array1<f64>, factor: &Array2<f64>, other: &Array2<f64>) -> f64 {
+    let top = mean_difference.iter().chain(factor).chain(other).fold(0.0f64, |top, x| top.max(x.abs()));
+    let exponent = libm::frexp(top).1;
+    // Fourth powers of the numbers are formed: those far from 1 are brought to it, which is exact.
+    if exponent.abs() > FAR && top.is_finite() {
+        let near = |x: f64| libm::scalbn(x, -exponent);
+        return libm::scalbn(wasserstein_2(&mean_difference.mapv(near), &factor.mapv(near), &other.mapv(near)), exponent);
+    }
     let means: f64 = mean_difference.iter().map(|x| x * x).sum();
     (means + bures_squared(factor, other)).sqrt()
 }
+
+/// Exponent of two from which numbers are brought near 1.
+const FAR: i32 = 200;
 
 fn bures_squared(factor: &Array2<f64>, other: &Array2<f64>) -> f64 {
     let (first, second) = (compress_factor(factor), compress_factor(other));

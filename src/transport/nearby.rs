@@ -75,9 +75,12 @@ impl CovarianceFrame {
         let (lost_rest, gained_rest) = (libm::hypot(rest[0], lost_outside), libm::hypot(rest[1], gained_outside));
         let distance = length([means, within, surely_outside, gained_rest].iter());
         let largest = self.top * self.roots.get(kept).map_or(UNRESOLVED, |root| root.max(UNRESOLVED));
+        if distance == 0.0 {
+            return (lost_rest == 0.0).then_some(0.0);
+        }
         // Both over the distance, so that no square underflows.
         let wrong = gained_rest / distance * (gained_rest.min(2.0 * largest) / distance) + (lost_rest / distance) * (lost_rest / distance);
-        (distance == 0.0 || wrong <= LEFT_OUT).then_some(distance)
+        (wrong <= LEFT_OUT).then_some(distance)
     }
 
     /// How many of the first directions see a difference that is a small part of `Σ`; `difference`
