@@ -37,7 +37,7 @@ fn one_far_point_in_both_samples_leaves_the_distance_of_the_others() {
     for far in [1e9, 1e12, 1e16, 1e20] {
         let (x, y) = four_points(far);
         proves(x.view(), y.view(), Order::One, 21.427_416_639_390_826, 1e-14);
-        proves(x.view(), y.view(), Order::Two, 27.507_981_496_988_752_6, 1e-14);
+        proves(x.view(), y.view(), Order::Two, 27.507_981_496_988_75, 1e-14);
     }
     // Two common points match each other, and the rest is the distance without them: n/(n + 1) of its mean cost.
     let mut noise = Noise::at(Address::root(61));
@@ -126,7 +126,7 @@ fn entropic_transport_with_far_points_is_right_or_undefined() {
 
 #[test]
 fn entropic_transport_of_plain_samples_is_defined_at_the_default_epsilon() {
-    // Plain sweeps left three such pairs of 54 above the tolerance; this is the share of them that still are, of any size and dimension.
+    // Plain sweeps take 3344 here at the most, and left three such pairs of 54 above the tolerance after 10,000.
     let mut noise = Noise::at(Address::root(64));
     let mut most = 0;
     for (n, d) in [30, 100].into_iter().flat_map(|n| [(n, 1), (n, 2), (n, 3), (n, 4), (n, 5), (n, 1), (n, 2)]) {
@@ -135,7 +135,7 @@ fn entropic_transport_of_plain_samples_is_defined_at_the_default_epsilon() {
         assert!(solved.marginal_error <= 1e-9 && solved.rounding < 1e-9 * solved.divergence, "{n} {d}: {solved:?}");
         most = most.max(solved.sweeps);
     }
-    assert!(most < 3000, "{most}");
+    assert!(most < 700, "{most}");
 }
 
 #[test]
