@@ -25,7 +25,7 @@ const RADII: [(Spectra, f64, f64); 5] = [
 
 /// All trials, light ones first.
 pub fn trials() -> Vec<Trial> {
-    [averages::trials(), distances::trials(), moments::trials(), gradients::trials(), laws::trials(), decays::trials(), records::trials()]
+    [averages::trials(), distances::trials(), moments::trials(), records::trials(), gradients::trials(), laws::trials(), decays::trials()]
         .into_iter()
         .flatten()
         .collect()
