@@ -49,9 +49,12 @@ fn series(name: &str) -> Vec<f64> {
     }
 }
 
+/// Name, statistic and p-value of ADF, its lag, the same of KPSS.
+type Row = (&'static str, [f64; 2], usize, [f64; 2], usize);
+
 /// Statistic and p-value of ADF with its lag, then of KPSS with its lag, on these series saved as binary files: statsmodels 0.15.0, numpy 2.4.6,
 /// `adfuller(x, regression="c", autolag="AIC")`, `kpss(x, regression="c", nlags="auto")`; "offset" after its 1e12 was taken off, which is exact there.
-const REFERENCE: [(&str, [f64; 2], usize, [f64; 2], usize); 10] = [
+const REFERENCE: [Row; 10] = [
     ("short", [-0.10673424995555766, 0.948763631419217], 9, [0.6739945638108055, 0.015909585108108592], 2),
     ("independent", [-31.13974513106109, 0.0], 0, [0.3693566499363971, 0.09036351295844952], 6),
     ("autoregression", [-25.002554420992183, 0.0], 0, [0.24009997806541236, 0.1], 18),

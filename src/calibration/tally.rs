@@ -82,16 +82,37 @@ pub struct CoverageRow {
     pub width: Option<f64>,
 }
 
+/// Coverage asked for at each of [`LEVELS`]: 93–97 % of a 95 % interval, and of the others what an interval covers that is as much too short (7.6 %) or too long (10.7 %) as one of
+/// 93 or 97 % is for a normal law.
+const ASKED: [[f64; 2]; 3] = [[0.871, 0.931], [0.93, 0.97], [0.982, 0.996]];
+/// Repeats from which the share itself is asked for, at 95 %.
+const MANY: usize = 2000;
+
 impl CoverageRow {
-    /// Whether a nominal 95 % interval may be shown: the measured coverage lies in 93–97 %, or, below 2,000 repeats, its own 99.9 % interval reaches into it. A
-    /// [`Kind::Bound`] may cover more often.
+    /// Coverage that is asked for at this row's level; of a bound, only the lower end counts.
+    pub fn asked(&self) -> Option<[f64; 2]> {
+        LEVELS.iter().position(|level| *level == self.level).map(|index| ASKED[index])
+    }
+
+    /// Whether the measured share itself lies in what is asked for.
+    pub fn inside(&self) -> bool {
+        self.reaches(self.coverage, self.coverage)
+    }
+
+    /// Whether an interval of this kind may be shown. At 95 % with 2,000 repeats or more the measured share must lie in 93–97 %; with fewer, and at the levels 90 % and 99 %, whose
+    /// shares are not measured as finely as they are asked for, its own 99.9 % interval must reach into what is asked for. A [`Kind::Bound`] may cover more often. A row
+    /// without any defined interval has shown nothing, and does not pass.
     pub fn passes(&self) -> bool {
-        let Some(coverage) = self.coverage else { return true };
-        if self.level != 0.95 {
-            return true;
+        if self.level == LEVELS[1] && self.repeats >= MANY {
+            return self.inside();
         }
-        let (low, high) = if self.repeats >= 2000 { (coverage, coverage) } else { (self.coverage_upper, self.coverage_lower) };
-        low >= 0.93 && (self.kind == Kind::Bound || high <= 0.97)
+        self.coverage.is_some() && self.reaches(Some(self.coverage_upper), Some(self.coverage_lower))
+    }
+
+    /// Whether a share that may be as large as `most` and as small as `least` may be what is asked for.
+    fn reaches(&self, most: Option<f64>, least: Option<f64>) -> bool {
+        let (Some(most), Some(least), Some([low, high])) = (most, least, self.asked()) else { return false };
+        most >= low && (self.kind == Kind::Bound || least <= high)
     }
 }
 
@@ -173,6 +194,52 @@ mod tests {
         let at = Address::root(1);
         let sound = coverage(&normal_mean(0.0), 4000, at);
         assert!(sound.len() == 3 && sound.iter().all(CoverageRow::passes), "{sound:?}");
-        assert!(!coverage(&normal_mean(0.7), 4000, at)[1].passes());
+        let shifted = coverage(&normal_mean(0.7), 4000, at);
+        assert!(shifted.iter().all(|row| !row.passes()), "{shifted:?}");
+    }
+
+    #[test]
+    fn a_row_passes_by_what_it_shows() {
+        let row = |level, kind, repeats, share: Option<f64>| {
+            let (coverage_lower, coverage_upper) =
+                clopper_pearson(share.map_or(0, |share| (share * repeats as f64).round() as usize), repeats, 0.999);
+            let (estimator, case) = (String::new(), String::new());
+            CoverageRow {
+                estimator,
+                case,
+                kind,
+                level,
+                repeats,
+                coverage: share,
+                coverage_lower,
+                coverage_upper,
+                undefined: 0,
+                bias: 0.0,
+                width: None,
+            }
+        };
+        let (exact, bound) = (Kind::Confidence, Kind::Bound);
+        let cases = [
+            (row(0.95, exact, 2000, None), false),
+            (row(0.95, bound, 400, None), false),
+            (row(0.95, exact, 2000, Some(0.931)), true),
+            (row(0.95, exact, 2000, Some(0.929)), false),
+            (row(0.95, exact, 2000, Some(0.971)), false),
+            (row(0.95, bound, 2000, Some(0.999)), true),
+            (row(0.95, exact, 400, Some(0.91)), true),
+            (row(0.95, exact, 400, Some(0.88)), false),
+            (row(0.90, exact, 2000, Some(0.90)), true),
+            (row(0.90, exact, 2000, Some(0.84)), false),
+            (row(0.90, exact, 2000, Some(0.96)), false),
+            (row(0.90, bound, 2000, Some(0.84)), false),
+            (row(0.99, exact, 2000, Some(0.96)), false),
+            (row(0.99, exact, 2000, Some(0.99)), true),
+            (row(0.99, exact, 20_000, Some(0.9999)), false),
+            (row(0.80, exact, 2000, Some(0.80)), false),
+        ];
+        for (row, passes) in cases {
+            assert_eq!(row.passes(), passes, "{row:?}");
+        }
+        assert!(!row(0.95, exact, 400, Some(0.91)).inside());
     }
 }
