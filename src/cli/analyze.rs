@@ -121,7 +121,7 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
 /// The study that the arguments describe. A verdict on one's own data is an answer: without a
 /// stated expectation none is unexpected.
 fn config(options: &Options) -> Result<Config, InputError> {
-    let name = options.data.file_stem().map_or("data".into(), |stem| stem.to_string_lossy().replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
+    let name = options.data.file_stem().map_or("data".into(), |stem| stem.to_string_lossy().replace(|c: char| !c.is_alphanumeric(), "-"));
     let text_of = |path: &Path| {
         path.to_str().map(str::to_string).ok_or_else(|| InputError::new(path.display().to_string(), "the path is not UTF-8", "rename the file"))
     };
