@@ -2,25 +2,13 @@
 
 mod common;
 
-use common::chains::{REFERENCE, array_of, autoregression, noise, normal};
+use common::chains::{REFERENCE, array_of, autoregression, chains_of, noise, normal, numbers};
 use ndarray::{Array2, array};
 use rtrl_lab::markov::Independent;
 use rtrl_lab::stats::{
-    Aspect, Chains, ConfidenceSequence, Estimate, Undefined, VarianceMethod, asymptotic_variance, effective_sample_size, mcse_mean, mcse_quantile,
+    Aspect, Chains, ConfidenceSequence, Estimate, VarianceMethod, asymptotic_variance, effective_sample_size, mcse_mean,
     multivariate_effective_sample_size, normal_quantile, rhat,
 };
-
-fn chains_of(array: &Array2<f64>) -> Result<Independent<Chains>, Undefined> {
-    Chains::new(array.view()).map(Independent::declare)
-}
-
-/// The seven numbers in the order of [`REFERENCE`].
-fn numbers(chains: &Independent<Chains>) -> [Result<f64, Undefined>; 7] {
-    let size = |aspect| effective_sample_size(chains, aspect);
-    let sizes = [Aspect::Bulk, Aspect::Tail, Aspect::Mean, Aspect::Quantile(0.3)].map(size);
-    let [bulk, tail, mean, low] = sizes;
-    [rhat(chains), bulk, tail, mean, low, mcse_mean(chains), mcse_quantile(chains, 0.3)]
-}
 
 #[test]
 fn every_number_equals_the_reference() {
@@ -71,97 +59,6 @@ fn degenerate_chains_are_undefined_and_never_perfect() {
     for level in [0.0, 1.0, -0.5, f64::NAN] {
         assert!(effective_sample_size(&alone, Aspect::Quantile(level)).is_err(), "{level}");
     }
-}
-
-/// Numbers of one array without a unit: R̂ and the four sizes.
-fn sizes(array: &Array2<f64>) -> [u64; 5] {
-    let [rhat, bulk, tail, mean, low, ..] = numbers(&chains_of(array).unwrap());
-    [rhat, bulk, tail, mean, low].map(|number| number.unwrap().to_bits())
-}
-
-#[test]
-fn sizes_have_no_unit_and_errors_have_that_of_the_draws() {
-    for name in ["sticky", "odd", "heavy"] {
-        let array = array_of(name);
-        let plain = chains_of(&array).unwrap();
-        for power in [-900, -540, -200, 3, 507, 900] {
-            let scaled = array.mapv(|x| libm::ldexp(x, power));
-            assert_eq!(sizes(&scaled), sizes(&array), "{name} times 2^{power}");
-            let there = chains_of(&scaled).unwrap();
-            let unit = libm::ldexp(1.0, power);
-            assert_eq!(mcse_mean(&there).unwrap(), mcse_mean(&plain).unwrap() * unit, "{name} times 2^{power}");
-            assert_eq!(mcse_quantile(&there, 0.3).unwrap(), mcse_quantile(&plain, 0.3).unwrap() * unit);
-            assert_eq!(there.ensemble().mean(), plain.ensemble().mean() * unit);
-        }
-        for method in [VarianceMethod::BatchMeans, VarianceMethod::Lugsail, VarianceMethod::Bartlett] {
-            let of = |power| asymptotic_variance(&chains_of(&array.mapv(|x| libm::ldexp(x, power))).unwrap(), method, 0.95);
-            match (of(0), of(300)) {
-                (Ok(here), Ok(there)) => assert_eq!(there.lower, libm::ldexp(here.lower, 600)),
-                (Err(here), Err(there)) => assert_eq!(here, there),
-                other => panic!("{name} {method:?}: {other:?}"),
-            }
-        }
-    }
-    // A square of 2^1400 is no number, and that is said.
-    let huge = chains_of(&array_of("independent").mapv(|x| libm::ldexp(x, 700))).unwrap();
-    assert!(asymptotic_variance(&huge, VarianceMethod::BatchMeans, 0.95).unwrap_err().reason.contains("larger than the largest number"));
-    let tiny = chains_of(&array_of("independent").mapv(|x| libm::ldexp(x, -700))).unwrap();
-    assert!(asymptotic_variance(&tiny, VarianceMethod::BatchMeans, 0.95).unwrap_err().reason.contains("smaller than the smallest number"));
-}
-
-#[test]
-fn an_offset_costs_no_digits() {
-    // On a grid, so that draws beside an offset are the same draws: only the rounding of sums could differ.
-    let array = array_of("persistent").mapv(|x| (1024.0 * x).round() / 1024.0);
-    let plain = chains_of(&array).unwrap();
-    for offset in [1e6, 1e12, -4e12] {
-        let moved = chains_of(&array.mapv(|x| x + offset)).unwrap();
-        for (index, (here, there)) in numbers(&plain).into_iter().zip(numbers(&moved)).enumerate() {
-            let (here, there) = (here.unwrap(), there.unwrap());
-            // Rank-based numbers are the same. The indicator of a quantile may see another rounding of the quantile itself, which no draw lies on here.
-            assert!((there / here - 1.0).abs() < 1e-7, "{offset}, number {index}: {there} for {here}");
-        }
-        for method in [VarianceMethod::BatchMeans, VarianceMethod::Lugsail, VarianceMethod::Bartlett] {
-            let [here, there] = [&plain, &moved].map(|chains| asymptotic_variance(chains, method, 0.95).unwrap().value);
-            assert!((there / here - 1.0).abs() < 1e-7, "{offset}, {method:?}: {there} for {here}");
-        }
-        assert!((moved.ensemble().mean() - offset - plain.ensemble().mean()).abs() < 1e-3);
-    }
-}
-
-#[test]
-fn half_chains_that_stand_still_have_no_size_whatever_their_value() {
-    // The rounding of a mean of equal values is no variance.
-    let stuck = chains_of(&Array2::from_shape_fn((3, 1002), |(chain, _)| [0.1, 14.62, 1.0 / 3.0][chain])).unwrap();
-    for number in numbers(&stuck) {
-        assert!(number.is_err(), "{number:?}");
-    }
-}
-
-#[test]
-fn a_draw_far_out_or_draws_at_the_end_of_the_range_are_measured() {
-    let mut array = array_of("independent");
-    array[[1, 500]] = 1e300;
-    let chains = chains_of(&array).unwrap();
-    // All other draws are nothing beside it: one draw of 4000 that is 1, the rest 0.
-    let mut indicator = Array2::zeros(array.dim());
-    indicator[[1, 500]] = 1.0;
-    let expected = effective_sample_size(&chains_of(&indicator).unwrap(), Aspect::Mean).unwrap();
-    let found = effective_sample_size(&chains, Aspect::Mean).unwrap();
-    assert!((found / expected - 1.0).abs() < 1e-9, "{found} {expected}");
-    let error = mcse_mean(&chains).unwrap();
-    assert!((error / (1e300 / 4000f64.sqrt() / found.sqrt()) - 1.0).abs() < 1e-3, "{error}");
-    // Bulk and tail go by rank, and see one draw change its place.
-    let bulk = |chains: &Independent<Chains>| effective_sample_size(chains, Aspect::Bulk).unwrap();
-    assert!((bulk(&chains) / bulk(&chains_of(&array_of("independent")).unwrap()) - 1.0).abs() < 0.02);
-    let ends = array_of("independent").mapv(|x| if x > 0.0 { 1e308 } else { -1e308 });
-    let signs = ends.mapv(f64::signum);
-    let [there, here] = [&ends, &signs].map(|array| numbers(&chains_of(array).unwrap()));
-    for index in [0, 1, 3] {
-        let [there, here] = [&there, &here].map(|numbers| numbers[index].clone().unwrap());
-        assert!((there / here - 1.0).abs() < 1e-12, "number {index}: {there} {here}");
-    }
-    assert!((mcse_mean(&chains_of(&ends).unwrap()).unwrap() / 1e308 / mcse_mean(&chains_of(&signs).unwrap()).unwrap() - 1.0).abs() < 1e-12);
 }
 
 #[test]

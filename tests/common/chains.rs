@@ -1,8 +1,11 @@
-//! Chains of known laws, and what ArviZ gives for them.
+//! Arrays of chains by name, and the seven numbers that are asked of them.
 
 use ndarray::{Array2, Axis};
+use rtrl_lab::markov::Independent;
 use rtrl_lab::random::{Address, Noise};
+use rtrl_lab::stats::{Aspect, Chains, Undefined, effective_sample_size, mcse_mean, mcse_quantile, rhat};
 
+/// The noise of a replicate by name.
 pub fn noise(name: &str, replicate: usize) -> Noise {
     Noise::at(Address::root(20_250_114).within(name).replicate(replicate))
 }
@@ -21,6 +24,7 @@ pub fn autoregression(name: &str, phi: f64, chains: usize, draws: usize, next: i
     array
 }
 
+/// A standard normal.
 pub fn normal(noise: &mut Noise) -> f64 {
     noise.normal_vector(1)[0]
 }
@@ -49,6 +53,19 @@ pub fn array_of(name: &str) -> Array2<f64> {
         "tiny" => autoregression(name, 0.3, 2, 5, normal),
         _ => panic!("no array {name}"),
     }
+}
+
+/// Independent chains of an array.
+pub fn chains_of(array: &Array2<f64>) -> Result<Independent<Chains>, Undefined> {
+    Chains::new(array.view()).map(Independent::declare)
+}
+
+/// The seven numbers of the reference: R̂, ESS bulk, tail, mean and of the 30 % quantile, MCSE of the mean and of that quantile.
+pub fn numbers(chains: &Independent<Chains>) -> [Result<f64, Undefined>; 7] {
+    let size = |aspect| effective_sample_size(chains, aspect);
+    let sizes = [Aspect::Bulk, Aspect::Tail, Aspect::Mean, Aspect::Quantile(0.3)].map(size);
+    let [bulk, tail, mean, low] = sizes;
+    [rhat(chains), bulk, tail, mean, low, mcse_mean(chains), mcse_quantile(chains, 0.3)]
 }
 
 /// R̂, ESS bulk, tail, mean and of the 30 % quantile, MCSE of the mean and of that quantile, from these arrays saved as .npy: by the script `diagnostics.py` and, for the
