@@ -108,7 +108,7 @@ pub(super) fn decided_by_certificate(finding: Finding, quantity: &'static str, c
     let bound = Estimate { value: certified.rate, standard_error: 0.0, lower: 0.0, upper: certified.rate, level: 1.0 };
     let reason = format!("the rate is certified to be at most {:.4} ({}); the measurement: {}", certified.rate, certified.norm, finding.reason);
     let effect = Some((finding.margin - certified.rate) / (1.0 - finding.margin).max(f64::MIN_POSITIVE));
-    Finding { quantity, estimate: Ok(bound), effect, reason, ..finding }
+    Finding { quantity, estimate: Ok(bound), effect, reason, rests_on: Some("a certificate: the rate is at most this"), ..finding }
 }
 
 /// A finding "the rate is below a threshold" without a fitted rate, decided by a lower limit of the rate
@@ -121,7 +121,8 @@ pub(super) fn decided_by_growth(finding: Finding, quantity: &'static str, pathwi
                 pathwise.value, finding.reason
             );
             let effect = Some((finding.margin - pathwise.value) / (1.0 - finding.margin).max(f64::MIN_POSITIVE));
-            Finding { quantity, estimate: Ok(*pathwise), effect, reason, ..finding }
+            let rests_on = Some("growth along almost every path: the rate is at least this");
+            Finding { quantity, estimate: Ok(*pathwise), effect, reason, rests_on, ..finding }
         }
         _ => finding,
     }

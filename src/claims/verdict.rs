@@ -106,6 +106,8 @@ pub struct Finding {
     pub conditions: Vec<Condition>,
     /// Whether the estimate is still on its way to a limit that another measurement bounds: on the wrong side of the margin it then says nothing yet.
     pub unsettled: bool,
+    /// What the estimate rests on where it is not the claim's own measurement.
+    pub rests_on: Option<&'static str>,
     /// One sentence that a reader can act on.
     pub reason: String,
     /// Everything else worth a number.
@@ -144,6 +146,7 @@ impl Finding {
             effect: None,
             conditions: Vec::new(),
             unsettled: false,
+            rests_on: None,
             reason,
             numbers: BTreeMap::new(),
             figures: Vec::new(),
@@ -188,7 +191,7 @@ impl Finding {
     /// `word` is the word on the measurement after the correction for many claims.
     pub fn decided_by(&self, word: Outcome) -> Option<String> {
         if word == self.by_interval() {
-            return None;
+            return self.rests_on.map(str::to_string);
         }
         if word != self.outcome() {
             return Some("the correction for the number of claims (Holm) leaves it open".into());
