@@ -3,9 +3,10 @@
 use super::Plan;
 use super::power::PowerCurve;
 use super::random_rates::SystemsRow;
-use super::tally::{CoverageRow, Kind};
+use super::tally::CoverageRow;
 use super::verdicts::VerdictRow;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A row of either kind, as the field `cases` holds them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,20 +59,12 @@ impl Calibration {
         self.cases.iter().filter_map(|row| if let CalibrationRow::Verdict(row) = row { Some(row) } else { None })
     }
 
-    /// For every estimator: what its interval promises, the number of cases, their least and largest coverage at 95 %, and the fewest repeats.
-    pub fn by_estimator(&self) -> Vec<(String, Kind, usize, [f64; 2], usize)> {
-        let mut names: Vec<&str> = self.coverage().map(|row| row.estimator.as_str()).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
-            .into_iter()
-            .filter_map(|name| {
-                let rows: Vec<&CoverageRow> = self.coverage().filter(|row| row.estimator == name && row.level == 0.95).collect();
-                let shares: Vec<f64> = rows.iter().filter_map(|row| row.coverage).collect();
-                let (low, high) = shares.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(*x), high.max(*x)));
-                let fewest = rows.iter().map(|row| row.repeats - row.undefined).min()?;
-                (!shares.is_empty()).then(|| (name.to_string(), rows[0].kind, rows.len(), [low, high], fewest))
-            })
-            .collect()
+    /// For every estimator, by name, its rows at 95 %.
+    pub fn by_estimator(&self) -> BTreeMap<&str, Vec<&CoverageRow>> {
+        let mut rows: BTreeMap<&str, Vec<&CoverageRow>> = BTreeMap::new();
+        for row in self.coverage().filter(|row| row.level == 0.95) {
+            rows.entry(&row.estimator).or_default().push(row);
+        }
+        rows
     }
 }

@@ -52,20 +52,38 @@ pub fn calibration_page(table: &Calibration) -> Result<String, FigureError> {
 
 /// One row an estimator, for any report.
 pub(super) fn summary(table: &Calibration) -> Markup {
+    let rows = table.by_estimator();
     html! {
         div class="scroll" { table {
-            caption { "Measured coverage of nominal 95 % intervals. “Exactly”: 93 to 97 % is asked for. “At least”: a bound that allows for more than sampling; 93 % or more is asked for." }
-            thead { tr { th scope="col" { "estimator" } th scope="col" { "promise" } th scope="col" { "cases" } th scope="col" { "coverage, least to largest" } th scope="col" { "repeats" } } }
-            tbody { @for (name, kind, cases, [low, high], repeats) in table.by_estimator() {
-                tr {
-                    td { (name) } td { (promise(kind)) } td { (cases) }
-                    td { (percent(low)) @if cases > 1 { " to " (percent(high)) } }
-                    td { (repeats) }
-                }
-            } }
+            caption {
+                "Measured coverage of nominal 95 % intervals. “Exactly”: 93 to 97 % is asked for. “At least”: a bound that allows for more than sampling; 93 % or more is asked for. " (MARKS)
+            }
+            thead { tr { @for head in ["estimator", "promise", "cases", "coverage, least to largest", "repeats", "undefined, at most", ""] { th scope="col" { (head) } } } }
+            tbody { @for (name, rows) in &rows { (summary_row(name, rows)) } }
         } }
     }
 }
+
+fn summary_row(name: &str, rows: &[&CoverageRow]) -> Markup {
+    let shares: Vec<f64> = rows.iter().filter_map(|row| row.coverage).collect();
+    let (low, high) = shares.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(*x), high.max(*x)));
+    let undefined = rows.iter().map(|row| row.undefined).max().unwrap_or(0);
+    let marks: Vec<&str> = rows.iter().map(|row| coverage_mark(row)).collect();
+    let worst = ["✗", "○"].into_iter().find(|mark| marks.contains(mark)).unwrap_or("✓");
+    let outside = marks.iter().filter(|mark| **mark != "✓").count();
+    html! { tr {
+        td { (name) } td { (promise(rows[0].kind)) } td { (rows.len()) }
+        td { @if shares.is_empty() { "undefined" } @else { (percent(low)) @if shares.len() > 1 { " to " (percent(high)) } } }
+        td { (rows.iter().map(|row| row.repeats).min().unwrap_or(0)) }
+        td { (undefined) }
+        td { (worst) @if outside > 0 && rows.len() > 1 { " " (outside) " of " (rows.len()) } }
+    } }
+}
+
+/// What the marks of a row of coverage mean.
+const MARKS: &str = "✓: the share lies there. ○: it does not, but its own 99.9 % interval, Clopper and Pearson's, reaches into it, which is all that is asked for at 90 % and 99 %, and at 95 % of \
+                     fewer than 2,000 repeats; so many can tell 93 from 95 % no better. ✗: it does not, or no interval was defined. The share is that of the defined intervals; repeats on which \
+                     the estimator said undefined are counted beside it.";
 
 fn promise(kind: Kind) -> &'static str {
     match kind {
@@ -105,9 +123,7 @@ fn coverages(table: &Calibration) -> Markup {
         div class="scroll" { table {
             caption {
                 "Asked for are 93 to 97 % of a 95 % interval, 87.1 to 93.1 % of a 90 % one and 98.2 to 99.6 % of a 99 % one; of a bound (“at least”) only the lower number counts. "
-                "✓: the share lies there. ○: it does not, but its own 99.9 % interval, Clopper and Pearson's, reaches into it, which is all that is asked for at 90 % and 99 %, and at 95 % of "
-                "fewer than 2,000 repeats; so many can tell 93 from 95 % no better. ✗: it does not, or no interval was defined. The share is that of the defined intervals; "
-                "repeats on which the estimator said undefined are counted beside it."
+                (MARKS)
             }
             thead { tr {
                 @for head in ["case", "estimator", "promise", "level", "coverage", "99.9 % interval", "repeats", "undefined", "bias", "width", ""] { th scope="col" { (head) } }

@@ -236,7 +236,7 @@ fn trust() -> Markup {
             section {
                 h2 id="trust" { "How far the intervals can be trusted" }
                 p {
-                    "Measured against exact answers when this version was made: `rtrl-lab calibrate`, seed " (table.plan.seed)
+                    "Measured against exact answers when this version was made: " code { "rtrl-lab calibrate" } ", seed " (table.plan.seed)
                     ", which makes the same table again and shows it case by case, with the error rates of verdicts."
                 }
                 (summary(&table))
