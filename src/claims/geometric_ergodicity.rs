@@ -295,8 +295,7 @@ pub fn gaussian_start(case: &Case) -> GaussianStart {
 }
 
 fn with_brackets(mut finding: Finding, case: &Case, budget: &Budget, brackets: &Brackets, exact: Option<&Vec<[f64; 4]>>) -> Finding {
-    let mut panels = Vec::new();
-    let mut held = true;
+    let (mut panels, mut compared) = (Vec::new(), Vec::new());
     for (index, block) in Block::ALL.into_iter().enumerate() {
         let Some(list) = brackets.get(&block) else { continue };
         for bracket in list {
@@ -317,13 +316,15 @@ fn with_brackets(mut finding: Finding, case: &Case, budget: &Budget, brackets: &
         if let Some(exact) = exact {
             for (look, bracket) in list.iter().enumerate() {
                 let truth = exact[look][index];
-                held &= truth.is_nan() || bracket.lower <= truth && truth <= bracket.upper;
+                compared.extend((!truth.is_nan()).then_some(bracket.lower <= truth && truth <= bracket.upper));
                 finding = finding.with(&format!("w2_exact_{}[{}]", block.name(), bracket.time), truth);
             }
         }
         panels.push(bracket_panel(block, list, exact.map(|exact| exact.iter().map(|row| row[index]).collect())));
     }
-    if exact.is_some() {
+    // An exact value that is undefined is none that a bracket holds.
+    if !compared.is_empty() {
+        let held = compared.iter().all(|inside| *inside);
         // The exact value outside a simultaneous bracket is an error of the program (or one chance in 1/(1 − level)).
         finding.conditions.push(Condition {
             name: "every bracket holds the exact distance".into(),
