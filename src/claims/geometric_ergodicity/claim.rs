@@ -1,0 +1,146 @@
+//! Claim: the law of the joint chain converges to its stationary law at a geometric rate.
+
+use super::super::carried::Derivatives;
+use super::super::looks::Looks;
+use super::super::pairs::{self, batches, populations};
+use super::super::{Budget, Case, Claim, Condition, Finding, Footprint, Outcome, Record, Records, RightSide, Units, footprint, rates, violation};
+use super::brackets::{brackets, exact_distances};
+use super::guided::population;
+use super::shown::with_brackets;
+use super::{guided, plain};
+use crate::ergodicity::Shape;
+use crate::figures::Role;
+use crate::markov::Block;
+use crate::stats::{Estimate, Undefined};
+use crate::theory::LinearGaussian;
+use rayon::prelude::*;
+
+/// The claim.
+pub(in crate::claims) struct GeometricErgodicity;
+
+/// Plain pairs up to the last time of a bracket.
+const PAIRS: &str = "pairs";
+/// Populations of pairs for the rates.
+const POPULATIONS: &str = "populations";
+const QUANTITY: &str = "rate of the joint chain";
+
+impl Claim for GeometricErgodicity {
+    fn id(&self) -> &'static str {
+        "geometric_ergodicity"
+    }
+
+    fn statement(&self) -> &'static str {
+        "the law of (data, hidden state, derivatives) converges to its stationary law geometrically in a Wasserstein distance"
+    }
+
+    fn margin_meaning(&self) -> &'static str {
+        "the rate of the joint chain must lie below 1 − margin"
+    }
+
+    fn premises(&self) -> &'static [&'static str] {
+        &["data_ergodicity", "hidden_contraction"]
+    }
+
+    fn budget(&self) -> Budget {
+        Budget { chains: 512, steps: 200, burn_in: 300, margin: 0.02, seeds: 0, checkpoints: 0, taus: vec![], times: vec![0, 2, 5, 10, 20, 40] }
+    }
+
+    fn units(&self, case: &Case) -> Vec<Units> {
+        [batches, populations].into_iter().zip([PAIRS, POPULATIONS]).map(|(of, part)| of(part, case.budget(self.id()).chains)).collect()
+    }
+
+    fn footprint(&self, case: &Case, part: &str) -> Footprint {
+        let budget = case.budget(self.id());
+        if part == POPULATIONS {
+            return footprint::joint_populations(case, budget, population(case, budget));
+        }
+        footprint::joint_pairs(case, budget, Looks::compared_of(case).len(), case.data.state_len() + 10)
+    }
+
+    /// Pairs of a copy from the stated start and a copy brought to stationarity by `burn_in` steps of its own noise; then both on common noise.
+    fn run(&self, case: &Case, part: &str, index: usize) -> Record {
+        let (budget, address) = (case.budget(self.id()), case.address_of(self.id(), part));
+        if part == POPULATIONS {
+            return guided::run(case, self.id(), address, pairs::members_of_populations(budget, index));
+        }
+        plain::run(case, self.id(), address, pairs::members(budget, index))
+    }
+
+    fn judge(&self, case: &Case, records: &Records) -> Finding {
+        let budget = case.budget(self.id());
+        let (part, populations) = (records.part(PAIRS), records.part(POPULATIONS));
+        let address = case.address_of(self.id(), "judge");
+        let shapes = [Shape::Autonomous, Shape::Driven, Shape::Driven, Shape::Driven];
+        let decays: Result<Vec<_>, Undefined> =
+            Block::ALL.into_par_iter().zip(shapes).map(|(block, shape)| rates::decay(case, &populations, block.name(), shape, address)).collect();
+        let decays = match decays {
+            Ok(decays) => decays,
+            Err(why) => return Finding::undefined(QUANTITY, 1.0 - budget.margin, RightSide::Below, why),
+        };
+        let mut finding = rates::finding(QUANTITY, &decays[3], budget.margin);
+        for decay in &decays[..3] {
+            if !(case.data.is_recorded() && decay.block == Block::Data.name()) {
+                finding = rates::with_fit(finding, &format!("_{}", decay.block), &decay.fit);
+            }
+        }
+        let exact = exact_distances(case, &budget.times);
+        let predicted = case.linear.clone().and_then(|model| LinearGaussian::new(model).ok());
+        let certified = case.certificate.joint();
+        if let Some(rate) = certified {
+            finding = finding.with("certified_rate", rate);
+            // The joint block is held against the certificate: a moment rate above it accuses the program.
+            if let Ok(joint) = &finding.estimate {
+                let outcome = if rates::order_broken(joint, &Estimate::exact(rate)) { Outcome::Undefined } else { Outcome::Supported };
+                finding
+                    .conditions
+                    .push(Condition { name: "measured rate ≤ certified rate, within three half-widths of the interval".into(), outcome });
+            }
+        }
+        finding = rates::decided_by_certificate(finding, "certified bound on the rate of the joint chain", case.certificate.joint_normed());
+        if let Some(oracle) = &predicted {
+            finding = finding
+                .with("exact_rate", oracle.rate())
+                .with("exact_rate_data", oracle.rho_data())
+                .with("exact_rate_recurrent", oracle.rho_recurrent());
+        }
+        let certificate = |rate| rates::Reference { label: "certified".into(), role: Role::Certified, rate };
+        let references: Vec<_> = certified.map(certificate).into_iter().collect();
+        let recorded = case.data.is_recorded();
+        let shown: Vec<usize> = (0..4).filter(|index| !(recorded && *index == 0)).collect();
+        let panels = shown.iter().map(|index| rates::panel(case, &decays[*index], if *index == 3 { &references } else { &[] })).collect();
+        let what = if recorded {
+            "two hidden states and their derivatives on the same recorded inputs"
+        } else {
+            "a copy from the start and a stationary copy on the same noise"
+        };
+        let caption = format!(
+            "Case {}: root mean square distance of {what}, {}. The derivative block can first grow (a hump) and, where the network is the slower part, decays like (a + bt)ρᵗ; the fit starts after \
+             the hump.",
+            case.name,
+            rates::replicas(case, &decays[3], population(case, budget))
+        ) + &sketched_note(case);
+        if let Derivatives::Sketched { columns, automatic } = case.derivatives {
+            finding = finding.with("sketch_columns", columns as f64).with("sketch_automatic", f64::from(u8::from(automatic)));
+        }
+        finding.figures.push(rates::figure(case, self.id(), "How fast does the joint chain forget its start?", caption, panels));
+        match brackets(case, self.id(), &part) {
+            Err(why) => finding.with("bracket", Err(why)),
+            Ok(brackets) => with_brackets(finding, case, budget, &brackets, exact.as_ref()),
+        }
+    }
+
+    fn violation(&self, seed: u64) -> Case {
+        violation::bistable(seed, self.id(), 0.02)
+    }
+}
+
+/// What a reader must know of sketched derivatives; empty where they are whole.
+fn sketched_note(case: &Case) -> String {
+    let Derivatives::Sketched { columns, automatic } = case.derivatives else { return String::new() };
+    let (hidden, parameters) = (case.network.cell.hidden(), case.network.recurrent_len());
+    format!(
+        " The derivatives, {hidden} × {parameters} numbers a chain, are seen along {columns} random directions that each replica draws for itself{}: the mean square of a distance is \
+         the same, and its interval holds the sketch's own spread.",
+        if automatic { ", because they would not fit in memory" } else { "" }
+    )
+}

@@ -1,0 +1,11 @@
+//! The claim `geometric_ergodicity`: its words and judgement, its two kinds of runs, and the Wasserstein brackets.
+
+mod brackets;
+mod claim;
+mod guided;
+mod plain;
+mod shown;
+mod starts;
+
+pub(super) use claim::GeometricErgodicity;
+pub use starts::gaussian_start;
