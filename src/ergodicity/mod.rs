@@ -6,11 +6,13 @@ mod curve_shape;
 mod decay;
 mod geometric_fit;
 mod lyapunov;
+mod moment_limit;
 mod window;
 
-pub use bracket::{Bracket, BracketInput, Side};
+pub use bracket::{Bounds, Bracket, BracketInput, Levels, Side};
 pub use curve_shape::{Family, Shaped};
 pub use decay::DecayCurve;
 pub use geometric_fit::{GeometricFit, Shape};
 pub use lyapunov::{LyapunovPlan, Stretching, lyapunov_exponents};
+pub use moment_limit::{Replicas, lagged_limit, moment_limit, residual_limit};
 pub use window::{FitWindow, WindowRule};

@@ -6,8 +6,9 @@ use super::super::pairs::{self, batches, populations};
 use super::super::{Budget, Case, Claim, Condition, Finding, Footprint, Outcome, Record, Records, RightSide, Units, footprint, rates, violation};
 use super::brackets::{brackets, exact_distances};
 use super::guided::population;
+use super::moments::Moments;
 use super::shown::with_brackets;
-use super::{guided, plain};
+use super::{bounds, guided, moments, plain};
 use crate::ergodicity::Shape;
 use crate::figures::Role;
 use crate::markov::Block;
@@ -19,9 +20,9 @@ use rayon::prelude::*;
 pub(in crate::claims) struct GeometricErgodicity;
 
 /// Plain pairs up to the last time of a bracket.
-const PAIRS: &str = "pairs";
+pub(super) const PAIRS: &str = "pairs";
 /// Populations of pairs for the rates.
-const POPULATIONS: &str = "populations";
+pub(super) const POPULATIONS: &str = "populations";
 const QUANTITY: &str = "rate of the joint chain";
 
 impl Claim for GeometricErgodicity {
@@ -46,13 +47,21 @@ impl Claim for GeometricErgodicity {
     }
 
     fn units(&self, case: &Case) -> Vec<Units> {
-        [batches, populations].into_iter().zip([PAIRS, POPULATIONS]).map(|(of, part)| of(part, case.budget(self.id()).chains)).collect()
+        let chains = case.budget(self.id()).chains;
+        let own = [batches(PAIRS, chains), populations(POPULATIONS, chains)].into_iter();
+        own.chain(bounds::kinds(case).map(bounds::Kind::units)).chain(moments::units(case, self.id())).collect()
     }
 
     fn footprint(&self, case: &Case, part: &str) -> Footprint {
         let budget = case.budget(self.id());
         if part == POPULATIONS {
             return footprint::joint_populations(case, budget, population(case, budget));
+        }
+        if let Some(kind) = bounds::kinds(case).find(|kind| kind.part == part) {
+            return kind.footprint(case, budget);
+        }
+        if let Some(products) = moments::footprint(case, self.id(), part) {
+            return products;
         }
         footprint::joint_pairs(case, budget, Looks::compared_of(case).len(), case.data.state_len() + 10)
     }
@@ -63,12 +72,18 @@ impl Claim for GeometricErgodicity {
         if part == POPULATIONS {
             return guided::run(case, self.id(), address, pairs::members_of_populations(budget, index));
         }
+        if let Some(kind) = bounds::kinds(case).find(|kind| kind.part == part) {
+            return kind.run(case, budget, address, index);
+        }
+        if let Some(record) = moments::run(case, self.id(), part, address, index) {
+            return record;
+        }
         plain::run(case, self.id(), address, pairs::members(budget, index))
     }
 
     fn judge(&self, case: &Case, records: &Records) -> Finding {
         let budget = case.budget(self.id());
-        let (part, populations) = (records.part(PAIRS), records.part(POPULATIONS));
+        let populations = records.part(POPULATIONS);
         let address = case.address_of(self.id(), "judge");
         let shapes = [Shape::Autonomous, Shape::Driven, Shape::Driven, Shape::Driven];
         let decays: Result<Vec<_>, Undefined> =
@@ -123,10 +138,12 @@ impl Claim for GeometricErgodicity {
             finding = finding.with("sketch_columns", columns as f64).with("sketch_automatic", f64::from(u8::from(automatic)));
         }
         finding.figures.push(rates::figure(case, self.id(), "How fast does the joint chain forget its start?", caption, panels));
-        match brackets(case, self.id(), &part) {
+        let moments = Moments::of(case, records, address);
+        let finding = match brackets(case, self.id(), records, &moments) {
             Err(why) => finding.with("bracket", Err(why)),
             Ok(brackets) => with_brackets(finding, case, budget, &brackets, exact.as_ref()),
-        }
+        };
+        moments.weigh(finding)
     }
 
     fn violation(&self, seed: u64) -> Case {

@@ -1,8 +1,10 @@
 //! The claim `geometric_ergodicity`: its words and judgement, its two kinds of runs, and the Wasserstein brackets.
 
+mod bounds;
 mod brackets;
 mod claim;
 mod guided;
+mod moments;
 mod plain;
 mod shown;
 mod starts;

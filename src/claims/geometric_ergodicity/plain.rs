@@ -63,7 +63,7 @@ pub(super) fn run(case: &Case, claim: &str, address: Address, members: Range<usi
 }
 
 /// The last time of a bracket, at least 1.
-fn last_time(budget: &Budget) -> usize {
+pub(super) fn last_time(budget: &Budget) -> usize {
     budget.times.last().copied().unwrap_or(0).max(1)
 }
 

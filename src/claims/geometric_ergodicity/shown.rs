@@ -2,9 +2,10 @@
 
 use super::super::{Budget, Case, Condition, Finding, Number, Outcome};
 use super::brackets::Brackets;
-use crate::ergodicity::{Bracket, Side};
-use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
+use crate::ergodicity::{Bounds, Bracket, Side};
+use crate::figures::{Axis, Figure, Layer, Mark, Panel, Role, Scale};
 use crate::markov::Block;
+use crate::stats::Undefined;
 
 /// Adds the numbers and the figure of the brackets to a finding.
 pub(super) fn with_brackets(mut finding: Finding, case: &Case, budget: &Budget, brackets: &Brackets, exact: Option<&Vec<[f64; 4]>>) -> Finding {
@@ -12,28 +13,17 @@ pub(super) fn with_brackets(mut finding: Finding, case: &Case, budget: &Budget, 
     for (index, block) in Block::ALL.into_iter().enumerate() {
         let Some(list) = brackets.get(&block) else { continue };
         for bracket in list {
-            let name = |stem: &str| format!("w2_{stem}_{}[{}]", block.name(), bracket.time);
-            finding = finding.with(&name("upper"), bracket.upper).with(&name("lower"), bracket.lower);
-            finding = finding
-                .with(&name("coupling"), bracket.coupling)
-                .with(&name("lower_is_gelbrich"), f64::from(u8::from(bracket.lower_side == Side::Gelbrich)));
-            match &bracket.centre {
-                Ok(centre) => {
-                    finding = finding
-                        .with(&name("centred_squared_U"), Number::from(centre.upper))
-                        .with(&name("centred_squared_L"), Number::from(centre.lower));
-                }
-                Err(why) => finding = finding.with(&name("centred_squared_U"), Err(why.clone())),
-            }
+            finding = with_numbers(finding, block, bracket);
         }
         if let Some(exact) = exact {
             for (look, bracket) in list.iter().enumerate() {
                 let truth = exact[look][index];
-                compared.extend((!truth.is_nan()).then_some(bracket.lower <= truth && truth <= bracket.upper));
+                let limits = bracket.second.upper.as_ref().ok().filter(|_| !truth.is_nan());
+                compared.extend(limits.map(|upper| bracket.second.lower <= truth && truth <= *upper));
                 finding = finding.with(&format!("w2_exact_{}[{}]", block.name(), bracket.time), truth);
             }
         }
-        panels.push(bracket_panel(block, list, exact.map(|exact| exact.iter().map(|row| row[index]).collect())));
+        panels.push(panel(block, list, exact.map(|exact| exact.iter().map(|row| row[index]).collect())));
     }
     // An exact value that is undefined is none that a bracket holds.
     if !compared.is_empty() {
@@ -45,69 +35,107 @@ pub(super) fn with_brackets(mut finding: Finding, case: &Case, budget: &Budget, 
         });
         finding = finding.with("brackets_hold_exact", f64::from(u8::from(held)));
     }
-    let caption = format!(
-        "Case {}: W₂ between the law at time t and the stationary law, between a lower limit (means or Gelbrich) and an upper limit (coupling); all brackets hold together at \
-         {:.0} %. The centred plug-in is shown for the low-dimensional image only; a copy was made stationary by {} steps.",
+    let mut caption = format!(
+        "Case {}: distances between the law at time t and the stationary law, between a lower limit (means; for W₂ also Gelbrich) and an upper limit (coupling); all limits hold together at \
+         {:.0} %. Distances are Euclidean; W₁ of the joint block is in the sum |ΔD| + |ΔS| + ‖ΔV‖. The coupling need not be the best one: an upper limit may fall more slowly than the \
+         distance. ",
         case.name,
-        100.0 * case.level,
-        budget.burn_in
-    ) + if case.certificate.joint().is_some() {
-        ""
-    } else {
-        " No certificate bounds how far that copy still is from the stationary law."
-    };
-    finding.figures.push(crate::figures::Figure {
+        100.0 * case.level
+    );
+    if !case.data.is_recorded() {
+        caption += &format!(
+            "The other copy was made stationary by {} steps; what it may lack of that (residual) is part of both limits{}",
+            budget.burn_in,
+            if case.certificate.joint().is_some() { "." } else { ", extrapolated from copies of two ages, since no certificate bounds it." }
+        );
+    }
+    finding.figures.push(Figure {
         id: format!("{}-wasserstein_bracket", case.name),
-        title: "Between which bounds does the Wasserstein distance to stationarity lie?".into(),
+        title: "Between which bounds do the Wasserstein distances to stationarity lie?".into(),
         caption,
         panels,
     });
     finding
 }
 
-/// A bound with its interval, where it has one.
-type Bound = (f64, Option<[f64; 2]>);
+fn number(value: &Result<f64, Undefined>) -> Number {
+    match value {
+        Ok(value) => Number::from(*value),
+        Err(why) => Number::from(Err(why.clone())),
+    }
+}
 
-fn bracket_panel(block: Block, list: &[Bracket], exact: Option<Vec<f64>>) -> Panel {
-    let marks = |value: &dyn Fn(&Bracket) -> Bound| -> Vec<Mark> {
-        list.iter()
-            .map(|bracket| {
-                let (y, interval) = value(bracket);
-                Mark { x: bracket.time as f64, y, interval }
-            })
-            .collect()
-    };
+fn with_numbers(mut finding: Finding, block: Block, bracket: &Bracket) -> Finding {
+    for (order, bounds) in [(1, &bracket.first), (2, &bracket.second)] {
+        let name = |stem: &str| format!("w{order}_{stem}_{}[{}]", block.name(), bracket.time);
+        finding = finding
+            .with(&name("upper"), number(&bounds.upper))
+            .with(&name("lower"), bounds.lower)
+            .with(&name("coupling"), number(&bounds.coupling))
+            .with(&name("residual"), number(&bounds.residual));
+    }
+    let name = |stem: &str| format!("w2_{stem}_{}[{}]", block.name(), bracket.time);
+    finding = finding.with(&name("lower_is_gelbrich"), f64::from(u8::from(bracket.second.lower_side == Side::Gelbrich)));
+    match &bracket.centre {
+        Ok(centre) => {
+            finding.with(&name("centred_squared_U"), Number::from(centre.upper)).with(&name("centred_squared_L"), Number::from(centre.lower))
+        }
+        Err(why) => finding.with(&name("centred_squared_U"), Err(why.clone())),
+    }
+}
+
+fn marks(list: &[Bracket], value: impl Fn(&Bracket) -> Option<f64>) -> Vec<Mark> {
+    let mark = |bracket: &Bracket| value(bracket).filter(|y| *y > 0.0).map(|y| Mark { x: bracket.time as f64, y, interval: None });
+    list.iter().filter_map(mark).collect()
+}
+
+fn panel(block: Block, list: &[Bracket], exact: Option<Vec<f64>>) -> Panel {
+    let upper = |bounds: &Bounds| bounds.upper.as_ref().ok().copied();
     let centred: Vec<Mark> = list
         .iter()
         .filter_map(|bracket| {
             let centre = bracket.centre.as_ref().ok()?.upper;
             let root = |x: f64| x.max(0.0).sqrt();
-            (centre.value > 0.0).then(|| Mark {
-                x: bracket.time as f64,
-                y: root(centre.value),
-                interval: Some([root(centre.lower), root(centre.upper)]),
-            })
+            let interval = Some([root(centre.lower), root(centre.upper)]);
+            (centre.value > 0.0).then(|| Mark { x: bracket.time as f64, y: root(centre.value), interval })
         })
         .collect();
-    let lower: Vec<Mark> = marks(&|bracket| (bracket.lower, None)).into_iter().filter(|mark| mark.y > 0.0).collect();
-    let missing = list.len() - lower.len();
+    let points = |label: &str, role, points| Layer::Points { label: label.into(), role, points };
+    let largest = |bracket: &Bracket| {
+        let [one, two] = [&bracket.first, &bracket.second].map(|bounds| bounds.residual.as_ref().ok().copied());
+        // A residual that no scale can show beside the limits says itself that it is negligible.
+        let residual = one.into_iter().chain(two).fold(0.0, f64::max);
+        let shown = upper(&bracket.second).or(upper(&bracket.first)).unwrap_or(0.0);
+        (residual > NEGLIGIBLE * shown).then_some(residual)
+    };
     let mut layers = vec![
-        Layer::Points { label: "upper limit (coupling)".into(), role: Role::Predicted, points: marks(&|bracket| (bracket.upper, None)) },
-        Layer::Points { label: "lower limit".into(), role: Role::Certified, points: lower },
-        Layer::Points { label: "centred plug-in of the image".into(), role: Role::Rival(0), points: centred },
+        points("upper limit of W₂ (coupling)", Role::Predicted, marks(list, |bracket| upper(&bracket.second))),
+        points("upper limit of W₁ (coupling)", Role::Rival(1), marks(list, |bracket| upper(&bracket.first))),
+        points("lower limit of W₂", Role::Certified, marks(list, |bracket| Some(bracket.second.lower))),
+        points("residual of the other copy", Role::Rival(2), marks(list, largest)),
+        points("centred plug-in of the image", Role::Rival(0), centred),
     ];
+    layers.retain(|layer| !matches!(layer, Layer::Points { points, .. } if points.is_empty()));
     if let Some(exact) = exact {
         layers.push(Layer::Line {
-            label: "exact".into(),
+            label: "W₂, exact".into(),
             role: Role::Exact,
             points: list.iter().zip(exact).map(|(bracket, truth)| [bracket.time as f64, truth]).collect(),
         });
     }
+    let missing = list.iter().filter(|bracket| bracket.second.lower <= 0.0).count();
+    let [one, two] = [|bracket: &Bracket| bracket.first.upper.is_err(), |bracket: &Bracket| bracket.second.upper.is_err()]
+        .map(|undefined| list.iter().filter(|bracket| undefined(bracket)).count());
+    let notes = [(missing, "the lower limit is zero"), (one, "the upper limit of W₁ is undefined"), (two, "the upper limit of W₂ is undefined")];
+    let notes: Vec<String> = notes.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("at {count} times {what}")).collect();
     Panel {
         title: format!("{} block", block.name()),
         x: Axis { label: "time t (steps)".into(), scale: Scale::Linear, range: None },
-        y: Axis { label: "W₂(law at t, stationary law)".into(), scale: Scale::Log, range: None },
+        y: Axis { label: "distance between law at t and stationary law".into(), scale: Scale::Log, range: None },
         layers,
-        note: (missing > 0).then(|| format!("at {missing} times the lower limit is zero")),
+        note: (!notes.is_empty()).then(|| notes.join("; ")),
     }
 }
+
+/// A residual below this part of the upper limit is not drawn.
+const NEGLIGIBLE: f64 = 1e-3;

@@ -1,0 +1,186 @@
+//! Populations for the brackets: each follows the very moment that bounds a Wasserstein distance from above, or that of what a burnt-in copy lacks of being stationary.
+
+use super::super::carried::Derivatives;
+use super::super::{Budget, Case, Footprint, Record, Units};
+use super::plain::last_time;
+use crate::chain::JointChain;
+use crate::coupling::{Population, Synchronous};
+use crate::markov::{Block, Kernel, Walk};
+use crate::random::{Address, Noise, stream};
+use std::ops::Range;
+
+/// Populations of one kind: the replicas of an interval.
+const POPULATIONS: usize = 32;
+/// Most pairs of a population, and what they may take in numbers, so that a large network has smaller populations.
+const PAIRS: usize = 512;
+const NUMBERS: usize = 1 << 20;
+/// Pairs of a population that tells how far a burnt-in copy is from being stationary: for a limit that is far below the distance, a rough one will do.
+const ROUGH: usize = 64;
+/// Walks whose later states are the stationary copies of a population. Its pairs need starts of the right law and not independent ones, since the replicas are the populations.
+const WALKS: usize = 8;
+/// Steps between two states that are taken from one walk.
+const SPACING: usize = 2;
+/// Most steps by which one copy is ahead of the other where the residual is measured.
+const LAG: usize = 50;
+/// Times, evenly spaced after the start, at which the residual is looked at.
+const LOOKS: usize = 8;
+/// Steps by which one copy is ahead where distances are summed: few, so that heavy tails of the derivatives arise within the populations, where they are followed.
+const SHORT_LAG: usize = 8;
+/// Lags that are summed beyond the last time of a bracket; the rest is extrapolated.
+const SUMMED: usize = 6;
+
+/// One kind of populations.
+pub(super) struct Kind {
+    /// The part of the claim.
+    pub part: &'static str,
+    /// Whether the derivatives are carried. Without them the pair's distance in data and hidden state is the guide, which follows the hidden block far better than one among derivatives.
+    pub whole: bool,
+    /// Order of the moment.
+    pub order: u32,
+    /// What the pairs are.
+    pub pairs: Pairs,
+}
+
+/// The two copies of a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pairs {
+    /// A copy from the stated start and a stationary one.
+    Stationary,
+    /// Two copies from the start of the stationary one, of different age: what that one may lack of being stationary.
+    Residual,
+    /// Two copies from the stated start, one a few steps ahead: no copy has to be drawn from a stationary law whose tails are heavy.
+    Lagged,
+}
+
+/// Every kind.
+pub(super) const KINDS: [Kind; 10] = [
+    Kind { part: "bound_hidden_1", whole: false, order: 1, pairs: Pairs::Stationary },
+    Kind { part: "bound_hidden_2", whole: false, order: 2, pairs: Pairs::Stationary },
+    Kind { part: "bound_joint_1", whole: true, order: 1, pairs: Pairs::Stationary },
+    Kind { part: "bound_joint_2", whole: true, order: 2, pairs: Pairs::Stationary },
+    Kind { part: "residual_hidden_1", whole: false, order: 1, pairs: Pairs::Residual },
+    Kind { part: "residual_hidden_2", whole: false, order: 2, pairs: Pairs::Residual },
+    Kind { part: "residual_joint_1", whole: true, order: 1, pairs: Pairs::Residual },
+    Kind { part: "residual_joint_2", whole: true, order: 2, pairs: Pairs::Residual },
+    Kind { part: "lagged_joint_1", whole: true, order: 1, pairs: Pairs::Lagged },
+    Kind { part: "lagged_joint_2", whole: true, order: 2, pairs: Pairs::Lagged },
+];
+
+/// The kinds of a case: none on a record, whose copies cannot be drawn anew; those without derivatives where these are sketched, since a sketch keeps mean squares alone; those of heavy
+/// tails where no certificate excludes them.
+pub(super) fn kinds(case: &Case) -> impl Iterator<Item = &'static Kind> {
+    let (recorded, exact, certified) = (case.data.is_recorded(), case.derivatives == Derivatives::Exact, case.certificate.cell.rate < 1.0);
+    KINDS.iter().filter(move |kind| !recorded && (exact || !kind.whole) && !(certified && kind.pairs == Pairs::Lagged))
+}
+
+/// The kind that serves a block.
+pub(super) fn kind_of(block: Block, order: u32, pairs: Pairs) -> Option<&'static Kind> {
+    let whole = matches!(block, Block::Derivative | Block::Joint);
+    KINDS.iter().find(|kind| (kind.whole, kind.order, kind.pairs) == (whole, order, pairs))
+}
+
+impl Kind {
+    /// Its units: a population each.
+    pub fn units(&self) -> Units {
+        Units { part: self.part, count: POPULATIONS }
+    }
+
+    fn chain<'a>(&self, case: &'a Case) -> JointChain<'a> {
+        let (data, cell) = (&*case.data, &*case.network.cell);
+        if self.whole { JointChain::new(data, cell) } else { JointChain::without_derivatives(data, cell) }
+    }
+
+    /// Pairs of a population: as many as the claim has chains, up to a bound in pairs and one in numbers.
+    fn size(&self, chain: &JointChain, budget: &Budget) -> usize {
+        let (most, numbers) = match self.pairs {
+            Pairs::Stationary => (PAIRS, NUMBERS),
+            Pairs::Residual => (ROUGH, NUMBERS),
+            Pairs::Lagged => (PAIRS, NUMBERS / 8),
+        };
+        budget.chains.min(most).min((numbers / chain.state_len().max(1)).max(WALKS)).max(1)
+    }
+
+    /// Times at which moments are written down.
+    /// Times at which moments are written down, ascending.
+    pub fn looks(&self, budget: &Budget) -> Vec<usize> {
+        match self.pairs {
+            Pairs::Stationary => budget.times.clone(),
+            Pairs::Residual => residual_looks(budget),
+            Pairs::Lagged => (0..=last_time(budget) + SUMMED * SHORT_LAG).collect(),
+        }
+    }
+
+    /// Steps by which the second copy is ahead of the first.
+    pub fn lag(&self, budget: &Budget) -> usize {
+        match self.pairs {
+            Pairs::Stationary => budget.burn_in,
+            Pairs::Residual => budget.burn_in.min(LAG),
+            Pairs::Lagged => SHORT_LAG,
+        }
+    }
+
+    /// Memory of a unit.
+    pub fn footprint(&self, case: &Case, budget: &Budget) -> Footprint {
+        let chain = self.chain(case);
+        let count = self.size(&chain, budget);
+        let working = count.saturating_mul(6 * chain.state_len() + chain.work_len() + chain.innovation_len() + 8) + 4 * chain.state_len();
+        Footprint { working, recorded: 4 * self.looks(budget).len() }
+    }
+
+    /// One population: `(E d^p)^{1/p}` of every block at every look.
+    pub fn run(&self, case: &Case, budget: &Budget, address: Address, index: usize) -> Record {
+        let chain = self.chain(case);
+        let size = self.size(&chain, budget);
+        let members = index * size..(index + 1) * size;
+        let pairs = self.starts(&chain, case, budget, address, members.clone());
+        let pairs = pairs.into_iter().map(|(first, second)| Synchronous::new(&chain, first, second)).collect();
+        let noises = members.clone().map(|replicate| Noise::at(address.replicate(replicate).stream(stream::INNOVATION))).collect();
+        let choice = Noise::at(address.replicate(members.start).stream(stream::CHOICE));
+        let ranges = Block::ALL.map(|block| chain.blocks().range(block));
+        let mut population = Population::new(&chain, pairs, noises, choice, ranges[3].clone()).with_order(f64::from(self.order));
+        let (looks, mut roots): (_, [Vec<f64>; 4]) = (self.looks(budget), Default::default());
+        let last = looks.iter().copied().max().unwrap_or(0);
+        for t in 0..=last {
+            if looks.contains(&t) {
+                roots.iter_mut().zip(population.moments(&ranges)).for_each(|(list, moment)| list.push(moment.root));
+            }
+            if t < last {
+                population.step();
+            }
+        }
+        let columns = looks.len();
+        Block::ALL.into_iter().zip(roots).fold(Record::default(), |record, (block, roots)| record.with(block.name(), columns, roots))
+    }
+
+    /// The two copies of each pair, the second `lag` steps ahead or more.
+    fn starts(&self, chain: &JointChain, case: &Case, budget: &Budget, address: Address, members: Range<usize>) -> Vec<(Vec<f64>, Vec<f64>)> {
+        let count = members.len();
+        let state = |replicate: usize, address: Address, which| {
+            let data = case.data_start(replicate, POPULATIONS * count, address, which);
+            chain.state(&data, &case.hidden_start(replicate, address, which))
+        };
+        // The stated start belongs to the first copy, and to both where there is no other one.
+        let ahead = if self.pairs == Pairs::Lagged { (address.within("ahead"), stream::START) } else { (address, stream::OTHER_START) };
+        let behind = if self.pairs == Pairs::Residual { (address.within("behind"), stream::OTHER_START) } else { (address, stream::START) };
+        // Copies of one age need walks of their own, which are short.
+        let per_walk = if self.pairs == Pairs::Stationary { count.div_ceil(WALKS) } else { 1 };
+        let mut seconds = Vec::with_capacity(count);
+        for first in members.clone().step_by(per_walk) {
+            let mut walk = Walk::from(chain, state(first, ahead.0, ahead.1));
+            let mut noise = Noise::at(address.replicate(first).stream(stream::BURN_IN));
+            walk.advance(self.lag(budget), &mut noise);
+            for replicate in first..(first + per_walk).min(members.end) {
+                if replicate > first {
+                    walk.advance(SPACING, &mut noise);
+                }
+                seconds.push(walk.state().to_vec());
+            }
+        }
+        members.map(|replicate| state(replicate, behind.0, behind.1)).zip(seconds).collect()
+    }
+}
+
+/// Times at which the residual is looked at, from the start on.
+pub(super) fn residual_looks(budget: &Budget) -> Vec<usize> {
+    (0..=LOOKS).map(|k| (k * budget.steps / LOOKS).max(k)).collect()
+}
