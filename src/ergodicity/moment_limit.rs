@@ -129,11 +129,11 @@ pub fn residual_limit(looks: &[(usize, Estimate)], lag: usize, age: usize, floor
 /// W_p(ν P^t, μ) ≤ Σ_{j≥0} e_{t + j lag},   e_s = (E d_s^p)^{1/p}
 /// ```
 ///
-/// Each term has its own limit, at a level that all of them share; what lies beyond the last time is extrapolated by [`residual_limit`]. `rows` (populations × `times`), roots. The
+/// Each term has its own limit, at a level that all of them share; what lies beyond the last one that enough populations carry is extrapolated by [`residual_limit`]. `rows` (populations × `times`), roots. The
 /// estimate's value sums points as its ends sum limits. Source: as there.
 ///
 /// # Errors
-/// [`Undefined`] where a term is, or where the distance is not seen to fall.
+/// [`Undefined`] where the first term is, or where the distance is not seen to fall.
 pub fn lagged_limit(rows: &Array2<f64>, times: &[usize], (order, lag): (u32, usize), t: usize, level: f64) -> Result<Estimate, Undefined> {
     let last = times.last().copied().unwrap_or(0);
     let summed: Vec<usize> = (t..=last).step_by(lag.max(1)).collect();
@@ -144,20 +144,21 @@ pub fn lagged_limit(rows: &Array2<f64>, times: &[usize], (order, lag): (u32, usi
             times.iter().position(|own| *own == time).ok_or_else(|| Undefined::because(format!("no moment was written down at t = {time}")))?;
         Ok(moment_limit(&rows.column(column).to_vec(), order, Replicas::Populations, own)?)
     };
+    // The terms up to the first that too few populations carry; without the first one there is no sum.
+    let first = at(t)?;
+    let terms: Vec<(usize, Estimate)> = summed.iter().skip(1).map_while(|time| Some((*time, at(*time).ok()?))).collect();
+    let terms: Vec<(usize, Estimate)> = std::iter::once((t, first)).chain(terms).collect();
+    let end = terms[terms.len() - 1];
+    let half = (end.0 / 2, at(end.0 / 2)?);
     let mut total = Estimate { value: 0.0, standard_error: 0.0, lower: 0.0, upper: 0.0, level };
-    for time in &summed {
-        let term = at(*time)?;
+    for (_, term) in &terms {
         total.value += term.value;
         total.standard_error += term.standard_error;
         total.lower += term.lower;
         total.upper += term.upper;
     }
-    let beyond = summed.last().map_or(t, |time| time + lag.max(1));
-    let half = (last / 2, at(last / 2)?);
-    let tail = |ends: [Estimate; 2]| residual_limit(&[(half.0, ends[0]), (last, ends[1])], lag, beyond, 0.0);
-    let end = at(last)?;
-    let points = [half.1, end].map(|e| Estimate::exact(e.value));
-    total.upper += tail([half.1, end])?;
-    total.value += tail(points)?;
+    let tail = |looks: [(usize, Estimate); 2]| residual_limit(&looks, lag, end.0 + lag.max(1), 0.0);
+    total.upper += tail([half, end])?;
+    total.value += tail([half, end].map(|(time, e)| (time, Estimate::exact(e.value))))?;
     Ok(total)
 }

@@ -11,19 +11,20 @@ use std::ops::Range;
 
 /// Populations of one kind: the replicas of an interval.
 const POPULATIONS: usize = 32;
-/// Most pairs of a population, and what they may take in numbers, so that a large network has smaller populations.
+/// Most pairs of a population.
 const PAIRS: usize = 512;
+/// The same where the cell is certified to contract, so that no pair is much rarer than it is far apart.
+const CERTIFIED: usize = 128;
+/// Numbers that the states of a population's pairs may take, so that a large network has smaller populations.
 const NUMBERS: usize = 1 << 20;
 /// Pairs of a population that tells how far a burnt-in copy is from being stationary: for a limit that is far below the distance, a rough one will do.
-const ROUGH: usize = 64;
+const ROUGH: usize = 32;
 /// Walks whose later states are the stationary copies of a population. Its pairs need starts of the right law and not independent ones, since the replicas are the populations.
 const WALKS: usize = 8;
 /// Steps between two states that are taken from one walk.
 const SPACING: usize = 2;
 /// Most steps by which one copy is ahead of the other where the residual is measured.
 const LAG: usize = 50;
-/// Times, evenly spaced after the start, at which the residual is looked at.
-const LOOKS: usize = 8;
 /// Steps by which one copy is ahead where distances are summed: few, so that heavy tails of the derivatives arise within the populations, where they are followed.
 const SHORT_LAG: usize = 8;
 /// Lags that are summed beyond the last time of a bracket; the rest is extrapolated.
@@ -90,14 +91,17 @@ impl Kind {
         if self.whole { JointChain::new(data, cell) } else { JointChain::without_derivatives(data, cell) }
     }
 
-    /// Pairs of a population: as many as the claim has chains, up to a bound in pairs and one in numbers.
-    fn size(&self, chain: &JointChain, budget: &Budget) -> usize {
-        let (most, numbers) = match self.pairs {
-            Pairs::Stationary => (PAIRS, NUMBERS),
-            Pairs::Residual => (ROUGH, NUMBERS),
-            Pairs::Lagged => (PAIRS, NUMBERS / 8),
+    /// Pairs of a population, from the chains of the claim: up to a bound in pairs and one in numbers.
+    fn size(&self, case: &Case, budget: &Budget) -> usize {
+        let len = self.chain(case).state_len().max(1);
+        let certified = case.certificate.cell.rate < 1.0;
+        let (wanted, numbers) = match self.pairs {
+            Pairs::Stationary => (budget.chains.min(if certified { CERTIFIED } else { PAIRS }), NUMBERS),
+            Pairs::Residual => (budget.chains.min(if certified { ROUGH / 2 } else { ROUGH }), NUMBERS),
+            // They follow heavy tails, and later than the others.
+            Pairs::Lagged => (4 * budget.chains.min(PAIRS), NUMBERS / 8),
         };
-        budget.chains.min(most).min((numbers / chain.state_len().max(1)).max(WALKS)).max(1)
+        wanted.min((numbers / len).max(WALKS)).max(1)
     }
 
     /// Times at which moments are written down.
@@ -122,7 +126,7 @@ impl Kind {
     /// Memory of a unit.
     pub fn footprint(&self, case: &Case, budget: &Budget) -> Footprint {
         let chain = self.chain(case);
-        let count = self.size(&chain, budget);
+        let count = self.size(case, budget);
         let working = count.saturating_mul(6 * chain.state_len() + chain.work_len() + chain.innovation_len() + 8) + 4 * chain.state_len();
         Footprint { working, recorded: 4 * self.looks(budget).len() }
     }
@@ -130,7 +134,7 @@ impl Kind {
     /// One population: `(E d^p)^{1/p}` of every block at every look.
     pub fn run(&self, case: &Case, budget: &Budget, address: Address, index: usize) -> Record {
         let chain = self.chain(case);
-        let size = self.size(&chain, budget);
+        let size = self.size(case, budget);
         let members = index * size..(index + 1) * size;
         let pairs = self.starts(&chain, case, budget, address, members.clone());
         let pairs = pairs.into_iter().map(|(first, second)| Synchronous::new(&chain, first, second)).collect();
@@ -180,7 +184,8 @@ impl Kind {
     }
 }
 
-/// Times at which the residual is looked at, from the start on.
+/// Times at which the residual is looked at: the start, the powers of two and the end. Early ones serve where a moment is soon carried by too few populations.
 pub(super) fn residual_looks(budget: &Budget) -> Vec<usize> {
-    (0..=LOOKS).map(|k| (k * budget.steps / LOOKS).max(k)).collect()
+    let doubled = std::iter::successors(Some(1usize), |time| time.checked_mul(2)).take_while(|time| *time < budget.steps);
+    std::iter::once(0).chain(doubled).chain([budget.steps.max(1)]).collect()
 }
