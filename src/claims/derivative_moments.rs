@@ -1,6 +1,6 @@
 //! Claim: the forward derivatives have moments that stay bounded in time.
 
-use super::jacobian_products as products;
+use super::jacobian_products::Products;
 use super::pairs::{batches, members};
 use super::{Budget, Case, Claim, Condition, Finding, Footprint, Number, Outcome, Record, Records, RightSide, Units, footprint, rates, violation};
 use crate::chain::JointChain;
@@ -14,6 +14,10 @@ use ndarray::Array2;
 pub(super) struct DerivativeMoments;
 
 const CHAINS: &str = "chains";
+/// The part of products of Jacobians.
+pub(super) const PRODUCTS: &str = "products";
+/// Orders at which products of Jacobians are followed.
+const PRODUCT_ORDERS: [f64; 7] = [0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0];
 /// Times, evenly spaced, at which a chain writes the size of its derivatives.
 const LOOKS: usize = 80;
 /// Derivatives of the odd replicates start from entries of this size instead of zero.
@@ -44,20 +48,20 @@ impl Claim for DerivativeMoments {
 
     fn units(&self, case: &Case) -> Vec<Units> {
         let budget = case.budget(self.id());
-        [batches(CHAINS, budget.chains)].into_iter().chain(products::units(budget)).collect()
+        vec![batches(CHAINS, budget.chains), products(case, budget).units(PRODUCTS)]
     }
 
     fn footprint(&self, case: &Case, part: &str) -> Footprint {
-        if part != CHAINS {
-            return products::footprint(case, case.budget(self.id()));
+        if part == PRODUCTS {
+            return products(case, case.budget(self.id())).footprint(case);
         }
         Footprint { working: footprint::walk(case), recorded: LOOKS * super::pairs::BATCH }
     }
 
     fn run(&self, case: &Case, part: &str, index: usize) -> Record {
         let (budget, address) = (case.budget(self.id()), case.address_of(self.id(), part));
-        if let Some(which) = products::PARTS.iter().position(|name| *name == part) {
-            return products::run(case, budget, products::ORDERS[which], address, index);
+        if part == PRODUCTS {
+            return products(case, budget).run(case, address, index);
         }
         let chain = JointChain::new(&*case.data, &*case.network.cell);
         let derivative = chain.blocks().range(Block::Derivative);
@@ -109,10 +113,16 @@ impl Claim for DerivativeMoments {
             Ok(growth) => format!("the fourth moment, as a length, changed by a factor {:.4} while time doubled", growth.value),
             Err(why) => why.reason.clone(),
         };
-        let shrinking = products::PARTS.iter().zip(products::ORDERS).map(|(part, order)| {
-            products::rate(case, &records.part(part), order, case.address_of(self.id(), "judge").within(part)).map(|fit| fit.rate)
-        });
-        let shrinking: Vec<Result<Estimate, Undefined>> = shrinking.collect();
+        let followed = products(case, budget);
+        let rates = followed.rates(case, &records.part(PRODUCTS), case.address_of(self.id(), "judge").within(PRODUCTS));
+        let rate = |order: f64| {
+            followed
+                .orders()
+                .iter()
+                .position(|own| *own == order)
+                .map_or_else(|| Err(Undefined::because("not followed")), |which| rates[which].clone())
+        };
+        let shrinking: Vec<Result<Estimate, Undefined>> = vec![rate(2.0), rate(4.0)];
         // With products that shrink, V = Σ products × E has this moment: growth that is seen is the way to it, not its end.
         let bounded = |which: usize| below(&shrinking[which], 1.0) == Outcome::Supported;
         let second = match below(&growth[0], threshold) {
@@ -136,7 +146,7 @@ impl Claim for DerivativeMoments {
             let outcome = if tail.upper < 4.0 { Outcome::Contradicted } else { Outcome::Supported };
             finding.conditions.push(Condition { name: "the tail index of ‖V‖ is not below 4 beyond its interval".into(), outcome });
         }
-        for (rate, order) in shrinking.into_iter().zip(products::ORDERS) {
+        for (rate, order) in shrinking.into_iter().zip(ORDERS) {
             // A product that vanishes, or that too few pairs carry, has no rate: what was seen of the moments themselves decides then.
             if let Ok(rate) = &rate {
                 let outcome = below(&Ok(*rate), 1.0);
@@ -171,6 +181,11 @@ impl Claim for DerivativeMoments {
         let learning = violation::plain_learning();
         violation::Blueprint { memory: 0.5, recurrent: &[1.05], input_weight: 1.0, activation: "identity", learning }.build(seed, self.id(), budget)
     }
+}
+
+/// The products that are followed.
+fn products(case: &Case, budget: &Budget) -> Products {
+    Products::new(case, &PRODUCT_ORDERS, budget.chains, budget.steps)
 }
 
 fn stride(budget: &Budget) -> usize {

@@ -6,6 +6,7 @@ mod curve_shape;
 mod decay;
 mod geometric_fit;
 mod lyapunov;
+mod moment_exponent;
 mod window;
 
 pub use bracket::{Bracket, BracketInput, Side};
@@ -13,4 +14,5 @@ pub use curve_shape::{Family, Shaped};
 pub use decay::DecayCurve;
 pub use geometric_fit::{GeometricFit, Shape};
 pub use lyapunov::{LyapunovPlan, Stretching, lyapunov_exponents};
+pub use moment_exponent::{moment_exponent, vanishes};
 pub use window::{FitWindow, WindowRule};
