@@ -1,6 +1,8 @@
 //! The rates of contraction of one case side by side: certified, along almost every path, and in the moments of products of Jacobians.
 
-use super::{Budget, Case, Claim, Part, Records, derivative_moments, hidden_contraction, jacobian_products::Products, pathwise};
+use super::{
+    Budget, Case, Claim, Part, Records, derivative_moments, hidden_contraction, jacobian_products::Products, moments_of_products::PRODUCTS, pathwise,
+};
 use crate::stats::{Estimate, Undefined};
 
 /// Rates a step of a case at frozen parameters; a rate of 1 is the edge.
@@ -25,8 +27,8 @@ impl Contraction {
         let part = Part((0..pathwise::units().count).map(|index| pathwise::run(case, &budget, address, index)).collect());
         let pathwise = pathwise::rate(&Records([(pathwise::PART.to_string(), part)].into()), &budget, case.level);
         let products = Products::new(case, &[2.0, 4.0], chains, steps);
-        let address = case.address_of(derivative_moments::DerivativeMoments.id(), derivative_moments::PRODUCTS);
-        let count = products.units(derivative_moments::PRODUCTS).count;
+        let address = case.address_of(derivative_moments::DerivativeMoments.id(), PRODUCTS);
+        let count = products.units(PRODUCTS).count;
         let records = Part((0..count).map(|index| products.run(case, address, index)).collect());
         let mut rates = products.rates(case, &records, address.within("judge")).into_iter();
         let missing = || Err(Undefined::because("this moment was not followed"));

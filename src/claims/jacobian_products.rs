@@ -139,7 +139,10 @@ impl Products {
             if vanishes(&large, case.network.cell.hidden().min(self.steps)) {
                 return Ok(Estimate::exact(f64::NEG_INFINITY));
             }
-            moment_exponent(&large, &small, SIZES as f64, case.level)
+            let exponent = moment_exponent(&large, &small, SIZES as f64, case.level)?;
+            // No rate exceeds the certified one, which may itself exceed 1.
+            let most = order * libm::log(case.certificate.cell.rate);
+            Ok(Estimate { upper: exponent.upper.min(most).max(exponent.value), ..exponent })
         };
         self.orders.iter().enumerate().map(exponent).collect()
     }

@@ -9,6 +9,8 @@ const SETTLING: f64 = 0.25;
 const SEGMENTS: usize = 4;
 /// Standard errors within which a difference that should be 0 is taken for noise.
 const NOISE: f64 = 2.0;
+/// Level of the lower limit of a moment that populations seldom see.
+const LOWEST: f64 = 0.975;
 /// Most that half the variance of the logarithm may come to a step: beyond it the moment rests on events that a population of this size does not see at every step.
 const HEAVIEST: f64 = 0.35;
 
@@ -20,6 +22,8 @@ struct Seen {
     dof: f64,
     /// How far a transient or a swing that all populations share may have moved the value: down, up.
     shared: [f64; 2],
+    /// A lower limit where the moment rests on events that populations of this size seldom see.
+    seldom: Option<f64>,
 }
 
 /// `Λ(q) = lim t^{-1} log E|A_t ⋯ A_1 δ|^q` from logarithms of estimates of the moment, a row a population, a column a time from 0 on.
@@ -34,14 +38,19 @@ struct Seen {
 /// the larger size over the smaller), the two halves of the runs give different slopes (a transient that dies like 1/t, on the side that it points to), and the mean logarithm leaves its
 /// straight line (a swing that does not die, of products that turn).
 ///
+/// Where half the variance exceeds 0.35 a step the moment rests on events that populations of this size seldom see, and a normal law says nothing of them. The logarithm of an
+/// unbiased estimate is low on average, so the mean slope less its error is a lower limit all the same; the upper end is then infinite.
+///
 /// # Errors
-/// [`Undefined`] with fewer than four populations or 16 steps, where a state leaves the finite numbers, where some products vanish, and where half the variance exceeds 0.35 a step: such a moment
-/// rests on events that the population seldom sees, and a normal law says nothing of it.
+/// [`Undefined`] with fewer than four populations or 16 steps, where a state leaves the finite numbers, and where every product of a population vanishes.
 pub fn moment_exponent(large: &Array2<f64>, small: &Array2<f64>, sizes: f64, level: f64) -> Result<Estimate, Undefined> {
     let seen = Seen::of(large)?;
+    if let Some(lower) = seen.seldom {
+        return Ok(Estimate { value: seen.value, standard_error: seen.error, lower, upper: f64::INFINITY, level });
+    }
     let mut half = student_quantile(0.5 + level / 2.0, seen.dof) * seen.error;
     // A small population that loses sight of the moment says nothing of the large one's bias.
-    if let Ok(other) = Seen::of(small) {
+    if let Some(other) = Seen::of(small).ok().filter(|other| other.seldom.is_none()) {
         let differs = beyond_noise(seen.value - other.value, seen.error.hypot(other.error));
         half = half.hypot(differs / (sizes - 1.0).max(1.0));
     }
@@ -49,7 +58,7 @@ pub fn moment_exponent(large: &Array2<f64>, small: &Array2<f64>, sizes: f64, lev
     Ok(Estimate { value: seen.value, standard_error: seen.error, lower: seen.value - half - down, upper: seen.value + half + up, level })
 }
 
-/// The same from the logarithms at a few first times only where the product of every tangent of every population has vanished by time `by`: then the moment is 0 from there on.
+/// Whether the product of every tangent of every population has vanished by time `by`.
 pub fn vanishes(rows: &Array2<f64>, by: usize) -> bool {
     rows.nrows() > 0 && by < rows.ncols() && rows.column(by).iter().all(|l| *l == f64::NEG_INFINITY)
 }
@@ -83,18 +92,13 @@ impl Seen {
         let variance = by_runs.max(by_parts);
         let (steps, runs) = (counted as f64, count as f64);
         let low = 0.5 * variance / steps;
-        if low > HEAVIEST {
-            return Err(Undefined::because(format!(
-                "the logarithm of the moment varies by {:.1} a step from one population to the next: the moment rests on events too rare for populations of this size; allow more chains",
-                (2.0 * low).sqrt()
-            )));
-        }
         let error = (variance / runs + 0.5 * variance * variance / (SEGMENTS as f64 * runs - 1.0)).sqrt() / steps;
         let rounding = 8.0 * f64::EPSILON * (1.0 + mean.abs() / steps);
         let swing = 2.0 * swing(rows, first, (variance / runs).sqrt()) / steps + rounding;
         let drift = drift(rows, [first, first + counted / 2, end])?;
         let shared = [swing + drift.max(0.0), swing + (-drift).max(0.0)];
-        Ok(Seen { value: mean / steps + low, error, dof: runs - 1.0, shared })
+        let seldom = (low > HEAVIEST).then(|| mean / steps - student_quantile(LOWEST, runs - 1.0) * (by_runs / runs).sqrt() / steps - shared[0]);
+        Ok(Seen { value: mean / steps + low, error, dof: runs - 1.0, shared, seldom })
     }
 }
 
