@@ -6,6 +6,7 @@ mod joint;
 mod sketch;
 mod sketched;
 mod tangent;
+mod tangent_population;
 
 pub use directions::Directions;
 pub use ensemble::{Ensemble, Means, Observed, processor};
@@ -14,3 +15,4 @@ pub use joint::JointChain;
 pub use sketch::{Sketch, sketch_variance};
 pub use sketched::SketchedChain;
 pub use tangent::TangentChain;
+pub use tangent_population::TangentPopulation;

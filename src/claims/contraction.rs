@@ -1,6 +1,8 @@
 //! The rates of contraction of one case side by side: certified, along almost every path, and in the moments of products of Jacobians.
 
-use super::{Budget, Case, Claim, Part, Records, derivative_moments, hidden_contraction, jacobian_products as products, pathwise};
+use super::{
+    Budget, Case, Claim, Part, Records, derivative_moments, hidden_contraction, jacobian_products::Products, moments_of_products::PRODUCTS, pathwise,
+};
 use crate::stats::{Estimate, Undefined};
 
 /// Rates a step of a case at frozen parameters; a rate of 1 is the edge.
@@ -24,13 +26,13 @@ impl Contraction {
         let address = case.address_of(hidden_contraction::HiddenContraction.id(), pathwise::PART);
         let part = Part((0..pathwise::units().count).map(|index| pathwise::run(case, &budget, address, index)).collect());
         let pathwise = pathwise::rate(&Records([(pathwise::PART.to_string(), part)].into()), &budget, case.level);
-        let moments = std::array::from_fn(|which| {
-            let (part, order) = (products::PARTS[which], products::ORDERS[which]);
-            let address = case.address_of(derivative_moments::DerivativeMoments.id(), part);
-            let count = products::units(&budget)[which].count;
-            let records = Part((0..count).map(|index| products::run(case, &budget, order, address, index)).collect());
-            products::rate(case, &records, order, address.within("judge")).map(|fit| fit.rate)
-        });
+        let products = Products::new(case, &[2.0, 4.0], chains, steps);
+        let address = case.address_of(derivative_moments::DerivativeMoments.id(), PRODUCTS);
+        let count = products.units(PRODUCTS).count;
+        let records = Part((0..count).map(|index| products.run(case, address, index)).collect());
+        let mut rates = products.rates(case, &records, address.within("judge")).into_iter();
+        let missing = || Err(Undefined::because("this moment was not followed"));
+        let moments = [(); 2].map(|()| rates.next().unwrap_or_else(missing));
         Contraction { certified: case.certificate.cell.rate, pathwise, moments }
     }
 }

@@ -1,19 +1,23 @@
 //! Claim: the forward derivatives have moments that stay bounded in time.
 
-use super::jacobian_products as products;
+use super::moments_of_products::{Moment, Moments, PRODUCTS, products};
 use super::pairs::{batches, members};
-use super::{Budget, Case, Claim, Condition, Finding, Footprint, Number, Outcome, Record, Records, RightSide, Units, footprint, rates, violation};
+use super::{
+    Budget, Case, Claim, Condition, Finding, Footprint, Outcome, Premise, Record, Records, RightSide, Units, footprint, premises, rates, violation,
+};
 use crate::chain::JointChain;
 use crate::figures::{Axis, Layer, Panel, Role, Scale};
 use crate::markov::{Block, Walk, length};
 use crate::random::{Noise, stream};
-use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined, tail_index};
+use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined};
 use ndarray::Array2;
 
 /// The claim.
 pub(super) struct DerivativeMoments;
 
 const CHAINS: &str = "chains";
+const RATE: &str = "rate of products of Jacobians in the fourth moment";
+const GROWTH: &str = "growth of (E‖V‖⁴)^¼ while time doubles";
 /// Times, evenly spaced, at which a chain writes the size of its derivatives.
 const LOOKS: usize = 80;
 /// Derivatives of the odd replicates start from entries of this size instead of zero.
@@ -31,7 +35,7 @@ impl Claim for DerivativeMoments {
     }
 
     fn margin_meaning(&self) -> &'static str {
-        "the fourth moment, as a length, may grow by less than the margin while time doubles"
+        "the rates of products must lie below 1; the second moment, as a length, may grow by less than the margin while time doubles"
     }
 
     fn premises(&self) -> &'static [&'static str] {
@@ -44,20 +48,20 @@ impl Claim for DerivativeMoments {
 
     fn units(&self, case: &Case) -> Vec<Units> {
         let budget = case.budget(self.id());
-        [batches(CHAINS, budget.chains)].into_iter().chain(products::units(budget)).collect()
+        vec![batches(CHAINS, budget.chains), products(case, budget).units(PRODUCTS)]
     }
 
     fn footprint(&self, case: &Case, part: &str) -> Footprint {
-        if part != CHAINS {
-            return products::footprint(case, case.budget(self.id()));
+        if part == PRODUCTS {
+            return products(case, case.budget(self.id())).footprint(case);
         }
         Footprint { working: footprint::walk(case), recorded: LOOKS * super::pairs::BATCH }
     }
 
     fn run(&self, case: &Case, part: &str, index: usize) -> Record {
         let (budget, address) = (case.budget(self.id()), case.address_of(self.id(), part));
-        if let Some(which) = products::PARTS.iter().position(|name| *name == part) {
-            return products::run(case, budget, products::ORDERS[which], address, index);
+        if part == PRODUCTS {
+            return products(case, budget).run(case, address, index);
         }
         let chain = JointChain::new(&*case.data, &*case.network.cell);
         let derivative = chain.blocks().range(Block::Derivative);
@@ -85,9 +89,8 @@ impl Claim for DerivativeMoments {
 
     fn judge(&self, case: &Case, records: &Records) -> Finding {
         let budget = case.budget(self.id());
-        let quantity = "growth of (E‖V‖⁴)^¼ while time doubles";
         let threshold = 1.0 + budget.margin;
-        let undefined = |why| Finding::undefined(quantity, threshold, RightSide::Below, why);
+        let undefined = |why| Finding::undefined(GROWTH, threshold, RightSide::Below, why);
         let lengths = match records.part(CHAINS).stacked("length") {
             Ok(lengths) => lengths,
             Err(why) => return undefined(why),
@@ -100,69 +103,33 @@ impl Claim for DerivativeMoments {
         }
         let bootstrap = Bootstrap { resamples: rates::RESAMPLES, address: case.address_of(self.id(), "judge").stream(stream::RESAMPLING) };
         let growth = ORDERS.map(|order| growth(&lengths, order, case.level, &bootstrap));
-        let final_lengths: Vec<f64> = lengths.column(lengths.ncols() - 1).to_vec();
-        let tail = tail_index(&final_lengths, case.level);
-        let mut finding = undefined(Undefined::because(""));
-        finding.estimate = growth[1].clone();
-        finding.effect = growth[1].as_ref().ok().map(|growth| (threshold - growth.value) / budget.margin);
-        finding.reason = match &growth[1] {
-            Ok(growth) => format!("the fourth moment, as a length, changed by a factor {:.4} while time doubled", growth.value),
-            Err(why) => why.reason.clone(),
-        };
-        let shrinking = products::PARTS.iter().zip(products::ORDERS).map(|(part, order)| {
-            products::rate(case, &records.part(part), order, case.address_of(self.id(), "judge").within(part)).map(|fit| fit.rate)
-        });
-        let shrinking: Vec<Result<Estimate, Undefined>> = shrinking.collect();
-        // With products that shrink, V = Σ products × E has this moment: growth that is seen is the way to it, not its end.
-        let bounded = |which: usize| below(&shrinking[which], 1.0) == Outcome::Supported;
-        let second = match below(&growth[0], threshold) {
-            Outcome::Contradicted if bounded(0) => Outcome::Inconclusive,
-            outcome => outcome,
-        };
-        finding.unsettled = bounded(1);
-        if let (Ok(growth), Ok(rate)) = (&growth[1], &shrinking[1])
-            && finding.unsettled
-            && growth.lower > threshold
-        {
-            finding.reason = format!(
-                "{}; products of Jacobians shrink by {:.4} a step, so the moment is bounded and not reached yet: {} steps would be 16 of its memories",
-                finding.reason,
-                rate.value,
-                (16.0 / -libm::log(rate.upper)).ceil()
-            );
-        }
-        finding.conditions.push(Condition { name: "the second moment does not grow beyond the margin".into(), outcome: second });
-        if let Ok(tail) = &tail {
-            let outcome = if tail.upper < 4.0 { Outcome::Contradicted } else { Outcome::Supported };
-            finding.conditions.push(Condition { name: "the tail index of ‖V‖ is not below 4 beyond its interval".into(), outcome });
-        }
-        for (rate, order) in shrinking.into_iter().zip(products::ORDERS) {
-            // A product that vanishes, or that too few pairs carry, has no rate: what was seen of the moments themselves decides then.
-            if let Ok(rate) = &rate {
-                let outcome = below(&Ok(*rate), 1.0);
-                finding.conditions.push(Condition {
-                    name: format!("products of Jacobians shrink in the moment of order {order}, without which V has none"),
-                    outcome,
-                });
-            }
-            finding = finding.with(&format!("product_rate_{order}"), rate);
+        let moments = Moments::of(case, records);
+        let [second, fourth] = [2.0, 4.0].map(|order| moments.of_order(order));
+        let mut finding = decided(&fourth, &growth[1], threshold);
+        finding.conditions.push(Condition { name: "products of Jacobians shrink in the moment of order 2".into(), outcome: second.word });
+        finding.conditions.push(settled(&growth[0], threshold));
+        finding.conditions.extend(moments.checks(case));
+        for (id, moment) in [(premises::SECOND_MOMENT, &second), (premises::FOURTH_MOMENT, &fourth)] {
+            let estimate = moment.rate.as_ref().ok().copied();
+            finding.settles.push(Premise { id: id.into(), verdict: moment.word, estimate, reason: moment.reason.clone() });
         }
         finding.figures.push(rates::figure(
             case,
             self.id(),
             "Do the moments of the forward derivatives stay bounded?",
             format!(
-                "Case {}: moments of ‖V_t‖ over {} chains, half of them started at V = 0 and half from large random derivatives.",
+                "Case {}: moments of ‖V_t‖ over {} chains, half of them started at V = 0 and half from large random derivatives; and exponents Λ(q) of the moments of products of \
+                 Jacobians. Moments of order q are bounded where Λ(q) lies below 0.",
                 case.name,
                 lengths.nrows()
             ),
-            vec![panel(&lengths, stride(budget))],
+            vec![panel(&lengths, stride(budget)), moments.panel()],
         ));
         let late = lengths.ncols() / 2;
         for (order, growth) in ORDERS.iter().zip(growth) {
             finding = finding.with(&format!("moment_{order}_root"), late_moment(&lengths, late, *order)).with(&format!("growth_{order}"), growth);
         }
-        finding.with("tail_index", Number::from(tail)).with("chains_overflowed", 0.0)
+        moments.numbers(finding).with("chains_overflowed", 0.0)
     }
 
     /// `S' = 1.05 S + X` doubles its derivatives every 14 steps.
@@ -206,13 +173,31 @@ fn growth(lengths: &Array2<f64>, order: u32, level: f64, bootstrap: &Bootstrap) 
     bootstrap.interval(lengths.nrows(), statistic, level, IntervalKind::Bca)
 }
 
-fn below(growth: &Result<Estimate, Undefined>, threshold: f64) -> Outcome {
-    match growth {
-        Err(_) => Outcome::Undefined,
-        Ok(growth) if growth.upper < threshold => Outcome::Supported,
-        Ok(growth) if growth.lower > threshold => Outcome::Contradicted,
-        Ok(_) => Outcome::Inconclusive,
+/// The finding by the rate of products of order 4; where there is none, what was seen of the moment, which decides nothing.
+fn decided(fourth: &Moment, growth: &Result<Estimate, Undefined>, threshold: f64) -> Finding {
+    match &fourth.rate {
+        Ok(rate) => {
+            let mut finding = Finding::undefined(RATE, 1.0, RightSide::Below, Undefined::because(""));
+            finding.effect = Some(1.0 - rate.value).filter(|effect| effect.is_finite());
+            finding.rests_on = fourth.rests_on;
+            Finding { estimate: Ok(*rate), reason: fourth.reason.clone(), ..finding }
+        }
+        Err(why) => {
+            let mut finding = Finding::undefined(GROWTH, threshold, RightSide::Below, Undefined::because(""));
+            let name = "products of Jacobians shrink in the moment of order 4".into();
+            finding.conditions.push(Condition { name, outcome: Outcome::Inconclusive });
+            Finding { estimate: growth.clone(), unsettled: true, reason: why.reason.clone(), ..finding }
+        }
     }
+}
+
+/// Whether the run was long enough to see the second moment level off. Growth that is seen is never the end of it: products of Jacobians tell that.
+fn settled(growth: &Result<Estimate, Undefined>, threshold: f64) -> Condition {
+    let outcome = match growth {
+        Ok(growth) if growth.lower > threshold => Outcome::Inconclusive,
+        _ => Outcome::Supported,
+    };
+    Condition { name: "the second moment, as a length, does not grow beyond the margin while time doubles".into(), outcome }
 }
 
 fn panel(lengths: &Array2<f64>, stride: usize) -> Panel {

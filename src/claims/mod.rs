@@ -22,6 +22,7 @@ mod jacobian_products;
 mod lipschitz_in_parameters;
 mod looks;
 mod martingale_increments;
+mod moments_of_products;
 mod noise_decomposition;
 mod noise_terms;
 mod observed;

@@ -6,6 +6,7 @@ mod curve_shape;
 mod decay;
 mod geometric_fit;
 mod lyapunov;
+mod moment_exponent;
 mod moment_limit;
 mod window;
 
@@ -14,5 +15,6 @@ pub use curve_shape::{Family, Shaped};
 pub use decay::DecayCurve;
 pub use geometric_fit::{GeometricFit, Shape};
 pub use lyapunov::{LyapunovPlan, Stretching, lyapunov_exponents};
+pub use moment_exponent::{moment_exponent, vanishes};
 pub use moment_limit::{Replicas, lagged_limit, moment_limit, residual_limit};
 pub use window::{FitWindow, WindowRule};

@@ -43,6 +43,6 @@ pub use sequence::ConfidenceSequence;
 pub use share::clopper_pearson;
 pub use squared_norm::{squared_norm_of_mean, squared_norm_of_mean_at};
 pub use stationarity_tests::{UnitRootTest, augmented_dickey_fuller, kpss};
-pub use tail::tail_index;
+pub use tail::{Exponents, TailIndex};
 pub use undefined::Undefined;
 pub use units::{Units, constant_to_rounding, mean_and_deviation};
