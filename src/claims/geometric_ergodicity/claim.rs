@@ -46,13 +46,14 @@ impl Claim for GeometricErgodicity {
     }
 
     fn units(&self, case: &Case) -> Vec<Units> {
-        [batches, populations].into_iter().zip([PAIRS, POPULATIONS]).map(|(of, part)| of(part, case.budget(self.id()).chains)).collect()
+        vec![batches(PAIRS, case.budget(self.id()).chains), populations(POPULATIONS, guided::budget(case, self.id()).chains)]
     }
 
     fn footprint(&self, case: &Case, part: &str) -> Footprint {
         let budget = case.budget(self.id());
         if part == POPULATIONS {
-            return footprint::joint_populations(case, budget, population(case, budget));
+            let guided = guided::budget(case, self.id());
+            return footprint::joint_populations(case, &guided, population(case, &guided));
         }
         footprint::joint_pairs(case, budget, Looks::compared_of(case).len(), case.data.state_len() + 10)
     }
@@ -61,7 +62,7 @@ impl Claim for GeometricErgodicity {
     fn run(&self, case: &Case, part: &str, index: usize) -> Record {
         let (budget, address) = (case.budget(self.id()), case.address_of(self.id(), part));
         if part == POPULATIONS {
-            return guided::run(case, self.id(), address, pairs::members_of_populations(budget, index));
+            return guided::run(case, self.id(), address, index);
         }
         plain::run(case, self.id(), address, pairs::members(budget, index))
     }
@@ -70,7 +71,7 @@ impl Claim for GeometricErgodicity {
         let budget = case.budget(self.id());
         let (part, populations) = (records.part(PAIRS), records.part(POPULATIONS));
         let address = case.address_of(self.id(), "judge");
-        let shapes = [Shape::Autonomous, Shape::Driven, Shape::Driven, Shape::Driven];
+        let shapes = [Shape::Autonomous(case.data.state_len()), Shape::Driven, Shape::Following, Shape::Following];
         let decays: Result<Vec<_>, Undefined> =
             Block::ALL.into_par_iter().zip(shapes).map(|(block, shape)| rates::decay(case, &populations, block.name(), shape, address)).collect();
         let decays = match decays {
@@ -117,7 +118,7 @@ impl Claim for GeometricErgodicity {
             "Case {}: root mean square distance of {what}, {}. The derivative block can first grow (a hump) and, where the network is the slower part, decays like (a + bt)ρᵗ; the fit starts after \
              the hump.",
             case.name,
-            rates::replicas(case, &decays[3], population(case, budget))
+            rates::replicas(case, &decays[3], population(case, &guided::budget(case, self.id())))
         ) + &sketched_note(case);
         if let Derivatives::Sketched { columns, automatic } = case.derivatives {
             finding = finding.with("sketch_columns", columns as f64).with("sketch_automatic", f64::from(u8::from(automatic)));
