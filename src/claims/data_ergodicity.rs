@@ -1,6 +1,6 @@
 //! Claim: the data chain forgets its start; for a recorded series: it is stationary as far as tests can see.
 
-use super::pairs::{batches, follow, members, record};
+use super::pairs::{batches, follow, follow_populations, guided, members, population, populations, record, record_of_populations};
 use super::{Budget, Case, Claim, Finding, Record, Records, RightSide, Units, rates, recorded_drift, violation};
 use crate::ergodicity::Shape;
 use crate::figures::Role;
@@ -12,6 +12,8 @@ pub(super) struct DataErgodicity;
 
 const PAIRS: &str = "pairs";
 const QUANTITY: &str = "moment rate of the data";
+/// Guided pairs for each chain of the budget, where the contraction of the data varies from path to path.
+const FACTOR: usize = 16;
 
 impl Claim for DataErgodicity {
     fn id(&self) -> &'static str {
@@ -37,14 +39,16 @@ impl Claim for DataErgodicity {
     fn units(&self, case: &Case) -> Vec<Units> {
         match &case.recorded {
             Some(columns) => vec![Units { part: recorded_drift::PART, count: columns.columns.len() }],
-            None => vec![batches(PAIRS, case.budget(self.id()).chains)],
+            None if case.data.differs_linearly() => vec![batches(PAIRS, case.budget(self.id()).chains)],
+            None => vec![populations(PAIRS, guided(case, case.budget(self.id()), FACTOR).chains)],
         }
     }
 
     fn footprint(&self, case: &Case, _part: &str) -> super::Footprint {
         match &case.recorded {
             Some(columns) => super::Footprint { working: 8 * columns.columns.first().map_or(0, Vec::len), recorded: 0 },
-            None => super::footprint::data_pairs(case, case.budget(self.id())),
+            None if case.data.differs_linearly() => super::footprint::data_pairs(case, case.budget(self.id())),
+            None => super::footprint::populations_of(&*case.data, &guided(case, case.budget(self.id()), FACTOR)),
         }
     }
 
@@ -53,12 +57,21 @@ impl Claim for DataErgodicity {
         if let Some(columns) = &case.recorded {
             return recorded_drift::run(&columns.columns[index], address.replicate(index), case.level);
         }
+        let starts = |replicate, replicates| {
+            let [first, second] = [stream::START, stream::OTHER_START].map(|which| case.data_start(replicate, replicates, address, which));
+            (first, second)
+        };
+        if !case.data.differs_linearly() {
+            let budget = &guided(case, budget, FACTOR);
+            let whole = 0..case.data.state_len();
+            let start = |replicate| starts(replicate, budget.chains);
+            let followed = follow_populations(&*case.data, (budget, index), budget.steps, address, &[whole], start);
+            return record_of_populations(budget.steps, [Block::Data.name()], followed);
+        }
         let (mut distances, mut sizes) = (Vec::new(), Vec::new());
         for replicate in members(budget, index) {
-            let starts = [stream::START, stream::OTHER_START].map(|which| case.data_start(replicate, budget.chains, address, which));
-            let [first, second] = starts;
             let mut noise = Noise::at(address.replicate(replicate).stream(stream::INNOVATION));
-            follow(&*case.data, (first, second), budget.steps, &mut noise, |t, a, difference| {
+            follow(&*case.data, starts(replicate, budget.chains), budget.steps, &mut noise, |t, a, difference| {
                 distances.push(length(difference));
                 if t == budget.steps {
                     sizes.push(length(a));
@@ -73,7 +86,13 @@ impl Claim for DataErgodicity {
         if let Some(columns) = &case.recorded {
             return recorded_drift::judge(case, self.id(), columns, &records.part(recorded_drift::PART), budget.margin);
         }
-        let decay = match rates::decay(case, &records.part(PAIRS), Block::Data.name(), Shape::Autonomous, case.address_of(self.id(), "judge")) {
+        let decay = match rates::decay(
+            case,
+            &records.part(PAIRS),
+            Block::Data.name(),
+            Shape::Autonomous(case.data.state_len()),
+            case.address_of(self.id(), "judge"),
+        ) {
             Ok(decay) => decay,
             Err(why) => return Finding::undefined(QUANTITY, 1.0 - budget.margin, RightSide::Below, why),
         };
@@ -85,9 +104,9 @@ impl Claim for DataErgodicity {
             finding = finding.with("certified_rate", certified.rate);
         }
         let caption = format!(
-            "Case {}: root mean square distance of two copies of the data chain on the same noise, {} pairs.",
+            "Case {}: root mean square distance of two copies of the data chain on the same noise, {}.",
             case.name,
-            decay.curve.pairs()
+            rates::replicas(case, &decay, if case.data.differs_linearly() { 1 } else { population(guided(case, budget, FACTOR).chains) })
         );
         let panel = rates::panel(case, &decay, &references);
         finding.figures.push(rates::figure(case, self.id(), "Does the data chain forget its start?", caption, vec![panel]));

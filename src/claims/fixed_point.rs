@@ -95,7 +95,7 @@ impl Claim for FixedPoint {
             return undefined(Undefined::because("a recorded series has no law that successive iterates could be drawn from"));
         }
         let address = case.address_of(self.id(), "judge");
-        let decay = match rates::decay(case, &records.part(ITERATES), Block::Joint.name(), Shape::Driven, address) {
+        let decay = match rates::decay(case, &records.part(ITERATES), Block::Joint.name(), Shape::Following, address) {
             Ok(decay) => decay,
             Err(why) => return undefined(why),
         };

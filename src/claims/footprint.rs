@@ -38,7 +38,7 @@ fn product(case: &Case, lanes: usize, tangents: usize) -> usize {
 pub(super) fn hidden_pairs(case: &Case, budget: &Budget) -> Footprint {
     let chain = JointChain::without_derivatives(&*case.data, &*case.network.cell);
     let count = pairs::population(budget.chains).min(budget.chains);
-    Footprint { working: population(&chain, count) + product(case, count, 0), recorded: (budget.steps + 2) * unit(budget).div_ceil(count) }
+    Footprint { working: population(&chain, count) + product(case, count, 0), recorded: 4 * (budget.steps + 2) * unit(budget).div_ceil(count) }
 }
 
 /// Of plain pairs of the data, whose distance is written down at every step.
@@ -49,7 +49,7 @@ pub(super) fn data_pairs(case: &Case, budget: &Budget) -> Footprint {
 /// Of populations on a kernel that does not grow with the parameters.
 pub(super) fn populations_of(kernel: &dyn Kernel, budget: &Budget) -> Footprint {
     let count = pairs::population(budget.chains).min(budget.chains);
-    Footprint { working: population(kernel, count), recorded: (budget.steps + 1) * unit(budget).div_ceil(count) }
+    Footprint { working: population(kernel, count), recorded: 4 * (budget.steps + 2) * unit(budget).div_ceil(count) }
 }
 
 /// Of four trajectories with one tangent each.
@@ -85,8 +85,9 @@ pub(super) fn joint_populations(case: &Case, budget: &Budget, size: usize) -> Fo
     let chain = Carried::of(case, case.address, 0..unit(budget), false);
     let sketched = chain.together() > 1;
     let made = if sketched { 4 * unit(budget) * chain.state_len() + product(case, unit(budget), columns(case)) } else { 0 };
-    let count = size.min(unit(budget));
-    Footprint { working: population(&chain, count) + made, recorded: 4 * (budget.steps + 2) * unit(budget).div_ceil(count) }
+    let count = size.min(budget.chains);
+    // Distances, the law of the carriers and the distances of smaller populations, of four blocks.
+    Footprint { working: population(&chain, count) + made, recorded: 16 * (budget.steps + 2) * unit(budget).div_ceil(count) }
 }
 
 fn columns(case: &Case) -> usize {

@@ -1,6 +1,6 @@
 //! Coupled pairs in batches: who is in a unit, and what a run of pairs writes down.
 
-use super::{Budget, Record, Units};
+use super::{Budget, Case, Record, Units};
 use crate::coupling::{Population, Synchronous};
 use crate::markov::{Kernel, length};
 use crate::random::{Address, Noise, stream};
@@ -60,23 +60,38 @@ pub(super) fn record(steps: usize, blocks: &[(&str, Vec<f64>, Vec<f64>)]) -> Rec
     })
 }
 
-/// [`record`] of populations, with the mean and the variance of `log d` among the pairs that carry the moment, time after time.
+/// [`record`] of populations, with the mean and the variance of `log d` among the pairs that carry the moment, time after time, and the distances of smaller populations where some were followed.
 pub(super) fn record_of_populations<const R: usize>(steps: usize, names: [&str; R], followed: Followed<R>) -> Record {
-    let Followed { distances, sizes, carriers } = followed;
+    let Followed { distances, sizes, carriers, smaller } = followed;
     let blocks = names.into_iter().zip(distances).zip(sizes).zip(carriers);
-    blocks.fold(Record::default(), |record, (((block, distances), sizes), carriers)| {
+    let record = blocks.fold(Record::default(), |record, (((block, distances), sizes), carriers)| {
         record.with(&format!("distance_{block}"), steps + 1, distances).with(&format!("size_{block}"), 1, sizes).with(
             &format!("carriers_{block}"),
             2 * (steps + 1),
             carriers,
         )
-    })
+    });
+    let Some(smaller) = smaller else { return record };
+    names.into_iter().zip(smaller).fold(record, |record, (block, distances)| record.with(&format!("smaller_{block}"), steps + 1, distances))
 }
 
-/// Pairs of a population, of `chains` pairs in all: as many populations as an interval over them needs, about 32, and each as large as that leaves it. A population of a few pairs loses
-/// sight of the rare pairs that a moment rests on.
+/// Populations that an interval rests on.
+const POPULATIONS: usize = 32;
+/// Fewest and most pairs of a population.
+const SIZES: [usize; 2] = [8, 1024];
+/// A population over the smaller one that tells what its finite size does to the rate.
+pub(super) const SMALLER: usize = 4;
+
+/// Pairs of a population, of `chains` pairs in all: as many populations as an interval over them needs, and each as large as that leaves it. A population of a few pairs loses sight of the
+/// rare pairs that a moment rests on, and one interval needs no more than some thirty replicas.
 pub(super) fn population(chains: usize) -> usize {
-    (chains / 32).next_power_of_two().clamp(8, 64)
+    (chains / POPULATIONS).next_power_of_two().clamp(SIZES[0], SIZES[1])
+}
+
+/// The budget with `factor` guided pairs for each chain; on a recorded series, whose pairs cannot be drawn anew, the budget as it is.
+pub(super) fn guided(case: &Case, budget: &Budget, factor: usize) -> Budget {
+    let factor = if case.data.is_recorded() { 1 } else { factor };
+    Budget { chains: budget.chains.saturating_mul(factor), ..budget.clone() }
 }
 
 /// The units of whole populations.
@@ -98,6 +113,8 @@ pub(super) struct Followed<const R: usize> {
     pub sizes: [Vec<f64>; R],
     /// Mean and variance of `log d` among the pairs that carry the moment, by block.
     pub carriers: [Vec<f64>; R],
+    /// Distances of populations [`SMALLER`] times smaller, by block, where some were followed.
+    pub smaller: Option<[Vec<f64>; R]>,
 }
 
 /// Follows the members of unit `index` from their starts for `steps` steps. Where the kernel has innovations the replicas are populations guided by the distance on the last
@@ -110,7 +127,25 @@ pub(super) fn follow_populations<K: Kernel + ?Sized, const R: usize>(
     ranges: &[Range<usize>; R],
     start: impl Fn(usize) -> (Vec<f64>, Vec<f64>),
 ) -> Followed<R> {
-    follow_groups(kernel, members_of_populations(budget, index), (population(budget.chains), 2.0), (steps, address), ranges, start)
+    follow_sizes(kernel, members_of_populations(budget, index), (population(budget.chains), 2.0), (steps, address), ranges, start)
+}
+
+/// [`follow_groups`], and beside every population one [`SMALLER`] times smaller from the starts of its first pairs, on noise of its own, where that leaves it enough of them.
+pub(super) fn follow_sizes<K: Kernel + ?Sized, const R: usize>(
+    kernel: &K,
+    members: Range<usize>,
+    (size, order): (usize, f64),
+    (steps, address): (usize, Address),
+    ranges: &[Range<usize>; R],
+    start: impl Fn(usize) -> (Vec<f64>, Vec<f64>),
+) -> Followed<R> {
+    let mut followed = follow_groups(kernel, members.clone(), (size, order), (steps, address), ranges, &start);
+    let few = size / SMALLER;
+    if kernel.innovation_len() > 0 && few >= SIZES[0] && members.len() == size {
+        let first = members.start..members.start + few;
+        followed.smaller = Some(follow_groups(kernel, first, (few, order), (steps, address.within("smaller")), ranges, &start).distances);
+    }
+    followed
 }
 
 /// [`follow_populations`] with populations of a stated size, for the moment of a stated order.
@@ -123,7 +158,7 @@ pub(super) fn follow_groups<K: Kernel + ?Sized, const R: usize>(
     start: impl Fn(usize) -> (Vec<f64>, Vec<f64>),
 ) -> Followed<R> {
     let none = || std::array::from_fn(|_| Vec::new());
-    let mut followed = Followed { distances: none(), sizes: none(), carriers: none() };
+    let mut followed = Followed { distances: none(), sizes: none(), carriers: none(), smaller: None };
     let size = if kernel.innovation_len() > 0 { size } else { 1 };
     let members: Vec<usize> = members.collect();
     for group in members.chunks(size) {

@@ -1,5 +1,6 @@
 //! What the claims about decay share: curve, fit, finding and figure of one block.
 
+use super::pairs::SMALLER;
 use super::{Case, Finding, Outcome, Part, RightSide};
 use crate::ergodicity::{DecayCurve, GeometricFit, Shape, WindowRule};
 use crate::figures::{Axis, Figure, Layer, Mark, Panel, Role, Scale};
@@ -29,8 +30,12 @@ pub(super) fn curve(case: &Case, part: &Part, block: &str) -> Result<DecayCurve,
     let keeps_differences = case.data.keeps_differences() && case.network.cell.differences().is_some();
     let curve = DecayCurve::new(Coupled::declare(distances), 2, magnitude, keeps_differences);
     // Rows that are populations say where their pairs stand.
-    Ok(match part.stacked(&format!("carriers_{block}")) {
+    let curve = match part.stacked(&format!("carriers_{block}")) {
         Ok(carriers) => curve.carried_by(carriers),
+        Err(_) => curve,
+    };
+    Ok(match part.stacked(&format!("smaller_{block}")) {
+        Ok(smaller) => curve.beside_smaller(smaller, SMALLER as f64),
         Err(_) => curve,
     })
 }
@@ -89,7 +94,10 @@ pub(super) fn with_fit(finding: Finding, suffix: &str, fit: &Result<GeometricFit
     let name = |stem: &str| format!("{stem}{suffix}");
     match fit {
         Err(why) => finding.with(&name("rate"), Err(why.clone())),
-        Ok(fit) => finding
+        Ok(fit) => fit
+            .finite_size
+            .iter()
+            .fold(finding, |finding, shift| finding.with(&name("finite_size_bias"), *shift))
             .with(&name("rate"), fit.rate)
             .with(&name("window_first"), fit.window.first as f64)
             .with(&name("window_last"), fit.window.last as f64)

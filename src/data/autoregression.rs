@@ -100,7 +100,7 @@ impl Kernel for NonlinearAr {
 }
 
 macro_rules! observed_through {
-    ($process:ty, $field:tt) => {
+    ($process:ty, $field:tt, $linear:literal) => {
         impl DataProcess for $process {
             fn inputs(&self) -> usize {
                 self.$field.inputs.len()
@@ -130,9 +130,13 @@ macro_rules! observed_through {
                 noise.normals(state);
                 state.iter_mut().for_each(|d| *d *= spread);
             }
+
+            fn differs_linearly(&self) -> bool {
+                $linear
+            }
         }
     };
 }
 
-observed_through!(Var, 0);
-observed_through!(NonlinearAr, linear);
+observed_through!(Var, 0, true);
+observed_through!(NonlinearAr, linear, false);

@@ -40,6 +40,11 @@ pub trait DataProcess: Kernel {
         None
     }
 
+    /// Whether the difference of two copies on the same noise moves by one fixed matrix, so that nothing random is left in it.
+    fn differs_linearly(&self) -> bool {
+        false
+    }
+
     /// Whether the process is one recorded series.
     fn is_recorded(&self) -> bool {
         self.cycle().is_some()

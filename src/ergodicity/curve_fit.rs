@@ -41,7 +41,7 @@ pub(super) fn fit_near(logs: &[f64], first: usize, family: Family, seen: &[Shape
     let line = straight(logs, first);
     let starts: Vec<(f64, f64)> = match family {
         Family::Pure => return Some(line),
-        Family::Driven | Family::TwiceDriven => steeper(&line, 0.0),
+        Family::Driven | Family::TwiceDriven | Family::ThriceDriven => steeper(&line, 0.0),
         Family::Mixed => [1.0, 3.0, 8.0].into_iter().flat_map(|rate| steeper(&line, rate)).collect(),
         Family::Rotating => swings(&line, logs, first).into_iter().map(|frequency| (line.rate, frequency)).collect(),
         Family::DrivenRotating => {
@@ -212,6 +212,13 @@ mod tests {
         let curve: Vec<f64> = (0..150).map(f64::from).map(|t| (5.0 + t + 0.3 * t * t) * libm::pow(0.9, t)).collect();
         assert!((rate(&curve, 40, Family::TwiceDriven) - 0.9).abs() < 1e-4, "{}", rate(&curve, 40, Family::TwiceDriven));
         assert!((rate(&curve, 40, Family::Driven) - 0.9).abs() > 1e-3);
+    }
+
+    #[test]
+    fn a_jordan_block_of_four_is_recovered_where_a_quartic_factor_is_not_enough() {
+        let curve: Vec<f64> = (0..201).map(f64::from).map(|t| (3.0 + t * t * t / 60.0) * libm::pow(0.9, t)).collect();
+        assert!((rate(&curve, 66, Family::ThriceDriven) - 0.9).abs() < 1e-5, "{}", rate(&curve, 66, Family::ThriceDriven));
+        assert!((rate(&curve, 66, Family::TwiceDriven) - 0.9).abs() > 1e-4);
     }
 
     #[test]

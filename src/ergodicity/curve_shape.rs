@@ -6,13 +6,14 @@
 //! pure              1
 //! driven            1, s, s²
 //! twice driven      1, s, s², s³, s⁴
+//! thrice driven     1, s, …, s⁶
 //! rotating          1, cos φs, sin φs
 //! driven, rotating  1, s, s², each alone and times cos φs and sin φs
 //! mixed             1, e^{−μs}, e^{−2μs},    μ ≥ ½
 //! ```
 //!
 //! Where one real mode is left, every pair decays like `|a_i + b_i t| ρ^t`; the mean square is a quadratic times `ρ^{2t}`, which is `(a + bt)²` only
-//! where all `a_i, b_i` are aligned, and a quartic where the driving mode is itself driven. A complex pair of eigenvalues makes squared distances swing at a fixed
+//! where all `a_i, b_i` are aligned, and a quartic where the driving mode is itself driven, as in a Jordan block of size 3; size 4 makes degree 6. A complex pair of eigenvalues makes squared distances swing at a fixed
 //! frequency, and a second real mode that is nearly as slow leaves `e^{−μs}`. All shapes are linear in everything but λ and one frequency or rate.
 
 /// A family of curves.
@@ -25,6 +26,8 @@ pub enum Family {
     Driven,
     /// One mode, driven by another of the same rate that is itself driven: the derivatives where data and network share their rate.
     TwiceDriven,
+    /// A chain of four modes of one rate, each driven by the one before: a Jordan block of size 4.
+    ThriceDriven,
     /// A complex pair.
     Rotating,
     /// A complex pair, driven by another of the same rate.
@@ -48,6 +51,7 @@ impl Family {
             Family::Pure => 1,
             Family::Driven | Family::Rotating | Family::Mixed => 3,
             Family::TwiceDriven => 5,
+            Family::ThriceDriven => 7,
             Family::DrivenRotating => 9,
         }
     }
@@ -61,10 +65,15 @@ impl Family {
     pub(super) fn functions(self, inner: f64, s: f64) -> ([f64; MOST], [f64; MOST]) {
         let (mut values, mut slopes) = ([0.0; MOST], [0.0; MOST]);
         let x = 2.0 * s - 1.0;
-        let powers = [1.0, x, 2.0 * x * x - 1.0, (4.0 * x * x - 3.0) * x, 8.0 * x * x * (x * x - 1.0) + 1.0];
+        let mut powers = [1.0, x, 0.0, 0.0, 0.0, 0.0, 0.0];
+        for k in 2..powers.len() {
+            powers[k] = 2.0 * x * powers[k - 1] - powers[k - 2];
+        }
         let (sine, cosine) = if self.has_inner() { libm::sincos(inner * s) } else { (0.0, 1.0) };
         match self {
-            Family::Pure | Family::Driven | Family::TwiceDriven => values[..self.width()].copy_from_slice(&powers[..self.width()]),
+            Family::Pure | Family::Driven | Family::TwiceDriven | Family::ThriceDriven => {
+                values[..self.width()].copy_from_slice(&powers[..self.width()])
+            }
             Family::Rotating | Family::DrivenRotating => {
                 for j in 0..self.width() / 3 {
                     values[3 * j..3 * j + 3].copy_from_slice(&[powers[j], powers[j] * cosine, powers[j] * sine]);
@@ -84,7 +93,7 @@ impl Family {
     pub(super) fn allows(self, inner: f64) -> bool {
         const FEWEST_SWINGS: f64 = 0.75 * std::f64::consts::TAU;
         match self {
-            Family::Pure | Family::Driven | Family::TwiceDriven => true,
+            Family::Pure | Family::Driven | Family::TwiceDriven | Family::ThriceDriven => true,
             Family::Rotating | Family::DrivenRotating => inner >= FEWEST_SWINGS,
             Family::Mixed => inner >= 0.5,
         }
@@ -128,7 +137,7 @@ impl Shaped {
     /// Whether the curve is one that driving can make: its factor does not fall where the window begins.
     pub(super) fn is_driven_upwards(&self) -> bool {
         match self.family {
-            Family::Driven | Family::TwiceDriven => {
+            Family::Driven | Family::TwiceDriven | Family::ThriceDriven => {
                 let step = 0.02 * self.length;
                 self.factor(self.first + step) >= (1.0 - 1e-9) * self.factor(self.first)
             }

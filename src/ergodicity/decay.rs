@@ -13,6 +13,8 @@ pub struct DecayCurve {
     keeps_differences: bool,
     /// Mean and variance of `log d` within every row at every time, by turns.
     carriers: Option<Array2<f64>>,
+    /// Distances of populations that are smaller by the factor, row by row.
+    smaller: Option<(Array2<f64>, f64)>,
     log_normal: bool,
 }
 
@@ -20,13 +22,26 @@ impl DecayCurve {
     /// A curve of the moment of order `order` (1, 2 or 4) from distances (pairs × times). `magnitude` is the size of the states themselves;
     /// `keeps_differences` tells whether the kernel carried differences to full precision or as differences of states, whose rounding is then the floor.
     pub fn new(distances: Coupled<Array2<f64>>, order: u32, magnitude: f64, keeps_differences: bool) -> Self {
-        DecayCurve { distances, order, magnitude, keeps_differences, carriers: None, log_normal: false }
+        DecayCurve { distances, order, magnitude, keeps_differences, carriers: None, smaller: None, log_normal: false }
     }
 
     /// Rows that are populations: `carriers` holds mean and variance of `log d` among the pairs that carry the row's moment, time after time (rows × 2 times).
     #[must_use]
     pub fn carried_by(self, carriers: Array2<f64>) -> Self {
         DecayCurve { carriers: Some(carriers), ..self }
+    }
+
+    /// Rows that are populations: the same number of rows from populations with `factor` times fewer pairs, which tell what a population's finite size does to a rate.
+    #[must_use]
+    pub fn beside_smaller(self, distances: Array2<f64>, factor: f64) -> Self {
+        DecayCurve { smaller: Some((distances, factor)), ..self }
+    }
+
+    /// The moment curve of the smaller populations over the rows `chosen`, and by what factor they are smaller; `None` where none were followed beside every row.
+    pub fn smaller_moment_over(&self, chosen: &[usize]) -> Option<(Vec<f64>, f64)> {
+        let (distances, factor) = self.smaller.as_ref().filter(|(distances, _)| distances.dim() == self.distances().dim())?;
+        let moment = |t: usize| self.root(chosen.iter().map(|row| self.power(distances[[*row, t]])).sum::<f64>() / chosen.len() as f64);
+        Some(((0..distances.ncols()).map(moment).collect(), *factor))
     }
 
     /// Rows that are moments of populations, long after their start: the logarithm of such a moment is a sum over steps and nearly normal, so that

@@ -8,17 +8,26 @@ use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined};
 /// Which families of curves a block may decay in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// The data block: nothing drives it, so no factor grows with time.
-    Autonomous,
-    /// Blocks that are driven by another one, whose factor may grow like `t`.
+    /// A block that nothing drives, of so many coordinates: a Jordan block of size k, no larger than the state, makes a factor `t^{k − 1}`.
+    Autonomous(usize),
+    /// Blocks that another one drives, whose factor may grow like `t` or `t²` where the rates coincide.
     Driven,
+    /// Blocks that hold derivatives. They are driven by the hidden state at its own rate, so that a factor `t` is there as a rule and not by coincidence. Where the network is the slower
+    /// part a window that does not show it must allow for it.
+    Following,
 }
 
 impl Shape {
     fn families(self) -> &'static [Family] {
+        const DRIVEN: &[Family] = &[Family::Pure, Family::Driven, Family::TwiceDriven, Family::Rotating, Family::Mixed, Family::DrivenRotating];
+        const LARGEST: &[Family] =
+            &[Family::Pure, Family::Driven, Family::TwiceDriven, Family::ThriceDriven, Family::Rotating, Family::Mixed, Family::DrivenRotating];
         match self {
-            Shape::Autonomous => &[Family::Pure, Family::Rotating, Family::Mixed],
-            Shape::Driven => &[Family::Pure, Family::Driven, Family::TwiceDriven, Family::Rotating, Family::Mixed, Family::DrivenRotating],
+            Shape::Autonomous(0 | 1) => &[Family::Pure],
+            Shape::Autonomous(2) => &[Family::Pure, Family::Driven, Family::Rotating, Family::Mixed],
+            Shape::Autonomous(3) => &[Family::Pure, Family::Driven, Family::TwiceDriven, Family::Rotating, Family::Mixed],
+            Shape::Autonomous(_) => LARGEST,
+            Shape::Driven | Shape::Following => DRIVEN,
         }
     }
 }
@@ -34,6 +43,8 @@ pub struct GeometricFit {
     pub window: FitWindow,
     /// Half-width added to the resampling interval for modes that had not died out: how far the rate moves when the window starts later.
     pub systematic: f64,
+    /// By how much the finite size of the populations shifts the rate, from populations of two sizes: the shift is inversely proportional to the size. `None` where one size was followed.
+    pub finite_size: Option<Estimate>,
     /// What a plain straight line through the whole usable curve would have said.
     pub straight_line: f64,
 }
@@ -54,6 +65,8 @@ struct Candidate {
     resampled: Estimate,
     /// Rate of the later half minus rate of the whole, in logarithms.
     moved: Estimate,
+    /// See [`GeometricFit::finite_size`], in logarithms.
+    finite_size: Option<Estimate>,
 }
 
 impl GeometricFit {
@@ -70,10 +83,19 @@ impl GeometricFit {
     /// widened, in quadrature, by what the difference exceeds its error. Where no window is settled (modes that die slowly, or rotate slowly), the middle of all rates seen is
     /// the estimate and the interval is their hull, twice as wide.
     ///
+    /// Three more things widen the interval. Where populations of two sizes were followed, what the size does to the rate beyond its noise, in quadrature. Where a block that holds derivatives shows
+    /// no factor, the lower end goes down by the slope of `log(t − hump)` on the window, which a factor `t` would hide. Where the pairs that carry the moment still spread without coming
+    /// together, the upper end goes up by what a power of t would hide.
+    ///
+    /// Copies of an undriven block that meet exactly (independent data, a nilpotent transition) have the rate 0.
+    ///
     /// # Errors
     /// [`Undefined`] where the window rule refuses, or a resample has no positive curve.
     pub fn of(curve: &DecayCurve, shape: Shape, rule: &WindowRule, level: f64, bootstrap: &Bootstrap) -> Result<Self, Undefined> {
         let moment = curve.moment();
+        if let (Shape::Autonomous(_), Some(met)) = (shape, meeting(&moment)) {
+            return Ok(GeometricFit::of_meeting(met, level));
+        }
         let mut candidates: Vec<Candidate> = Vec::new();
         for settling in SETTLINGS {
             let Some(window) = rule.window(curve, settling, candidates.is_empty())? else { break };
@@ -102,8 +124,8 @@ impl GeometricFit {
                 later.fold(candidates[chosen].beyond_own_noise(), f64::max).sqrt()
             }
         };
-        let Candidate { window, whole, resampled, .. } = candidates.swap_remove(chosen);
-        let systematic = systematic.hypot(3.0 * UNINFORMATIVE / (window.last - window.first) as f64);
+        let Candidate { window, whole, resampled, finite_size, .. } = candidates.swap_remove(chosen);
+        let systematic = systematic.hypot(3.0 * UNINFORMATIVE / (window.last - window.first) as f64).hypot(finite_size.as_ref().map_or(0.0, beyond));
         let value = hull.map_or(whole.log_rate(), |(middle, _)| middle);
         // The pivotal interval: where resamples fall short of the estimate, the estimate falls short of the truth (the logarithm of a mean of few heavy terms does).
         let widen = |distance: f64| distance.max(0.0).hypot(systematic);
@@ -111,7 +133,7 @@ impl GeometricFit {
         let log_rate = Estimate {
             value,
             standard_error: resampled.standard_error,
-            lower: value - widen(resampled.upper - whole.log_rate()),
+            lower: value - widen(resampled.upper - whole.log_rate()) - hidden_factor(shape, whole.family, window),
             upper: value + widen(whole.log_rate() - resampled.lower) + unmoved,
             level,
         };
@@ -127,7 +149,17 @@ impl GeometricFit {
         }
         let rate = Estimate { standard_error: libm::exp(value) * resampled.standard_error, ..log_rate.map_monotone(libm::exp) };
         let straight_line = logarithms(&moment, 0, window.last).map_or(f64::NAN, |logs| libm::exp(straight(&logs, 0).log_rate()));
-        Ok(GeometricFit { rate, curve: whole, window, systematic: libm::exp(value) * systematic, straight_line })
+        let finite_size = finite_size.map(|shift| shift.map_monotone(|log| libm::exp(value) * log));
+        Ok(GeometricFit { rate, curve: whole, window, systematic: libm::exp(value) * systematic, finite_size, straight_line })
+    }
+
+    /// Copies that are equal from time `met` on.
+    fn of_meeting(met: usize, level: f64) -> Self {
+        let curve =
+            Shaped { family: Family::Pure, rate: f64::MIN, inner: 0.0, coefficients: vec![0.0], squares: 0.0, first: met as f64, length: 1.0 };
+        let window = FitWindow { first: met, last: met, hump: 0, decaying: true };
+        let rate = Estimate { level, ..Estimate::exact(0.0) };
+        GeometricFit { rate, curve, window, systematic: 0.0, finite_size: None, straight_line: 0.0 }
     }
 
     /// Steps in which `ρ^t` halves; infinite where `ρ ≥ 1`.
@@ -141,18 +173,42 @@ impl GeometricFit {
     }
 }
 
+/// The first time from which on all copies are equal, where they were apart by far more than underflow the step before; `None` where they stay apart or fall below the smallest numbers.
+fn meeting(moment: &[f64]) -> Option<usize> {
+    const FAR: f64 = 1e-100;
+    let last = moment.iter().rposition(|d| *d != 0.0)?;
+    (last + 1 < moment.len() && moment[last] > FAR && moment[..=last].iter().all(|d| d.is_finite())).then_some(last + 1)
+}
+
+/// What an estimate exceeds its own noise by.
+fn beyond(estimate: &Estimate) -> f64 {
+    (estimate.value * estimate.value - estimate.standard_error * estimate.standard_error).max(0.0).sqrt()
+}
+
+/// The slope of `log(t − hump + 1)` on the window: what a factor `t` adds to the logarithmic rate of a fit without one.
+fn hidden_factor(shape: Shape, family: Family, window: FitWindow) -> f64 {
+    if shape != Shape::Following || !matches!(family, Family::Pure | Family::Mixed) || !window.decaying {
+        return 0.0;
+    }
+    let logs: Vec<f64> = (window.first..=window.last).map(|t| libm::log((t - window.hump + 1) as f64)).collect();
+    straight(&logs, window.first).log_rate()
+}
+
 /// What the logarithmic rate may lack where the pairs that carry the moment have not left the place where distances are bounded.
 ///
-/// Let `r_q` be the moment rate of order q of infinitely close copies and `Λ(q) = q log r_q`, convex with `Λ(0) = 0`. Under the law that weights a pair by `d^p`, `log d` moves like a
-/// walk of drift `Λ'(p)`. Distances of states are bounded, so
+/// Let `r_q` be the moment rate of order q of infinitely close copies and `Λ(q) = q log r_q`, convex with `Λ(0) = 0`. Under the law that weights a pair by `d^p`, `log d` of close copies
+/// moves like a walk of drift `Λ'(p)`. Where `Λ'(p) < 0` the pairs that carry the moment come together and `E d_t^p ≍ e^{Λ(p) t}`. Where not, they would part, but distances are bounded, and
+/// one of two things happens. Either the copies that are far apart hold a slowest mode of their own (an eigenvalue of the two-point kernel; for an increasing unit `r_1`, the second eigenvalue
+/// of the kernel itself): the carriers stay where they are, and the decay is geometric without a factor. Or there is no such mode, the carriers spread over ever smaller distances like
+/// a free walk at a wall, and
 ///
 /// ```text
-/// E d_t^p ≍ e^{Λ(p) t}                  where Λ'(p) < 0
-/// E d_t^p ≍ t^{−3/2} e^{min Λ · t}      where not, the minimum over 0 ≤ q ≤ p, up to the factor's power
+/// E d_t^p ≍ t^{−3/2} e^{min Λ · t}
 /// ```
 ///
-/// and the first law sets in only after some `1/(Λ(p) − min Λ)` steps. Before that a fit without the factor falls short of the logarithmic rate by `3/(2p) · log(t₂/t₁)/(t₂ − t₁)`, times counted
-/// from the hump. With drift and variance of the carriers seen over the window, `κ = drift² t/(2 variance)` estimates `(Λ(p) − min Λ) t`; the shortfall counts with weight `e^{−κ}`.
+/// so that a fit without the factor falls short of the logarithmic rate by `3/(2p) · log(t₂/t₁)/(t₂ − t₁)`, times counted from the hump. The two are told apart by what the carriers do over the
+/// window: with the fall of the mean of their `log d` and the growth of its variance, `κ = fall² t/(2 growth · window)` estimates `(Λ(p) − min Λ) t`, and the shortfall counts with weight
+/// `e^{−κ}` times the share of the variance that the window added, over the share `1 − t₁/t₂` that a free walk adds.
 fn unmoved(curve: &DecayCurve, window: FitWindow) -> f64 {
     let (Some([from, spread]), Some([to, end_spread])) = (curve.carriers(window.first), curve.carriers(window.last)) else { return 0.0 };
     let (steps, all) = ((window.last - window.first) as f64, (window.last - window.hump) as f64);
@@ -162,7 +218,8 @@ fn unmoved(curve: &DecayCurve, window: FitWindow) -> f64 {
     }
     let kappa = fallen * fallen / (2.0 * grown) * all / steps;
     let since = |t: usize| (t - window.hump + 1) as f64;
-    1.5 / f64::from(curve.order()) * libm::log(since(window.last) / since(window.first)) / steps * libm::exp(-kappa)
+    let free = (grown / end_spread / (1.0 - since(window.first) / since(window.last))).min(1.0);
+    1.5 / f64::from(curve.order()) * libm::log(since(window.last) / since(window.first)) / steps * free * libm::exp(-kappa)
 }
 
 /// Middle and half-width of all logarithmic rates seen, the half-width doubled: the truth may lie beyond the last rate seen by as much again.
@@ -214,12 +271,22 @@ impl Candidate {
             for (first, best) in starts.into_iter().zip(&best) {
                 rates.push(refitted_rate(&logs(&moment, first)?, best)?);
             }
-            Some(vec![rates[0], rates[1] - rates[0]])
+            Some(vec![rates[0], rates[1] - rates[0], size_shift(curve, &moment, chosen, window).unwrap_or(0.0)])
         };
-        let intervals = bootstrap.intervals(curve.pairs(), 2, statistic, level, IntervalKind::Percentile)?;
+        let all: Vec<usize> = (0..curve.pairs()).collect();
+        let finite_size = size_shift(curve, moment, &all, window);
+        let intervals = bootstrap.intervals(curve.pairs(), 3, statistic, level, IntervalKind::Percentile)?;
+        let finite_size = finite_size.map(|value| Estimate { value, ..intervals[2] });
         let moved = Estimate { value: best[1].log_rate() - best[0].log_rate(), ..intervals[1] };
-        Ok(Candidate { window, whole: best.swap_remove(0), resampled: intervals[0], moved })
+        Ok(Candidate { window, whole: best.swap_remove(0), resampled: intervals[0], moved, finite_size })
     }
+}
+
+/// The shift of the logarithmic rate that a population's finite size makes: `c/M` at size M, hence `(slope at M/f − slope at M)/(f − 1)`, with slopes of straight lines on the window.
+fn size_shift(curve: &DecayCurve, moment: &[f64], chosen: &[usize], window: FitWindow) -> Option<f64> {
+    let (smaller, factor) = curve.smaller_moment_over(chosen)?;
+    let slope = |moment: &[f64]| Some(straight(&logarithms(moment, window.first, window.last)?, window.first).log_rate());
+    Some((slope(&smaller)? - slope(moment)?) / (factor - 1.0))
 }
 
 /// Sum of squares of the residuals' steps from one time to the next. The moment of a population moves like a walk, whose steps are independent where its values are not: a

@@ -47,15 +47,15 @@ impl Claim for GeometricErgodicity {
     }
 
     fn units(&self, case: &Case) -> Vec<Units> {
-        let chains = case.budget(self.id()).chains;
-        let own = [batches(PAIRS, chains), populations(POPULATIONS, chains)].into_iter();
+        let own = [batches(PAIRS, case.budget(self.id()).chains), populations(POPULATIONS, guided::budget(case, self.id()).chains)].into_iter();
         own.chain(bounds::kinds(case).map(bounds::Kind::units)).chain(moments::units(case, self.id())).collect()
     }
 
     fn footprint(&self, case: &Case, part: &str) -> Footprint {
         let budget = case.budget(self.id());
         if part == POPULATIONS {
-            return footprint::joint_populations(case, budget, population(case, budget));
+            let guided = guided::budget(case, self.id());
+            return footprint::joint_populations(case, &guided, population(case, &guided));
         }
         if let Some(kind) = bounds::kinds(case).find(|kind| kind.part == part) {
             return kind.footprint(case, budget);
@@ -70,7 +70,7 @@ impl Claim for GeometricErgodicity {
     fn run(&self, case: &Case, part: &str, index: usize) -> Record {
         let (budget, address) = (case.budget(self.id()), case.address_of(self.id(), part));
         if part == POPULATIONS {
-            return guided::run(case, self.id(), address, pairs::members_of_populations(budget, index));
+            return guided::run(case, self.id(), address, index);
         }
         if let Some(kind) = bounds::kinds(case).find(|kind| kind.part == part) {
             return kind.run(case, budget, address, index);
@@ -85,7 +85,7 @@ impl Claim for GeometricErgodicity {
         let budget = case.budget(self.id());
         let populations = records.part(POPULATIONS);
         let address = case.address_of(self.id(), "judge");
-        let shapes = [Shape::Autonomous, Shape::Driven, Shape::Driven, Shape::Driven];
+        let shapes = [Shape::Autonomous(case.data.state_len()), Shape::Driven, Shape::Following, Shape::Following];
         let decays: Result<Vec<_>, Undefined> =
             Block::ALL.into_par_iter().zip(shapes).map(|(block, shape)| rates::decay(case, &populations, block.name(), shape, address)).collect();
         let decays = match decays {
@@ -132,13 +132,13 @@ impl Claim for GeometricErgodicity {
             "Case {}: root mean square distance of {what}, {}. The derivative block can first grow (a hump) and, where the network is the slower part, decays like (a + bt)ρᵗ; the fit starts after \
              the hump.",
             case.name,
-            rates::replicas(case, &decays[3], population(case, budget))
+            rates::replicas(case, &decays[3], population(case, &guided::budget(case, self.id())))
         ) + &sketched_note(case);
         if let Derivatives::Sketched { columns, automatic } = case.derivatives {
             finding = finding.with("sketch_columns", columns as f64).with("sketch_automatic", f64::from(u8::from(automatic)));
         }
         finding.figures.push(rates::figure(case, self.id(), "How fast does the joint chain forget its start?", caption, panels));
-        let moments = Moments::of(case, records, address);
+        let moments = Moments::of(case, self.id(), records, address);
         let finding = match brackets(case, self.id(), records, &moments) {
             Err(why) => finding.with("bracket", Err(why)),
             Ok(brackets) => with_brackets(finding, case, budget, &brackets, exact.as_ref()),

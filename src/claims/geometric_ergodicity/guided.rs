@@ -1,30 +1,76 @@
 //! Populations of pairs of the joint chain, for the rates.
 
 use super::super::carried::{Carried, Derivatives};
-use super::super::pairs::{self, follow_groups};
+use super::super::pairs::{self, follow_sizes};
 use super::super::{Budget, Case, Record};
 use super::starts::starts;
-use crate::markov::Block;
-use crate::random::Address;
-use std::ops::Range;
+use crate::chain::JointChain;
+use crate::markov::{Block, Kernel, Walk};
+use crate::random::{Address, Noise, stream};
+use std::cell::RefCell;
 
 /// Replicas that a sketched run has at least: at large sizes a path varies little, and replicas are worth more than large populations.
 const SKETCHED_REPLICAS: usize = 16;
+/// Most guided pairs for each chain of the budget.
+const FACTOR: usize = 8;
+/// Numbers of all states of all guided pairs that `FACTOR` is cut to.
+const NUMBERS: usize = 1 << 22;
 
-/// The populations of the pairs `members`: root mean square distances of every block at every time.
-pub(super) fn run(case: &Case, claim: &str, address: Address, members: Range<usize>) -> Record {
+/// The budget of the guided pairs: as many more than chains as their states leave affordable, by powers of two.
+pub(super) fn budget(case: &Case, claim: &str) -> Budget {
     let budget = case.budget(claim);
+    let numbers = budget.chains.saturating_mul(JointChain::new(&*case.data, &*case.network.cell).state_len()).max(1);
+    let affordable = (NUMBERS / numbers).clamp(1, FACTOR);
+    let factor = if case.derivatives == Derivatives::Exact { 1 << affordable.ilog2() } else { 1 };
+    pairs::guided(case, budget, factor)
+}
+
+/// The populations of unit `index`: root mean square distances of every block at every time.
+pub(super) fn run(case: &Case, claim: &str, address: Address, index: usize) -> Record {
+    let budget = &budget(case, claim);
+    let members = pairs::members_of_populations(budget, index);
     let chain = Carried::of(case, address, members.clone(), false);
     let first = members.start;
     let ranges = Block::ALL.map(|block| chain.blocks().range(block));
     // Sketched starts are made together; whole ones when they are needed, since they are large.
-    let made = if chain.together() > 1 { starts(&chain, case, budget, address, members.clone()) } else { Vec::new() };
-    let start = |replicate: usize| {
-        let made = made.get(replicate - first).cloned();
-        made.unwrap_or_else(|| starts(&chain, case, budget, address, replicate..replicate + 1).remove(0))
-    };
-    let followed = follow_groups(&chain, members.clone(), (population(case, budget), 2.0), (budget.steps, address), &ranges, start);
+    let made = if chain.together() > 1 || case.data.is_recorded() { starts(&chain, case, budget, address, members.clone()) } else { Vec::new() };
+    let walked = Walked { chain: &chain, case, budget, address, walk: RefCell::new(None) };
+    let start = |replicate: usize| made.get(replicate - first).cloned().unwrap_or_else(|| walked.start(replicate));
+    let sizes = (population(case, budget), 2.0);
+    let followed = follow_sizes(&chain, members, sizes, (budget.steps, address), &ranges, start);
     pairs::record_of_populations(budget.steps, Block::ALL.map(Block::name), followed)
+}
+
+/// Stationary copies along few walks: the pairs of one population need starts of the right law, not independent ones, since the replicas are the populations.
+struct Walked<'a> {
+    chain: &'a Carried<'a>,
+    case: &'a Case,
+    budget: &'a Budget,
+    address: Address,
+    walk: RefCell<Option<(Walk<'a, Carried<'a>>, Noise, usize)>>,
+}
+
+impl Walked<'_> {
+    /// A copy at the stated start and a stationary copy: every walk is burnt in and then seen [`pairs::BATCH`] times, a part of the burn-in apart.
+    fn start(&self, replicate: usize) -> (Vec<f64>, Vec<f64>) {
+        let Walked { chain, case, budget, address, .. } = *self;
+        let state = |which| {
+            let data = case.data_start(replicate, budget.chains, address, which);
+            chain.state(&data, &case.hidden_start(replicate, address, which), replicate)
+        };
+        let (mut walk, mut noise, seen) = self.walk.take().filter(|(_, _, seen)| *seen < pairs::BATCH).unwrap_or_else(|| {
+            let mut noise = Noise::at(address.replicate(replicate).stream(stream::BURN_IN));
+            let mut walk = Walk::from(chain, state(stream::OTHER_START));
+            walk.advance(budget.burn_in, &mut noise);
+            (walk, noise, 0)
+        });
+        if seen > 0 {
+            walk.advance((budget.burn_in / pairs::BATCH).max(1), &mut noise);
+        }
+        let stationary = walk.state().to_vec();
+        self.walk.replace(Some((walk, noise, seen + 1)));
+        (state(stream::START), stationary)
+    }
 }
 
 /// Pairs of a population.

@@ -1,14 +1,15 @@
 //! Which moments of the derivatives there are: below what order Wasserstein distances of the derivative and the joint block are finite and can be estimated.
 
-use super::super::jacobian_products as products;
-use super::super::{Budget, Case, Condition, Finding, Outcome, Record, Records, Units};
+use super::super::jacobian_products::Products;
+use super::super::{Case, Condition, Finding, Footprint, Outcome, Record, Records, Units};
 use crate::random::Address;
 use crate::stats::{Estimate, Undefined};
 
-/// Orders of the products of Jacobians that are followed, and the part of each. The fourth tells whether a mean of squares has an interval.
-const ORDERS: [u32; 3] = [1, 2, 4];
-const PARTS: [&str; 3] = ["products_1", "products_2", "products_4"];
-/// Chains of the products' budget: what `derivative_moments` has by default.
+/// The part of the claim.
+const PART: &str = "products";
+/// Orders of the products of Jacobians that are followed. The fourth tells whether a mean of squares has an interval.
+const ORDERS: [f64; 3] = [1.0, 2.0, 4.0];
+/// Most chains of the products' budget.
 const CHAINS: usize = 128;
 
 /// The further condition of the claim.
@@ -16,7 +17,7 @@ const CONDITION: &str = "products of Jacobians shrink in the second moment, with
 
 /// Whether moments of the derivatives are finite, order by order.
 pub(super) struct Moments {
-    rates: Option<[Result<Estimate, Undefined>; 3]>,
+    rates: Option<Vec<Result<Estimate, Undefined>>>,
 }
 
 /// Whether products are followed: a cell that is certified to contract has every moment, and a record is one path, which has no moments.
@@ -24,36 +25,30 @@ fn followed(case: &Case) -> bool {
     !case.data.is_recorded() && case.certificate.cell.rate >= 1.0
 }
 
-fn budget(case: &Case, claim: &str) -> Budget {
-    let own = case.budget(claim);
-    Budget { chains: own.chains.min(CHAINS), ..own.clone() }
+fn products(case: &Case, claim: &str) -> Products {
+    let budget = case.budget(claim);
+    Products::new(case, &ORDERS, budget.chains.min(CHAINS), budget.steps)
 }
 
 /// The units of the products.
-pub(super) fn units(case: &Case, claim: &str) -> Vec<Units> {
-    if !followed(case) {
-        return Vec::new();
-    }
-    let count = products::units(&budget(case, claim))[0].count;
-    PARTS.map(|part| Units { part, count }).to_vec()
+pub(super) fn units(case: &Case, claim: &str) -> Option<Units> {
+    followed(case).then(|| products(case, claim).units(PART))
 }
 
-/// Memory of a unit, where `part` is one of these.
-pub(super) fn footprint(case: &Case, claim: &str, part: &str) -> Option<super::super::Footprint> {
-    PARTS.contains(&part).then(|| products::footprint(case, &budget(case, claim)))
+/// Memory of a unit, where `part` is this one.
+pub(super) fn footprint(case: &Case, claim: &str, part: &str) -> Option<Footprint> {
+    (part == PART).then(|| products(case, claim).footprint(case))
 }
 
-/// A unit, where `part` is one of these.
+/// A unit, where `part` is this one.
 pub(super) fn run(case: &Case, claim: &str, part: &str, address: Address, index: usize) -> Option<Record> {
-    let which = PARTS.iter().position(|own| *own == part)?;
-    Some(products::run(case, &budget(case, claim), ORDERS[which], address, index))
+    (part == PART).then(|| products(case, claim).run(case, address, index))
 }
 
 impl Moments {
     /// From the records of the claim.
-    pub fn of(case: &Case, records: &Records, address: Address) -> Self {
-        let rate = |which: usize| products::rate(case, &records.part(PARTS[which]), ORDERS[which], address.within(PARTS[which])).map(|fit| fit.rate);
-        Moments { rates: followed(case).then(|| [rate(0), rate(1), rate(2)]) }
+    pub fn of(case: &Case, claim: &str, records: &Records, address: Address) -> Self {
+        Moments { rates: followed(case).then(|| products(case, claim).rates(case, &records.part(PART), address)) }
     }
 
     /// Whether products shrink in the moment of an order: `Undefined` only where their rate is.
