@@ -75,6 +75,8 @@ pub(super) fn finding(quantity: &'static str, decay: &BlockDecay, margin: f64) -
             }
         }
     };
+    // A rate that is surely below 1 and too near to it is slow: the copies do forget.
+    finding.limit = Some(1.0);
     finding = finding.with("replicas", decay.curve.pairs() as f64).with("replicas_diverged", decay.curve.diverged() as f64);
     with_fit(finding, "", &decay.fit)
 }
@@ -122,7 +124,8 @@ pub(super) fn decided_by_growth(finding: Finding, quantity: &'static str, pathwi
             );
             let effect = Some((finding.margin - pathwise.value) / (1.0 - finding.margin).max(f64::MIN_POSITIVE));
             let rests_on = Some("growth along almost every path: the rate is at least this");
-            Finding { quantity, estimate: Ok(*pathwise), effect, reason, rests_on, ..finding }
+            // The pathwise rate bounds from below alone: that it lies below 1 says nothing of the moment rate.
+            Finding { quantity, estimate: Ok(*pathwise), limit: None, effect, reason, rests_on, ..finding }
         }
         _ => finding,
     }
