@@ -129,3 +129,17 @@ fn brackets_on_a_recorded_series_are_in_the_units_of_the_network() {
     }
     assert!(seen > 6, "{seen} numbers of the joint chain");
 }
+
+/// One unit with one input has derivatives in three dimensions, fewer than the directions that wider networks are looked at along.
+#[test]
+fn derivatives_in_few_dimensions_are_looked_at_whole() {
+    let case_of = |claim| case("kind = \"var\"\ntransition = [[0.0]]", &unit("tanh", "0.5", "0.7", 0.1), claim);
+    for claim in ["unique_stationary_law", "fixed_point", "geometric_ergodicity"] {
+        let found = finding(&case_of(claim), claim);
+        assert_ne!(found.outcome(), Outcome::Undefined, "{claim}: {} {:?}", found.reason, found.conditions);
+        let looked_at = found.numbers.iter().filter(|(name, _)| name.contains("centred_squared_U"));
+        for (name, number) in looked_at {
+            assert!(!matches!(number, Number::Undefined { .. }), "{claim}, {name}: {number:?}");
+        }
+    }
+}
