@@ -76,3 +76,45 @@ fn rate_by_projection(network: &Network) -> f64 {
     }
     high
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{Elman, Readout, activation};
+
+    fn network(b_matrix: &[f64]) -> Network {
+        let identity = activation::named("identity").unwrap();
+        let cell = Elman::new(b_matrix, &[1.0, 1.0], &[0.0, 0.0], 0.0, identity).unwrap();
+        Network { cell: Box::new(cell), readout: Readout::new(&[0.5, 0.5], &[0.0], 2) }
+    }
+
+    /// Stretches about one mean: parameters are rows (B, W, b) of each unit, then the readout.
+    fn stretches() -> Vec<Vec<f64>> {
+        let mean = [-1.0, 0.3, 0.2, 0.1, 0.4, -0.2, 0.1, 0.3, 0.5, -0.6, 0.7];
+        [-0.1, 0.0, 0.1].map(|by: f64| mean.iter().map(|g| g * (1.0 + by)).collect()).to_vec()
+    }
+
+    #[test]
+    fn inside_the_projected_gradient_is_the_gradient() {
+        assert_eq!(projected(&network(&[0.3, 0.0, 0.0, 0.2]), stretches(), 1e-3, Some(0.5)), (stretches(), false));
+        assert_eq!(projected(&network(&[0.5, 0.0, 0.0, 0.2]), stretches(), 1e-3, None), (stretches(), false));
+    }
+
+    #[test]
+    fn on_the_border_what_pushes_out_is_taken_off_and_the_rest_stays() {
+        let (step, plain) = (1e-6, stretches());
+        let (found, moved) = projected(&network(&[0.5, 0.0, 0.0, 0.2]), plain.clone(), step, Some(0.5));
+        assert!(moved);
+        for (found, plain) in found.iter().zip(&plain) {
+            // Down the first gradient B_11 would grow beyond the ball; to first order nothing else is touched.
+            assert!(found[0].abs() < 1e-4, "{}", found[0]);
+            assert!(found[1..].iter().zip(&plain[1..]).all(|(a, b)| (a - b).abs() < 1e-4), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn the_rate_that_the_projection_bounds_is_the_certified_one() {
+        let network = network(&[0.6, 0.0, 0.0, -0.9]);
+        assert!((rate_by_projection(&network) - 0.9).abs() < 1e-12);
+    }
+}

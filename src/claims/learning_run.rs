@@ -57,7 +57,8 @@ pub(super) fn run(case: &Case, claim: &str, part: &str, index: usize) -> Record 
     }
     let contraction = along_path::measure(case, index, &watch.frozen, &times, &certified, address);
     let end = watch.frozen[times.len() - 1].parameters();
-    let moved = end.iter().zip(watch.frozen[first_late].parameters()).map(|(b, a)| b - a).collect();
+    let before = watch.frozen[times.len().saturating_sub(2)].parameters();
+    let moved = end.iter().zip(before).map(|(b, a)| b - a).collect();
     Record::default()
         .with("checkpoint", COLUMNS * times.len(), values)
         .with("late_gradients", late.len(), late)

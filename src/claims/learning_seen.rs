@@ -99,16 +99,18 @@ impl Seen {
         limits::trend(&late.iter().map(|look| self.times[*look]).collect::<Vec<_>>(), &squares, level, address)
     }
 
-    /// Where the runs rest, from the last looks after the start.
-    pub fn rest(&self, case: &Case, address: Address) -> Rest {
+    /// Where the runs rest, from their last looks.
+    pub fn rest(&self, case: &Case) -> Rest {
         let (looks, width) = (self.looks(), case.network.len());
         let first = looks.saturating_sub(LATE);
-        let from = if first == 0 && looks > 1 { 1 } else { first };
-        let steps = (from..looks).map(|look| self.table[[0, COLUMNS * look + STEP]]).collect();
-        let all = rows(self.gradients.view());
-        let of_run = |row: &Vec<f64>| (from..looks).map(|look| row[(look - first) * width..(look - first + 1) * width].to_vec()).collect();
-        let way = (self.times[first] as usize..self.times[looks - 1] as usize).map(|t| case.learning.schedule.step(t)).sum();
-        Rest::of(&Late { steps, way, gradients: all.iter().map(of_run).collect(), moved: rows(self.moves.view()) }, case.level, address)
+        let steps = (first..looks).map(|look| self.table[[0, COLUMNS * look + STEP]]).collect();
+        let of_run = |row: &Vec<f64>| row.chunks_exact(width).map(<[f64]>::to_vec).collect();
+        let from = self.times[looks.saturating_sub(2)] as usize;
+        let way = (from..self.times[looks - 1] as usize).map(|t| case.learning.schedule.step(t)).sum();
+        Rest::of(
+            &Late { steps, way, gradients: rows(self.gradients.view()).iter().map(of_run).collect(), moves: rows(self.moves.view()) },
+            case.level,
+        )
     }
 
     /// Certified rates, a row a run and a column a look.

@@ -2,7 +2,7 @@
 
 use super::rates;
 use crate::random::{Address, stream};
-use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined, line};
+use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined};
 use crate::training::Schedule;
 
 /// Largest number of steps that is spoken of.
@@ -31,10 +31,22 @@ impl Standing {
     /// d log level / d s = κ/(t α_t) along the way s = Σ α,   Σ_{u ≥ t} α_u = t α_t/(γ − 1)   for t ≫ t_0, γ > 1
     /// ⇒  log of what the rest of the way takes off = κ/(γ − 1)
     /// ```
+    ///
+    /// Without a trend the rest of the way takes off as much a length as the way so far took off a level of 1.
     pub fn stalled(&self) -> bool {
         let left = self.schedule.exponent - 1.0;
-        let fall = self.trend.as_ref().map_or(f64::INFINITY, |trend| (-trend.lower).max(0.0));
-        left > 0.0 && !self.noise && self.level.lower * libm::exp(-fall / left) > self.threshold
+        if left <= 0.0 || self.noise || self.level.lower <= self.threshold {
+            return false;
+        }
+        let fall = match &self.trend {
+            Ok(trend) => (-trend.lower).max(0.0) / left,
+            // Σ_{u ≥ t} α_u is in proportion to this share of the whole sum.
+            Err(_) => {
+                let rest = libm::pow(1.0 + self.steps as f64 / self.schedule.offset, -left);
+                (-libm::log(self.level.lower)).max(0.0) * rest / (1.0 - rest)
+            }
+        };
+        self.level.lower * libm::exp(-fall) > self.threshold
     }
 
     /// Whether a step that does not fall leaves a floor of noise that surely lies above the threshold.
@@ -86,20 +98,29 @@ impl Standing {
 /// Slope of the log of the median over runs against the log of time; `squares` holds one row a run. The interval by resampling runs.
 ///
 /// # Errors
-/// [`Undefined`] where a median is not positive or there are fewer than three times.
+/// [`Undefined`] where a median is not positive or there are fewer than two times.
 pub(super) fn trend(times: &[f64], squares: &[Vec<f64>], level: f64, address: Address) -> Result<Estimate, Undefined> {
     let slope = |runs: &[usize]| -> Option<f64> {
         let points = times.iter().enumerate().map(|(look, time)| {
             let middle = crate::stats::median(runs.iter().map(|run| squares[*run][look]).collect());
             (middle > 0.0).then(|| [libm::log(*time), libm::log(middle)])
         });
-        Some(line(&points.collect::<Option<Vec<[f64; 2]>>>()?, level).ok()?.value)
+        steepness(&points.collect::<Option<Vec<[f64; 2]>>>()?)
     };
     let bootstrap = Bootstrap { resamples: rates::RESAMPLES, address: address.within("trend").stream(stream::RESAMPLING) };
     if slope(&(0..squares.len()).collect::<Vec<_>>()).is_none() {
-        return Err(Undefined::because("a median squared norm is not positive, so it has no logarithm, or there are fewer than three times"));
+        return Err(Undefined::because("a median squared norm is not positive, so it has no logarithm, or there are fewer than two times"));
     }
     bootstrap.interval(squares.len(), slope, level, IntervalKind::Percentile)
+}
+
+/// The least-squares slope; `None` with fewer than two places.
+fn steepness(points: &[[f64; 2]]) -> Option<f64> {
+    let n = points.len() as f64;
+    let mean = |axis: usize| points.iter().map(|p| p[axis]).sum::<f64>() / n;
+    let (x, y) = (mean(0), mean(1));
+    let spread: f64 = points.iter().map(|p| (p[0] - x) * (p[0] - x)).sum();
+    (spread > 0.0).then(|| points.iter().map(|p| (p[0] - x) * (p[1] - y)).sum::<f64>() / spread)
 }
 
 #[cfg(test)]
@@ -133,7 +154,9 @@ mod tests {
 
     #[test]
     fn steps_with_a_finite_sum_stall_unless_the_trend_carries_on() {
-        assert!(standing(3.0, -0.1, false).stalled() && !standing(0.7, -0.1, false).stalled() && !standing(1.2, -3.0, false).stalled());
+        let blind = Standing { trend: Err(Undefined::because("one look")), ..standing(3.0, 0.0, false) };
+        assert!(blind.stalled() && standing(3.0, -0.1, false).stalled());
+        assert!(!standing(0.7, -0.1, false).stalled() && !standing(1.2, -3.0, false).stalled());
         assert!(standing(0.0, 0.0, true).floored() && !standing(0.0, -0.5, true).floored() && !standing(0.7, 0.0, true).floored());
     }
 }

@@ -19,7 +19,7 @@ const RUNS: &str = "runs";
 const QUANTITY: &str = "final over initial squared gradient norm, median over runs";
 /// A larger share of runs that end above the margin contradicts the claim, whatever the median does.
 const LEFT_BEHIND: f64 = 0.1;
-/// Where the runs share less than this part of the mean square, what is left is the noise of their steps.
+/// Where the runs keep less than this part of the mean square from look to look, what is left is the noise of their steps.
 const NOISE: f64 = 0.5;
 
 impl Claim for StationaryPoint {
@@ -82,7 +82,7 @@ impl Claim for StationaryPoint {
         let ratio = median(&shares, case.level).map(|last| over(last, &squares[0], initial));
         let diverged = seen.diverged();
         let address = case.address_of(self.id(), "judge");
-        let rest = seen.rest(case, address);
+        let rest = seen.rest(case);
         let mut finding = undefined(Undefined::because(""));
         finding.effect = ratio.as_ref().ok().map(|ratio| (threshold - ratio.value) / threshold);
         finding.estimate = ratio.clone();
@@ -90,7 +90,7 @@ impl Claim for StationaryPoint {
             Err(why) => finding.reason = format!("{diverged} of {} runs left the finite numbers: {}", seen.runs(), why.reason),
             Ok(level) => {
                 let trend = seen.trend(case.level, address);
-                let noise = rest.shared.as_ref().is_ok_and(|shared| shared.upper < NOISE * seen.mean_last());
+                let noise = rest.kept.as_ref().is_ok_and(|kept| kept.upper < NOISE * seen.mean_last());
                 let standing = Standing { steps: case.learning.steps, schedule: case.learning.schedule, level, threshold, trend, noise };
                 weigh(&mut finding, &standing, &rest, initial);
             }
@@ -137,7 +137,7 @@ impl StationaryPoint {
             .with("sum_of_steps", (0..case.learning.steps).map(|t| schedule.step(t)).sum::<f64>())
             .with("trend", seen.trend(case.level, case.address_of(self.id(), "judge")))
             .with("trend_of_step", line(&late, case.level).map_or(f64::NAN, |slope| slope.value))
-            .with("shared_gradient_squared", rest.shared.clone())
+            .with("kept_gradient_squared", rest.kept.clone())
             .with("rest_gradient_squared", rest.limit.clone())
             .with("gradient_followed", rest.followed.clone());
         for (look, square) in squares.iter().enumerate() {
@@ -154,12 +154,12 @@ fn weigh(finding: &mut Finding, standing: &Standing, rest: &Rest, initial: f64) 
     let Standing { level, threshold, schedule, steps, .. } = standing;
     let below = level.upper < *threshold;
     let (stalled, floored, elsewhere) = (standing.stalled(), standing.floored(), rest.elsewhere());
-    // Below the margin a rest away from a stationary point has to be told from luck: what is shared in the limit is small, or the level still falls, or the runs still follow the gradient.
+    // Below the margin a rest away from a stationary point has to be told from luck: what stays in the limit is small, or the level still falls, or the runs still follow the gradient.
     let small = rest.limit.as_ref().is_ok_and(|limit| limit.upper < threshold * initial);
     let falling = standing.trend.as_ref().is_ok_and(|trend| trend.upper < 0.0);
     let at_rest = match elsewhere {
         true => Outcome::Contradicted,
-        false if small || falling || rest.follows() => Outcome::Supported,
+        false if !rest.suspicious() && (small || falling || rest.follows()) => Outcome::Supported,
         false => Outcome::Inconclusive,
     };
     let says = |contradicted: bool| if contradicted { Outcome::Contradicted } else { Outcome::Supported };
@@ -175,7 +175,7 @@ fn weigh(finding: &mut Finding, standing: &Standing, rest: &Rest, initial: f64) 
     finding.reason = if elsewhere {
         let [limit, followed] = [&rest.limit, &rest.followed].map(|x| x.as_ref().map_or(f64::NAN, |x| x.value));
         format!(
-            "learning rests where the gradient does not vanish: in the limit of a step of zero the runs share |∇J|² = {limit:.2e}, {:.2e} of its start, and follow {followed:.2} of it",
+            "learning rests where the gradient does not vanish: in the limit of a step of zero the runs keep |∇J|² = {limit:.2e}, {:.2e} of its start, and follow {followed:.2} of it",
             limit / initial
         )
     } else if stalled {
