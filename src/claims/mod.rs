@@ -1,6 +1,8 @@
 //! The claims of the theory: one file a claim, with its premises, work, estimate, margin, verdict and designed violation.
 
+mod along_path;
 mod asymptotic_variances;
+mod border;
 mod carried;
 mod case;
 mod claim;
@@ -19,6 +21,9 @@ mod gradient_flow;
 mod gradient_identity;
 mod hidden_contraction;
 mod jacobian_products;
+mod learning_run;
+mod learning_seen;
+mod limits;
 mod lipschitz_in_parameters;
 mod looks;
 mod martingale_increments;
@@ -33,12 +38,14 @@ pub mod premises;
 mod rates;
 mod record;
 mod recorded_drift;
+mod rest;
 mod same_law;
 mod schedule_conditions;
 mod schedule_runs;
 mod signatures;
 mod staleness;
 mod staleness_growth;
+mod stationary_panels;
 mod stationary_point;
 mod stepped;
 mod truncation_bias;

@@ -2,11 +2,12 @@
 
 use super::exponents::{distance_from, exponent, norm_of_mean};
 use super::floors::{Predicted, SHARES, closed_form, group, looks, looks_at, updates_at, without_shared};
+use super::limits::{self, Standing};
 use super::noise_terms;
 use super::pairs::BATCH;
 use super::record::rows;
 use super::schedule_runs::{self as runs, Kept, Measure, Tried};
-use super::{Budget, Case, Claim, Condition, Finding, Learning, Outcome, Record, Records, RightSide, Units, rates, violation};
+use super::{Budget, Case, Claim, Condition, Finding, Learning, Outcome, Record, Records, RightSide, Units, border, rates, violation};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::stats::{Estimate, Sample, Undefined, squared_norm_of_mean};
 use crate::training::{Scaling, Schedule};
@@ -72,7 +73,7 @@ impl Claim for ScheduleConditions {
             let mut kept = Kept::at(&times[..times.len() - 1], usize::MAX, case.network.len());
             // Every schedule sees the same noise.
             let own = address.replicate(index % budget.seeds);
-            let last = runs::run(case, &case.network, &mut tried, updates(case), own, &mut kept);
+            let last = runs::run(case, &border::start(case).0, &mut tried, updates(case), own, &mut kept);
             let networks = kept.frozen.iter().chain([&last]).enumerate();
             let squares = networks.map(|(look, network)| runs::slope(case, network, measure, own.within(&format!("frozen {look}"))).1).collect();
             return Record::default().with("squares", times.len(), squares);
@@ -149,26 +150,25 @@ impl Claim for ScheduleConditions {
             exponent(&steps, squares.nrows(), |chosen| columns.iter().map(|c| mean(c, chosen)).collect(), case.level, address.within("floor"));
         let levels: Vec<Result<Estimate, Undefined>> = columns.iter().map(|c| Sample::new(c).and_then(|sample| sample.mean(case.level))).collect();
         let outcomes = outcomes(case, &by_schedule);
+        let own = own(case, &outcomes[0], &by_schedule);
         let mut finding = undefined(Undefined::because(""));
         finding.reason = match (&floor, &outcomes[0].left) {
-            (_, Ok(left)) if left.lower > STALLED => format!(
-                "stalled: under the study's own schedule the step went to {:.1e} of its start and |∇J|² only to {:.2}: the steps are too few or too small to get there",
+            (_, Ok(left)) if own.outcome == Outcome::Contradicted => format!(
+                "stalled: under the study's own schedule the step went to {:.1e} of its start and |∇J|² only to {:.2}: the steps still to come do not take it lower",
                 outcomes[0].step, left.value
             ),
             (Ok(floor), _) => format!("a constant step leaves a floor of |∇J|² that goes like the step to the power {:.2}", floor.value),
             (Err(why), _) => why.reason.clone(),
         };
+        finding.reason += &own.words;
         finding.estimate = floor.clone().map(|floor| distance_from(floor, 1.0));
         finding.effect = finding.estimate.as_ref().ok().map(|distance| (budget.margin - distance.value) / budget.margin);
-        let own = match &outcomes[0].left {
-            Err(_) => Outcome::Undefined,
-            Ok(left) if left.upper < STALLED => Outcome::Supported,
-            Ok(left) if left.lower > STALLED => Outcome::Contradicted,
-            Ok(_) => Outcome::Inconclusive,
-        };
         finding
             .conditions
-            .push(Condition { name: format!("under the study's own schedule |∇J|² falls below {STALLED} of its start"), outcome: own });
+            .push(Condition { name: format!("under the study's own schedule |∇J|² falls below {STALLED} of its start"), outcome: own.outcome });
+        if let Some(steps) = own.steps {
+            finding = finding.with("own_steps_to_decide", steps);
+        }
         finding = finding.with("floor_exponent", floor);
         for (step, level) in steps.iter().zip(&levels) {
             finding = finding.with(&format!("floor[{step:.3e}]"), level.clone());
@@ -298,6 +298,42 @@ fn outcomes(case: &Case, by_schedule: &Array2<f64>) -> Vec<Reached> {
             Reached { name: tried.name, left: Sample::new(&left).and_then(|sample| sample.median(case.level)), step }
         })
         .collect()
+}
+
+/// What the study's own schedule came to, as far as it went.
+struct Own {
+    outcome: Outcome,
+    /// What is to be added to the reason.
+    words: String,
+    /// Updates that would decide, where it is not decided.
+    steps: Option<Result<Estimate, Undefined>>,
+}
+
+/// Below the line it fell; above it, steps that still sum to infinity may yet take it there, and those that sum to too little do not.
+fn own(case: &Case, reached: &Reached, by_schedule: &Array2<f64>) -> Own {
+    let level = match &reached.left {
+        Err(_) => return Own { outcome: Outcome::Undefined, words: String::new(), steps: None },
+        Ok(left) if left.upper < STALLED => return Own { outcome: Outcome::Supported, words: String::new(), steps: None },
+        Ok(left) => *left,
+    };
+    let (updates, budget) = (updates(case), case.budget("schedule_conditions"));
+    let times = times(updates, budget.checkpoints);
+    let late: Vec<usize> = (times.len() / 2..times.len()).filter(|look| times[*look] > 0).collect();
+    let squares: Vec<Vec<f64>> = (0..budget.seeds).map(|seed| late.iter().map(|look| by_schedule[[seed, *look]]).collect()).collect();
+    let at: Vec<f64> = late.iter().map(|look| times[*look] as f64).collect();
+    let trend = limits::trend(&at, &squares, case.level, case.address_of("schedule_conditions", "own"));
+    let schedule = case.learning.schedule;
+    // Under a constant step what stays is its floor.
+    let standing = Standing { steps: updates, schedule, level, threshold: STALLED, trend, noise: schedule.exponent == 0.0 };
+    if standing.stalled() || standing.floored() {
+        return Own { outcome: Outcome::Contradicted, words: String::new(), steps: None };
+    }
+    let words = format!(
+        "; under the study's own schedule |∇J|² stands at {:.2} of its start after {updates} updates; {}",
+        level.value,
+        standing.steps_in_words()
+    );
+    Own { outcome: Outcome::Inconclusive, words, steps: Some(standing.steps_to_decide()) }
 }
 
 fn schedule_panel(outcomes: &[Reached]) -> Panel {

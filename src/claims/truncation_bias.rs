@@ -1,22 +1,32 @@
-//! Claim: truncated backpropagation is biased, and its bias falls geometrically with the truncation length.
+//! Claim: truncated backpropagation is biased; rolling windows lose their bias geometrically with the truncation length, blocks like its inverse.
 
+use super::exponents::{distance_from, exponent, norm_of_mean};
 use super::pairs::{batches, members};
 use super::record::rows;
-use super::{Budget, Case, Claim, Finding, Footprint, Record, Records, RightSide, Units, footprint, rates, violation};
+use super::{Budget, Case, Claim, Condition, Finding, Footprint, Outcome, Record, Records, RightSide, Units, footprint, rates, violation};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::gradient::{bptt, rolling_truncated};
-use crate::random::stream;
-use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined, squared_norm_of_mean, squared_norm_of_mean_at};
+use crate::random::{Address, stream};
+use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined, normal_quantile, squared_norm_of_mean};
 use crate::theory::LinearGaussian;
-use crate::training::GradientNorm;
+use crate::training::{GradientNorm, Method};
 
 /// The claim.
 pub(super) struct TruncationBias;
 
 /// Level at which a bias is told from zero; a weaker one would often be lost again in a resample.
 const SEEN: f64 = 0.999;
+/// Fewest lengths with a visible bias over which a rate is fitted.
+const FEWEST: usize = 3;
 const STRETCHES: &str = "stretches";
-const QUANTITY: &str = "rate at which the bias of TBPTT(τ) falls with τ";
+const ROLLING: &str = "rate at which the bias of rolling TBPTT(τ) falls with τ";
+const STALE: &str = "rate at which the bias of rolling-stale TBPTT(τ) falls with τ, at frozen parameters that of the rolling one";
+const BLOCK: &str = "distance from −1 of the exponent in τ of the bias of block TBPTT(τ)";
+const CERTIFIED: &str = "certified bound on the rate at which the bias of rolling TBPTT(τ) falls with τ";
+/// By how much the exponent of blocks may miss −1.
+const BLOCK_MARGIN: f64 = 0.25;
+/// Longest visible lengths over which the exponent of blocks is read.
+const BLOCK_LENGTHS: usize = 3;
 
 impl Claim for TruncationBias {
     fn id(&self) -> &'static str {
@@ -24,11 +34,11 @@ impl Claim for TruncationBias {
     }
 
     fn statement(&self) -> &'static str {
-        "TBPTT(τ) settles on a biased gradient, and the bias falls geometrically with τ"
+        "truncated backpropagation settles on a biased gradient; the bias of rolling TBPTT(τ) falls geometrically with τ, that of block TBPTT(τ) like 1/τ"
     }
 
     fn margin_meaning(&self) -> &'static str {
-        "the rate must lie below 1 − margin, and the bias at the shortest τ must be visible"
+        "the rate for rolling windows must lie below 1 − margin, and the bias at the shortest τ must be visible; for blocks the exponent in τ must also lie within 0.25 of −1"
     }
 
     fn premises(&self) -> &'static [&'static str] {
@@ -54,10 +64,10 @@ impl Claim for TruncationBias {
 
     fn footprint(&self, case: &Case, _part: &str) -> Footprint {
         let (budget, width) = (case.budget(self.id()), case.network.recurrent_len());
-        let (lengths, members) = (budget.taus.len(), super::pairs::BATCH.min(budget.chains));
+        let (lengths, members) = (lengths(case, budget).len(), super::pairs::BATCH.min(budget.chains));
         let steps = budget.steps + budget.burn_in;
         let working = footprint::adjoint(case, steps) + steps * case.network.cell.tape_len() + 2 * lengths * width;
-        Footprint { working, recorded: members * (lengths + 1) * width }
+        Footprint { working, recorded: members * (copies(case) * budget.taus.len() + 1) * width }
     }
 
     /// Differences of truncated and full gradient, recurrent parameters only, on the same stretch: a row a (stretch, τ).
@@ -65,60 +75,62 @@ impl Claim for TruncationBias {
         let (budget, address) = (case.budget(self.id()), case.address_of(self.id(), part));
         let norm = GradientNorm { steps: budget.steps, burn_in: budget.burn_in, spread: 0.0, replicates: budget.chains };
         let (width, weight) = (case.network.recurrent_len(), norm.weight(&*case.data));
-        let (mut differences, mut gradients) = (Vec::new(), Vec::new());
+        let (mut differences, mut rolling, mut gradients) = (Vec::new(), Vec::new(), Vec::new());
+        let lengths = lengths(case, budget);
         for replicate in members(budget, index) {
             let (stretch, hidden) = norm.stretch(&*case.data, case.network.cell.hidden(), address, replicate);
             let full = bptt(&case.network, &stretch, &hidden, budget.burn_in);
-            for truncated in rolling_truncated(&case.network, &stretch, &hidden, budget.burn_in, &budget.taus) {
-                differences.extend(truncated.gradient[..width].iter().zip(&full.gradient).map(|(a, b)| weight * (a - b)));
+            let mut sum = vec![0.0; width];
+            for (length, truncated) in lengths.iter().zip(rolling_truncated(&case.network, &stretch, &hidden, budget.burn_in, &lengths)) {
+                let difference: Vec<f64> = truncated.gradient[..width].iter().zip(&full.gradient).map(|(a, b)| weight * (a - b)).collect();
+                let wanted = budget.taus.contains(length);
+                if is_block(case) {
+                    // The loss at position l of a block is differentiated through l applications of the cell.
+                    sum.iter_mut().zip(&difference).for_each(|(sum, x)| *sum += x);
+                    if wanted {
+                        differences.extend(sum.iter().map(|sum| sum / *length as f64));
+                        rolling.extend(difference);
+                    }
+                } else if wanted {
+                    differences.extend(difference);
+                }
             }
             gradients.extend(full.gradient[..width].iter().map(|g| weight * g));
         }
-        Record::default().with("difference", width * budget.taus.len(), differences).with("gradient", width, gradients)
+        let columns = width * budget.taus.len();
+        let record = Record::default().with("difference", columns, differences).with("gradient", width, gradients);
+        if is_block(case) { record.with("rolling", columns, rolling) } else { record }
     }
 
     fn judge(&self, case: &Case, records: &Records) -> Finding {
         let budget = case.budget(self.id());
         let threshold = 1.0 - budget.margin;
-        let undefined = |why| Finding::undefined(QUANTITY, threshold, RightSide::Below, why);
+        let (quantity, block) = (quantity(case), is_block(case));
+        let undefined = |why| Finding::undefined(quantity, if block { BLOCK_MARGIN } else { threshold }, RightSide::Below, why);
         let part = records.part(STRETCHES);
         let (stacked, gradients) = match (part.stacked("difference"), part.stacked("gradient")) {
             (Ok(a), Ok(b)) => (rows(a.view()), rows(b.view())),
             (Err(why), _) | (_, Err(why)) => return undefined(why),
         };
-        let width = case.network.recurrent_len();
-        let at = |look: usize| -> Vec<Vec<f64>> { stacked.iter().map(|row| row[look * width..(look + 1) * width].to_vec()).collect() };
-        let both: Vec<Result<[Estimate; 2], Undefined>> =
-            (0..budget.taus.len()).map(|look| squared_norm_of_mean_at(&at(look), [case.level, SEEN])).collect();
-        let visible: Vec<usize> = (0..both.len()).take_while(|look| both[*look].as_ref().is_ok_and(|[_, seen]| seen.lower > 0.0)).collect();
-        let squares: Vec<Result<Estimate, Undefined>> = both.into_iter().map(|both| both.map(|[square, _]| square)).collect();
+        let differences = Differences { stacked, width: case.network.recurrent_len(), taus: &budget.taus, level: case.level };
+        let (squares, visible) = (differences.squares(), differences.visible());
         let full = squared_norm_of_mean(&gradients, case.level);
-        let mut finding = if visible.len() < 3 {
-            undefined(Undefined::because(format!(
-                "the bias is distinguishable from zero at {} of the truncation lengths, and a rate needs three; take more chains or steps",
-                visible.len()
-            )))
+        let address = case.address_of(self.id(), "judge");
+        let mut finding = if visible == 0 {
+            undefined(Undefined::because("the bias is lost in the noise at the shortest truncation length already; take more chains or steps"))
+        } else if block {
+            match part.stacked("rolling") {
+                Ok(rolling) => blocks(&differences, &Differences { stacked: rows(rolling.view()), ..differences.clone() }, threshold, address),
+                Err(why) => undefined(why),
+            }
         } else {
-            let bootstrap = Bootstrap { resamples: rates::RESAMPLES, address: case.address_of(self.id(), "judge").stream(stream::RESAMPLING) };
-            let rate = rate(&stacked, width, budget, &visible, case.level, &bootstrap);
-            let mut finding = undefined(Undefined::because(""));
-            finding.reason = match &rate {
-                Ok(rate) => format!(
-                    "the bias shrinks by {:.3} for each step of truncation length, over τ = {} to {}",
-                    rate.value,
-                    budget.taus[visible[0]],
-                    budget.taus[visible[visible.len() - 1]]
-                ),
-                Err(why) => why.reason.clone(),
-            };
-            finding.effect = rate.as_ref().ok().map(|rate| (threshold - rate.value) / budget.margin);
-            finding.estimate = rate;
-            finding
+            let finding = windows(&differences, undefined(Undefined::because("")), address);
+            rates::decided_by_certificate(finding, CERTIFIED, Some(case.certificate.cell))
         };
         for (tau, square) in budget.taus.iter().zip(&squares) {
             finding = finding.with(&format!("bias_squared[{tau}]"), square.clone());
         }
-        finding = finding.with("recurrent_gradient_squared", full).with("lengths_visible", visible.len() as f64);
+        finding = finding.with("recurrent_gradient_squared", full).with("lengths_visible", visible as f64);
         let exact = exact_bias(case, &budget.taus);
         if let Some(exact) = &exact {
             for (tau, bias) in budget.taus.iter().zip(exact) {
@@ -130,10 +142,11 @@ impl Claim for TruncationBias {
             self.id(),
             "How biased is truncated backpropagation, and how fast does the bias fall?",
             format!(
-                "Case {}: norm of the stationary bias of rolling TBPTT(τ) in the recurrent parameters, squared norm estimated without noise bias.",
-                case.name
+                "Case {}: norm of the stationary bias of {} TBPTT(τ) in the recurrent parameters, squared norm estimated without noise bias.",
+                case.name,
+                if block { "block" } else { "rolling" }
             ),
-            vec![panel(budget, &squares, exact, visible.len())],
+            vec![panel(budget, &squares, exact, visible)],
         ));
         finding
     }
@@ -151,32 +164,164 @@ impl Claim for TruncationBias {
     }
 }
 
-/// The geometric rate: least squares of the log norm of the mean difference against τ, resampling stretches.
-fn rate(stacked: &[Vec<f64>], width: usize, budget: &Budget, visible: &[usize], level: f64, bootstrap: &Bootstrap) -> Result<Estimate, Undefined> {
-    let statistic = |chosen: &[usize]| {
-        let mut counts = vec![0.0; stacked.len()];
-        chosen.iter().for_each(|index| counts[*index] += 1.0);
-        let mut sum = vec![0.0; stacked[0].len()];
-        let (mut own, mut same) = (vec![0.0; budget.taus.len()], 0.0);
-        for (count, row) in counts.iter().zip(stacked).filter(|(count, _)| **count > 0.0) {
-            sum.iter_mut().zip(row).for_each(|(slot, value)| *slot += count * value);
-            let square = |look: usize| row[look * width..(look + 1) * width].iter().map(|x| x * x).sum::<f64>();
-            own.iter_mut().enumerate().for_each(|(look, own)| *own += count * count * square(look));
-            same += count * count;
+fn is_block(case: &Case) -> bool {
+    matches!(case.learning.method, Method::Block(_))
+}
+
+fn quantity(case: &Case) -> &'static str {
+    match case.learning.method {
+        Method::Block(_) => BLOCK,
+        Method::RollingStale(_) => STALE,
+        Method::Rolling(_) | Method::Rtrl => ROLLING,
+    }
+}
+
+/// Lengths of the windows that are measured: a block of τ steps takes in all windows up to τ.
+fn lengths(case: &Case, budget: &Budget) -> Vec<usize> {
+    if is_block(case) { (1..=budget.taus.last().copied().unwrap_or(0)).collect() } else { budget.taus.clone() }
+}
+
+/// Sets of differences in a record.
+fn copies(case: &Case) -> usize {
+    1 + usize::from(is_block(case))
+}
+
+/// Truncated less full gradient: a row a stretch, `width` numbers a length.
+#[derive(Clone)]
+struct Differences<'a> {
+    stacked: Vec<Vec<f64>>,
+    width: usize,
+    taus: &'a [usize],
+    level: f64,
+}
+
+impl Differences<'_> {
+    fn at(&self, look: usize) -> Vec<&[f64]> {
+        self.stacked.iter().map(|row| &row[look * self.width..(look + 1) * self.width]).collect()
+    }
+
+    fn square(&self, look: usize, level: f64) -> Result<Estimate, Undefined> {
+        squared_norm_of_mean(&self.at(look).iter().map(|row| row.to_vec()).collect::<Vec<_>>(), level)
+    }
+
+    /// Squared norms of the bias.
+    fn squares(&self) -> Vec<Result<Estimate, Undefined>> {
+        (0..self.taus.len()).map(|look| self.square(look, self.level)).collect()
+    }
+
+    /// How many of the shortest lengths have a bias that is told from zero.
+    fn visible(&self) -> usize {
+        (0..self.taus.len()).take_while(|look| self.square(*look, SEEN).is_ok_and(|seen| seen.lower > 0.0)).count()
+    }
+
+    /// The geometric rate over the lengths `looks`: least squares of the log norm of the mean difference against τ, resampling stretches.
+    fn rate(&self, looks: std::ops::Range<usize>, address: Address) -> Result<Estimate, Undefined> {
+        let bootstrap = Bootstrap { resamples: rates::RESAMPLES, address: address.stream(stream::RESAMPLING) };
+        let all: Vec<Vec<&[f64]>> = looks.clone().map(|look| self.at(look)).collect();
+        let statistic = |chosen: &[usize]| {
+            let points: Option<Vec<[f64; 2]>> = looks
+                .clone()
+                .zip(&all)
+                .map(|(look, rows)| norm_of_mean(rows, chosen).map(|norm| [self.taus[look] as f64, libm::log(norm)]))
+                .collect();
+            Some(libm::exp(slope(&points?)))
+        };
+        bootstrap.interval(self.stacked.len(), statistic, self.level, IntervalKind::Percentile)
+    }
+
+    /// An upper limit of the rate from the shortest length to the first at which the bias is not seen.
+    ///
+    /// ```text
+    /// ρ ≤ ( upper limit of |bias(τ_b)|² / lower limit of |bias(τ_a)|² )^{1/(2 (τ_b − τ_a))}
+    /// ```
+    ///
+    /// Each limit fails with half the probability of the whole.
+    fn at_most(&self, unseen: usize) -> Result<Estimate, Undefined> {
+        let both = 0.5 + self.level / 2.0;
+        let (first, last) = (self.square(0, both)?, self.square(unseen, both)?);
+        let power = 0.5 / (self.taus[unseen] - self.taus[0]) as f64;
+        let root = |ratio: f64| libm::pow(ratio.max(0.0), power);
+        let (value, upper) = (root(last.value / first.value), root(last.upper / first.lower));
+        let standard_error = (upper - value) / normal_quantile(both);
+        Ok(Estimate { value, standard_error, lower: 0.0, upper, level: self.level })
+    }
+}
+
+/// The finding on rolling windows.
+fn windows(differences: &Differences, plain: Finding, address: Address) -> Finding {
+    let (visible, taus) = (differences.visible(), differences.taus);
+    let mut finding = plain;
+    let effect = |rate: &Estimate, threshold: f64| (threshold - rate.value) / (1.0 - threshold).max(f64::MIN_POSITIVE);
+    let rate = if visible < FEWEST { Err(Undefined::because(too_few(visible))) } else { differences.rate(0..visible, address) };
+    finding.reason = match &rate {
+        Ok(rate) => {
+            format!("the bias shrinks by {:.3} for each step of truncation length, over τ = {} to {}", rate.value, taus[0], taus[visible - 1])
         }
-        // Products of a stretch with itself are left out, also where a resample holds it twice: otherwise they would put the noise back.
-        let pairs = (chosen.len() * chosen.len()) as f64 - same;
-        let points: Option<Vec<[f64; 2]>> = visible
-            .iter()
-            .map(|look| {
-                let of_sum: f64 = sum[look * width..(look + 1) * width].iter().map(|x| x * x).sum();
-                let unbiased = (of_sum - own[*look]) / pairs;
-                (unbiased > 0.0).then(|| [budget.taus[*look] as f64, 0.5 * libm::log(unbiased)])
-            })
-            .collect();
-        Some(libm::exp(slope(&points?)))
+        Err(why) => why.reason.clone(),
     };
-    bootstrap.interval(stacked.len(), statistic, level, IntervalKind::Percentile)
+    finding.effect = rate.as_ref().ok().map(|rate| effect(rate, finding.margin));
+    finding.estimate = rate.clone();
+    if visible < FEWEST && visible < taus.len() {
+        let bound = differences.at_most(visible);
+        if let Ok(bound) = &bound {
+            finding.reason = format!(
+                "{}; from τ = {} to {} the bias falls by a factor of at most {:.3} for each step of truncation length",
+                finding.reason, taus[0], taus[visible], bound.upper
+            );
+            finding.effect = Some(effect(bound, finding.margin));
+            finding.rests_on = Some("the bias at the shortest length and an upper limit where it is not seen: the rate between them is at most this");
+            finding.estimate = Ok(*bound);
+        }
+        finding = finding.with("rate_at_most", bound);
+    }
+    finding.with("rate", rate)
+}
+
+fn too_few(visible: usize) -> String {
+    format!("the bias is distinguishable from zero at {visible} of the truncation lengths, and a rate needs three; take more chains or steps")
+}
+
+/// The finding on blocks: their bias is the mean of those of windows of 1 to τ, which leaves `1/τ` of their sum.
+fn blocks(blocks: &Differences, rolling: &Differences, threshold: f64, address: Address) -> Finding {
+    let (visible, seen) = (blocks.visible(), rolling.visible());
+    let mut finding = Finding::undefined(BLOCK, BLOCK_MARGIN, RightSide::Below, Undefined::because(too_few(visible)));
+    let rate = if seen < FEWEST { Err(Undefined::because(too_few(seen))) } else { rolling.rate(0..seen, address.within("rolling")) };
+    let bound = match &rate {
+        Err(_) if (1..rolling.taus.len()).contains(&seen) => rolling.at_most(seen),
+        rate => rate.clone(),
+    };
+    // Up to the longest lengths the exponent is on its way to −1 as long as windows of such lengths are biased.
+    finding.unsettled = true;
+    let outcome = match &bound {
+        Ok(rate) if rate.upper < threshold => Outcome::Supported,
+        Ok(rate) if rate.lower > threshold => Outcome::Contradicted,
+        _ => Outcome::Inconclusive,
+    };
+    finding.conditions.push(Condition { name: "the biases of rolling windows, whose mean it is, fall geometrically".into(), outcome });
+    if visible >= FEWEST {
+        let first = visible - BLOCK_LENGTHS;
+        let sizes: Vec<f64> = blocks.taus[first..visible].iter().map(|tau| *tau as f64).collect();
+        let all: Vec<Vec<&[f64]>> = (first..visible).map(|look| blocks.at(look)).collect();
+        let levels = |chosen: &[usize]| all.iter().map(|rows| norm_of_mean(rows, chosen)).collect();
+        let found = exponent(&sizes, blocks.stacked.len(), levels, blocks.level, address.within("blocks"));
+        finding.reason = match &found {
+            Ok(found) => format!(
+                "the bias of blocks goes like τ to the power {:.2} over τ = {} to {}: the first steps of each block are cut short, and they are 1/τ of it",
+                found.value,
+                sizes[0],
+                sizes[BLOCK_LENGTHS - 1]
+            ),
+            Err(why) => why.reason.clone(),
+        };
+        finding.estimate = found.clone().map(|found| distance_from(found, -1.0));
+        finding.effect = finding.estimate.as_ref().ok().map(|distance| (BLOCK_MARGIN - distance.value) / BLOCK_MARGIN);
+        finding = finding.with("exponent", found);
+    }
+    for (look, tau) in blocks.taus.iter().enumerate() {
+        let root = |x: f64| *tau as f64 * x.max(0.0).sqrt();
+        finding = finding.with(&format!("length_times_bias[{tau}]"), blocks.square(look, blocks.level).map(|square| square.map_monotone(root)));
+    }
+    finding.with("rolling_rate", bound)
 }
 
 fn slope(points: &[[f64; 2]]) -> f64 {
@@ -188,7 +333,8 @@ fn slope(points: &[[f64; 2]]) -> f64 {
 
 fn exact_bias(case: &Case, taus: &[usize]) -> Option<Vec<f64>> {
     let oracle = LinearGaussian::new(case.linear.clone()?).ok()?;
-    taus.iter().map(|tau| oracle.tbptt_bias(*tau).ok().map(|bias| bias.recurrent_norm())).collect()
+    let of = |tau: usize| if is_block(case) { oracle.block_tbptt_bias(tau) } else { oracle.tbptt_bias(tau) };
+    taus.iter().map(|tau| of(*tau).ok().map(|bias| bias.recurrent_norm())).collect()
 }
 
 fn panel(budget: &Budget, squares: &[Result<Estimate, Undefined>], exact: Option<Vec<f64>>, visible: usize) -> Panel {

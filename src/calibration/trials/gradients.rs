@@ -41,7 +41,7 @@ fn truncation(spectra: Spectra, model: LinearModel) -> Trial {
             let points: Vec<[f64; 2]> = TAUS.iter().zip(norms).take(count).map(|(tau, norm)| [*tau as f64, libm::log(norm)]).collect();
             let rate = crate::stats::line(&points, 0.95).map_or(f64::NAN, |slope| libm::exp(slope.value));
             // A truth for each draw: the error of the estimate is what must cover zero.
-            let mut own = deciding("rate of the bias of TBPTT", Kind::Confidence, Truth::Exact(0.0), &finding);
+            let mut own = number("rate of the bias of TBPTT", Kind::Confidence, Truth::Exact(0.0), &finding, "rate");
             own.value -= rate;
             own.intervals = own.intervals.map(|ends| ends.map(|[low, high]| [low - rate, high - rate]));
             shots.push(own);
