@@ -1,6 +1,6 @@
 //! Contraction where learning led: the certified rate at every checkpoint, and measured rates at the end and at the worst parameters on the way.
 
-use super::{Case, Condition, Contraction, Finding, Footprint, Number, Outcome, footprint, jacobian_products, pathwise};
+use super::{Case, Condition, Contraction, Finding, Footprint, Number, Outcome, footprint, jacobian_products::Products, pathwise};
 use crate::network::Network;
 use crate::random::Address;
 use crate::stats::{Estimate, Undefined, normal_quantile};
@@ -15,7 +15,8 @@ pub(super) const COLUMNS: usize = 2 + 3 * 3;
 /// What a measurement holds at once.
 pub(super) fn footprint(case: &Case) -> Footprint {
     let budget = super::Budget { chains: CHAINS, steps: STEPS, ..case.budget("stationary_point").clone() };
-    let (tangents, paths) = (jacobian_products::footprint(case, &budget), footprint::trajectories(case, pathwise::steps(&budget)));
+    let (tangents, paths) =
+        (Products::new(case, &[2.0, 4.0], CHAINS, STEPS).footprint(case), footprint::trajectories(case, pathwise::steps(&budget)));
     Footprint { working: tangents.working.max(paths.working), recorded: 0 }
 }
 
