@@ -5,7 +5,7 @@ mod common;
 use rtrl_lab::claims::Contraction;
 use rtrl_lab::network::activation;
 use rtrl_lab::study::{Pace, PhaseMap, PhasePlan, RATES, Study, config::Config};
-use rtrl_lab::theory::ScalarNetwork;
+use rtrl_lab::theory::{ScalarModel, ScalarNetwork};
 use std::path::Path;
 
 fn study(network: &str) -> String {
@@ -52,7 +52,7 @@ fn the_rates_of_one_tanh_unit_are_those_of_its_transfer_operator() {
                 parameters = { B = [[1.5]], W = [[1.0]], b = [0.0], drawn = [\"C\", \"c\"] }\n";
     let (config, index) = Config::parse(text, "unit.toml").unwrap();
     let study = Study::build(&config, &index, Path::new("."), Pace::Full, &[]).unwrap();
-    let exact = ScalarNetwork { recurrent: 1.5, input: 1.0, bias: 0.0, activation: activation::named("tanh").unwrap() };
+    let exact = ScalarNetwork::new(ScalarModel::plain(activation::named("tanh").unwrap(), 1.5, 1.0, 0.0)).unwrap();
     let seen = Contraction::of(&study.cases[0].case, 128, 200);
     // 2.3 half-widths of a 95 % interval: 1e-5 for normal errors; the seed is fixed.
     let near = |measured: &rtrl_lab::stats::Estimate, truth: f64| {

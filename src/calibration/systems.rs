@@ -112,6 +112,7 @@ pub fn case_of(model: &LinearModel, name: &str, address: Address, spread: f64, b
         certificate,
         activation: "identity",
         linear: Some(model.clone()),
+        unit: None,
         recorded: None,
         derivatives: Derivatives::Exact,
         start: Start { data: None, hidden: None, spread },

@@ -4,7 +4,7 @@ use super::Derivatives;
 use crate::data::DataProcess;
 use crate::network::Network;
 use crate::random::{Address, Noise, stream};
-use crate::theory::{Certificate, LinearModel};
+use crate::theory::{Certificate, LinearModel, ScalarModel};
 use crate::training::{Method, Schedule};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -82,6 +82,8 @@ pub struct Case {
     pub activation: &'static str,
     /// The linear Gaussian model, where the case is one.
     pub linear: Option<LinearModel>,
+    /// The unit and its data, where the case is one unit on one channel of a linear autoregression of order one.
+    pub unit: Option<ScalarModel>,
     /// The recorded columns, where the data are a record.
     pub recorded: Option<RecordedColumns>,
     /// How the joint chain carries its derivatives.

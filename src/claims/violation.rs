@@ -52,6 +52,7 @@ impl Blueprint<'_> {
             network: Network { cell: Box::new(cell), readout: Readout::new(&vec![1.0 / n as f64; n], &[0.0], n) },
             activation: activation.name(),
             linear: None,
+            unit: None,
             recorded: None,
             derivatives: Derivatives::Exact,
             start: Start { data: None, hidden: None, spread: 3.0 },

@@ -11,6 +11,7 @@ mod failure;
 mod folder;
 mod init;
 mod list;
+mod one_unit;
 mod oracle;
 mod phase;
 mod report;

@@ -1,6 +1,6 @@
-//! `oracle`: exact values of a linear study.
+//! `oracle`: exact values of a linear study, or of one unit of any activation.
 
-use super::{Failure, told};
+use super::{Failure, one_unit, told};
 use rtrl_lab::claims::gaussian_start;
 use rtrl_lab::data::InputError;
 use rtrl_lab::linalg::symmetric_eigenvalues;
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// A study whose data are `var` and whose activation is the identity
+    /// A study whose data are `var` and whose activation is the identity, or whose network is one unit on one channel of order one
     pub study: PathBuf,
     /// Times at which the distance to the stationary law is wanted
     #[arg(long, value_name = "T,…", value_delimiter = ',', default_value = "0,1,5,20")]
@@ -20,7 +20,7 @@ pub struct Options {
     /// Truncation lengths whose bias is wanted
     #[arg(long, value_name = "TAU,…", value_delimiter = ',', default_value = "1,2,4,8")]
     pub taus: Vec<usize>,
-    /// The case, where the study has several [default: the first linear one]
+    /// The case, where the study has several [default: the first linear one, or the first of one unit]
     #[arg(long)]
     pub case: Option<String>,
     /// Accepted for uniformity: the answer is always JSON
@@ -59,11 +59,17 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     let chosen = chosen(&study, options.case.as_deref(), &place)?;
     let unavailable =
         |error: OracleError| InputError::new(&place, error.to_string(), "the exact values exist for a contracting linear study of moderate size");
+    if let (None, Some(unit)) = (&chosen.case.linear, chosen.case.unit) {
+        let answer = one_unit::answer(&study.name, &chosen.case, unit, &options.times, &options.taus)
+            .map_err(|why| InputError::new(&place, why.reason, "the exact values of one unit exist where noise reaches it and its law settles"))?;
+        return told_as_json(&answer);
+    }
     let model = chosen.case.linear.clone().ok_or_else(|| {
         InputError::new(
             &place,
             format!("case `{}` is not linear and contracting (or too large)", chosen.case.name),
-            "the oracle needs data of kind \"var\", activation \"identity\" and a recurrent matrix with spectral radius below 1",
+            "the oracle needs data of kind \"var\", activation \"identity\" and a recurrent matrix with spectral radius below 1; or one unit \
+             of any activation on one channel of order one",
         )
     })?;
     let exact = LinearGaussian::new(model.clone()).map_err(unavailable)?;
@@ -114,7 +120,11 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     if !missing.is_empty() {
         answer["undefined"] = Value::Object(missing);
     }
-    told::answer(serde_json::to_string_pretty(&answer).map_err(|error| Failure::Machine(error.to_string()))?)?;
+    told_as_json(&answer)
+}
+
+fn told_as_json(answer: &Value) -> Result<u8, Failure> {
+    told::answer(serde_json::to_string_pretty(answer).map_err(|error| Failure::Machine(error.to_string()))?)?;
     Ok(0)
 }
 
@@ -141,7 +151,10 @@ fn name_missing(place: &str, value: &Value, missing: &mut Map<String, Value>) {
 fn chosen<'a>(study: &'a Study, name: Option<&str>, place: &str) -> Result<&'a StudyCase, Failure> {
     let found = match name {
         Some(name) => study.cases.iter().find(|study_case| study_case.case.name == name),
-        None => study.cases.iter().find(|study_case| study_case.case.linear.is_some()).or(study.cases.first()),
+        None => {
+            let first = |has: fn(&StudyCase) -> bool| study.cases.iter().find(|study_case| has(study_case));
+            first(|one| one.case.linear.is_some()).or_else(|| first(|one| one.case.unit.is_some())).or(study.cases.first())
+        }
     };
     found.ok_or_else(|| {
         let names: Vec<&str> = study.cases.iter().map(|study_case| study_case.case.name.as_str()).collect();

@@ -3,6 +3,7 @@
 mod cholesky;
 mod hessenberg;
 mod jacobi;
+mod krylov;
 mod lanczos;
 mod least_squares;
 mod lyapunov;
@@ -15,6 +16,7 @@ mod symmetric;
 
 pub use cholesky::{is_positive_definite, psd_factor, solve_positive};
 pub use jacobi::{Svd, jacobi_svd};
+pub use krylov::{leading_modulus, leading_modulus_within, solve_affine};
 pub use lanczos::{NormBound, spectral_norm_bound};
 pub use least_squares::least_squares;
 pub use lyapunov::{solve_contractive_stein, solve_discrete_lyapunov, solve_stein};

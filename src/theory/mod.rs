@@ -3,9 +3,9 @@
 mod certificate;
 mod linear_gaussian;
 mod linear_model;
-mod scalar_network;
+mod scalar;
 
 pub use certificate::{Certificate, NormedRate};
 pub use linear_gaussian::{BlockGradient, GaussianStart, LinearGaussian, OracleError, PoissonSolution, Quadratic, Staleness};
 pub use linear_model::LinearModel;
-pub use scalar_network::ScalarNetwork;
+pub use scalar::{ScalarDistance, ScalarModel, ScalarNetwork};

@@ -48,7 +48,7 @@ pub struct Centred {
 ///
 /// with `V` half of the spread, rims included, and `e` the part of it by which the influences of `x'` and `y'` differ in size: `V` holds half of what the distance adds, and no part of it belongs to `M = 0`.
 /// `s₀ = 4 tr Σ²/(n tr Σ)`, summed over the covariances `Σ` of `x'` and `y`, is the slope for laws that are apart by a shift along their own noise; it has a say where `U` is lost in its error. With fewer than 30 points the thirds are too
-/// small and the spread stands alone, too large. Sources: Papp and Sherlock (2022), arXiv:2211.07590; Efron and Stein (1981), doi 10.1214/aos/1176345462; Wilson (1927), doi
+/// small and the spread stands alone, too large. Sources: Papp and Sherlock (2022), arXiv:2203.11627; Efron and Stein (1981), doi 10.1214/aos/1176345462; Wilson (1927), doi
 /// 10.1080/01621459.1927.10502953.
 ///
 /// # Errors

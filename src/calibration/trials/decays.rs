@@ -6,7 +6,7 @@ use super::{RADII, budgets, deciding, judged, number};
 use crate::claims::{Blueprint, Case, Finding, Number, plain_learning};
 use crate::network::activation;
 use crate::random::Address;
-use crate::theory::{GaussianStart, LinearGaussian, LinearModel, ScalarNetwork};
+use crate::theory::{GaussianStart, LinearGaussian, LinearModel, ScalarModel, ScalarNetwork};
 use ndarray::Array1;
 
 /// Over-dispersion of the starts.
@@ -56,11 +56,11 @@ fn bracket(estimator: &'static str, block: &str, time: usize, truth: f64, findin
     Shot { estimator, kind: Kind::Bound, truth: Truth::Exact(truth), value: ends.map_or(f64::NAN, |[_, upper]| upper), intervals: [None, ends, None] }
 }
 
-/// One tanh unit under independent inputs: moment and pathwise rate against the spectral radius of the transfer operator. Beyond b = 1.2 the moment is carried by pairs that do not approach
-/// each other, and the interval allows for a factor that a power of time leaves: a bound.
+/// One tanh unit under independent inputs: rate of distances and pathwise rate against the two-point kernel and the stationary law. Beyond b = 1.2 the moment is carried by pairs that do
+/// not approach each other, and the interval allows for a factor that a power of time leaves: a bound.
 fn unit(recurrent: f64, input: f64) -> Trial {
     let tanh = activation::named("tanh").expect("tanh is on offer");
-    let exact = ScalarNetwork { recurrent, input, bias: 0.0, activation: tanh };
+    let exact = ScalarNetwork::new(ScalarModel::plain(tanh, recurrent, input, 0.0)).expect("noise reaches the unit");
     let kind = if recurrent < 1.2 { Kind::Confidence } else { Kind::Bound };
     let (moment, pathwise) = (exact.distance_rate(2.0).unwrap_or(f64::NAN), exact.pathwise_rate().unwrap_or(f64::NAN));
     let run = move |address: Address| {
@@ -79,7 +79,7 @@ fn unit(recurrent: f64, input: f64) -> Trial {
 /// Products of the slopes of one tanh unit, in the second and fourth moment, which may grow where almost every path contracts.
 fn products(recurrent: f64, input: f64) -> Trial {
     let tanh = activation::named("tanh").expect("tanh is on offer");
-    let exact = ScalarNetwork { recurrent, input, bias: 0.0, activation: tanh };
+    let exact = ScalarNetwork::new(ScalarModel::plain(tanh, recurrent, input, 0.0)).expect("noise reaches the unit");
     let rates = [2.0, 4.0].map(|order| exact.moment_rate(order).unwrap_or(f64::NAN));
     let run = move |address: Address| {
         let blueprint = Blueprint { memory: 0.0, recurrent: &[recurrent], input_weight: input, activation: "tanh", learning: plain_learning() };

@@ -9,7 +9,7 @@ use crate::network::{Cell, NamedBlock};
 use crate::random::Address;
 use crate::study::config::{CaseSection, ClaimSection, Config, KeyIndex};
 use crate::study::name;
-use crate::theory::{Certificate, LinearGaussian, LinearModel, OracleError};
+use crate::theory::{Certificate, LinearGaussian, LinearModel, OracleError, ScalarModel};
 use ndarray::{Array1, Array2};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -183,6 +183,7 @@ impl CaseBuilder<'_> {
         let hidden = network.network.cell.hidden();
         let start = learning::start(&start_section.unwrap_or_default(), start_at, built.process.state_len(), hidden, built.recorded.is_some())?;
         let linear = linear_model(&built, &network);
+        let unit = scalar_model(&built, &network);
         let recurrence = linear.as_ref().map(LinearModel::recurrence);
         let adapted = built.linear.as_ref().map(|linear| &linear.transition);
         let certificate = match &network.cell {
@@ -225,6 +226,7 @@ impl CaseBuilder<'_> {
             network: network.network,
             certificate,
             linear,
+            unit,
             recorded: built.recorded,
             derivatives,
             start,
@@ -308,6 +310,27 @@ fn linear_model(built: &data::BuiltData, network: &network::BuiltNetwork) -> Opt
     // answer.
     let foreign = |error: &OracleError| matches!(error, OracleError::NotContractive { .. } | OracleError::TooLarge(_));
     LinearGaussian::new(model.clone()).err().is_none_or(|error| !foreign(&error)).then_some(model)
+}
+
+/// One unit, of whatever activation, on one channel of a linear process of order one.
+fn scalar_model(built: &data::BuiltData, network: &network::BuiltNetwork) -> Option<ScalarModel> {
+    let data = built.linear.as_ref()?;
+    let BuiltCell::Elman(elman) = &network.cell else { return None };
+    let target = data.target.rows();
+    let alone = elman.hidden() == 1 && data.transition.dim() == (1, 1) && data.inputs == [0] && target.len() == 1 && network.c_matrix.dim() == (1, 1);
+    let only = |name: &str| elman.block(name).first().copied();
+    let model = ScalarModel {
+        recurrent: only("B")?,
+        bias: only("b")?,
+        readout: *network.c_matrix.first()?,
+        readout_bias: *network.readout_bias.first()?,
+        memory: *data.transition.first()?,
+        innovation: data.noise_factor.first()?.abs(),
+        target: *target.first()?.first()?,
+        target_noise: data.target.noise(),
+        ..ScalarModel::plain(elman.activation(), 0.0, only("W")?, 0.0)
+    };
+    alone.then_some(model)
 }
 
 /// Longest parameter block that is written out; of a longer one the checksum is.

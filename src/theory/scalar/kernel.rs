@@ -1,0 +1,189 @@
+//! The transition kernel of one unit on a grid, as it acts on functions and on laws.
+
+use super::ScalarModel;
+use super::nodes::Nodes;
+use super::reach::Reach;
+use crate::stats::Undefined;
+
+/// Most numbers that one grid may hold.
+const MOST_NUMBERS: f64 = 1.2e7;
+/// Standard deviations of an innovation beyond which nothing is left.
+const TAIL: f64 = 9.0;
+
+/// The kernel of `Z_t = (X_t, S_{t+1})`.
+///
+/// ```text
+/// X' = φ X + ν ξ,  S' = σ(b S + w X' + c);    (K f)(x, s) = ∫ p(x' | x) f(x', σ(b s + w x' + c)) dx'
+/// ```
+///
+/// `x'` runs over a uniform grid (trapezoidal rule), `s` over Chebyshev's points. In these coordinates, half a step ahead of
+/// `(X_t, S_t)`, every image is an entire function of both, with the width of the innovation, so that few points do.
+/// For independent data a function does not depend on `x` and `states` is 1.
+pub(super) struct Kernel {
+    pub model: ScalarModel,
+    /// Grid of the data, n of them.
+    pub data: Vec<f64>,
+    /// Places of `x` that functions tell apart: n, or 1 for independent data.
+    pub states: usize,
+    /// Grid of the hidden state, m of them.
+    pub hidden: Nodes,
+    /// First column and weights of each row of `p(x' | x)`.
+    pub rows: Vec<(usize, Vec<f64>)>,
+    /// Interpolation weights to `σ(b s_l + w x_i + c)`: index (i, l', l) with l fastest.
+    weights: Vec<f64>,
+    /// `σ'(b s_l + w x_i + c)`: index (i, l).
+    pub slopes: Vec<f64>,
+}
+
+impl Kernel {
+    /// The kernel over `reach`; `fineness` divides the spacing of the data and sets the number of hidden states.
+    pub fn new(model: &ScalarModel, reach: &Reach, fineness: f64) -> Result<Self, Undefined> {
+        let half = reach.data;
+        let spacing = (model.innovation / 3.0).min(0.125 / model.input.abs()) / fineness;
+        let cells = (2.0 * half / spacing).ceil();
+        let width = 0.5 * (reach.hidden[1] - reach.hidden[0]);
+        let detail = width * model.recurrent.abs() * (1.0 + model.memory.abs()) / (model.input.abs() * model.innovation);
+        let count = ((18.0 + 9.0 * detail) * (0.5 + 0.5 * fineness)).ceil();
+        let numbers = cells * count * count + if model.independent() { 0.0 } else { cells * cells };
+        if numbers.is_nan() || numbers > MOST_NUMBERS {
+            let reason = format!("a grid of {cells} inputs and {count} hidden states is too large: the noise of the unit is too small for its range");
+            return Err(Undefined::because(reason));
+        }
+        let data: Vec<f64> = (0..=cells as usize).map(|i| half * (2.0 * i as f64 - cells) / cells).collect();
+        let hidden = Nodes::on(reach.hidden, count as usize);
+        let states = if model.independent() { 1 } else { data.len() };
+        let rows = (0..states).map(|k| row(&data, if states == 1 { 0.0 } else { model.memory * data[k] }, model.innovation)).collect();
+        let mut kernel = Kernel { model: *model, data, states, hidden, rows, weights: Vec::new(), slopes: Vec::new() };
+        kernel.interpolate();
+        Ok(kernel)
+    }
+
+    fn interpolate(&mut self) {
+        let m = self.hidden.points.len();
+        self.weights = vec![0.0; self.data.len() * m * m];
+        self.slopes = Vec::with_capacity(self.data.len() * m);
+        let mut own = vec![0.0; m];
+        for (x, block) in self.data.iter().zip(self.weights.chunks_exact_mut(m * m)) {
+            for (l, s) in self.hidden.points.iter().enumerate() {
+                let (value, slope) = self.model.activation.value_and_slope(self.model.drive(*s, *x));
+                self.slopes.push(slope);
+                self.hidden.weights_at(value, &mut own);
+                own.iter().enumerate().for_each(|(to, weight)| block[to * m + l] = *weight);
+            }
+        }
+    }
+
+    /// Length of a function: `states` × m.
+    pub fn len(&self) -> usize {
+        self.states * self.hidden.points.len()
+    }
+
+    /// `f(x_i, σ(b s_l + w x_i + c))` over the whole grid (n × m).
+    fn follow(&self, f: &[f64]) -> Vec<f64> {
+        let m = self.hidden.points.len();
+        let mut out = vec![0.0; self.data.len() * m];
+        for (i, (block, out)) in self.weights.chunks_exact(m * m).zip(out.chunks_exact_mut(m)).enumerate() {
+            let own = if self.states == 1 { f } else { &f[i * m..(i + 1) * m] };
+            for (value, weights) in own.iter().zip(block.chunks_exact(m)) {
+                out.iter_mut().zip(weights).for_each(|(slot, weight)| *slot += value * weight);
+            }
+        }
+        out
+    }
+
+    /// `∫ p(x' | x) g(x', s) dx'` of a function over the whole grid.
+    pub fn average(&self, g: &[f64]) -> Vec<f64> {
+        let m = self.hidden.points.len();
+        let mut out = vec![0.0; self.len()];
+        for ((first, weights), out) in self.rows.iter().zip(out.chunks_exact_mut(m)) {
+            for (weight, g) in weights.iter().zip(g[first * m..].chunks_exact(m)) {
+                out.iter_mut().zip(g).for_each(|(slot, g)| *slot += weight * g);
+            }
+        }
+        out
+    }
+
+    /// `K(factor · f)`: the image of a function, with a factor at each (x', s) of the whole grid.
+    pub fn image(&self, f: &[f64], factor: Option<&[f64]>) -> Vec<f64> {
+        let mut followed = self.follow(f);
+        if let Some(factor) = factor {
+            followed.iter_mut().zip(factor).for_each(|(slot, factor)| *slot *= factor);
+        }
+        self.average(&followed)
+    }
+
+    /// `Σ_k p(x_i | x_k) law(k, l)`: the joint law of the next input and the hidden state before it (n × m).
+    pub fn spread(&self, law: &[f64]) -> Vec<f64> {
+        let m = self.hidden.points.len();
+        let mut out = vec![0.0; self.data.len() * m];
+        for ((first, weights), law) in self.rows.iter().zip(law.chunks_exact(m)) {
+            for (weight, out) in weights.iter().zip(out[first * m..].chunks_exact_mut(m)) {
+                out.iter_mut().zip(law).for_each(|(slot, mass)| *slot += weight * mass);
+            }
+        }
+        out
+    }
+
+    /// The law of (x', S') over the whole grid (n × m) from a joint law of x' and the hidden state before it.
+    pub fn carry(&self, spread: &[f64]) -> Vec<f64> {
+        let m = self.hidden.points.len();
+        let mut out = Vec::with_capacity(spread.len());
+        for (block, own) in self.weights.chunks_exact(m * m).zip(spread.chunks_exact(m)) {
+            out.extend(block.chunks_exact(m).map(|weights| weights.iter().zip(own).map(|(weight, mass)| weight * mass).sum::<f64>()));
+        }
+        out
+    }
+
+    /// A law over the whole grid as functions see it (`states` × m).
+    pub fn seen(&self, whole: Vec<f64>) -> Vec<f64> {
+        if self.states > 1 {
+            return whole;
+        }
+        let m = self.hidden.points.len();
+        let mut out = vec![0.0; m];
+        whole.chunks_exact(m).for_each(|row| out.iter_mut().zip(row).for_each(|(slot, mass)| *slot += mass));
+        out
+    }
+
+    /// The law one step on, of a law as functions see it, with a factor at each (x', s).
+    pub fn next(&self, law: &[f64], factor: Option<&[f64]>) -> Vec<f64> {
+        let mut spread = self.spread(law);
+        if let Some(factor) = factor {
+            spread.iter_mut().zip(factor).for_each(|(slot, factor)| *slot *= factor);
+        }
+        self.seen(self.carry(&spread))
+    }
+
+    /// The law of `(X', S')` for one that starts in the point (x, s) with weight `mass`, added to `out` (as functions see it).
+    pub fn scatter(&self, [x, s]: [f64; 2], mass: f64, out: &mut [f64]) {
+        let m = self.hidden.points.len();
+        let (first, weights) = row(&self.data, self.model.memory * x, self.model.innovation);
+        let mut own = vec![0.0; m];
+        for (place, weight) in weights.iter().enumerate() {
+            let i = first + place;
+            let value = self.model.activation.value_and_slope(self.model.drive(s, self.data[i])).0;
+            self.hidden.weights_at(value, &mut own);
+            let at = if self.states == 1 { 0 } else { i * m };
+            out[at..at + m].iter_mut().zip(&own).for_each(|(slot, share)| *slot += mass * weight * share);
+        }
+    }
+
+    /// `|b σ'|^q` over the whole grid.
+    pub fn factors(&self, order: f64) -> Vec<f64> {
+        self.slopes.iter().map(|slope| libm::pow((self.model.recurrent * slope).abs(), order)).collect()
+    }
+}
+
+/// The transition weights from mean `centre`, which sum to 1, and the first of their columns.
+fn row(data: &[f64], centre: f64, innovation: f64) -> (usize, Vec<f64>) {
+    let first = data.partition_point(|x| *x < centre - TAIL * innovation);
+    let last = data.partition_point(|x| *x <= centre + TAIL * innovation);
+    let density = |x: &f64| {
+        let z = (x - centre) / innovation;
+        libm::exp(-0.5 * z * z)
+    };
+    let mut weights: Vec<f64> = data[first.min(last)..last].iter().map(density).collect();
+    let total: f64 = weights.iter().sum();
+    weights.iter_mut().for_each(|weight| *weight /= total);
+    (first.min(last), weights)
+}

@@ -1,0 +1,17 @@
+//! The exact nonlinear case: one unit of any smooth activation on independent or AR(1) Gaussian data, by quadrature.
+
+mod distance;
+mod gradient;
+mod kernel;
+mod mixture;
+mod model;
+mod network;
+mod nodes;
+mod pairs;
+mod rates;
+mod reach;
+mod start;
+
+pub use distance::ScalarDistance;
+pub use model::ScalarModel;
+pub use network::ScalarNetwork;
