@@ -1,4 +1,4 @@
-//! The structural premises: what holds or fails by construction, before any simulation.
+//! Premises that are no claims: structural ones, which hold or fail by construction, and those that another claim's measurement settles.
 
 use super::{Case, Outcome, Premise};
 
@@ -6,6 +6,25 @@ use super::{Case, Outcome, Premise};
 pub const ROBBINS_MONRO: &str = "robbins_monro";
 /// `σ` is twice continuously differentiable with bounded derivatives.
 pub const SMOOTH_ACTIVATION: &str = "smooth_activation";
+
+/// `E‖V‖² < ∞` under the stationary law, without which distances of order 2 are infinite.
+pub const SECOND_MOMENT: &str = "second_moment";
+/// `E‖V‖⁴ < ∞` under the stationary law.
+pub const FOURTH_MOMENT: &str = "fourth_moment";
+
+/// The claim whose measurement settles a premise: itself, where the premise is a claim.
+pub fn settled_by(id: &str) -> &str {
+    match id {
+        SECOND_MOMENT | FOURTH_MOMENT => "derivative_moments",
+        _ => id,
+    }
+}
+
+/// Whether the number that a claim estimates does not exist without this premise: as long as it is open,
+/// such a claim is not supported.
+pub fn is_existence(id: &str) -> bool {
+    matches!(id, SECOND_MOMENT | FOURTH_MOMENT)
+}
 
 /// The state of a structural premise and what it rests on; `None` where `id` names a claim instead.
 pub fn structural(id: &str, case: &Case) -> Option<Premise> {
@@ -30,6 +49,8 @@ pub fn meaning(id: &str) -> &'static str {
     match id {
         ROBBINS_MONRO => "the step sizes sum to infinity and their squares do not",
         SMOOTH_ACTIVATION => "the activation is twice continuously differentiable with bounded derivatives",
+        SECOND_MOMENT => "the derivatives have a second moment, without which distances of order 2 are infinite",
+        FOURTH_MOMENT => "the derivatives have a fourth moment",
         _ => super::named(id).map_or("", |claim| claim.statement()),
     }
 }

@@ -12,6 +12,9 @@ use crate::theory::NormedRate;
 /// Resamples of every bootstrap interval.
 pub(super) const RESAMPLES: usize = 400;
 
+/// A distance that would take so many windows to halve stands still as far as a run can tell.
+const STANDS: f64 = 100.0;
+
 /// The decay of one block: its curve and the fit, which may be undefined.
 pub(super) struct BlockDecay {
     pub block: &'static str,
@@ -62,8 +65,7 @@ pub(super) fn finding(quantity: &'static str, decay: &BlockDecay, margin: f64) -
     let mut finding = match &decay.fit {
         Err(why) => Finding::undefined(quantity, threshold, RightSide::Below, why.clone()),
         Ok(fit) => {
-            // A distance that would take a hundred windows to halve stands still as far as this run can tell.
-            let stands = fit.half_life() > 100.0 * (fit.window.last - fit.window.first) as f64;
+            let stands = fit.half_life() > STANDS * (fit.window.last - fit.window.first) as f64;
             let reason = if fit.window.decaying && !stands {
                 format!(
                     "the distance shrinks by {:.4} a step; it halves in {:.1} steps and is down to 1 % after {:.0}",
@@ -82,6 +84,9 @@ pub(super) fn finding(quantity: &'static str, decay: &BlockDecay, margin: f64) -
             }
         }
     };
+    // A rate that is surely below 1 and too near to it is slow: the copies do forget. One that would take a
+    // hundred windows to halve cannot be told from 1.
+    finding.limit = decay.fit.as_ref().ok().map(|fit| libm::exp(-std::f64::consts::LN_2 / (STANDS * (fit.window.last - fit.window.first) as f64)));
     finding = finding.with("replicas", decay.curve.pairs() as f64).with("replicas_diverged", decay.curve.diverged() as f64);
     with_fit(finding, "", &decay.fit)
 }
@@ -132,7 +137,8 @@ pub(super) fn decided_by_growth(finding: Finding, quantity: &'static str, pathwi
             );
             let effect = Some((finding.margin - pathwise.value) / (1.0 - finding.margin).max(f64::MIN_POSITIVE));
             let rests_on = Some("growth along almost every path: the rate is at least this");
-            Finding { quantity, estimate: Ok(*pathwise), effect, reason, rests_on, ..finding }
+            // The pathwise rate bounds from below alone: that it lies below 1 says nothing of the moment rate.
+            Finding { quantity, estimate: Ok(*pathwise), limit: None, effect, reason, rests_on, ..finding }
         }
         _ => finding,
     }

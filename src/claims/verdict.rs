@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The five words.
+/// The six words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -14,6 +14,9 @@ pub enum Outcome {
     Supported,
     /// The whole interval lies on the wrong side.
     Contradicted,
+    /// The whole interval lies on the wrong side of the margin and on the right side of the limit up to
+    /// which the statement itself is true: a rate that is surely below 1 and surely too near to it.
+    Slow,
     /// Neither, within the budget.
     Inconclusive,
     /// An assumption does not hold here, so the claim says nothing.
@@ -24,13 +27,15 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every word.
-    pub const ALL: [Outcome; 5] = [Outcome::Supported, Outcome::Contradicted, Outcome::Inconclusive, Outcome::PremiseFailed, Outcome::Undefined];
+    pub const ALL: [Outcome; 6] =
+        [Outcome::Supported, Outcome::Contradicted, Outcome::Slow, Outcome::Inconclusive, Outcome::PremiseFailed, Outcome::Undefined];
 
     /// The word.
     pub fn word(self) -> &'static str {
         match self {
             Outcome::Supported => "supported",
             Outcome::Contradicted => "contradicted",
+            Outcome::Slow => "slow",
             Outcome::Inconclusive => "inconclusive",
             Outcome::PremiseFailed => "premise_failed",
             Outcome::Undefined => "undefined",
@@ -100,6 +105,11 @@ pub struct Finding {
     pub margin: f64,
     /// On which side of the margin the claim holds.
     pub right_side: RightSide,
+    /// The limit up to which the statement itself is true, beyond the margin: 1 for a rate. `None` where the
+    /// margin is all there is.
+    pub limit: Option<f64>,
+    /// Premises of other claims that this measurement settles (see [`super::premises`]).
+    pub settles: Vec<Premise>,
     /// The size of the effect, with what it is.
     pub effect: Option<f64>,
     /// Further conditions that must hold for `supported`, each with its word.
@@ -143,6 +153,8 @@ impl Finding {
             estimate: Err(why),
             margin,
             right_side,
+            limit: None,
+            settles: Vec::new(),
             effect: None,
             conditions: Vec::new(),
             unsettled: false,
@@ -166,8 +178,14 @@ impl Finding {
             RightSide::Below => (estimate.upper < self.margin, estimate.lower > self.margin),
             RightSide::Above => (estimate.lower > self.margin, estimate.upper < self.margin),
         };
+        let true_all_the_same = match (self.limit, self.right_side) {
+            (None, _) => false,
+            (Some(limit), RightSide::Below) => estimate.upper < limit,
+            (Some(limit), RightSide::Above) => estimate.lower > limit,
+        };
         match (right, wrong) {
             (true, _) => Outcome::Supported,
+            (_, true) if true_all_the_same => Outcome::Slow,
             (_, true) => Outcome::Contradicted,
             _ => Outcome::Inconclusive,
         }
@@ -181,7 +199,7 @@ impl Finding {
             Outcome::Contradicted if !self.unsettled => Outcome::Contradicted,
             Outcome::Undefined => Outcome::Undefined,
             _ if any(Outcome::Undefined) => Outcome::Undefined,
-            Outcome::Supported if !any(Outcome::Inconclusive) => Outcome::Supported,
+            word @ (Outcome::Supported | Outcome::Slow) if !any(Outcome::Inconclusive) => word,
             _ => Outcome::Inconclusive,
         }
     }
@@ -208,7 +226,7 @@ impl Finding {
             Outcome::Contradicted => "does not hold",
             Outcome::Inconclusive => "is left open",
             Outcome::Undefined => "cannot be judged",
-            Outcome::Supported | Outcome::PremiseFailed => return None,
+            Outcome::Supported | Outcome::Slow | Outcome::PremiseFailed => return None,
         };
         (!names.is_empty()).then(|| format!("a further condition {what}: {}", names.join(", ")))
     }

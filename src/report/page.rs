@@ -73,6 +73,7 @@ fn word(outcome: Outcome) -> Markup {
     let symbol = match outcome {
         Outcome::Supported => "✓",
         Outcome::Contradicted => "✗",
+        Outcome::Slow => "◔",
         Outcome::Inconclusive => "?",
         Outcome::PremiseFailed => "⊘",
         Outcome::Undefined => "∅",
@@ -252,6 +253,7 @@ fn reading(outcome: &StudyOutcome) -> Markup {
             ul {
                 li { (word(Outcome::Supported)) ": the whole interval lies on the right side of the margin stated in advance, after the correction for several claims." }
                 li { (word(Outcome::Contradicted)) ": the whole interval lies on the wrong side." }
+                li { (word(Outcome::Slow)) ": the statement holds, since the whole interval lies below 1, and the rate is nearer to 1 than the margin allows; what rests on it is still judged." }
                 li { (word(Outcome::Inconclusive)) ": neither, within the budget; more chains or steps may decide." }
                 li { (word(Outcome::PremiseFailed)) ": an assumption of the theory does not hold here, so the claim says nothing." }
                 li { (word(Outcome::Undefined)) ": the number cannot be computed honestly; the reason is given." }

@@ -36,10 +36,10 @@ caption { text-align: left; color: var(--soft); padding-bottom: .3rem; }
 th, td { text-align: left; padding: .32rem .8rem .32rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 thead th { border-bottom: 2px solid var(--line); white-space: nowrap; }
 .word { font-weight: 650; white-space: nowrap; }
-.supported { color: var(--good); } .contradicted { color: var(--bad); } .inconclusive, .premise_failed { color: var(--open); } .undefined { color: var(--odd); }
+.supported { color: var(--good); } .contradicted { color: var(--bad); } .inconclusive, .premise_failed, .slow { color: var(--open); } .undefined { color: var(--odd); }
 .claim { border-left: 4px solid var(--line); padding: .1rem 0 .1rem 1rem; margin: 1.4rem 0; }
 .claim.supported { border-color: var(--good); } .claim.contradicted { border-color: var(--bad); } .claim.undefined { border-color: var(--odd); }
-.claim.inconclusive, .claim.premise_failed { border-color: var(--open); }
+.claim.inconclusive, .claim.premise_failed, .claim.slow { border-color: var(--open); }
 .claim > * { color: var(--ink); }
 figure { margin: 1rem 0; padding: .6rem; background: #ffffff; border: 1px solid var(--line); border-radius: 6px; }
 figure svg { width: 100%; height: auto; display: block; }

@@ -39,7 +39,7 @@ fn colour(outcome: Outcome) -> Color {
     match outcome {
         Outcome::Supported => Color::Green,
         Outcome::Contradicted => Color::Red,
-        Outcome::Inconclusive | Outcome::PremiseFailed => Color::Yellow,
+        Outcome::Inconclusive | Outcome::PremiseFailed | Outcome::Slow => Color::Yellow,
         Outcome::Undefined => Color::Magenta,
     }
 }

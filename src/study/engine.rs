@@ -74,7 +74,7 @@ pub(super) fn measured(asked: &[&'static str], case: &Case) -> Vec<&'static dyn 
     let mut wanted: BTreeSet<&str> = asked.iter().copied().collect();
     for claim in claims::ALL.into_iter().rev() {
         if wanted.contains(claim.id()) {
-            wanted.extend(claim.premises().iter().filter(|id| premises::structural(id, case).is_none()));
+            wanted.extend(claim.premises().iter().filter(|id| premises::structural(id, case).is_none()).map(|id| premises::settled_by(id)));
         }
     }
     claims::ALL.into_iter().filter(|claim| wanted.contains(claim.id())).collect()
