@@ -80,11 +80,15 @@ pub(super) fn joint_pairs(case: &Case, budget: &Budget, compared: usize, width: 
     }
 }
 
-/// Of populations of the joint chain; sketched starts are made together and kept.
+/// Of populations of the joint chain; sketched starts are made together and kept, whole ones are seen along a walk.
 pub(super) fn joint_populations(case: &Case, budget: &Budget, size: usize) -> Footprint {
     let chain = Carried::of(case, case.address, 0..unit(budget), false);
     let sketched = chain.together() > 1;
-    let made = if sketched { 4 * unit(budget) * chain.state_len() + product(case, unit(budget), columns(case)) } else { 0 };
+    let made = if sketched {
+        4 * unit(budget) * chain.state_len() + product(case, unit(budget), columns(case))
+    } else {
+        2 * chain.state_len() + chain.work_len()
+    };
     let count = size.min(budget.chains);
     // Distances, the law of the carriers and the distances of smaller populations, of four blocks.
     Footprint { working: population(&chain, count) + made, recorded: 16 * (budget.steps + 2) * unit(budget).div_ceil(count) }

@@ -31,6 +31,8 @@ pub(super) fn curve(case: &Case, part: &Part, block: &str) -> Result<DecayCurve,
     let curve = DecayCurve::new(Coupled::declare(distances), 2, magnitude, keeps_differences);
     // Rows that are populations say where their pairs stand.
     let curve = match part.stacked(&format!("carriers_{block}")) {
+        // The variance of a population's logarithm grows with time; a plain mean would end on a few of them. On a recorded series rows are single pairs.
+        Ok(carriers) if !case.data.is_recorded() => curve.carried_by(carriers).log_normal(),
         Ok(carriers) => curve.carried_by(carriers),
         Err(_) => curve,
     };

@@ -60,17 +60,12 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
     /// Estimates of `(E d_t^p)^{1/p}` on the given ranges of coordinates, and where the pairs stand that carry it.
     pub fn moments<const R: usize>(&self, ranges: &[Range<usize>; R]) -> [Moment; R] {
         let weights = self.logarithmic_weights();
+        let guides: Vec<f64> = self.pairs.iter().map(|pair| libm::log(length(&pair.difference()[self.guide.clone()]))).collect();
         std::array::from_fn(|r| {
             let logarithms: Vec<f64> = self.pairs.iter().map(|pair| libm::log(length(&pair.difference()[ranges[r].clone()]))).collect();
-            let seen: Vec<f64> = self
-                .pairs
-                .iter()
-                .zip(weights.iter().zip(&logarithms))
-                .map(|(pair, (weight, own))| {
-                    let guide = length(&pair.difference()[self.guide.clone()]);
-                    if *own == f64::NEG_INFINITY { *own } else { weight + self.order * (own - libm::log(guide)) }
-                })
-                .collect();
+            let carried = weights.iter().zip(&guides).zip(&logarithms);
+            let seen: Vec<f64> =
+                carried.map(|((weight, guide), own)| if *own == f64::NEG_INFINITY { *own } else { weight + self.order * (own - guide) }).collect();
             let root = libm::exp((self.normaliser + mean_and_effective(&seen).0) / self.order);
             let (log_mean, log_variance) = weighted_moments(&logarithms, &seen);
             Moment { root, log_mean, log_variance }

@@ -40,8 +40,7 @@ impl DecayCurve {
     /// The moment curve of the smaller populations over the rows `chosen`, and by what factor they are smaller; `None` where none were followed beside every row.
     pub fn smaller_moment_over(&self, chosen: &[usize]) -> Option<(Vec<f64>, f64)> {
         let (distances, factor) = self.smaller.as_ref().filter(|(distances, _)| distances.dim() == self.distances().dim())?;
-        let moment = |t: usize| self.root(chosen.iter().map(|row| self.power(distances[[*row, t]])).sum::<f64>() / chosen.len() as f64);
-        Some(((0..distances.ncols()).map(moment).collect(), *factor))
+        Some((self.moment_of(distances, chosen), *factor))
     }
 
     /// Rows that are moments of populations, long after their start: the logarithm of such a moment is a sum over steps and nearly normal, so that
@@ -56,7 +55,8 @@ impl DecayCurve {
         DecayCurve { log_normal: true, ..self }
     }
 
-    /// Mean and variance of `log d` at time `t` among the pairs that carry the moment, each weighted with its part `d^p` of it; `None` where rows are no populations of bounded distances or no pair is apart.
+    /// Mean and variance of `log d` at time `t` among the pairs that carry the moment, each weighted with its part `d^p` of it; `None` where rows are no populations of bounded
+    /// distances or no pair is apart.
     pub fn carriers(&self, t: usize) -> Option<[f64; 2]> {
         let carriers = self.carriers.as_ref()?;
         let row = |index: usize| [carriers[[index, 2 * t]], carriers[[index, 2 * t + 1]]];
@@ -120,22 +120,31 @@ impl DecayCurve {
 
     /// `(M^{-1} Σ_i d_{i,t}^p)^{1/p}` over the pairs `chosen`, for every t.
     pub fn moment_over(&self, chosen: &[usize]) -> Vec<f64> {
+        self.moment_of(self.distances(), chosen)
+    }
+
+    fn moment_of(&self, distances: &Array2<f64>, chosen: &[usize]) -> Vec<f64> {
         if self.log_normal {
-            return (0..self.distances().ncols()).map(|t| self.log_normal_moment(chosen, t)).collect();
+            return (0..distances.ncols()).map(|t| self.log_normal_moment(distances, chosen, t)).collect();
         }
-        let mut sums = vec![0.0; self.distances().ncols()];
+        let mut sums = vec![0.0; distances.ncols()];
         for pair in chosen {
-            for (sum, d) in sums.iter_mut().zip(self.distances().row(*pair)) {
+            for (sum, d) in sums.iter_mut().zip(distances.row(*pair)) {
                 *sum += self.power(*d);
             }
         }
         sums.iter().map(|sum| self.root(sum / chosen.len() as f64)).collect()
     }
 
-    fn log_normal_moment(&self, chosen: &[usize], t: usize) -> f64 {
+    fn log_normal_moment(&self, distances: &Array2<f64>, chosen: &[usize], t: usize) -> f64 {
         let (count, order) = (chosen.len() as f64, f64::from(self.order));
-        let logs: Vec<f64> = chosen.iter().map(|row| order * libm::log(self.distances()[[*row, t]])).collect();
+        let logs: Vec<f64> = chosen.iter().map(|row| order * libm::log(distances[[*row, t]])).collect();
         let mean = logs.iter().sum::<f64>() / count;
+        if mean == f64::NEG_INFINITY && self.carriers.is_some() {
+            // Some populations have met for good: what is left is the plain mean of the others.
+            let powers: f64 = chosen.iter().map(|row| self.power(distances[[*row, t]])).sum();
+            return self.root(powers / count);
+        }
         let variance = logs.iter().map(|l| (l - mean) * (l - mean)).sum::<f64>() / (count - 1.0).max(1.0);
         if mean == f64::NEG_INFINITY { 0.0 } else { libm::exp((mean + 0.5 * variance) / order) }
     }

@@ -12,7 +12,7 @@ use std::cell::RefCell;
 /// Replicas that a sketched run has at least: at large sizes a path varies little, and replicas are worth more than large populations.
 const SKETCHED_REPLICAS: usize = 16;
 /// Most guided pairs for each chain of the budget.
-const FACTOR: usize = 8;
+const FACTOR: usize = 32;
 /// Numbers of all states of all guided pairs that `FACTOR` is cut to.
 const NUMBERS: usize = 1 << 22;
 
