@@ -113,7 +113,10 @@ fn upper_limits_lie_above_distances_that_rare_pairs_carry() {
                 defined += usize::from(upper.is_some());
                 // The unit is increasing, so that ordered copies keep their order and E|ΔS| is W₁ itself but for copies that start in the other order.
                 if order == 1 && truth > 1e-12 {
-                    assert!(upper.is_none_or(|upper| upper < 2.5 * truth), "{unit:?}: W₁ at {time} is {truth:.2e} and the limit {upper:?} says little");
+                    assert!(
+                        upper.is_none_or(|upper| upper < 2.5 * truth),
+                        "{unit:?}: W₁ at {time} is {truth:.2e} and the limit {upper:?} says little"
+                    );
                 }
             }
         }
