@@ -161,7 +161,7 @@ fn agree(a: Option<f64>, b: Option<f64>) -> bool {
 fn along_stored_directions(claim: &str, number: &str) -> bool {
     match claim {
         "geometric_ergodicity" => {
-            let seen = ["w2_centred", "w2_lower"].iter().any(|name| number.starts_with(name));
+            let seen = ["w2_centred", "w2_lower", "w1_lower"].iter().any(|name| number.starts_with(name));
             seen && ["derivative", "joint"].iter().any(|block| number.contains(block))
         }
         "unique_stationary_law" => true,

@@ -139,10 +139,10 @@ pub fn lagged_limit(rows: &Array2<f64>, times: &[usize], (order, lag): (u32, usi
     let summed: Vec<usize> = (t..=last).step_by(lag.max(1)).collect();
     // Two more limits make the rate of the rest.
     let own = 1.0 - (1.0 - level) / (summed.len() + 2) as f64;
-    let at = |time: usize| {
+    let at = |time: usize| -> Result<Estimate, Undefined> {
         let column =
             times.iter().position(|own| *own == time).ok_or_else(|| Undefined::because(format!("no moment was written down at t = {time}")))?;
-        Ok(moment_limit(&rows.column(column).to_vec(), order, Replicas::Populations, own)?)
+        moment_limit(&rows.column(column).to_vec(), order, Replicas::Populations, own)
     };
     // The terms up to the first that too few populations carry; without the first one there is no sum.
     let first = at(t)?;

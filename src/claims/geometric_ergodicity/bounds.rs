@@ -104,7 +104,6 @@ impl Kind {
         wanted.min((numbers / len).max(WALKS)).max(1)
     }
 
-    /// Times at which moments are written down.
     /// Times at which moments are written down, ascending.
     pub fn looks(&self, budget: &Budget) -> Vec<usize> {
         match self.pairs {
