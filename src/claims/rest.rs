@@ -33,7 +33,7 @@ pub(super) struct Coordinate {
 pub(super) struct Rest {
     /// Mean over runs of the product of a run's gradients at its last two looks: what the noise of the steps leaves is forgotten from look to look.
     pub kept: Result<Estimate, Undefined>,
-    /// The coordinate whose mean is farthest from zero in its standard errors; `None` where a mean is not finite.
+    /// The coordinate whose mean is farthest from zero in its standard errors, of those that rest where any does; `None` where a mean is not finite.
     pub farthest: Option<Coordinate>,
     /// Some coordinate surely stays and is not followed.
     pub elsewhere: bool,
@@ -67,14 +67,17 @@ impl Rest {
         let all = || (0..width).map(|index| Pair::of(late, index));
         let shared = |level: f64| 1.0 - (1.0 - level) / width.max(1) as f64;
         let stays = |at: f64| all().any(|pair| pair.rests(shared(at)));
-        let farthest = all().enumerate().filter_map(|(index, pair)| Some((index, mean(&pair.pooled(), level).ok()?))).reduce(|best, next| {
+        let elsewhere = stays(SURE);
+        // Of those that rest, where any does.
+        let asked = all().enumerate().filter(|(_, pair)| !elsewhere || pair.rests(shared(SURE)));
+        let farthest = asked.filter_map(|(index, pair)| Some((index, mean(&pair.pooled(), level).ok()?))).reduce(|best, next| {
             let far = |(_, mean): &(usize, Estimate)| if mean.value == 0.0 { 0.0 } else { mean.value.abs() / mean.standard_error };
             if far(&next) > far(&best) { next } else { best }
         });
         Rest {
             kept: mean(&products, level),
             farthest: farthest.map(|(index, gradient)| Coordinate { index, gradient, followed: Pair::of(late, index).followed(level) }),
-            elsewhere: stays(SURE),
+            elsewhere,
             suspicious: stays(level),
         }
     }
