@@ -23,7 +23,7 @@ pub(super) fn footprint(case: &Case) -> Footprint {
 /// Rows of measured rates of one run: where the certificate does not settle it, at the last parameters and at those with the largest certified rate; for the first run at the
 /// last parameters in any case. A certified rate below 1 bounds every other.
 pub(super) fn measure(case: &Case, run: usize, frozen: &[Network], times: &[usize], certified: &[f64], address: Address) -> Vec<f64> {
-    let Some(last) = frozen.len().checked_sub(1) else { return Vec::new() };
+    let Some(last) = frozen.len().checked_sub(1).filter(|last| certified[*last].is_finite()) else { return Vec::new() };
     let worst = (0..frozen.len()).fold(0, |worst, look| if certified[look] > certified[worst] { look } else { worst });
     let mut looks: Vec<usize> = Vec::new();
     if run == 0 || certified[last] >= 1.0 {

@@ -50,8 +50,11 @@ pub(super) fn projected(network: &Network, gradients: Vec<Vec<f64>>, step: f64, 
     (mapped.collect(), true)
 }
 
-/// The certified rate of the cell at these parameters; for a cell without a certificate of its own the rate that its projection bounds.
+/// The certified rate of the cell at these parameters, NaN where they are not finite; for a cell without a certificate of its own the rate that its projection bounds.
 pub(super) fn certified_rate(case: &Case, network: &Network) -> f64 {
+    if !network.cell.parameters().iter().all(|x| x.is_finite()) {
+        return f64::NAN;
+    }
     let Some(elman) = network.cell.elman() else { return rate_by_projection(network) };
     let certificate = Certificate::of(elman, None);
     if case.linear.is_none() {

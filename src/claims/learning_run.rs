@@ -9,7 +9,7 @@ use crate::training::{Departure, GradientNorm, Observer, Online, Progress};
 /// Columns of a checkpoint: time, projected square, its error, loss, online loss, step, plain square, whether the projection matters there, certified rate.
 pub(super) const COLUMNS: usize = 9;
 /// Looks at the end that say where learning rests.
-pub(super) const LATE: usize = 3;
+pub(super) const LATE: usize = 2;
 
 /// The record of run `index`.
 pub(super) fn run(case: &Case, claim: &str, part: &str, index: usize) -> Record {

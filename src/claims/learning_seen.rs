@@ -6,6 +6,7 @@ use super::rest::{Late, Rest};
 use super::{Case, Finding, Number, Part, limits};
 use crate::random::Address;
 use crate::stats::{Estimate, Sample, Undefined, clopper_pearson};
+use crate::training::Method;
 use ndarray::Array2;
 
 /// Fields of a checkpoint; see [`super::learning_run::COLUMNS`].
@@ -49,7 +50,10 @@ impl Seen {
         if looks == 0 || table.nrows() == 0 || looks * COLUMNS != table.ncols() || shapes.contains(&false) || !rates {
             return Err(Undefined::because("the records hold no learning runs of this study"));
         }
-        let times = (0..looks).map(|look| table[[0, COLUMNS * look + TIME]]).collect();
+        let times: Vec<f64> = (0..looks).map(|look| table[[0, COLUMNS * look + TIME]]).collect();
+        if !times.iter().all(|time| (0.0..=case.learning.steps as f64).contains(time)) {
+            return Err(Undefined::because("the records hold times at which no run of this study was"));
+        }
         Ok(Seen { table, gradients, moves, projected, contraction, times })
     }
 
@@ -106,7 +110,10 @@ impl Seen {
         let steps = (first..looks).map(|look| self.table[[0, COLUMNS * look + STEP]]).collect();
         let of_run = |row: &Vec<f64>| row.chunks_exact(width).map(<[f64]>::to_vec).collect();
         let from = self.times[looks.saturating_sub(2)] as usize;
-        let way = (from..self.times[looks - 1] as usize).map(|t| case.learning.schedule.step(t)).sum();
+        // A block makes one update, at its last step.
+        let length = if let Method::Block(length) = case.learning.method { length } else { 1 };
+        let updates = (from..self.times[looks - 1] as usize).filter(|t| (t + 1).is_multiple_of(length));
+        let way = updates.map(|t| case.learning.schedule.step(t)).sum();
         Rest::of(
             &Late { steps, way, gradients: rows(self.gradients.view()).iter().map(of_run).collect(), moves: rows(self.moves.view()) },
             case.level,

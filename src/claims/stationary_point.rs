@@ -92,7 +92,7 @@ impl Claim for StationaryPoint {
                 let trend = seen.trend(case.level, address);
                 let noise = rest.kept.as_ref().is_ok_and(|kept| kept.upper < NOISE * seen.mean_last());
                 let standing = Standing { steps: case.learning.steps, schedule: case.learning.schedule, level, threshold, trend, noise };
-                weigh(&mut finding, &standing, &rest, initial);
+                weigh(&mut finding, &standing, &rest);
             }
         }
         if diverged > 0 {
@@ -137,9 +137,13 @@ impl StationaryPoint {
             .with("sum_of_steps", (0..case.learning.steps).map(|t| schedule.step(t)).sum::<f64>())
             .with("trend", seen.trend(case.level, case.address_of(self.id(), "judge")))
             .with("trend_of_step", line(&late, case.level).map_or(f64::NAN, |slope| slope.value))
-            .with("kept_gradient_squared", rest.kept.clone())
-            .with("rest_gradient_squared", rest.limit.clone())
-            .with("gradient_followed", rest.followed.clone());
+            .with("kept_gradient_squared", rest.kept.clone());
+        if let Some(farthest) = &rest.farthest {
+            finding = finding
+                .with("farthest_coordinate", farthest.index as f64)
+                .with("farthest_gradient", farthest.gradient)
+                .with("gradient_followed", farthest.followed.clone());
+        }
         for (look, square) in squares.iter().enumerate() {
             finding = finding
                 .with(&format!("gradient_squared[{}]", seen.times[look]), square.clone())
@@ -150,17 +154,14 @@ impl StationaryPoint {
 }
 
 /// Says what the level, its trend and the rest of the runs come to.
-fn weigh(finding: &mut Finding, standing: &Standing, rest: &Rest, initial: f64) {
+fn weigh(finding: &mut Finding, standing: &Standing, rest: &Rest) {
     let Standing { level, threshold, schedule, steps, .. } = standing;
     let below = level.upper < *threshold;
-    let (stalled, floored, elsewhere) = (standing.stalled(), standing.floored(), rest.elsewhere());
-    // Below the margin a rest away from a stationary point has to be told from luck: what stays in the limit is small, or the level still falls, or the runs still follow the gradient.
-    let small = rest.limit.as_ref().is_ok_and(|limit| limit.upper < threshold * initial);
-    let falling = standing.trend.as_ref().is_ok_and(|trend| trend.upper < 0.0);
-    let at_rest = match elsewhere {
-        true => Outcome::Contradicted,
-        false if !rest.suspicious() && (small || falling || rest.follows()) => Outcome::Supported,
-        false => Outcome::Inconclusive,
+    let (stalled, floored) = (standing.stalled(), standing.floored());
+    let at_rest = match (rest.elsewhere, rest.suspicious) {
+        (true, _) => Outcome::Contradicted,
+        (false, true) => Outcome::Inconclusive,
+        (false, false) => Outcome::Supported,
     };
     let says = |contradicted: bool| if contradicted { Outcome::Contradicted } else { Outcome::Supported };
     let conditions = [
@@ -172,11 +173,13 @@ fn weigh(finding: &mut Finding, standing: &Standing, rest: &Rest, initial: f64) 
     // Above the margin now is not above it in the limit.
     finding.unsettled = true;
     let (norm, step) = (level.value.max(0.0).sqrt(), schedule.step(*steps) / schedule.step(0));
-    finding.reason = if elsewhere {
-        let [limit, followed] = [&rest.limit, &rest.followed].map(|x| x.as_ref().map_or(f64::NAN, |x| x.value));
+    finding.reason = if let (true, Some(found)) = (rest.elsewhere, &rest.farthest) {
         format!(
-            "learning rests where the gradient does not vanish: in the limit of a step of zero the runs keep |∇J|² = {limit:.2e}, {:.2e} of its start, and follow {followed:.2} of it",
-            limit / initial
+            "learning rests where the gradient does not vanish: in parameter {} its mean over runs stays at {:.2e} and the runs follow {:.2} of it; the norm stands at {norm:.3} of its \
+             start while the step fell to {step:.3}",
+            found.index,
+            found.gradient.value,
+            found.followed.as_ref().map_or(f64::NAN, |followed| followed.value)
         )
     } else if stalled {
         format!("stalled: the step went to {step:.1e} of its start and the gradient only to {norm:.3}; the steps sum to a finite distance")
