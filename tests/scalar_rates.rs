@@ -127,7 +127,8 @@ fn rates_are_those_of_a_dense_operator_on_the_drive() {
     ];
     for (b, w, c, one, two, four, pathwise) in table {
         let unit = exact(model("tanh", b, w, c, 0.0));
-        let found = [unit.moment_rate(1.0), unit.moment_rate(2.0), unit.moment_rate(4.0), unit.pathwise_rate(), unit.second_eigenvalue()].map(Result::unwrap);
+        let found =
+            [unit.moment_rate(1.0), unit.moment_rate(2.0), unit.moment_rate(4.0), unit.pathwise_rate(), unit.second_eigenvalue()].map(Result::unwrap);
         for (found, truth) in found.iter().zip([one, two, four, pathwise, one]) {
             assert!((found - truth).abs() < 1e-11, "({b}, {w}, {c}): {found}, {truth}");
         }
@@ -196,8 +197,16 @@ fn two_grids_agree_to_eight_digits() {
         let [plain, fine] = [1.0, 1.35].map(|fineness| {
             let unit = ScalarNetwork::with_fineness(unit, fineness).unwrap();
             let index = unit.tail_index().unwrap().unwrap_or(0.0);
-            [unit.moment_rate(0.5), unit.moment_rate(2.0), unit.moment_rate(6.0), unit.pathwise_rate(), unit.second_eigenvalue(), unit.distance_rate(2.0), Ok(index)]
-                .map(Result::unwrap)
+            [
+                unit.moment_rate(0.5),
+                unit.moment_rate(2.0),
+                unit.moment_rate(6.0),
+                unit.pathwise_rate(),
+                unit.second_eigenvalue(),
+                unit.distance_rate(2.0),
+                Ok(index),
+            ]
+            .map(Result::unwrap)
         });
         for (which, (plain, fine)) in plain.iter().zip(&fine).enumerate() {
             assert!((plain - fine).abs() < 1e-8 * (1.0 + fine), "{unit:?}, {which}: {plain} {fine}");

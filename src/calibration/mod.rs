@@ -1,5 +1,6 @@
-//! How often intervals cover and verdicts err, measured against the exact linear Gaussian case.
+//! How often intervals cover and verdicts err, measured against exact answers, on fixed systems and on drawn ones.
 
+mod draw;
 mod flow;
 mod plan;
 mod power;
@@ -10,6 +11,7 @@ mod tally;
 mod trials;
 mod verdicts;
 
+pub use draw::{Drawing, DrawnInterval, DrawnSystem, DrawnWords, Exact, Family, claims_drawn, draw, seed_of_version};
 pub use plan::Plan;
 pub use power::{PowerCurve, PowerPoint, power_curves};
 pub use random_rates::{SystemsRow, random_rates};

@@ -17,13 +17,15 @@ pub struct Plan {
     pub power: usize,
     /// Random linear systems on which the rate is estimated; 0 for none.
     pub systems: usize,
+    /// Random systems of every family of a draw; 0 for none.
+    pub draws: usize,
     /// Seed of all noise.
     pub seed: u64,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Plan { repeats: 2000, heavy_repeats: 400, verdicts: 100, power: 40, systems: 200, seed: 20_261_124 }
+        Plan { repeats: 2000, heavy_repeats: 400, verdicts: 100, power: 40, systems: 200, draws: 200, seed: 20_261_124 }
     }
 }
 
@@ -41,7 +43,7 @@ impl Plan {
     pub fn parse(text: &str, place: &str) -> Result<Self, InputError> {
         toml::from_str(text).map_err(|error| {
             let what = error.message().to_string();
-            InputError::new(place, what, "the keys are repeats, heavy_repeats, verdicts, power, systems and seed, all whole numbers")
+            InputError::new(place, what, "the keys are repeats, heavy_repeats, verdicts, power, systems, draws and seed, all whole numbers")
         })
     }
 
@@ -58,6 +60,7 @@ impl Plan {
             ("verdicts", self.verdicts, 1),
             ("power", self.power, 0),
             ("systems", self.systems, 0),
+            ("draws", self.draws, 0),
         ];
         for (key, value, least) in counts {
             if value < least {

@@ -1,6 +1,7 @@
 //! All that a calibration measured, as it is written and read again.
 
 use super::Plan;
+use super::draw::Drawing;
 use super::power::PowerCurve;
 use super::random_rates::SystemsRow;
 use super::tally::CoverageRow;
@@ -29,6 +30,9 @@ pub struct Calibration {
     pub power: Vec<PowerCurve>,
     /// The rate on random systems, beside the straight line.
     pub systems: Vec<SystemsRow>,
+    /// The draw of random systems, where one was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawing: Option<Drawing>,
     /// Whether every row is within its bounds.
     pub passed: bool,
 }
@@ -41,7 +45,14 @@ impl Calibration {
             && power.iter().all(|curve| curve.passes)
             && systems.iter().all(|row| row.passes);
         let cases = coverage.into_iter().map(CalibrationRow::Coverage).chain(verdicts.into_iter().map(CalibrationRow::Verdict)).collect();
-        Calibration { plan, cases, power, systems, passed }
+        Calibration { plan, cases, power, systems, drawing: None, passed }
+    }
+
+    /// The same with a draw of random systems.
+    #[must_use]
+    pub fn with_drawing(self, drawing: Option<Drawing>) -> Self {
+        let passed = self.passed && drawing.as_ref().is_none_or(|drawing| drawing.passed);
+        Calibration { drawing, passed, ..self }
     }
 
     /// The calibration that came with this version; its plan stands in it.

@@ -4,7 +4,8 @@ use super::Failure;
 use super::told::{answer, remark};
 use comfy_table::{Table, presets};
 use rtrl_lab::calibration::{
-    Calibration, CoverageRow, Kind, Plan, PowerCurve, SystemsRow, VerdictRow, coverage, power_curves, random_rates, trials, verdict_rates,
+    Calibration, CoverageRow, Drawing, Family, Kind, Plan, PowerCurve, SystemsRow, VerdictRow, coverage, draw, power_curves, random_rates,
+    seed_of_version, trials, verdict_rates,
 };
 use rtrl_lab::claims;
 use rtrl_lab::data::InputError;
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// A file with the keys repeats, heavy_repeats, verdicts, power, systems and seed [default: as in experiments/calibration.toml]
+    /// A file with the keys repeats, heavy_repeats, verdicts, power, systems, draws and seed [default: as in experiments/calibration.toml]
     pub plan: Option<PathBuf>,
     /// Independent repeats of a light trial
     #[arg(long)]
@@ -32,10 +33,16 @@ pub struct Options {
     /// Random linear systems on which the rate is estimated
     #[arg(long)]
     pub systems: Option<usize>,
+    /// Random systems of every family of the draw
+    #[arg(long)]
+    pub draws: Option<usize>,
     /// Seed of all noise
     #[arg(long)]
     pub seed: Option<u64>,
-    /// Only what has a name that contains one of these, separated by commas: trials by their case, and verdicts, power, systems
+    /// Only a draw of random systems, from this seed; `version` for the one that ships with this version
+    #[arg(long, value_name = "SEED", value_parser = drawn_from)]
+    pub draw: Option<u64>,
+    /// Only what has a name that contains one of these, separated by commas: trials by their case, families of a draw, and verdicts, power, systems, draw
     #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
     pub only: Vec<String>,
     /// Write calibration.json and calibration.html into this folder
@@ -64,6 +71,7 @@ impl Options {
             verdicts: self.verdicts.unwrap_or(stated.verdicts),
             power: self.power.unwrap_or(stated.power),
             systems: self.systems.unwrap_or(stated.systems),
+            draws: self.draws.unwrap_or(stated.draws),
             seed: self.seed.unwrap_or(stated.seed),
         };
         Ok(plan.checked()?)
@@ -77,12 +85,15 @@ impl Options {
 /// Runs `calibrate`; exit code 1 where a row misses its bounds.
 pub fn run(options: &Options) -> Result<u8, Failure> {
     let plan = options.plan()?;
+    if let Some(seed) = options.draw {
+        return drawn(options, plan, seed);
+    }
     let chosen: Vec<_> = trials().into_iter().filter(|trial| options.wants(&trial.case)).collect();
     let of = |part: &'static str| move |claim: &str| options.wants(&format!("{part} of {claim}"));
     let any = |part: &'static str| claims::ALL.iter().any(|claim| of(part)(claim.id()));
-    let parts = [any("verdicts"), any("power"), options.wants("systems")];
+    let parts = [any("verdicts"), any("power"), options.wants("systems"), options.wants("draw")];
     if chosen.is_empty() && !parts.contains(&true) {
-        let remedy = "give a part of a case's name in the table, or verdicts, power, systems, `verdicts of CLAIM`, `power of CLAIM`";
+        let remedy = "give a part of a case's name in the table, or verdicts, power, systems, draw, `verdicts of CLAIM`, `power of CLAIM`";
         return Err(InputError::new("--only", "nothing has such a name", remedy).into());
     }
     let address = Address::root(plan.seed).within("calibrate");
@@ -100,7 +111,31 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     let systems = if begun("random systems", parts[2] && plan.systems > 0) { random_rates(plan.systems, plan.seed) } else { Vec::new() };
     let verdicts = if begun("verdicts", parts[0]) { verdict_rates(plan.verdicts, plan.seed, of("verdicts")) } else { Vec::new() };
     let power = if begun("power", parts[1] && plan.power > 0) { power_curves(plan.power, plan.seed, of("power")) } else { Vec::new() };
-    let table = Calibration::of(plan, rows, verdicts, power, systems);
+    let seed = seed_of_version(env!("CARGO_PKG_VERSION"));
+    let drawing = begun("draw", parts[3] && plan.draws > 0).then(|| draw(plan.draws, seed, |_| true, |name| remark(name)));
+    finish(options, Calibration::of(plan, rows, verdicts, power, systems).with_drawing(drawing))
+}
+
+/// Only the draw, of the families that are wanted.
+fn drawn(options: &Options, plan: Plan, seed: u64) -> Result<u8, Failure> {
+    if plan.draws == 0 || !Family::ALL.iter().any(|family| options.wants(family.name())) {
+        let names: Vec<&str> = Family::ALL.into_iter().map(Family::name).collect();
+        return Err(InputError::new("--draw", "nothing is drawn", format!("give --draws of at least 1, and --only from {}", names.join(", "))).into());
+    }
+    let drawing = draw(plan.draws, seed, |family| options.wants(family), |name| remark(name));
+    finish(options, Calibration::of(plan, vec![], vec![], vec![], vec![]).with_drawing(Some(drawing)))
+}
+
+/// The seed of a draw as it is written: a whole number, or `version`.
+fn drawn_from(text: &str) -> Result<u64, String> {
+    if text == "version" {
+        return Ok(seed_of_version(env!("CARGO_PKG_VERSION")));
+    }
+    text.parse().map_err(|_| format!("{text:?} is neither a whole number nor `version`"))
+}
+
+/// Writes and prints a table.
+fn finish(options: &Options, table: Calibration) -> Result<u8, Failure> {
     let text = serde_json::to_string_pretty(&table).map_err(|error| Failure::Machine(error.to_string()))?;
     if let Some(folder) = &options.out {
         let page = calibration_page(&table).map_err(|error| Failure::Machine(error.to_string()))?;
@@ -110,10 +145,55 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     if options.json {
         answer(&text)?;
     } else {
-        answer(format!("{}\n{}\n{}\n{}", coverages(&table), systems_table(&table.systems), errors(&table), powers(&table.power)))?;
+        if !table.cases.is_empty() || !table.systems.is_empty() || !table.power.is_empty() {
+            answer(format!("{}\n{}\n{}\n{}", coverages(&table), systems_table(&table.systems), errors(&table), powers(&table.power)))?;
+        }
+        if let Some(drawing) = &table.drawing {
+            answer(format!("{}\n{}", drawn_intervals(drawing), drawn_words(drawing)))?;
+        }
         answer(if table.passed { "every row is within its bounds" } else { "rows marked with ! are outside their bounds" })?;
     }
     Ok(u8::from(!table.passed))
+}
+
+fn drawn_intervals(drawing: &Drawing) -> Table {
+    let mut table =
+        plain(&["drawn: estimator", "promise", "family", "systems", "undefined", "coverage", "95 % interval", "below", "above", "width", ""]);
+    for row in &drawing.intervals {
+        table.add_row([
+            row.estimator.clone(),
+            if row.kind == Kind::Bound { "at least" } else { "exactly" }.into(),
+            row.family.clone(),
+            row.systems.to_string(),
+            row.undefined.to_string(),
+            row.coverage.map_or("—".into(), |coverage| format!("{coverage:.4}")),
+            format!("[{:.3}, {:.3}]", row.coverage_between[0], row.coverage_between[1]),
+            row.below.to_string(),
+            row.above.to_string(),
+            row.width.map_or("one-sided".into(), |width| format!("{width:.1e}")),
+            mark(row.passes),
+        ]);
+    }
+    table
+}
+
+fn drawn_words(drawing: &Drawing) -> Table {
+    let mut table =
+        plain(&["drawn: claim", "family", "systems", "falsely supported", "falsely contradicted", "open where clear", "most often because", ""]);
+    for row in &drawing.words {
+        let most = row.reasons.iter().max_by_key(|(_, count)| **count).map_or(String::new(), |(reason, count)| format!("{count}: {reason}"));
+        table.add_row([
+            row.claim.clone(),
+            row.family.clone(),
+            row.systems.to_string(),
+            format!("{} of {}", row.falsely_supported, row.false_systems),
+            format!("{} of {}", row.falsely_contradicted, row.true_systems),
+            format!("{} of {}", row.open, row.clear),
+            most.chars().take(110).collect(),
+            mark(row.passes),
+        ]);
+    }
+    table
 }
 
 fn plain(header: &[&str]) -> Table {

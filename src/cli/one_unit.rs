@@ -43,14 +43,16 @@ pub(super) fn answer(study: &str, case: &Case, model: ScalarModel, times: &[usiz
     answer.put("mean_derivative", unit.mean_derivative().map(|[b, w, c]| json!({ "B": b, "W": w, "b": c })));
     answer.put("loss", unit.loss().map(|loss| json!(loss)));
     let gradient = unit.gradient();
-    let blocks = |gradient: &BlockGradient| Value::Object(gradient.blocks().into_iter().map(|(name, values)| (name.to_string(), json!(values[0]))).collect());
+    let blocks =
+        |gradient: &BlockGradient| Value::Object(gradient.blocks().into_iter().map(|(name, values)| (name.to_string(), json!(values[0]))).collect());
     answer.put("gradient", gradient.as_ref().map(blocks).map_err(Clone::clone));
     answer.put("gradient_norm", gradient.map(|gradient| json!(gradient.norm())));
     let distances = unit.wasserstein(&gaussian_start(case), times);
     let picks: [(&str, fn(&rtrl_lab::theory::ScalarDistance) -> f64); 3] =
         [("w1_hidden", |distance| distance.w1), ("w2_hidden", |distance| distance.w2), ("mean_difference_hidden", |distance| distance.mean)];
     for (name, pick) in picks {
-        let by_time = distances.as_ref().map(|all| Value::Object(times.iter().zip(all).map(|(time, one)| (time.to_string(), json!(pick(one)))).collect()));
+        let by_time =
+            distances.as_ref().map(|all| Value::Object(times.iter().zip(all).map(|(time, one)| (time.to_string(), json!(pick(one)))).collect()));
         answer.put(name, by_time.map_err(Clone::clone));
     }
     let by_length = |lengths: &[usize], biases: Vec<BlockGradient>| {

@@ -60,9 +60,8 @@ impl Arnoldi {
     /// The coefficients `z` that make `(I − A) V z` nearest to the start, in units of its length, and the relative distance that is left.
     fn solution(&self) -> Option<(Vec<f64>, f64)> {
         let m = self.columns.len();
-        let column = |j: usize| -> Vec<f64> {
-            (0..=m).map(|i| f64::from(u8::from(i == j)) - self.columns[j].get(i).copied().unwrap_or(0.0)).collect()
-        };
+        let column =
+            |j: usize| -> Vec<f64> { (0..=m).map(|i| f64::from(u8::from(i == j)) - self.columns[j].get(i).copied().unwrap_or(0.0)).collect() };
         let mut target = vec![0.0; m + 1];
         target[0] = 1.0;
         let z = least_squares(&mut (0..m).map(column).collect::<Vec<_>>(), &target)?;

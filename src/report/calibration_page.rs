@@ -1,5 +1,6 @@
 //! The page of a calibration: how often intervals cover, how often verdicts err, and how power rises.
 
+use super::draw_section::drawn;
 use super::format::number;
 use super::style::head;
 use crate::calibration::{Calibration, CoverageRow, Kind, PowerCurve};
@@ -29,10 +30,9 @@ pub fn calibration_page(table: &Calibration) -> Result<String, FigureError> {
                     } }
                 }
                 main {
-                    h2 { "In short" }
-                    (summary(table))
-                    h2 { "Coverage, case by case" }
-                    (coverages(table))
+                    @if table.coverage().next().is_some() { h2 { "In short" } (summary(table)) }
+                    @if let Some(drawing) = &table.drawing { h2 { "Systems drawn at random" } (drawn(drawing)) }
+                    @if table.coverage().next().is_some() { h2 { "Coverage, case by case" } (coverages(table)) }
                     @if !table.systems.is_empty() { h2 { "The rate on random linear systems" } (systems(table)) }
                     @if table.verdicts().next().is_some() { h2 { "Verdicts" } (verdicts(table)) }
                     @if !curves.is_empty() {
@@ -85,18 +85,18 @@ const MARKS: &str = "✓: the share lies there. ○: it does not, but its own 99
                      fewer than 2,000 repeats; so many can tell 93 from 95 % no better. ✗: it does not, or no interval was defined. The share is that of the defined intervals; repeats on which \
                      the estimator said undefined are counted beside it.";
 
-fn promise(kind: Kind) -> &'static str {
+pub(super) fn promise(kind: Kind) -> &'static str {
     match kind {
         Kind::Confidence => "exactly",
         Kind::Bound => "at least",
     }
 }
 
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     format!("{:.1}\u{a0}%", 100.0 * share)
 }
 
-fn verdict_mark(passes: bool) -> &'static str {
+pub(super) fn verdict_mark(passes: bool) -> &'static str {
     if passes { "✓" } else { "✗" }
 }
 

@@ -1,6 +1,7 @@
 //! From an outcome to tables, the page and the plain-text summary; no statistics here.
 
 mod calibration_page;
+mod draw_section;
 mod format;
 mod measurements;
 mod page;

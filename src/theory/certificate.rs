@@ -70,6 +70,20 @@ impl Certificate {
         self.joint_normed().map(|joint| joint.rate)
     }
 
+    /// Steps after which a certified chain has forgotten all but 1e-9 of its start, at most 4000; 0 where nothing is certified.
+    ///
+    /// ```
+    /// use rtrl_lab::{linalg::Norm, theory::{Certificate, NormedRate}};
+    /// let rate = |rate| NormedRate { rate, norm: Norm::Spectral };
+    /// assert_eq!(Certificate { cell: rate(0.1), data: None }.forgetting_time(), 9);
+    /// assert_eq!(Certificate { cell: rate(1.0), data: None }.forgetting_time(), 0);
+    /// ```
+    pub fn forgetting_time(&self) -> usize {
+        const FORGOTTEN: f64 = 1e-9;
+        const LONGEST: f64 = 4000.0;
+        self.joint().map_or(0, |rate| (libm::log(FORGOTTEN) / libm::log(rate)).ceil().min(LONGEST) as usize)
+    }
+
     /// The same with the norm of the slower part.
     pub fn joint_normed(&self) -> Option<NormedRate> {
         let slower = self.data.filter(|data| data.rate > self.cell.rate).unwrap_or(self.cell);

@@ -191,7 +191,7 @@ impl CaseBuilder<'_> {
             BuiltCell::Diagonal(cell) => Certificate::of_diagonal(cell, built.transition.as_ref()),
         };
         let certificate = certificate.adapted(recurrence.as_ref(), adapted);
-        let forgetting = forgetting_time(&certificate);
+        let forgetting = certificate.forgetting_time();
         let claims_path = format!("case.{}.claims", self.name);
         let own = self.section.map(|section| &section.claims);
         if let Some(own) = own {
@@ -268,13 +268,6 @@ impl CaseBuilder<'_> {
         }
         Ok(())
     }
-}
-
-/// Steps after which a certified chain has forgotten all but 1e-9 of its start.
-fn forgetting_time(certificate: &Certificate) -> usize {
-    const FORGOTTEN: f64 = 1e-9;
-    const LONGEST: f64 = 4000.0;
-    certificate.joint().map_or(0, |rate| (libm::log(FORGOTTEN) / libm::log(rate)).ceil().min(LONGEST) as usize)
 }
 
 /// Largest hidden size at which the exact linear answers are asked for.

@@ -136,9 +136,10 @@ impl ScalarNetwork {
     fn by_change(&self, stationary: &Stationary, change: &Mixture, mean: f64) -> ScalarDistance {
         let rule = legendre();
         let (law, middle) = (&stationary.law, stationary.middle);
-        let w1 = stationary.panels.iter().map(|ends| {
-            panel_of_size(&rule, *ends, |v| change.change(v, middle) * self.model.activation.value_and_slope(v).1)
-        });
+        let w1 = stationary
+            .panels
+            .iter()
+            .map(|ends| panel_of_size(&rule, *ends, |v| change.change(v, middle) * self.model.activation.value_and_slope(v).1));
         let square = stationary.panels.iter().map(|ends| {
             panel(&rule, *ends, |v| {
                 if law.below(v).min(law.above(v)) < NOTHING {
@@ -174,7 +175,11 @@ fn shift_at(stationary: &Stationary, change: &Mixture, v: f64, rule: &[[f64; 2];
             shift = 0.5 * (left + right);
         }
         let excess = mass(shift) + change.change(v + shift, middle);
-        if excess > 0.0 { right = shift } else { left = shift }
+        if excess > 0.0 {
+            right = shift
+        } else {
+            left = shift
+        }
         let step = excess / (law.density(v + shift) + change.density(v + shift));
         let before = shift;
         shift = before - step;

@@ -85,7 +85,8 @@ impl ScalarNetwork {
     /// [`Undefined`] where the stationary law is not settled.
     pub fn pathwise_rate(&self) -> Result<f64, Undefined> {
         let law = self.kernel.spread(self.stationary()?);
-        let mean: f64 = law.iter().zip(self.kernel.factors(1.0)).map(|(mass, factor)| if *mass == 0.0 { 0.0 } else { mass * libm::log(factor) }).sum();
+        let mean: f64 =
+            law.iter().zip(self.kernel.factors(1.0)).map(|(mass, factor)| if *mass == 0.0 { 0.0 } else { mass * libm::log(factor) }).sum();
         Ok(libm::exp(mean))
     }
 

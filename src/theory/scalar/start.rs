@@ -1,7 +1,7 @@
 //! Starts of one unit: points and normal laws, as weighted points after the first step.
 
-use super::{ScalarModel, ScalarNetwork};
 use super::reach::Reach;
+use super::{ScalarModel, ScalarNetwork};
 use crate::stats::Undefined;
 use crate::theory::GaussianStart;
 
@@ -19,7 +19,8 @@ impl Start {
     pub fn of(start: &GaussianStart) -> Result<Self, Undefined> {
         let (mean, deviation) = (&start.mean, &start.deviation);
         if mean.len() != 2 || deviation.len() != 2 {
-            let reason = format!("a start of one unit has two means and two deviations, of X and S; {} and {} were given", mean.len(), deviation.len());
+            let reason =
+                format!("a start of one unit has two means and two deviations, of X and S; {} and {} were given", mean.len(), deviation.len());
             return Err(Undefined::because(reason));
         }
         if mean.iter().chain(deviation).any(|x| !x.is_finite()) || deviation.iter().any(|x| *x < 0.0) {

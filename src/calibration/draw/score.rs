@@ -1,0 +1,192 @@
+//! Runs the claims on drawn systems and holds what they say against what is exact.
+
+use super::family::Family;
+use super::system::{DrawnTruth, TIMES};
+use super::tally::{ALL, Drawing, DrawnInterval, DrawnWords, Hit, Said, Word};
+use crate::calibration::Kind;
+use crate::claims::{self, Case, Claim, Finding, Judged, Number, Outcome, decide};
+use crate::random::Address;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Claims whose exact answer is known on every family.
+const CLAIMS: [&str; 4] = ["data_ergodicity", "hidden_contraction", "derivative_moments", "geometric_ergodicity"];
+/// How far from the margin an exact answer is clear of it.
+const CLEAR: f64 = 0.02;
+/// Relative rounding of an exact answer, so that an interval of no width may touch it.
+const EXACT: f64 = 1e-9;
+
+/// The claims that a draw tries.
+pub fn claims_drawn() -> [&'static str; 4] {
+    CLAIMS
+}
+
+/// Draws `systems` systems of every family that `wanted` names, runs the claims on them at their default budgets, and tallies what they say.
+pub fn draw(systems: usize, seed: u64, wanted: impl Fn(&str) -> bool, done: impl Fn(&str) + Sync) -> Drawing {
+    let address = Address::root(seed).within("draw");
+    let mut without_answer = BTreeMap::new();
+    let (mut hits, mut words): (Vec<(&str, Hit)>, Vec<(&str, Word)>) = (Vec::new(), Vec::new());
+    for family in Family::ALL.into_iter().filter(|family| wanted(family.name())) {
+        done(family.name());
+        let seen: Vec<Option<(Vec<Hit>, Vec<Word>)>> = (0..systems).into_par_iter().map(|index| one(family, address, index)).collect();
+        let missing = seen.iter().filter(|seen| seen.is_none()).count();
+        if missing > 0 {
+            without_answer.insert(family.name().to_string(), missing);
+        }
+        for (own_hits, own_words) in seen.into_iter().flatten() {
+            hits.extend(own_hits.into_iter().map(|hit| (family.name(), hit)));
+            words.extend(own_words.into_iter().map(|word| (family.name(), word)));
+        }
+    }
+    let (mut intervals, mut by_claim) = (Vec::new(), Vec::new());
+    let estimators: BTreeSet<&str> = hits.iter().map(|(_, hit)| hit.estimator).collect();
+    for estimator in estimators {
+        for (family, own) in by_family(&hits, |hit| hit.estimator == estimator) {
+            intervals.push(DrawnInterval::of(estimator, family, &own));
+        }
+    }
+    for claim in CLAIMS {
+        for (family, own) in by_family(&words, |word| word.claim == claim) {
+            by_claim.push(DrawnWords::of(claim, family, &own));
+        }
+    }
+    let passed = intervals.iter().all(|row| row.passes) && by_claim.iter().all(|row| row.passes);
+    Drawing { seed, systems, without_answer, intervals, words: by_claim, passed }
+}
+
+/// What is chosen, family by family in their order, and all of it at the end.
+fn by_family<'a, T>(all: &'a [(&'static str, T)], chosen: impl Fn(&T) -> bool) -> Vec<(&'static str, Vec<&'a T>)> {
+    let names = Family::ALL.into_iter().map(Family::name).chain([ALL]);
+    let own =
+        |name: &str| all.iter().filter(|(family, one)| (name == ALL || *family == name) && chosen(one)).map(|(_, one)| one).collect::<Vec<&T>>();
+    names.map(|name| (name, own(name))).filter(|(_, own)| !own.is_empty()).collect()
+}
+
+/// One system; `None` where it has no exact answer.
+fn one(family: Family, address: Address, index: usize) -> Option<(Vec<Hit>, Vec<Word>)> {
+    let system = family.draw(address, index);
+    let truth = system.truth().ok()?;
+    let mut case = system.case();
+    let burn_in = case.certificate.forgetting_time();
+    case.budgets.values_mut().filter(|budget| budget.burn_in > 0).for_each(|budget| budget.burn_in = budget.burn_in.max(burn_in));
+    let judged: Vec<Judged> = CLAIMS.iter().filter_map(|id| claims::named(id)).map(|claim| weigh(claim, &case)).collect();
+    let hits = hits(&truth, &judged);
+    let (verdicts, _) = decide(&case, &judged);
+    let words = verdicts
+        .into_iter()
+        .zip(CLAIMS)
+        .map(|(verdict, claim)| {
+            let (holds, clear) = holds(claim, &truth, case.budget(claim).margin);
+            let said = match verdict.verdict {
+                Outcome::Supported => Said::For,
+                Outcome::Contradicted | Outcome::PremiseFailed | Outcome::Slow => Said::Against,
+                Outcome::Inconclusive | Outcome::Undefined => Said::Open,
+            };
+            Word { claim, holds, clear, said, reason: format!("{}: {}", verdict.decided_by.unwrap_or_default(), verdict.reason) }
+        })
+        .collect();
+    Some((hits, words))
+}
+
+fn weigh(claim: &'static dyn Claim, case: &Case) -> Judged {
+    let finding = claim.judge(case, &claims::measure(claim, case));
+    Judged { claim, finding, violation: None, expected: None, asked: true }
+}
+
+/// Whether a claim is true with its margin, and whether that is clear.
+fn holds(claim: &str, truth: &DrawnTruth, margin: f64) -> (bool, bool) {
+    let below = |rate: f64, edge: f64| (rate < edge, (rate - edge).abs() > CLEAR);
+    let edge = 1.0 - margin;
+    match claim {
+        "data_ergodicity" => below(truth.data, edge),
+        "hidden_contraction" => below(truth.hidden, edge),
+        // Its premise is the contraction of hidden states.
+        "derivative_moments" => both(below(truth.products[1], 1.0), below(truth.hidden, 1.0 - crate_margin("hidden_contraction"))),
+        _ => {
+            // Both ways to fail count, and so do the premises: a slow part is no failed premise.
+            let moments = below(truth.products[0], 1.0);
+            both(below(truth.driven().max(truth.products[0]), edge), moments)
+        }
+    }
+}
+
+fn crate_margin(claim: &str) -> f64 {
+    claims::named(claim).map_or(f64::NAN, |claim| claim.budget().margin)
+}
+
+/// Both hold; clear where both are, or where one clearly does not hold.
+fn both(first: (bool, bool), second: (bool, bool)) -> (bool, bool) {
+    let fails = |(holds, clear): (bool, bool)| !holds && clear;
+    (first.0 && second.0, (first.1 && second.1) || fails(first) || fails(second))
+}
+
+/// Every interval beside its truth.
+fn hits(truth: &DrawnTruth, judged: &[Judged]) -> Vec<Hit> {
+    let finding = |claim: &str| &judged[CLAIMS.iter().position(|id| *id == claim).unwrap_or(0)].finding;
+    let (data, hidden, moments, joint) = (finding(CLAIMS[0]), finding(CLAIMS[1]), finding(CLAIMS[2]), finding(CLAIMS[3]));
+    let hit = |estimator, kind, truth, ends| Hit { estimator, kind, truth, ends };
+    let mut hits = vec![
+        hit("rate of the data", Kind::Bound, truth.data, deciding(data)),
+        hit("rate of hidden states on the same data", Kind::Bound, truth.hidden, deciding(hidden)),
+        hit("rate of the data block", Kind::Bound, truth.data, number(joint, "rate_data")),
+        hit("rate of the hidden block", Kind::Bound, truth.driven(), number(joint, "rate_hidden")),
+    ];
+    // Where paths do not differ, an interval bounds what rounding and fast modes leave: it may hold the truth always.
+    let random = [
+        ("pathwise rate", "pathwise rate, without noise", truth.pathwise, number(hidden, "pathwise_rate")),
+        ("rate of products, second moment", "rate of products, second moment, without noise", truth.products[0], number(moments, "product_rate_2")),
+        ("rate of products, fourth moment", "rate of products, fourth moment, without noise", truth.products[1], number(moments, "product_rate_4")),
+    ];
+    for (name, without, exact, ends) in random {
+        hits.push(if truth.noiseless { hit(without, Kind::Bound, exact, ends) } else { hit(name, Kind::Confidence, exact, ends) });
+    }
+    if let Some(tail) = truth.tail {
+        hits.push(hit("tail index κ", Kind::Confidence, tail, number(moments, "tail_index")));
+    }
+    if truth.joint().is_finite() {
+        hits.push(hit("rate of the derivative block", Kind::Bound, truth.joint(), number(joint, "rate_derivative")));
+        hits.push(hit("rate of the joint chain", Kind::Bound, truth.joint(), number(joint, "rate")));
+    }
+    let blocks = [("hidden", &truth.hidden_distances), ("joint", &truth.joint_distances)];
+    for (block, distances) in blocks.into_iter().filter_map(|(block, distances)| Some((block, distances.as_ref()?))) {
+        for (time, exact) in TIMES.iter().zip(distances).filter(|(_, exact)| exact.is_finite()) {
+            let end = |side: &str| exactly(joint, &format!("w2_{side}_{block}[{time}]"));
+            let [upper, lower] = match block {
+                "hidden" => ["upper limit of W₂, hidden block", "lower limit of W₂, hidden block"],
+                _ => ["upper limit of W₂, joint chain", "lower limit of W₂, joint chain"],
+            };
+            hits.push(hit(upper, Kind::Bound, *exact, end("upper").map(|upper| [0.0, upper])));
+            hits.push(hit(lower, Kind::Bound, *exact, end("lower").map(|lower| [lower, f64::INFINITY])));
+        }
+    }
+    hits.retain(|hit| hit.truth.is_finite());
+    for hit in &mut hits {
+        if let Ok([low, high]) = &mut hit.ends {
+            let slack = EXACT * hit.truth.abs();
+            (*low, *high) = (*low - slack, *high + slack);
+        }
+    }
+    hits
+}
+
+fn deciding(finding: &Finding) -> Result<[f64; 2], String> {
+    finding.estimate.as_ref().map(|estimate| [estimate.lower, estimate.upper]).map_err(|why| why.reason.clone())
+}
+
+fn number(finding: &Finding, name: &str) -> Result<[f64; 2], String> {
+    match finding.numbers.get(name) {
+        Some(Number::Interval(estimate)) => Ok([estimate.lower, estimate.upper]),
+        Some(Number::Exact(value)) => Ok([*value, *value]),
+        Some(Number::Undefined { undefined }) => Err(undefined.clone()),
+        None => Err(format!("there is no number {name}: {}", finding.reason)),
+    }
+}
+
+fn exactly(finding: &Finding, name: &str) -> Result<f64, String> {
+    match finding.numbers.get(name) {
+        Some(Number::Exact(value)) => Ok(*value),
+        Some(Number::Interval(estimate)) => Ok(estimate.upper),
+        Some(Number::Undefined { undefined }) => Err(undefined.clone()),
+        None => Err(format!("there is no number {name}: {}", finding.reason)),
+    }
+}

@@ -1,0 +1,201 @@
+//! A drawn system as a case, and what is known exactly of it.
+
+use super::Family;
+use crate::calibration::systems::case_of;
+use crate::claims::{self, Case, Derivatives, Learning, Start, plain_learning};
+use crate::data::{Autoregression, LinearTarget, Var};
+use crate::network::{Cell, Diagonal, Elman, Network, Readout};
+use crate::random::Address;
+use crate::stats::Undefined;
+use crate::theory::{Certificate, GaussianStart, LinearGaussian, LinearModel, ScalarModel, ScalarNetwork};
+use ndarray::{Array1, Array2};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One unit of a system, whose data the first unit states.
+pub struct Unit(pub ScalarModel);
+
+impl std::fmt::Debug for Unit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The parameters of a system that has exact answers.
+#[derive(Debug)]
+pub enum Exact {
+    /// A linear network on linear data.
+    Linear(LinearModel),
+    /// Units that do not see each other, on one AR(1) channel; one of them is an Elman cell, more are a diagonal one.
+    Units(Vec<Unit>),
+}
+
+/// A system as it was drawn.
+#[derive(Debug)]
+pub struct DrawnSystem {
+    /// Where it comes from.
+    pub family: Family,
+    /// The address of all noise of its chains.
+    pub address: Address,
+    /// Its parameters.
+    pub exact: Exact,
+}
+
+/// Over-dispersion of the starts.
+const SPREAD: f64 = 2.0;
+/// Times of the brackets.
+pub(super) const TIMES: [usize; 4] = [2, 5, 10, 20];
+
+/// What is known of a system: rates a step, and distances.
+#[derive(Clone, Debug)]
+pub struct DrawnTruth {
+    /// Whether products of Jacobians are the same on every path.
+    pub noiseless: bool,
+    /// Rate of the data chain.
+    pub data: f64,
+    /// Rate of `(E d_t²)^{1/2}` of two hidden states on the same data.
+    pub hidden: f64,
+    /// Rate along almost every path.
+    pub pathwise: f64,
+    /// `r_2` and `r_4`, the rates of products of Jacobians.
+    pub products: [f64; 2],
+    /// κ; `None` where all moments exist.
+    pub tail: Option<f64>,
+    /// `W_2` of the hidden block at [`TIMES`], where it is known.
+    pub hidden_distances: Option<Vec<f64>>,
+    /// `W_2` of the joint chain at [`TIMES`], where it is known.
+    pub joint_distances: Option<Vec<f64>>,
+}
+
+impl DrawnTruth {
+    /// Rate of hidden states whose data differ as well.
+    pub fn driven(&self) -> f64 {
+        self.data.max(self.hidden)
+    }
+
+    /// Rate of the joint chain in the second moment; infinite where the derivatives have none.
+    pub fn joint(&self) -> f64 {
+        if self.products[0] < 1.0 { self.driven().max(self.products[0]) } else { f64::INFINITY }
+    }
+}
+
+impl DrawnSystem {
+    /// The case, with the default budgets of every claim.
+    pub fn case(&self) -> Case {
+        let budgets: BTreeMap<_, _> = claims::ALL
+            .into_iter()
+            .map(|claim| {
+                let mut budget = claim.budget();
+                if claim.id() == "geometric_ergodicity" {
+                    budget.times = TIMES.to_vec();
+                }
+                (claim.id().to_string(), budget)
+            })
+            .collect();
+        let name = self.family.name();
+        match &self.exact {
+            Exact::Linear(model) => case_of(model, name, self.address, SPREAD, budgets),
+            Exact::Units(units) => {
+                let model = units[0].0;
+                let column = |of: &dyn Fn(&ScalarModel) -> f64| units.iter().map(|unit| of(&unit.0)).collect::<Vec<f64>>();
+                let (recurrent, input, bias) = (column(&|unit| unit.recurrent), column(&|unit| unit.input), column(&|unit| unit.bias));
+                let data = Var(Autoregression {
+                    transition: Array2::from_elem((1, 1), model.memory),
+                    noise_factor: Array2::from_elem((1, 1), model.innovation),
+                    inputs: vec![0],
+                    target: LinearTarget::new(vec![vec![model.target]], model.target_noise),
+                });
+                let transition = Some(&data.0.transition);
+                let (cell, certificate): (Box<dyn Cell>, Certificate) = if units.len() == 1 {
+                    let cell = Elman::new(&recurrent, &input, &bias, 0.0, model.activation).expect("one unit has one number a block");
+                    let certificate = Certificate::of(&cell, transition);
+                    (Box::new(cell), certificate)
+                } else {
+                    let cell = Diagonal::new(&recurrent, &input, &bias, model.activation).expect("blocks of one length fit");
+                    let certificate = Certificate::of_diagonal(&cell, transition);
+                    (Box::new(cell), certificate)
+                };
+                Case {
+                    name: name.to_string(),
+                    address: self.address,
+                    level: 0.95,
+                    certificate: certificate.adapted(None, transition),
+                    data: Arc::new(data.clone()),
+                    network: Network { cell, readout: Readout::new(&column(&|unit| unit.readout), &[model.readout_bias], units.len()) },
+                    activation: model.activation.name(),
+                    linear: None,
+                    unit: if units.len() == 1 { Some(model) } else { None },
+                    recorded: None,
+                    derivatives: Derivatives::Exact,
+                    start: Start { data: None, hidden: None, spread: SPREAD },
+                    learning: Learning { steps: 20_000, ..plain_learning() },
+                    budgets,
+                }
+            }
+        }
+    }
+
+    /// What is known of it.
+    ///
+    /// # Errors
+    /// [`Undefined`] where an exact answer cannot be computed.
+    pub fn truth(&self) -> Result<DrawnTruth, Undefined> {
+        match &self.exact {
+            Exact::Linear(model) => linear_truth(model),
+            Exact::Units(units) => units_truth(units),
+        }
+    }
+}
+
+/// Independent normal coordinates around 0, as the chains of a case start.
+fn spread(len: usize) -> GaussianStart {
+    GaussianStart { mean: Array1::zeros(len), deviation: Array1::from_elem(len, SPREAD) }
+}
+
+fn linear_truth(model: &LinearModel) -> Result<DrawnTruth, Undefined> {
+    let oracle = LinearGaussian::new(model.clone()).map_err(|error| Undefined::because(error.to_string()))?;
+    let (q, n) = (model.order(), model.hidden());
+    // The distance of a defective system at late times may be lost to rounding; its rates are not.
+    let distances = oracle.distances(&spread(q + n), &TIMES).ok();
+    let block = |index: usize| distances.as_ref().map(|rows| rows.iter().map(|row| row[index]).collect::<Vec<f64>>());
+    let rate = oracle.rho_recurrent();
+    Ok(DrawnTruth {
+        noiseless: true,
+        data: oracle.rho_data(),
+        hidden: rate,
+        pathwise: rate,
+        products: [rate; 2],
+        tail: None,
+        hidden_distances: block(1),
+        joint_distances: block(3),
+    })
+}
+
+fn units_truth(units: &[Unit]) -> Result<DrawnTruth, Undefined> {
+    let networks: Result<Vec<ScalarNetwork>, Undefined> = units.iter().map(|unit| ScalarNetwork::new(unit.0)).collect();
+    let networks = networks?;
+    let largest = |of: &dyn Fn(&ScalarNetwork) -> Result<f64, Undefined>| -> Result<f64, Undefined> {
+        networks.iter().try_fold(0.0, |top: f64, network| Ok(top.max(of(network)?)))
+    };
+    let mut tail: Option<f64> = None;
+    for network in &networks {
+        if let Some(own) = network.tail_index()? {
+            tail = Some(tail.map_or(own, |tail| tail.min(own)));
+        }
+    }
+    let hidden_distances = if let [network] = &networks[..] {
+        Some(network.wasserstein(&spread(2), &TIMES)?.into_iter().map(|distance| distance.w2).collect())
+    } else {
+        None
+    };
+    Ok(DrawnTruth {
+        noiseless: false,
+        data: units[0].0.memory.abs(),
+        hidden: largest(&|network| network.distance_rate(2.0))?,
+        pathwise: largest(&ScalarNetwork::pathwise_rate)?,
+        products: [largest(&|network| network.moment_rate(2.0))?, largest(&|network| network.moment_rate(4.0))?],
+        tail,
+        hidden_distances,
+        joint_distances: None,
+    })
+}
