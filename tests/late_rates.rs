@@ -7,7 +7,7 @@ use rtrl_lab::data::{Autoregression, DataProcess, LinearTarget, NonlinearAr, Var
 use rtrl_lab::network::{Elman, Network, activation};
 use rtrl_lab::random::Address;
 use rtrl_lab::stats::Estimate;
-use rtrl_lab::theory::{Certificate, LinearModel, ScalarNetwork};
+use rtrl_lab::theory::{Certificate, LinearModel, ScalarModel, ScalarNetwork};
 use std::sync::Arc;
 
 fn judged(claim: &str, case: &Case) -> Finding {
@@ -48,7 +48,7 @@ fn unit(claim: &str, [b, w, c]: [f64; 3], seed: u64) -> Case {
 fn blocks_of_a_nonlinear_chain_reach_their_limit() {
     const SEEDS: u64 = 12;
     let tanh = activation::named("tanh").unwrap();
-    let truth = ScalarNetwork { recurrent: 1.2, input: 1.5, bias: 0.0, activation: tanh }.moment_rate(2.0).unwrap();
+    let truth = ScalarNetwork::new(ScalarModel::plain(tanh, 1.2, 1.5, 0.0)).unwrap().moment_rate(2.0).unwrap();
     let mut misses = [0; 3];
     for seed in 0..SEEDS {
         let finding = judged("geometric_ergodicity", &unit("geometric_ergodicity", [1.2, 1.5, 0.0], 100 + seed));
