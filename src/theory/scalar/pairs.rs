@@ -51,10 +51,10 @@ impl ScalarNetwork {
         if order >= 1.0 && rises(1.0)? >= 0.0 {
             return Ok(libm::pow(self.moment_rate(1.0)?, 1.0 / order));
         }
+        let pairs = Pairs::new(self)?;
         let at_order = rises(order)?;
         let lowest = if at_order <= 0.0 { order } else { self.lowest(order, at_order, &rises)? };
         let near = self.exponent(lowest)?;
-        let pairs = Pairs::new(self)?;
         let mut log = libm::log(pairs.radius(lowest)?);
         if log <= near + APART {
             return Ok(libm::exp(near / order));
@@ -153,7 +153,7 @@ impl Pairs {
         let kernel = if model.independent() {
             &unit.kernel
         } else {
-            coarse = Kernel::new(model, &unit.reach, COARSER * unit.fineness)?;
+            coarse = Kernel::new(model, &unit.reach, [COARSER * unit.fineness, 0.4 + 0.4 * unit.fineness])?;
             &coarse
         };
         let m = kernel.hidden.points.len();
@@ -168,7 +168,6 @@ impl Pairs {
             for distance in &distances {
                 let moved = model.activation.difference(*drive, model.recurrent * distance).0;
                 let size = moved.abs();
-                // The panel by its binary exponent.
                 let panel = panels.iter().position(|panel| size >= panel.ends()[0]).unwrap_or(PANELS - 1);
                 panels[panel].weights_at(size, &mut own);
                 site.panels.push(panel * points + if moved < 0.0 && model.recurrent < 0.0 { PANELS * points } else { 0 });
