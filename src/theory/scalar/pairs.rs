@@ -51,10 +51,14 @@ impl ScalarNetwork {
         if order >= 1.0 && rises(1.0)? >= 0.0 {
             return Ok(libm::pow(self.moment_rate(1.0)?, 1.0 / order));
         }
-        let pairs = Pairs::new(self)?;
         let at_order = rises(order)?;
         let lowest = if at_order <= 0.0 { order } else { self.lowest(order, at_order, &rises)? };
         let near = self.exponent(lowest)?;
+        // No distance grows faster than by the largest slope: where that is what near copies do, as in a linear unit, it is all.
+        if lowest * libm::log(self.model.recurrent.abs() * self.model.activation.slope_bound()) <= near + APART {
+            return Ok(libm::exp(near / order));
+        }
+        let pairs = Pairs::new(self)?;
         let mut log = libm::log(pairs.radius(lowest)?);
         if log <= near + APART {
             return Ok(libm::exp(near / order));
