@@ -3,7 +3,9 @@
 mod common;
 
 use common::command::{SMALL, files, rtrl_lab, text, told};
-use ndarray::{Array3, Array4};
+use ndarray::{Array3, Array4, arr1};
+use rtrl_lab::network::activation;
+use rtrl_lab::theory::{GaussianStart, ScalarModel, ScalarNetwork};
 use serde_json::Value;
 
 fn json(arguments: &[&str]) -> Value {
@@ -42,6 +44,41 @@ fn the_study_that_init_writes_is_a_study() {
     let (code, table, errors) = told(&rtrl_lab(&["verify", &study, "--quick", "--only", "data_ergodicity", "--out", &out]));
     assert_eq!(code, 0, "{errors}");
     assert!(table.contains("supported") && table.contains("report.html"), "{table}");
+}
+
+#[test]
+fn the_oracle_answers_for_one_unit_of_any_activation() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = folder.path().join("unit.toml");
+    let unit = "[study]\nname = \"s\"\nseed = 1\n[data]\nkind = \"var\"\ntransition = [[0.5]]\ntarget = [0.7]\ntarget_noise = 0.1\n[start]\ndata = [2.0]\nhidden = [-0.5]\n\
+                [network]\nactivation = \"tanh\"\n[network.parameters]\nB = [[1.3]]\nW = [[-0.8]]\nb = [0.2]\nC = [[0.5]]\nc = [0.1]\n";
+    std::fs::write(&study, unit).unwrap();
+    let answer = json(&["oracle", &text(&study), "--times", "0,3", "--taus", "0,1,5"]);
+    let model = ScalarModel {
+        memory: 0.5,
+        target: 0.7,
+        target_noise: 0.1,
+        readout: 0.5,
+        readout_bias: 0.1,
+        ..ScalarModel::plain(activation::named("tanh").unwrap(), 1.3, -0.8, 0.2)
+    };
+    let exact = ScalarNetwork::new(model).unwrap();
+    let number = |value: &Value| value.as_f64().unwrap();
+    assert_eq!(number(&answer["rate"]), exact.second_eigenvalue().unwrap());
+    assert_eq!(number(&answer["moment_rate_2"]), exact.moment_rate(2.0).unwrap());
+    assert_eq!(number(&answer["distance_rate_2"]), exact.distance_rate(2.0).unwrap());
+    assert_eq!(number(&answer["loss"]), exact.loss().unwrap());
+    assert_eq!(number(&answer["gradient"]["B"][0][0]), exact.gradient().unwrap().b_matrix[[0, 0]]);
+    let start = GaussianStart { mean: arr1(&[2.0, -0.5]), deviation: arr1(&[0.0, 0.0]) };
+    let distances = exact.wasserstein(&start, &[0, 3]).unwrap();
+    assert_eq!(number(&answer["w2"]["hidden"]["3"]), distances[1].w2);
+    assert_eq!(number(&answer["w1"]["hidden"]["0"]), distances[0].w1);
+    assert_eq!(number(&answer["tbptt_bias"]["5"]), exact.tbptt_biases(&[5]).unwrap()[0].recurrent_norm());
+    assert_eq!(answer["block_tbptt_bias"].as_object().unwrap().keys().collect::<Vec<_>>(), ["1", "5"]);
+    // Nothing is left out without a word: a unit without a tail says so.
+    std::fs::write(&study, unit.replace("1.3", "0.4")).unwrap();
+    let answer = json(&["oracle", &text(&study), "--times", "0"]);
+    assert!(answer["tail_index"].is_null() && answer["undefined"]["tail_index"].as_str().unwrap().contains("all orders"), "{answer}");
 }
 
 #[test]

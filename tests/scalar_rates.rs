@@ -144,6 +144,14 @@ fn the_rate_of_distances_is_that_of_the_two_point_kernel() {
         assert!((found - truth).abs() < 6e-5 && found > near_copies + 4e-3, "({b}, {w}): {found}, {truth}");
         assert!(found <= unit.moment_rate(1.0).unwrap().sqrt() + 1e-12 && found < unit.moment_rate(2.0).unwrap());
     }
+    // Λ'(1) < 0 < Λ'(2): near copies decide. Values by dense eigenvalues on the drive; a two-point grid in (v, log d) run for 800 steps outside this library
+    // comes to them within 3e-4 once the power t^{-3/2} is taken off.
+    for (b, w, truth) in [(1.3, 1.0, 0.830_247_300_558), (1.1, 0.3, 0.944_409_455_732), (1.2, 0.5, 0.922_187_541_693), (-1.3, 1.0, 0.830_247_300_558)]
+    {
+        let unit = exact(model("tanh", b, w, 0.0, 0.0));
+        let found = unit.distance_rate(2.0).unwrap();
+        assert!((found - truth).abs() < 1e-9 && found < unit.moment_rate(1.0).unwrap().sqrt() - 2e-4, "({b}, {w}): {found}, {truth}");
+    }
     let falling = exact(model("tanh", 0.9, 1.0, 0.0, 0.0));
     assert_eq!(falling.distance_rate(2.0), falling.moment_rate(2.0));
     assert_eq!(exact(model("tanh", 0.0, 1.0, 0.0, 0.0)).distance_rate(2.0), Ok(0.0));
@@ -156,7 +164,6 @@ fn pairs_drawn_directly_part_and_meet_at_the_two_point_rate() {
         model("tanh", -1.2, 0.4, 0.1, 0.0),
         model("tanh", 1.5, 1.0, 0.0, 0.5),
         model("sigmoid", 6.0, 1.0, -3.0, 0.0),
-        model("tanh", 1.2, 0.4, 0.0, 0.5),
     ];
     for unit in units {
         let [rate, error] = guided(&unit, 5_000, 2_000);
@@ -191,7 +198,7 @@ fn two_grids_agree_to_eight_digits() {
         model("softplus", 0.8, 0.7, -0.5, 0.0),
         model("tanh", 1.5, 1.0, 0.2, 0.5),
         model("tanh", -1.2, 0.6, 0.2, -0.6),
-        model("softplus", -2.0, 1.0, 0.5, 0.7),
+        model("softplus", -2.0, 1.0, 0.5, 0.0),
     ];
     for unit in units {
         let [plain, fine] = [1.0, 1.35].map(|fineness| {
@@ -229,13 +236,18 @@ fn the_identity_has_one_rate() {
 
 #[test]
 fn two_wells_are_seen_to_be_left_seldom() {
-    // Left once in some 1e7 steps: the eigenvalue is told from 1, and the law is the symmetric one.
-    let unit = exact(model("tanh", 1.6, 0.1, 0.0, 0.0));
+    let unit = exact(model("tanh", 1.6, 0.2, 0.0, 0.0));
     let second = unit.second_eigenvalue().unwrap();
-    assert!(second < 1.0 && second > 1.0 - 1e-4, "{second}");
+    assert!(second < 1.0 - 1e-6 && second > 1.0 - 1e-2, "{second}");
     assert!((unit.moment_rate(1.0).unwrap() - second).abs() < 1e-11);
     assert!((unit.distance_rate(2.0).unwrap() - second.sqrt()).abs() < 1e-10);
     assert!(unit.pathwise_rate().unwrap() < 0.5);
+    // Wells that are never left within the numbers: rates that need no stationary law are had, what needs one says why not.
+    let unit = exact(model("tanh", 1.6, 0.05, 0.0, 0.0));
+    let second = unit.second_eigenvalue().unwrap();
+    assert!(second > 1.0 - 1e-13 && second <= 1.0 && (unit.moment_rate(1.0).unwrap() - 1.0).abs() < 1e-13, "{second}");
+    assert!((unit.distance_rate(2.0).unwrap() - 1.0).abs() < 1e-12);
+    assert!(unit.pathwise_rate().unwrap_err().reason.contains("wells"));
 }
 
 #[test]
@@ -245,6 +257,6 @@ fn what_has_no_answer_says_why() {
     assert!(why(model("tanh", 0.5, 1.0, 0.0, 1.0)).contains("stationary"));
     assert!(why(model("softplus", 1.1, 1.0, 0.0, 0.0)).contains("does not contract"));
     assert!(why(model("identity", -1.0, 1.0, 0.0, 0.0)).contains("does not contract"));
-    assert!(why(model("tanh", 0.5, 1e-9, 0.0, 0.0)).contains("too large"));
+    assert!(why(model("tanh", 1.6, 1e-4, 0.0, 0.0)).contains("too large"));
     assert!(why(model("tanh", f64::NAN, 1.0, 0.0, 0.0)).contains("finite"));
 }

@@ -2,7 +2,7 @@
 
 use rtrl_lab::claims::{Case, gaussian_start};
 use rtrl_lab::stats::Undefined;
-use rtrl_lab::theory::{BlockGradient, ScalarModel, ScalarNetwork};
+use rtrl_lab::theory::{BlockGradient, ScalarDistance, ScalarModel, ScalarNetwork};
 use serde_json::{Map, Value, json};
 
 /// Numbers by name, with the reason of each that there is none of.
@@ -43,17 +43,21 @@ pub(super) fn answer(study: &str, case: &Case, model: ScalarModel, times: &[usiz
     answer.put("mean_derivative", unit.mean_derivative().map(|[b, w, c]| json!({ "B": b, "W": w, "b": c })));
     answer.put("loss", unit.loss().map(|loss| json!(loss)));
     let gradient = unit.gradient();
-    let blocks =
-        |gradient: &BlockGradient| Value::Object(gradient.blocks().into_iter().map(|(name, values)| (name.to_string(), json!(values[0]))).collect());
+    // In the shapes of a network's blocks.
+    let shaped = |name: &str, value: f64| if name == "b" || name == "c" { json!([value]) } else { json!([[value]]) };
+    let blocks = |gradient: &BlockGradient| -> Value {
+        Value::Object(gradient.blocks().into_iter().map(|(name, values)| (name.to_string(), shaped(name, values[0]))).collect())
+    };
     answer.put("gradient", gradient.as_ref().map(blocks).map_err(Clone::clone));
     answer.put("gradient_norm", gradient.map(|gradient| json!(gradient.norm())));
     let distances = unit.wasserstein(&gaussian_start(case), times);
-    let picks: [(&str, fn(&rtrl_lab::theory::ScalarDistance) -> f64); 3] =
-        [("w1_hidden", |distance| distance.w1), ("w2_hidden", |distance| distance.w2), ("mean_difference_hidden", |distance| distance.mean)];
+    let picks: [(&str, fn(&ScalarDistance) -> f64); 3] =
+        [("w1", |distance| distance.w1), ("w2", |distance| distance.w2), ("mean_difference", |distance| distance.mean)];
     for (name, pick) in picks {
-        let by_time =
-            distances.as_ref().map(|all| Value::Object(times.iter().zip(all).map(|(time, one)| (time.to_string(), json!(pick(one)))).collect()));
-        answer.put(name, by_time.map_err(Clone::clone));
+        let by_time = |all: &Vec<ScalarDistance>| -> Map<String, Value> {
+            times.iter().zip(all).map(|(time, one)| (time.to_string(), json!(pick(one)))).collect()
+        };
+        answer.put(name, distances.as_ref().map(|all| json!({ "hidden": by_time(all) })).map_err(Clone::clone));
     }
     let by_length = |lengths: &[usize], biases: Vec<BlockGradient>| {
         Value::Object(lengths.iter().zip(biases).map(|(length, bias)| (length.to_string(), json!(bias.recurrent_norm()))).collect())

@@ -136,7 +136,7 @@ pub fn solve_affine(mut map: impl FnMut(&[f64]) -> Vec<f64>, b: &[f64]) -> Resul
             let open = space.advance(&mut map)?;
             if !open || images == MOST || images % PACE == 0 {
                 let Some((z, left)) = space.solution() else { return Err(LinalgError::NotSettled) };
-                if !open || images == MOST || left * size <= 0.5 * ENOUGH * whole || left <= 1e-13 && left >= 0.5 * before {
+                if !open || images == MOST || left * size <= 0.5 * ENOUGH * whole || (left <= 1e-13 && left >= 0.5 * before) {
                     for (z, vector) in z.iter().zip(&space.basis) {
                         x.iter_mut().zip(vector).for_each(|(x, v)| *x += size * z * v);
                     }
@@ -156,9 +156,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     let (a_blocks, b_blocks) = (a.chunks_exact(8), b.chunks_exact(8));
     let tail: f64 = a_blocks.remainder().iter().zip(b_blocks.remainder()).map(|(x, y)| x * y).sum();
     for (a, b) in a_blocks.zip(b_blocks) {
-        for i in 0..8 {
-            parts[i] += a[i] * b[i];
-        }
+        parts.iter_mut().zip(a.iter().zip(b)).for_each(|(part, (x, y))| *part += x * y);
     }
     parts.iter().sum::<f64>() + tail
 }

@@ -8,6 +8,7 @@ mod laws;
 mod moments;
 mod records;
 mod spectra;
+mod units;
 
 use super::systems::Spectra;
 use super::tally::{Kind, LEVELS, Shot, Trial, Truth};
@@ -35,6 +36,7 @@ pub fn trials() -> Vec<Trial> {
         records::trials(),
         decays::trials(),
         spectra::trials(),
+        units::trials(),
     ]
     .into_iter()
     .flatten()

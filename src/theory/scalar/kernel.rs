@@ -6,7 +6,7 @@ use super::reach::Reach;
 use crate::stats::Undefined;
 
 /// Most numbers that one grid may hold.
-const MOST_NUMBERS: f64 = 1.2e7;
+const MOST_NUMBERS: f64 = 1.6e7;
 /// Standard deviations of an innovation beyond which nothing is left.
 const TAIL: f64 = 9.0;
 
@@ -36,14 +36,18 @@ pub(super) struct Kernel {
 }
 
 impl Kernel {
-    /// The kernel over `reach`; `fineness` divides the spacing of the data and sets the number of hidden states.
-    pub fn new(model: &ScalarModel, reach: &Reach, fineness: f64) -> Result<Self, Undefined> {
+    /// The kernel over `reach`; the finenesses divide the spacing of the data and multiply the number of hidden states.
+    ///
+    /// The spacing resolves the normal density and the slope of a unit, whose poles at `iπ/2` bound the
+    /// error by `exp(−π²/(w h))`; the number of hidden states resolves a normal density of the
+    /// innovation's width anywhere on the interval.
+    pub fn new(model: &ScalarModel, reach: &Reach, [data_fineness, hidden_fineness]: [f64; 2]) -> Result<Self, Undefined> {
         let half = reach.data;
-        let spacing = (model.innovation / 3.0).min(0.125 / model.input.abs()) / fineness;
+        let spacing = (model.innovation / 3.0).min(0.125 / model.input.abs()) / data_fineness;
         let cells = (2.0 * half / spacing).ceil();
         let width = 0.5 * (reach.hidden[1] - reach.hidden[0]);
-        let detail = width * model.recurrent.abs() * (1.0 + model.memory.abs()) / (model.input.abs() * model.innovation);
-        let count = ((18.0 + 9.0 * detail) * (0.5 + 0.5 * fineness)).ceil();
+        let detail = width * model.recurrent.abs() / (model.input.abs() * model.innovation);
+        let count = ((18.0 + 6.5 * detail) * hidden_fineness).ceil();
         let numbers = cells * count * count + if model.independent() { 0.0 } else { cells * cells };
         if numbers.is_nan() || numbers > MOST_NUMBERS {
             let reason = format!("a grid of {cells} inputs and {count} hidden states is too large: the noise of the unit is too small for its range");
@@ -154,17 +158,23 @@ impl Kernel {
         self.seen(self.carry(&spread))
     }
 
-    /// The law of `(X', S')` for one that starts in the point (x, s) with weight `mass`, added to `out` (as functions see it).
-    pub fn scatter(&self, [x, s]: [f64; 2], mass: f64, out: &mut [f64]) {
-        let m = self.hidden.points.len();
+    /// A law of the hidden state alone, as points with their masses, at the hidden grid.
+    pub fn hold(&self, points: &[[f64; 2]]) -> Vec<f64> {
+        let mut out = vec![0.0; self.hidden.points.len()];
+        let mut own = out.clone();
+        for [s, mass] in points {
+            self.hidden.weights_at(*s, &mut own);
+            out.iter_mut().zip(&own).for_each(|(slot, share)| *slot += mass * share);
+        }
+        out
+    }
+
+    /// The joint law of the next input and the hidden state before it for data that start in `x` with such a law, added to `spread` (n × m).
+    pub fn spread_from(&self, x: f64, held: &[f64], spread: &mut [f64]) {
+        let m = held.len();
         let (first, weights) = row(&self.data, self.model.memory * x, self.model.innovation);
-        let mut own = vec![0.0; m];
-        for (place, weight) in weights.iter().enumerate() {
-            let i = first + place;
-            let value = self.model.activation.value_and_slope(self.model.drive(s, self.data[i])).0;
-            self.hidden.weights_at(value, &mut own);
-            let at = if self.states == 1 { 0 } else { i * m };
-            out[at..at + m].iter_mut().zip(&own).for_each(|(slot, share)| *slot += mass * weight * share);
+        for (weight, out) in weights.iter().zip(spread[first * m..].chunks_exact_mut(m)) {
+            out.iter_mut().zip(held).for_each(|(slot, mass)| *slot += weight * mass);
         }
     }
 

@@ -98,10 +98,12 @@ impl Mixing {
 
 /// Points of a Gauss–Legendre panel.
 const POINTS: usize = 10;
+/// Nodes and weights of a panel on [−1, 1].
+pub(super) type Rule = [[f64; 2]; POINTS];
 
 /// Gauss–Legendre nodes and weights on [−1, 1]. Source: Golub and Welsch (1969), doi 10.1090/S0025-5718-69-99647-1, for the rule;
 /// the nodes are found by Newton's method here.
-pub(super) fn legendre() -> [[f64; 2]; POINTS] {
+pub(super) fn legendre() -> Rule {
     let n = POINTS as f64;
     std::array::from_fn(|i| {
         let mut x = -libm::cos(std::f64::consts::PI * (i as f64 + 0.75) / (n + 0.5));
@@ -133,13 +135,13 @@ pub(super) fn panels([low, high]: [f64; 2], deviation: f64) -> Vec<[f64; 2]> {
 }
 
 /// `∫ f` over one panel.
-pub(super) fn panel(rule: &[[f64; 2]; POINTS], [low, high]: [f64; 2], mut f: impl FnMut(f64) -> f64) -> f64 {
+pub(super) fn panel(rule: &Rule, [low, high]: [f64; 2], mut f: impl FnMut(f64) -> f64) -> f64 {
     let (centre, half) = (0.5 * (low + high), 0.5 * (high - low));
     rule.iter().map(|[x, weight]| weight * f(centre + half * x)).sum::<f64>() * half
 }
 
 /// `∫ |f|` over one panel, cut where f changes its sign.
-pub(super) fn panel_of_size(rule: &[[f64; 2]; POINTS], [low, high]: [f64; 2], mut f: impl FnMut(f64) -> f64) -> f64 {
+pub(super) fn panel_of_size(rule: &Rule, [low, high]: [f64; 2], mut f: impl FnMut(f64) -> f64) -> f64 {
     let (centre, half) = (0.5 * (low + high), 0.5 * (high - low));
     let places: Vec<f64> = [low].into_iter().chain(rule.iter().map(|[x, _]| centre + half * x)).chain([high]).collect();
     let values: Vec<f64> = places.iter().map(|v| f(*v)).collect();

@@ -31,6 +31,7 @@ pub struct ScalarNetwork {
     pub(super) kernel: Kernel,
     /// The same on finer inputs, for sharp factors.
     sharp: OnceLock<Result<Kernel, Undefined>>,
+    pub(super) second: OnceLock<Result<f64, Undefined>>,
     stationary: OnceLock<Result<Vec<f64>, Undefined>>,
 }
 
@@ -39,7 +40,7 @@ impl ScalarNetwork {
     ///
     /// # Errors
     /// [`Undefined`] where no noise reaches the unit, the data have no stationary law, an unbounded unit does not contract, or
-    /// the noise is too small for a grid of 12 million numbers.
+    /// the noise is too small for a grid of 16 million numbers.
     pub fn new(model: ScalarModel) -> Result<Self, Undefined> {
         Self::with_fineness(model, 1.0)
     }
@@ -54,8 +55,8 @@ impl ScalarNetwork {
 
     /// The unit on a grid over `reach`.
     pub(super) fn over(model: ScalarModel, reach: Reach, fineness: f64) -> Result<Self, Undefined> {
-        let kernel = Kernel::new(&model, &reach, fineness)?;
-        Ok(ScalarNetwork { model, reach, fineness, kernel, sharp: OnceLock::new(), stationary: OnceLock::new() })
+        let kernel = Kernel::new(&model, &reach, [fineness, hidden_fineness(fineness)])?;
+        Ok(ScalarNetwork { model, reach, fineness, kernel, sharp: OnceLock::new(), second: OnceLock::new(), stationary: OnceLock::new() })
     }
 
     /// The parameters.
@@ -69,7 +70,7 @@ impl ScalarNetwork {
         if order <= PLAIN {
             return Ok(&self.kernel);
         }
-        let sharp = self.sharp.get_or_init(|| Kernel::new(&self.model, &self.reach, 2.0 * self.fineness));
+        let sharp = self.sharp.get_or_init(|| Kernel::new(&self.model, &self.reach, [2.0 * self.fineness, hidden_fineness(self.fineness)]));
         sharp.as_ref().map_err(Clone::clone)
     }
 
@@ -77,17 +78,23 @@ impl ScalarNetwork {
     pub(super) fn stationary(&self) -> Result<&[f64], Undefined> {
         let law = self.stationary.get_or_init(|| {
             let kernel = &self.kernel;
-            // The data's own law times a flat guess of the hidden state, one step on.
-            let mut guess = vec![0.0; kernel.len()];
-            let [low, high] = self.reach.hidden;
-            let deviation = self.model.data_deviation();
-            if self.model.independent() {
-                kernel.scatter([0.0, 0.5 * (low + high)], 1.0, &mut guess);
-            } else {
-                let density = |x: f64| libm::exp(-0.5 * (x / deviation) * (x / deviation));
-                let total: f64 = kernel.data.iter().map(|x| density(*x)).sum();
-                kernel.data.iter().for_each(|x| kernel.scatter([*x, 0.5 * (low + high)], density(*x) / total, &mut guess));
+            let second = self.second_eigenvalue()?;
+            if second > 1.0 - LEFT {
+                let reason = format!("the unit leaves one of its wells too seldom: the second eigenvalue is {second:.15}, and the shares of the wells are lost in rounding");
+                return Err(Undefined::because(reason));
             }
+            // The data's own law and the middle of the hidden states, one step on.
+            let middle = kernel.hold(&[[0.5 * (self.reach.hidden[0] + self.reach.hidden[1]), 1.0]]);
+            let deviation = self.model.data_deviation();
+            let density = |x: &f64| libm::exp(-0.5 * (x / deviation) * (x / deviation));
+            let places: Vec<f64> = if kernel.states == 1 { vec![0.0] } else { kernel.data.clone() };
+            let total: f64 = places.iter().map(density).sum();
+            let mut spread = vec![0.0; kernel.data.len() * middle.len()];
+            for x in &places {
+                let held: Vec<f64> = middle.iter().map(|mass| mass * density(x) / total).collect();
+                kernel.spread_from(*x, &held, &mut spread);
+            }
+            let guess = kernel.seen(kernel.carry(&spread));
             let massless = |law: Vec<f64>| without_mass(law, &guess);
             let source = massless(difference(&kernel.next(&guess, None), &guess));
             let change = solve_affine(|law| massless(kernel.next(law, None)), &source)
@@ -103,6 +110,14 @@ impl ScalarNetwork {
     pub(super) fn stationary_whole(&self) -> Result<Vec<f64>, Undefined> {
         Ok(self.kernel.carry(&self.kernel.spread(self.stationary()?)))
     }
+}
+
+/// How far below 1 the second eigenvalue must lie for the law to be had to eight digits.
+const LEFT: f64 = 1e-7;
+
+/// A finer grid of the data is one of half as much more hidden states.
+fn hidden_fineness(fineness: f64) -> f64 {
+    0.5 + 0.5 * fineness
 }
 
 /// `a − b`.

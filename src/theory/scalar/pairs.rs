@@ -54,6 +54,10 @@ impl ScalarNetwork {
         let at_order = rises(order)?;
         let lowest = if at_order <= 0.0 { order } else { self.lowest(order, at_order, &rises)? };
         let near = self.exponent(lowest)?;
+        // No distance grows faster than by the largest slope: where that is what near copies do, as in a linear unit, it is all.
+        if lowest * libm::log(self.model.recurrent.abs() * self.model.activation.slope_bound()) <= near + APART {
+            return Ok(libm::exp(near / order));
+        }
         let pairs = Pairs::new(self)?;
         let mut log = libm::log(pairs.radius(lowest)?);
         if log <= near + APART {
@@ -153,7 +157,7 @@ impl Pairs {
         let kernel = if model.independent() {
             &unit.kernel
         } else {
-            coarse = Kernel::new(model, &unit.reach, COARSER * unit.fineness)?;
+            coarse = Kernel::new(model, &unit.reach, [COARSER * unit.fineness, 0.4 + 0.4 * unit.fineness])?;
             &coarse
         };
         let m = kernel.hidden.points.len();
@@ -168,7 +172,6 @@ impl Pairs {
             for distance in &distances {
                 let moved = model.activation.difference(*drive, model.recurrent * distance).0;
                 let size = moved.abs();
-                // The panel by its binary exponent.
                 let panel = panels.iter().position(|panel| size >= panel.ends()[0]).unwrap_or(PANELS - 1);
                 panels[panel].weights_at(size, &mut own);
                 site.panels.push(panel * points + if moved < 0.0 && model.recurrent < 0.0 { PANELS * points } else { 0 });

@@ -35,46 +35,47 @@ impl Start {
         [model.drive(self.hidden[0], self.data[0]), (own * own + pushed * pushed).sqrt()]
     }
 
-    /// `(X_0, S_1)` as points with their masses.
-    pub fn points(&self, model: &ScalarModel) -> Vec<([f64; 2], f64)> {
-        let value = |u: f64| model.activation.value_and_slope(u).0;
-        let [mean, deviation] = self.drive(model);
+    /// `(X_0, S_1)`: places of `X_0`, and at each of them `S_1` as points with their masses.
+    pub fn rows(&self, model: &ScalarModel) -> Result<Vec<(f64, Vec<[f64; 2]>)>, Undefined> {
+        let values = |law: Vec<[f64; 2]>, share: f64| -> Vec<[f64; 2]> {
+            law.into_iter().map(|[u, mass]| [model.activation.value_and_slope(u).0, share * mass]).collect()
+        };
         if model.independent() {
             // The data of the start act through the first drive only.
-            return normal([mean, deviation], 0.125).into_iter().map(|[u, mass]| ([0.0, value(u)], mass)).collect();
+            return Ok(vec![(0.0, values(normal(self.drive(model), 0.125)?, 1.0))]);
         }
         let step = (0.125 / model.input.abs()).min(model.innovation / (4.0 * model.memory.abs()));
         let own = model.recurrent.abs() * self.hidden[1];
-        let mut all = Vec::new();
-        for [x, share] in normal(self.data, step) {
-            all.extend(normal([model.drive(self.hidden[0], x), own], 0.125).into_iter().map(|[u, mass]| ([x, value(u)], share * mass)));
-        }
-        // What lies in the corner of two tails is nothing.
-        all.retain(|(_, mass)| *mass > 1e-22);
-        all
+        let row = |[x, share]: [f64; 2]| Ok::<_, Undefined>((x, values(normal([model.drive(self.hidden[0], x), own], 0.125)?, share)));
+        normal(self.data, step)?.into_iter().map(row).collect()
     }
 }
 
 /// A normal law by the trapezoidal rule with steps of a third of its deviation or `step`.
-fn normal([mean, deviation]: [f64; 2], step: f64) -> Vec<[f64; 2]> {
+///
+/// # Errors
+/// [`Undefined`] where that takes more than 4000 points.
+fn normal([mean, deviation]: [f64; 2], step: f64) -> Result<Vec<[f64; 2]>, Undefined> {
+    const MOST: f64 = 2000.0;
     if deviation == 0.0 {
-        return vec![[mean, 1.0]];
+        return Ok(vec![[mean, 1.0]]);
     }
     let cells = (REACH * deviation / (deviation / 3.0).min(step)).ceil();
+    if cells.is_nan() || cells > MOST {
+        return Err(Undefined::because(format!("a start of deviation {deviation:e} is too wide for a grid of steps {step:e}")));
+    }
     let places = (-(cells as i64)..=cells as i64).map(|i| REACH * i as f64 / cells);
     let density: Vec<[f64; 2]> = places.map(|z| [mean + deviation * z, libm::exp(-0.5 * z * z)]).collect();
     let total: f64 = density.iter().map(|[_, mass]| mass).sum();
-    density.into_iter().map(|[x, mass]| [x, mass / total]).collect()
+    Ok(density.into_iter().map(|[x, mass]| [x, mass / total]).collect())
 }
 
 impl ScalarNetwork {
     /// This unit where its grid holds the start, else one on a wider grid.
-    pub(super) fn holding(&self, points: &[([f64; 2], f64)]) -> Result<Option<ScalarNetwork>, Undefined> {
-        let ends = |f: &dyn Fn(&[f64; 2]) -> f64| {
-            points.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], (point, _)| [low.min(f(point)), high.max(f(point))])
-        };
-        let (data, hidden) = (ends(&|point| point[0]), ends(&|point| point[1]));
-        let far = data[0].abs().max(data[1].abs());
+    pub(super) fn holding(&self, rows: &[(f64, Vec<[f64; 2]>)]) -> Result<Option<ScalarNetwork>, Undefined> {
+        let far = rows.iter().fold(0.0f64, |far, (x, _)| far.max(x.abs()));
+        let states = rows.iter().flat_map(|(_, law)| law.iter().map(|[s, _]| *s));
+        let hidden = states.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], s| [low.min(s), high.max(s)]);
         let needed = Reach { data: self.reach.data.max(self.model.memory.abs() * far + 9.0 * self.model.innovation), ..self.reach };
         let needed = needed.with_start(&self.model, hidden);
         if needed.data == self.reach.data && needed.hidden == self.reach.hidden {
