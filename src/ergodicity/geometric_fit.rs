@@ -125,7 +125,7 @@ impl GeometricFit {
         let log_rate = Estimate {
             value,
             standard_error: resampled.standard_error,
-            lower: value - widen(resampled.upper - whole.log_rate()) - hidden_factor(shape, whole.family, window),
+            lower: value - widen(resampled.upper - whole.log_rate()) - hidden_factor(shape, &whole, window),
             upper: value + widen(whole.log_rate() - resampled.lower) + unmoved,
             level,
         };
@@ -177,13 +177,15 @@ fn beyond(estimate: &Estimate) -> f64 {
     (estimate.value * estimate.value - estimate.standard_error * estimate.standard_error).max(0.0).sqrt()
 }
 
-/// The slope of `log(t − hump + 1)` on the window: what a factor `t` adds to the logarithmic rate of a fit without one.
-fn hidden_factor(shape: Shape, family: Family, window: FitWindow) -> f64 {
-    if shape != Shape::Following || !matches!(family, Family::Pure | Family::Mixed) || !window.decaying {
+/// The slope of `log(t − hump + 1)` on the window: what a factor `t` adds to the logarithmic rate of a fit without one. 0 where the curve is straighter than a tenth of that factor's bend, so
+/// that the factor would be seen.
+fn hidden_factor(shape: Shape, whole: &Shaped, window: FitWindow) -> f64 {
+    if shape != Shape::Following || !matches!(whole.family, Family::Pure | Family::Mixed) || !window.decaying {
         return 0.0;
     }
     let logs: Vec<f64> = (window.first..=window.last).map(|t| libm::log((t - window.hump + 1) as f64)).collect();
-    straight(&logs, window.first).log_rate()
+    let factor = straight(&logs, window.first);
+    if whole.squares < 0.01 * factor.squares { 0.0 } else { factor.log_rate() }
 }
 
 /// What the logarithmic rate may lack where the pairs that carry the moment have not left the place where distances are bounded.
