@@ -96,7 +96,7 @@ pub(super) fn guided(case: &Case, budget: &Budget, factor: usize) -> Budget {
 
 /// The largest power of two up to `most` by which `chains` may be multiplied while `numbers` for each of them come to no more than `limit` in all; at least 1.
 pub(super) fn affordable(chains: usize, numbers: usize, limit: usize, most: usize) -> usize {
-    1 << (limit / chains.saturating_mul(numbers).max(1)).clamp(1, most).ilog2()
+    1usize << (limit / chains.saturating_mul(numbers).max(1)).clamp(1, most).ilog2()
 }
 
 /// The units of whole populations.
