@@ -1,6 +1,6 @@
 //! Claim: the hidden state forgets its start when the data are shared.
 
-use super::pairs::{follow_populations, guided, population, populations, record_of_populations};
+use super::pairs::{affordable, follow_populations, guided, population, populations, record_of_populations};
 use super::{Budget, Case, Claim, Condition, Finding, Footprint, Number, Outcome, Record, Records, Units, footprint, pathwise, rates, violation};
 use crate::chain::JointChain;
 use crate::ergodicity::Shape;
@@ -15,6 +15,14 @@ pub(super) struct HiddenContraction;
 const PAIRS: &str = "pairs";
 /// Guided pairs for each chain of the budget: states without derivatives are small, and a rate is read where the curve is straight, which is late.
 const FACTOR: usize = 16;
+/// Products of a step of all guided pairs that `FACTOR` is cut to: in a large network a path varies little, and a step is dear.
+const PRODUCTS: usize = 1 << 23;
+
+/// The budget of the guided pairs.
+fn wide(case: &Case, budget: &Budget) -> Budget {
+    let hidden = case.network.cell.hidden();
+    guided(case, budget, affordable(budget.chains, hidden.saturating_mul(hidden), PRODUCTS, FACTOR))
+}
 
 impl Claim for HiddenContraction {
     fn id(&self) -> &'static str {
@@ -38,16 +46,12 @@ impl Claim for HiddenContraction {
     }
 
     fn units(&self, case: &Case) -> Vec<Units> {
-        vec![populations(PAIRS, guided(case, case.budget(self.id()), FACTOR).chains), pathwise::units()]
+        vec![populations(PAIRS, wide(case, case.budget(self.id())).chains), pathwise::units()]
     }
 
     fn footprint(&self, case: &Case, part: &str) -> Footprint {
         let budget = case.budget(self.id());
-        if part == PAIRS {
-            footprint::hidden_pairs(case, &guided(case, budget, FACTOR))
-        } else {
-            footprint::trajectories(case, pathwise::steps(budget))
-        }
+        if part == PAIRS { footprint::hidden_pairs(case, &wide(case, budget)) } else { footprint::trajectories(case, pathwise::steps(budget)) }
     }
 
     fn run(&self, case: &Case, part: &str, index: usize) -> Record {
@@ -88,7 +92,7 @@ impl Claim for HiddenContraction {
             "Case {}: root mean square distance of two hidden states driven by the same data from different starts, {}. The pathwise rate may not exceed \
              the moment rate, nor the moment rate the certified one.",
             case.name,
-            rates::replicas(case, &decay, population(guided(case, budget, FACTOR).chains))
+            rates::replicas(case, &decay, population(wide(case, budget).chains))
         );
         finding.figures.push(rates::figure(case, self.id(), title, caption, vec![rates::panel(case, &decay, &references)]));
         finding.with("pathwise_rate", pathwise).with(
@@ -112,7 +116,7 @@ fn order(pathwise: &Estimate, moment: &Estimate, certified: f64) -> Condition {
 }
 
 fn pairs(claim: &HiddenContraction, case: &Case, index: usize) -> Record {
-    let (budget, address) = (&guided(case, case.budget(claim.id()), FACTOR), case.address_of(claim.id(), PAIRS));
+    let (budget, address) = (&wide(case, case.budget(claim.id())), case.address_of(claim.id(), PAIRS));
     let chain = JointChain::without_derivatives(&*case.data, &*case.network.cell);
     let hidden = chain.blocks().range(Block::Hidden);
     let followed = follow_populations(&chain, (budget, index), budget.steps, address, &[hidden], |replicate| {

@@ -94,6 +94,11 @@ pub(super) fn guided(case: &Case, budget: &Budget, factor: usize) -> Budget {
     Budget { chains: budget.chains.saturating_mul(factor), ..budget.clone() }
 }
 
+/// The largest power of two up to `most` by which `chains` may be multiplied while `numbers` for each of them come to no more than `limit` in all; at least 1.
+pub(super) fn affordable(chains: usize, numbers: usize, limit: usize, most: usize) -> usize {
+    1usize << (limit / chains.saturating_mul(numbers).max(1)).clamp(1, most).ilog2()
+}
+
 /// The units of whole populations.
 pub(super) fn populations(part: &'static str, chains: usize) -> Units {
     Units { part, count: chains.div_ceil(BATCH.max(population(chains))) }

@@ -68,6 +68,11 @@ impl DecayCurve {
         (mean.is_finite() && variance.is_finite()).then_some([mean, variance])
     }
 
+    /// Whether rows are populations that say where their pairs stand.
+    pub fn is_of_populations(&self) -> bool {
+        self.carriers.is_some()
+    }
+
     /// Distances below this are rounding.
     pub fn floor(&self) -> f64 {
         // States of size s carry rounding of 1e-16 s a step, which contraction keeps from growing; squares of 1e-140 are still normal numbers.

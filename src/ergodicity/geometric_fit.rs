@@ -83,6 +83,9 @@ impl GeometricFit {
     /// widened, in quadrature, by what the difference exceeds its error. Where no window is settled (modes that die slowly, or rotate slowly), the middle of all rates seen is
     /// the estimate and the interval is their hull, twice as wide.
     ///
+    /// The moment of populations moves like a walk in time, in which a family of many parameters finds swings that are not there. Where no window of such a curve is settled, straight lines alone are
+    /// tried before the hull is taken: late windows are straight where no factor is left, and a line has an honest error.
+    ///
     /// Three more things widen the interval. Where populations of two sizes were followed, what the size does to the rate beyond its noise, in quadrature. Where a block that holds derivatives shows
     /// no factor, the lower end goes down by the slope of `log(t − hump)` on the window, which a factor `t` would hide. Where the pairs that carry the moment still spread without coming
     /// together, the upper end goes up by what a power of t would hide.
@@ -96,25 +99,14 @@ impl GeometricFit {
         if let (Shape::Autonomous(_), Some(met)) = (shape, meeting(&moment)) {
             return Ok(GeometricFit::of_meeting(met, level));
         }
-        let mut candidates: Vec<Candidate> = Vec::new();
-        for settling in SETTLINGS {
-            let Some(window) = rule.window(curve, settling, candidates.is_empty())? else { break };
-            let seen: Vec<Shaped> = candidates.iter().map(|candidate| candidate.whole.clone()).collect();
-            let candidate = Candidate::of(curve, &moment, (shape, &seen), window, level, bootstrap)?;
-            // Half a window with hardly more times than parameters confirms nothing.
-            let half = (window.last - window.first) / 2 + 1;
-            if !candidates.is_empty() && half < 3 * candidate.whole.family.parameters() {
-                break;
-            }
-            candidates.push(candidate);
-            if !window.decaying {
-                break;
+        let mut candidates = Candidate::all(curve, &moment, shape.families(), rule, level, bootstrap)?;
+        let (mut first_settled, mut confirmed) = settled(&candidates);
+        if !confirmed && curve.is_of_populations() {
+            let straight = Candidate::all(curve, &moment, &[Family::Pure], rule, level, bootstrap)?;
+            if let (first, true) = settled(&straight) {
+                (candidates, first_settled, confirmed) = (straight, first, true);
             }
         }
-        let unsettled = candidates.iter().rposition(|candidate| !candidate.is_settled());
-        let first_settled = unsettled.map_or(0, |last| last + 1);
-        // A window that no later one confirms is not believed when the one before it was not settled.
-        let confirmed = unsettled.is_none() || first_settled + 1 < candidates.len();
         let hull = (!confirmed).then(|| hull(&candidates));
         let chosen = if confirmed { first_settled } else { 0 };
         let systematic = match hull {
@@ -133,7 +125,7 @@ impl GeometricFit {
         let log_rate = Estimate {
             value,
             standard_error: resampled.standard_error,
-            lower: value - widen(resampled.upper - whole.log_rate()) - hidden_factor(shape, whole.family, window),
+            lower: value - widen(resampled.upper - whole.log_rate()) - hidden_factor(shape, &whole, window),
             upper: value + widen(whole.log_rate() - resampled.lower) + unmoved,
             level,
         };
@@ -185,13 +177,15 @@ fn beyond(estimate: &Estimate) -> f64 {
     (estimate.value * estimate.value - estimate.standard_error * estimate.standard_error).max(0.0).sqrt()
 }
 
-/// The slope of `log(t − hump + 1)` on the window: what a factor `t` adds to the logarithmic rate of a fit without one.
-fn hidden_factor(shape: Shape, family: Family, window: FitWindow) -> f64 {
-    if shape != Shape::Following || !matches!(family, Family::Pure | Family::Mixed) || !window.decaying {
+/// The slope of `log(t − hump + 1)` on the window: what a factor `t` adds to the logarithmic rate of a fit without one. 0 where the curve is straighter than a tenth of that factor's bend, so
+/// that the factor would be seen.
+fn hidden_factor(shape: Shape, whole: &Shaped, window: FitWindow) -> f64 {
+    if shape != Shape::Following || !matches!(whole.family, Family::Pure | Family::Mixed) || !window.decaying {
         return 0.0;
     }
     let logs: Vec<f64> = (window.first..=window.last).map(|t| libm::log((t - window.hump + 1) as f64)).collect();
-    straight(&logs, window.first).log_rate()
+    let factor = straight(&logs, window.first);
+    if whole.squares < 0.01 * factor.squares { 0.0 } else { factor.log_rate() }
 }
 
 /// What the logarithmic rate may lack where the pairs that carry the moment have not left the place where distances are bounded.
@@ -222,6 +216,14 @@ fn unmoved(curve: &DecayCurve, window: FitWindow) -> f64 {
     1.5 / f64::from(curve.order()) * libm::log(since(window.last) / since(window.first)) / steps * free * libm::exp(-kappa)
 }
 
+/// The first window from which on all are settled, and whether it is to be believed.
+fn settled(candidates: &[Candidate]) -> (usize, bool) {
+    let unsettled = candidates.iter().rposition(|candidate| !candidate.is_settled());
+    let first = unsettled.map_or(0, |last| last + 1);
+    // A window that no later one confirms is not believed when the one before it was not settled.
+    (first, unsettled.is_none() || first + 1 < candidates.len())
+}
+
 /// Middle and half-width of all logarithmic rates seen, the half-width doubled: the truth may lie beyond the last rate seen by as much again.
 fn hull(candidates: &[Candidate]) -> (f64, f64) {
     let rates = candidates.iter().flat_map(|candidate| [candidate.whole.log_rate(), candidate.whole.log_rate() + candidate.moved.value]);
@@ -248,10 +250,37 @@ impl Candidate {
         !self.window.decaying || self.moved.value.abs() <= (SETTLED * self.moved.standard_error).max(resolution)
     }
 
+    /// The candidates of all windows that the rule allows, earliest first.
+    fn all(
+        curve: &DecayCurve,
+        moment: &[f64],
+        families: &[Family],
+        rule: &WindowRule,
+        level: f64,
+        bootstrap: &Bootstrap,
+    ) -> Result<Vec<Self>, Undefined> {
+        let mut candidates: Vec<Candidate> = Vec::new();
+        for settling in SETTLINGS {
+            let Some(window) = rule.window(curve, settling, candidates.is_empty())? else { break };
+            let seen: Vec<Shaped> = candidates.iter().map(|candidate| candidate.whole.clone()).collect();
+            let candidate = Candidate::of(curve, moment, (families, &seen), window, level, bootstrap)?;
+            // Half a window with hardly more times than parameters confirms nothing.
+            let half = (window.last - window.first) / 2 + 1;
+            if !candidates.is_empty() && half < 3 * candidate.whole.family.parameters() {
+                break;
+            }
+            candidates.push(candidate);
+            if !window.decaying {
+                break;
+            }
+        }
+        Ok(candidates)
+    }
+
     fn of(
         curve: &DecayCurve,
         moment: &[f64],
-        (shape, seen): (Shape, &[Shaped]),
+        (families, seen): (&[Family], &[Shaped]),
         window: FitWindow,
         level: f64,
         bootstrap: &Bootstrap,
@@ -261,7 +290,7 @@ impl Candidate {
         let logs = |moment: &[f64], first: usize| logarithms(moment, first, window.last);
         let mut best: Vec<Shaped> = Vec::new();
         for first in starts {
-            let families = if window.decaying { shape.families() } else { &[Family::Pure] };
+            let families = if window.decaying { families } else { &[Family::Pure] };
             let seen: Vec<Shaped> = seen.iter().chain(&best).cloned().collect();
             best.push(selected(&logs(moment, first).ok_or_else(not_positive)?, first, families, (&seen, curve.resolution())));
         }

@@ -19,9 +19,8 @@ const NUMBERS: usize = 1 << 22;
 /// The budget of the guided pairs: as many more than chains as their states leave affordable, by powers of two.
 pub(super) fn budget(case: &Case, claim: &str) -> Budget {
     let budget = case.budget(claim);
-    let numbers = budget.chains.saturating_mul(JointChain::new(&*case.data, &*case.network.cell).state_len()).max(1);
-    let affordable = (NUMBERS / numbers).clamp(1, FACTOR);
-    let factor = if case.derivatives == Derivatives::Exact { 1 << affordable.ilog2() } else { 1 };
+    let numbers = JointChain::new(&*case.data, &*case.network.cell).state_len();
+    let factor = if case.derivatives == Derivatives::Exact { pairs::affordable(budget.chains, numbers, NUMBERS, FACTOR) } else { 1 };
     pairs::guided(case, budget, factor)
 }
 
