@@ -28,6 +28,22 @@ impl<'a> TangentChain<'a> {
         [data, hidden, tangent].concat()
     }
 
+    /// Writes hidden state and tangent of the next step and leaves the data where they stand.
+    pub(super) fn step_hidden(&self, now: &[f64], next: &mut [f64], work: &mut [f64]) {
+        let (input, tape) = work.split_at_mut(self.data.inputs());
+        let (q, n) = (self.data.state_len(), self.cell.hidden());
+        next[..q].copy_from_slice(&now[..q]);
+        self.data.input(&now[..q], input);
+        self.cell.step(&now[q..q + n], input, &mut next[q..q + n], tape);
+        self.cell.push_forward(tape, &now[q + n..], &mut next[q + n..]);
+    }
+
+    /// Writes the next step's data.
+    pub(super) fn step_data(&self, now: &[f64], innovation: &[f64], next: &mut [f64]) {
+        let q = self.data.state_len();
+        self.data.step(&now[..q], innovation, &mut next[..q], &mut []);
+    }
+
     /// Where the tangent stands.
     pub fn tangent(&self) -> std::ops::Range<usize> {
         self.state_len() - self.cell.hidden()..self.state_len()
@@ -48,12 +64,8 @@ impl Kernel for TangentChain<'_> {
     }
 
     fn step(&self, now: &[f64], innovation: &[f64], next: &mut [f64], work: &mut [f64]) {
-        let (input, tape) = work.split_at_mut(self.data.inputs());
-        let (q, n) = (self.data.state_len(), self.cell.hidden());
-        self.data.input(&now[..q], input);
-        self.cell.step(&now[q..q + n], input, &mut next[q..q + n], tape);
-        self.cell.push_forward(tape, &now[q + n..], &mut next[q + n..]);
-        self.data.step(&now[..q], innovation, &mut next[..q], &mut []);
+        self.step_hidden(now, next, work);
+        self.step_data(now, innovation, next);
     }
 
     fn keeps_differences(&self) -> bool {

@@ -4,17 +4,21 @@ use super::TangentChain;
 use crate::markov::{Kernel, length};
 use crate::random::Noise;
 
-/// Tangents `δ' = A δ`, each at a data and hidden state of its own, drawn anew after every step in proportion to the growth of `|δ|^q`.
+/// Tangents `δ' = A δ`, each at a data and hidden state of its own, drawn anew after every step in
+/// proportion to the growth of `|δ|^q`.
 ///
 /// ```text
 /// E|A_t ⋯ A_1 δ_0|^q = E[ Π_j mean_i (|A_j δ_i| / |δ_i|)^q ]
 /// ```
 ///
-/// The estimate is unbiased for every t, every q and every size M, and the variance of its logarithm grows in proportion to t/M. So the mean of the logarithm is low by half that variance.
-/// Tangents have length 1 and their lengths are kept as logarithms, so that neither long products nor high orders leave the finite numbers.
+/// The estimate is unbiased for every t, every q and every size M, and the variance of its
+/// logarithm grows in proportion to t/M. So the mean of the logarithm is low by half that variance.
+/// Tangents have length 1 and their lengths are kept as logarithms, so that neither long products
+/// nor high orders leave the finite numbers.
 ///
-/// Without innovations (a recorded series) two drawn tangents would stay the same for ever: they are followed without choices, and their moment is the plain mean.
-/// Source: Del Moral (2004), Feynman–Kac Formulae, doi 10.1007/978-1-4684-9393-1; the choice is systematic resampling.
+/// Without innovations (a recorded series) two drawn tangents would stay the same for ever: they
+/// are followed without choices, and their moment is the plain mean. Source: Del Moral (2004),
+/// Feynman–Kac Formulae, doi 10.1007/978-1-4684-9393-1; the choice is systematic resampling.
 pub struct TangentPopulation<'c, 'k> {
     chain: &'c TangentChain<'k>,
     order: f64,
@@ -33,7 +37,8 @@ pub struct TangentPopulation<'c, 'k> {
 }
 
 impl<'c, 'k> TangentPopulation<'c, 'k> {
-    /// A population for the moment of order `order` ≥ 0 from states of the chain whose tangents are not 0, the noise of their data and the noise of the choices.
+    /// A population for the moment of order `order` ≥ 0 from states of the chain whose tangents are
+    /// not 0, the noise of their data and the noise of the choices.
     pub fn new(chain: &'c TangentChain<'k>, order: f64, starts: &[Vec<f64>], (innovation, choice): (Noise, Noise)) -> Self {
         let count = starts.len();
         let mut population = TangentPopulation {
@@ -56,25 +61,31 @@ impl<'c, 'k> TangentPopulation<'c, 'k> {
         population
     }
 
-    /// Logarithm of the estimate of `E(|δ_t| / |δ_0|)^q`; −∞ once every product has vanished, NaN once a state has left the finite numbers.
+    /// Logarithm of the estimate of `E(|δ_t| / |δ_0|)^q`; −∞ once every product has vanished, NaN
+    /// once a state has left the finite numbers.
     pub fn logarithm(&self) -> f64 {
         self.moment + log_mean(&self.weights)
     }
 
-    /// One step of every tangent, and a choice among them.
+    /// One step of every tangent and a choice among them, and only then a step of the data.
+    ///
+    /// Data that move before the choice would be shared by all that come from one parent, and a
+    /// growth that few inputs give would rest on the few parents alone.
     pub fn step(&mut self) {
         let chain = self.chain;
         let (len, draws, tangent) = (chain.state_len(), chain.innovation_len(), chain.tangent());
-        self.innovation.normals(&mut self.innovations);
-        for (slot, next) in self.next.chunks_exact_mut(len).enumerate() {
-            let parent = self.parents[slot];
-            let now = &self.states[parent * len..(parent + 1) * len];
-            chain.step(now, &self.innovations[slot * draws..(slot + 1) * draws], next, &mut self.work);
-            self.weights[slot] += self.order * libm::log(normalise(&mut next[tangent.clone()]));
+        for ((now, next), weight) in self.states.chunks_exact(len).zip(self.next.chunks_exact_mut(len)).zip(&mut self.weights) {
+            chain.step_hidden(now, next, &mut self.work);
+            *weight += self.order * libm::log(normalise(&mut next[tangent.clone()]));
         }
-        std::mem::swap(&mut self.states, &mut self.next);
         if draws > 0 {
             self.choose();
+        }
+        self.innovation.normals(&mut self.innovations);
+        for (slot, state) in self.states.chunks_exact_mut(len).enumerate() {
+            let parent = &self.next[self.parents[slot] * len..][..len];
+            state.copy_from_slice(parent);
+            chain.step_data(parent, &self.innovations[slot * draws..(slot + 1) * draws], state);
         }
     }
 

@@ -99,6 +99,9 @@ impl Claim for DerivativeMoments {
         if overflowed > 0 {
             let mut finding = undefined(Undefined::because(format!("{overflowed} of {} chains left the finite numbers", lengths.nrows())));
             finding.conditions.push(Condition { name: "the derivatives stay finite".into(), outcome: Outcome::Contradicted });
+            for id in [premises::SECOND_MOMENT, premises::FOURTH_MOMENT] {
+                finding.settles.push(Premise { id: id.into(), verdict: Outcome::Contradicted, estimate: None, reason: finding.reason.clone() });
+            }
             return finding.with("chains_overflowed", overflowed as f64);
         }
         let bootstrap = Bootstrap { resamples: rates::RESAMPLES, address: case.address_of(self.id(), "judge").stream(stream::RESAMPLING) };
@@ -185,7 +188,7 @@ fn decided(fourth: &Moment, growth: &Result<Estimate, Undefined>, threshold: f64
         Err(why) => {
             let mut finding = Finding::undefined(GROWTH, threshold, RightSide::Below, Undefined::because(""));
             let name = "products of Jacobians shrink in the moment of order 4".into();
-            finding.conditions.push(Condition { name, outcome: Outcome::Inconclusive });
+            finding.conditions.push(Condition { name, outcome: fourth.word });
             Finding { estimate: growth.clone(), unsettled: true, reason: why.reason.clone(), ..finding }
         }
     }

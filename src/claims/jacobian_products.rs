@@ -13,12 +13,13 @@ const STEPS: usize = 200;
 const POPULATIONS: usize = 16;
 /// Populations of each size that a unit carries.
 const TOGETHER: usize = 4;
-/// The larger size over the smaller one: two sizes tell what a population's size does to its moment.
+/// The larger size over the smaller one: two sizes tell what a population's size does to its
+/// moment.
 const SIZES: usize = 4;
 /// Tangents of a larger population for each chain of the claim.
-const FACTOR: usize = 8;
+const FACTOR: usize = 4;
 /// Fewest and most tangents of a larger population.
-const RANGE: [usize; 2] = [32, 2048];
+const RANGE: [usize; 2] = [32, 1024];
 /// Hidden size up to which a step costs about the same; beyond it, it grows like the square.
 const CHEAP: usize = 16;
 /// Single paths on a recorded series, for each chain of the claim.
@@ -41,10 +42,13 @@ pub(super) struct Products {
 }
 
 impl Products {
-    /// The moments of the given orders, each above 0, with a budget of `chains` chains of the claim.
+    /// The moments of the given orders, each above 0, with a budget of `chains` chains of the
+    /// claim.
     ///
-    /// 16 populations of each order have 8 tangents a chain each, and 16 have a quarter of that; fewer where a step is dear (more than 16 hidden units). A cell that is certified to contract has
-    /// no rate of 1 or more, and populations of one sixteenth show what it has. A recorded series cannot be drawn anew: 8 single paths a chain are followed, and orders are powers of 2.
+    /// 16 populations of each order have 4 tangents a chain each, and 16 have a quarter of that;
+    /// fewer where a step is dear (more than 16 hidden units). A cell that is certified to contract
+    /// has no rate of 1 or more, and populations of one eighth show what it has. A recorded series
+    /// cannot be drawn anew: 8 single paths a chain are followed, and orders are powers of 2.
     pub fn new(case: &Case, orders: &[f64], chains: usize, steps: usize) -> Self {
         let dear = (case.network.cell.hidden() as f64 / CHEAP as f64).max(1.0);
         let wanted = (FACTOR * chains) as f64 / (dear * dear);
@@ -124,7 +128,8 @@ impl Products {
         logarithms
     }
 
-    /// The exponent `Λ(q)` of every order, with an interval at the case's level; −∞ where products vanish for good.
+    /// The exponent `Λ(q)` of every order, with an interval at the case's level; −∞ where products
+    /// vanish for good.
     pub fn exponents(&self, case: &Case, part: &Part, address: Address) -> Vec<Result<Estimate, Undefined>> {
         let each = self.units_an_order();
         let own = |which: usize| Part(part.0.iter().skip(which * each).take(each).cloned().collect());
@@ -147,7 +152,8 @@ impl Products {
         self.orders.iter().enumerate().map(exponent).collect()
     }
 
-    /// The rate `r_q = e^{Λ(q)/q}` by which `(E‖A_t ⋯ A_1 δ‖^q)^{1/q}` shrinks or grows a step, for every order.
+    /// The rate `r_q = e^{Λ(q)/q}` by which `(E‖A_t ⋯ A_1 δ‖^q)^{1/q}` shrinks or grows a step, for
+    /// every order.
     pub fn rates(&self, case: &Case, part: &Part, address: Address) -> Vec<Result<Estimate, Undefined>> {
         let exponents = self.exponents(case, part, address).into_iter();
         exponents.zip(&self.orders).map(|(exponent, order)| exponent.map(|exponent| rate_of(*order, exponent))).collect()
@@ -159,7 +165,8 @@ pub(super) fn rate_of(order: f64, exponent: Estimate) -> Estimate {
     if exponent.value == f64::NEG_INFINITY { Estimate::exact(0.0) } else { exponent.map_monotone(|l| libm::exp(l / order)) }
 }
 
-/// The rate on a recorded series: of the plain mean over paths, for as long as it rests on many of them.
+/// The rate on a recorded series: of the plain mean over paths, for as long as it rests on many of
+/// them.
 fn path_rate(case: &Case, part: &Part, order: f64, address: Address) -> Result<Estimate, Undefined> {
     let distances = part.stacked("logarithm")?.mapv(|l| libm::exp(l / order));
     let curve = DecayCurve::new(Coupled::declare(distances), order as u32, 1.0, true);

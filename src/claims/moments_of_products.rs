@@ -48,9 +48,11 @@ impl Moments {
         Moments { exponents, curve: Exponents::fit(&known), certified: case.certificate.cell.rate, norm: case.certificate.cell.norm.to_string() }
     }
 
-    /// Whether `E‖V‖^order` is finite, by the rate of products of that order: it is where the rate lies below 1.
+    /// Whether `E‖V‖^order` is finite, by the rate of products of that order: it is where the rate
+    /// lies below 1.
     ///
-    /// A certified rate below 1 decides at once. Rates rise with the order, so where this one's exponent was not measured a higher one below 0 or a lower one above 0 decides.
+    /// A certified rate below 1 decides at once. Rates rise with the order, so where this one's
+    /// exponent was not measured a higher one below 0 or a lower one above 0 decides.
     pub fn of_order(&self, order: f64) -> Moment {
         let own = self.exponents.iter().find(|(q, _)| *q == order).map(|(_, exponent)| exponent.clone());
         let own = own.unwrap_or_else(|| Err(Undefined::because("this order was not followed")));
@@ -99,14 +101,16 @@ impl Moments {
         })
     }
 
-    /// What must hold of sound measurements: exponents convex in the order, and no rate above the certified one.
+    /// What must hold of sound measurements: exponents convex in the order, and no rate above the
+    /// certified one.
     pub fn checks(&self, case: &Case) -> Vec<Condition> {
         let mut checks = Vec::new();
         if let Ok(curve) = &self.curve {
             let outcome = if curve.is_broken() { Outcome::Undefined } else { Outcome::Supported };
             checks.push(Condition { name: "exponents of products are convex in the order, within what chance 1e-5 allows".into(), outcome });
         }
-        // Along one recorded series a rate is a fit to few paths, and no law of theirs stands behind its interval.
+        // Along one recorded series a rate is a fit to few paths, and no law of theirs stands
+        // behind its interval.
         if self.certified < 1.0 && !case.data.is_recorded() {
             let above = |(order, exponent): &(f64, Result<Estimate, Undefined>)| {
                 exponent.as_ref().is_ok_and(|e| e.value.is_finite() && rates::order_broken(&rate_of(*order, *e), &Estimate::exact(self.certified)))

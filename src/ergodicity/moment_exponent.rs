@@ -5,13 +5,15 @@ use ndarray::{Array2, ArrayView1};
 
 /// Part of the run that is left to the start.
 const SETTLING: f64 = 0.25;
-/// Parts that the rest of a run is cut into: their spread tells the variance of the logarithm better than a few whole runs do.
+/// Parts that the rest of a run is cut into: their spread tells the variance of the logarithm
+/// better than a few whole runs do.
 const SEGMENTS: usize = 4;
 /// Standard errors within which a difference that should be 0 is taken for noise.
 const NOISE: f64 = 2.0;
 /// Level of the lower limit of a moment that populations seldom see.
 const LOWEST: f64 = 0.975;
-/// Most that half the variance of the logarithm may come to a step: beyond it the moment rests on events that a population of this size does not see at every step.
+/// Most that half the variance of the logarithm may come to a step: beyond it the moment rests on
+/// events that a population of this size does not see at every step.
 const HEAVIEST: f64 = 0.35;
 
 /// What one size of population says of an exponent.
@@ -20,29 +22,37 @@ struct Seen {
     value: f64,
     error: f64,
     dof: f64,
-    /// How far a transient or a swing that all populations share may have moved the value: down, up.
+    /// How far a transient or a swing that all populations share may have moved the value: down,
+    /// up.
     shared: [f64; 2],
     /// A lower limit where the moment rests on events that populations of this size seldom see.
     seldom: Option<f64>,
 }
 
-/// `Λ(q) = lim t^{-1} log E|A_t ⋯ A_1 δ|^q` from logarithms of estimates of the moment, a row a population, a column a time from 0 on.
+/// `Λ(q) = lim t^{-1} log E|A_t ⋯ A_1 δ|^q` from logarithms of estimates of the moment, a row a
+/// population, a column a time from 0 on.
 ///
 /// ```text
 /// log Ê_t normal with mean log E_t − ½ v t and variance v t   (Ê is unbiased, its logarithm a sum over steps)
 /// Λ̂ = mean slope + ½ v̂,    se² = v̂/(R T) + ½ v̂²/ν
 /// ```
 ///
-/// over R populations and the last three quarters of their steps, T of them; `v̂` is pooled over four parts of every run, with `ν = 4R − 1` degrees of freedom, unless whole runs spread more.
-/// Three things widen the interval, each by what it shows beyond its own noise: populations of another size give another value (the bias of a population of M falls like 1/M; `sizes` holds
-/// the larger size over the smaller), the two halves of the runs give different slopes (a transient that dies like 1/t, on the side that it points to), and the mean logarithm leaves its
-/// straight line (a swing that does not die, of products that turn).
+/// over R populations and the last three quarters of their steps, T of them; `v̂` is pooled over
+/// four parts of every run, with `ν = 4R − 1` degrees of freedom, unless whole runs spread more.
+/// Three things widen the interval, each by what it shows beyond its own noise: populations of
+/// another size give another value (the bias of a population of M falls like 1/M; `sizes` holds the
+/// larger size over the smaller), the two halves of the runs give different slopes (a transient
+/// that dies like 1/t, on the side that it points to), and the mean logarithm leaves its straight
+/// line (a swing that does not die, of products that turn).
 ///
-/// Where half the variance exceeds 0.35 a step the moment rests on events that populations of this size seldom see, and a normal law says nothing of them. The logarithm of an
-/// unbiased estimate is low on average, so the mean slope less its error is a lower limit all the same; the upper end is then infinite.
+/// Where half the variance exceeds 0.35 a step the moment rests on events that populations of this
+/// size seldom see, and a normal law says nothing of them. The logarithm of an unbiased estimate is
+/// low on average, so the mean slope less its error is a lower limit all the same; the upper end is
+/// then infinite.
 ///
 /// # Errors
-/// [`Undefined`] with fewer than four populations or 16 steps, where a state leaves the finite numbers, and where every product of a population vanishes.
+/// [`Undefined`] with fewer than four populations or 16 steps, where a state leaves the finite
+/// numbers, and where every product of a population vanishes.
 pub fn moment_exponent(large: &Array2<f64>, small: &Array2<f64>, sizes: f64, level: f64) -> Result<Estimate, Undefined> {
     let seen = Seen::of(large)?;
     if let Some(lower) = seen.seldom {
@@ -102,7 +112,8 @@ impl Seen {
     }
 }
 
-/// What the slope over the whole lies above its limit by, where slopes of the two halves differ as those of a transient that dies like 1/t.
+/// What the slope over the whole lies above its limit by, where slopes of the two halves differ as
+/// those of a transient that dies like 1/t.
 fn drift(rows: &Array2<f64>, [first, middle, end]: [usize; 3]) -> Result<f64, Undefined> {
     let slope = |row: ArrayView1<f64>, from: usize, to: usize| (row[to] - row[from]) / (to - from) as f64;
     let halves: Vec<f64> = rows.rows().into_iter().map(|row| slope(row, first, middle) - slope(row, middle, end)).collect();
@@ -112,7 +123,8 @@ fn drift(rows: &Array2<f64>, [first, middle, end]: [usize; 3]) -> Result<f64, Un
     Ok((bias_over_drift * beyond_noise(seen.value, seen.standard_error)).copysign(seen.value))
 }
 
-/// Size of what the mean logarithm leaves its straight line by, beyond a walk's bridge of end-to-end deviation `noise`: its standard deviation is 0.41 of that.
+/// Size of what the mean logarithm leaves its straight line by, beyond a walk's bridge of
+/// end-to-end deviation `noise`: its standard deviation is 0.41 of that.
 fn swing(rows: &Array2<f64>, first: usize, noise: f64) -> f64 {
     let end = rows.ncols() - 1;
     let mean = |t: usize| rows.column(t).sum() / rows.nrows() as f64;

@@ -11,13 +11,16 @@ const GRID: usize = 64;
 /// Chance at which exponents that are convex are called broken.
 const FALSE_ALARM: f64 = 1e-5;
 
-/// `Λ(q) = lim t^{-1} log E|A_t ⋯ A_1 δ|^q` at several orders, each measured for itself, and the convex curve through `Λ(0) = 0` nearest to them.
+/// `Λ(q) = lim t^{-1} log E|A_t ⋯ A_1 δ|^q` at several orders, each measured for itself, and the
+/// convex curve through `Λ(0) = 0` nearest to them.
 ///
 /// ```text
 /// minimise Σ_j ((f_j − Λ̂_j)/s_j)²   over f with slopes (f_{j+1} − f_j)/(q_{j+1} − q_j) that do not fall, f_0 = 0 at q_0 = 0
 /// ```
 ///
-/// `Λ` is convex by Hölder's inequality. Between orders `Λ(q)/q = log r_q`, which rises with q, is interpolated by a cubic in log q; the index is where it is 0. Source of the fit: Hildreth (1954), doi 10.1080/01621459.1954.10483523.
+/// `Λ` is convex by Hölder's inequality. Between orders `Λ(q)/q = log r_q`, which rises with q, is
+/// interpolated by a cubic in log q; the index is where it is 0. Source of the fit: Hildreth
+/// (1954), doi 10.1080/01621459.1954.10483523.
 #[derive(Clone, Debug)]
 pub struct Exponents {
     orders: Vec<f64>,
@@ -25,19 +28,22 @@ pub struct Exponents {
     fitted: Vec<f64>,
 }
 
-/// What exponents say of the tail index κ, `Λ(κ) = 0`: moments of order below κ exist, those above do not.
+/// What exponents say of the tail index κ, `Λ(κ) = 0`: moments of order below κ exist, those above
+/// do not.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum TailIndex {
     /// An interval.
     Within(Estimate),
-    /// A lower limit, and the point where there is one: what was measured leaves open how large it is.
+    /// A lower limit, and the point where there is one: what was measured leaves open how large it
+    /// is.
     Above {
         /// The limit.
         limit: f64,
         /// The point.
         value: Option<f64>,
     },
-    /// No order measured has a moment: κ lies below the smallest of them, or there is none since almost every path grows.
+    /// No order measured has a moment: κ lies below the smallest of them, or there is none since
+    /// almost every path grows.
     Below(f64),
     /// Nothing: the exponent of the smallest order may lie on either side.
     Open,
@@ -75,16 +81,19 @@ impl Exponents {
         &self.fitted
     }
 
-    /// Whether the exponents miss every convex curve by more than chance 1e-5 allows: then they were measured wrongly.
+    /// Whether the exponents miss every convex curve by more than chance 1e-5 allows: then they
+    /// were measured wrongly.
     pub fn is_broken(&self) -> bool {
         let terms = self.fitted.iter().zip(&self.measured).map(|(fit, e)| (fit - e.value) / deviation(e));
         let misfit: f64 = terms.map(|z| z * z).sum();
         misfit > chi_square_quantile(1.0 - FALSE_ALARM, self.orders.len() as f64)
     }
 
-    /// `Λ(q)` between the smallest and the largest order with its interval's ends: fit, lower, upper.
+    /// `Λ(q)` between the smallest and the largest order with its interval's ends: fit, lower,
+    /// upper.
     ///
-    /// Errors of different orders are independent, so half-widths of the cubic's terms add in squares.
+    /// Errors of different orders are independent, so half-widths of the cubic's terms add in
+    /// squares.
     pub fn at(&self, order: f64) -> [f64; 3] {
         let place = self.orders.partition_point(|q| *q < order);
         let count = self.orders.len().min(4);
@@ -122,7 +131,8 @@ impl Exponents {
         }
     }
 
-    /// The first order at which one of the curves of [`Exponents::at`] passes 0; the smallest one where it starts above.
+    /// The first order at which one of the curves of [`Exponents::at`] passes 0; the smallest one
+    /// where it starts above.
     fn root(&self, which: usize) -> Option<f64> {
         let curve = |order: f64| self.at(order)[which];
         let place = |pair: &[f64], share: f64| libm::exp(libm::log(pair[0]) + share * (libm::log(pair[1]) - libm::log(pair[0])));
@@ -150,10 +160,12 @@ fn deviation(e: &Estimate) -> f64 {
     ((e.upper - e.lower) / 2.0).max(FINEST * (1.0 + e.value.abs())) / normal_quantile(0.5 + e.level.min(0.999_999) / 2.0)
 }
 
-/// The convex values nearest to `values` on `orders` and 0 at 0, by coordinate ascent in the multipliers of the slopes' order.
+/// The convex values nearest to `values` on `orders` and 0 at 0, by coordinate ascent in the
+/// multipliers of the slopes' order.
 fn convex(orders: &[f64], values: &[f64], variances: &[f64]) -> Vec<f64> {
     let at = |j: usize| if j == 0 { 0.0 } else { orders[j - 1] };
-    // Second difference at j, which is no smaller than 0: coefficients of the values at j − 1, j, j + 1, of which that at 0 is fixed.
+    // Second difference at j, which is no smaller than 0: coefficients of the values at j − 1, j, j
+    // + 1, of which that at 0 is fixed.
     let coefficients = |j: usize| {
         let (left, right) = (1.0 / (at(j) - at(j - 1)), 1.0 / (at(j + 1) - at(j)));
         [if j == 1 { 0.0 } else { left }, -left - right, right]
@@ -178,50 +190,4 @@ fn convex(orders: &[f64], values: &[f64], variances: &[f64]) -> Vec<f64> {
         }
     }
     fitted
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn points(half: f64, curve: impl Fn(f64) -> f64) -> Vec<(f64, Estimate)> {
-        [0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0]
-            .map(|q| (q, Estimate { value: curve(q), standard_error: half / 2.0, lower: curve(q) - half, upper: curve(q) + half, level: 0.95 }))
-            .to_vec()
-    }
-
-    #[test]
-    fn the_index_of_known_exponents_is_found_between_orders() {
-        // Λ(q) = q (q − κ)/10 is that of log-normal factors.
-        for index in [1.7, 2.0, 3.3, 5.2, 7.1] {
-            let exponents = Exponents::fit(&points(0.02, |q| q * (q - index) / 10.0)).unwrap();
-            let TailIndex::Within(found) = exponents.tail_index() else { panic!("{index}: {:?}", exponents.tail_index()) };
-            assert!((found.value - index).abs() < 0.01 && found.contains(index), "{index}: {found:?}");
-            assert!(!exponents.is_broken());
-        }
-    }
-
-    #[test]
-    fn an_index_beyond_what_was_measured_is_a_limit_and_one_below_it_is_said_so() {
-        let index = |curve: fn(f64) -> f64| Exponents::fit(&points(0.02, curve)).unwrap().tail_index();
-        assert_eq!(index(|q| -0.1 * q), TailIndex::Above { limit: 8.0, value: None });
-        assert_eq!(index(|q| 0.1 * q), TailIndex::Below(0.5));
-        assert!(matches!(index(|q| 0.001 * q), TailIndex::Open));
-        let TailIndex::Above { limit, value: Some(value) } = index(|q| 0.01 * q * (q - 7.9) / 10.0) else { panic!("the upper end is not seen") };
-        assert!(limit < 7.9 && (value - 7.9).abs() < 0.05, "{limit} {value}");
-    }
-
-    #[test]
-    fn the_fit_is_convex_and_exponents_that_cannot_be_are_called_broken() {
-        let mut bent = points(0.02, |q| q * (q - 5.0) / 10.0);
-        bent[3].1.value += 0.03;
-        let exponents = Exponents::fit(&bent).unwrap();
-        let knots: Vec<(f64, f64)> =
-            [(0.0, 0.0)].into_iter().chain(exponents.orders().iter().copied().zip(exponents.fitted().iter().copied())).collect();
-        let slopes: Vec<f64> = knots.windows(2).map(|pair| (pair[1].1 - pair[0].1) / (pair[1].0 - pair[0].0)).collect();
-        assert!(slopes.windows(2).all(|pair| pair[0] <= pair[1] + 1e-7), "{slopes:?}");
-        assert!(!exponents.is_broken());
-        let broken = Exponents::fit(&points(0.02, |q| 0.1 * q - q * q / 50.0)).unwrap();
-        assert!(broken.is_broken());
-    }
 }

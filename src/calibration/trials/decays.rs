@@ -81,15 +81,18 @@ fn products(recurrent: f64, input: f64) -> Trial {
     let tanh = activation::named("tanh").expect("tanh is on offer");
     let exact = ScalarNetwork::new(ScalarModel::plain(tanh, recurrent, input, 0.0)).expect("noise reaches the unit");
     let rates = [2.0, 4.0].map(|order| exact.moment_rate(order).unwrap_or(f64::NAN));
+    let index = exact.tail_index().filter(|_| recurrent >= 1.0);
     let run = move |address: Address| {
         let blueprint = Blueprint { memory: 0.0, recurrent: &[recurrent], input_weight: input, activation: "tanh", learning: plain_learning() };
         let budget = budgets("derivative_moments", |_| ()).remove("derivative_moments").expect("the budget that was asked for");
         let case = Case { address, ..blueprint.build(0, "derivative_moments", budget) };
         let (_, finding) = judged("derivative_moments", &case);
-        vec![
+        let mut shots = vec![
             number("rate of products, second moment", Kind::Confidence, Truth::Exact(rates[0]), &finding, "product_rate_2"),
             number("rate of products, fourth moment", Kind::Confidence, Truth::Exact(rates[1]), &finding, "product_rate_4"),
-        ]
+        ];
+        shots.extend(index.map(|index| number("tail index", Kind::Confidence, Truth::Exact(index), &finding, "tail_index")));
+        shots
     };
     Trial { case: format!("products of one tanh unit, b = {recurrent}, w = {input}"), heavy: true, run: Box::new(run) }
 }
