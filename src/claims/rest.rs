@@ -46,7 +46,7 @@ impl Rest {
     ///
     /// ```text
     /// ḡ = Σ_{i = a,b} g_i/α_i / Σ 1/α_i           not zero, by Student's interval over runs at a level shared by all coordinates
-    /// |drift| < ½ |g_a| and < ½ |g_b|,   drift = − Δθ / Σα          each by Student's interval of the difference
+    /// |drift| < ½ |ḡ|,   drift = − Δθ / Σα                         at the same level; and < ½ |g_a|, < ½ |g_b| at 95 %
     /// |g_b α_a − g_a α_b| / (α_a − α_b) ≥ ½ |g_b|                  a gradient that goes like α is none in the limit
     /// ```
     ///
@@ -114,10 +114,11 @@ impl Pair {
             return false;
         }
         let sign = gradient.value.signum();
-        let behind = self.gradients.iter().all(|look| {
-            let left: Vec<f64> = self.drift.iter().zip(look).map(|(drift, g)| sign * (drift - FOLLOWED * g)).collect();
-            mean(&left, 0.95).is_ok_and(|left| left.upper < 0.0)
-        });
+        let behind = |gradient: &[f64], level: f64| {
+            let left: Vec<f64> = self.drift.iter().zip(gradient).map(|(drift, g)| sign * (drift - FOLLOWED * g)).collect();
+            mean(&left, level).is_ok_and(|left| left.upper < 0.0)
+        };
+        let behind = behind(&self.pooled(), level) && self.gradients.iter().all(|look| behind(look, 0.95));
         let average = |values: &[f64]| sign * values.iter().sum::<f64>() / values.len() as f64;
         let ([before, last], [long, short]) = ([average(&self.gradients[0]), average(&self.gradients[1])], self.steps);
         // Steps that differ by rounding alone are one step.
