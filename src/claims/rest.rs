@@ -47,7 +47,7 @@ impl Rest {
     /// ```text
     /// ḡ = Σ_{i = a,b} g_i/α_i / Σ 1/α_i           not zero, by Student's interval over runs at a level shared by all coordinates
     /// |drift| < ½ |ḡ|,   drift = − Δθ / Σα                         at the same level; and < ½ |g_a|, < ½ |g_b| at 95 %
-    /// |g_b α_a − g_a α_b| / (α_a − α_b) ≥ ½ |g_b|                  a gradient that goes like α is none in the limit
+    /// |g_b α_a − g_a α_b| / (α_a − α_b) ≥ ½ |g_b|, and not zero at 95 %      a gradient that goes like α is none in the limit
     /// ```
     ///
     /// The rule moves by `−Σ α (∇J + bias)` in the mean. Without a bias the drift lies between `g_a` and `g_b` wherever the gradient goes one way between them, be it down or up: it is then
@@ -119,11 +119,15 @@ impl Pair {
             mean(&left, level).is_ok_and(|left| left.upper < 0.0)
         };
         let behind = behind(&self.pooled(), level) && self.gradients.iter().all(|look| behind(look, 0.95));
-        let average = |values: &[f64]| sign * values.iter().sum::<f64>() / values.len() as f64;
-        let ([before, last], [long, short]) = ([average(&self.gradients[0]), average(&self.gradients[1])], self.steps);
+        let [long, short] = self.steps;
         // Steps that differ by rounding alone are one step.
-        let apart = long - short > 1e-6 * long;
-        behind && (!apart || (last * long - before * short) / (long - short) >= FOLLOWED * last)
+        if long - short <= 1e-6 * long {
+            return behind;
+        }
+        let [before, last] = &self.gradients;
+        let limit: Vec<f64> = before.iter().zip(last).map(|(a, b)| sign * (b * long - a * short) / (long - short)).collect();
+        let least = FOLLOWED * sign * last.iter().sum::<f64>() / last.len() as f64;
+        behind && mean(&limit, 0.95).is_ok_and(|limit| limit.lower > 0.0 && limit.value >= least)
     }
 
     /// Ratio of the mean drift to the mean gradient; Student's interval of its linear part.
