@@ -37,7 +37,7 @@ pub(super) struct Rest {
     pub farthest: Option<Coordinate>,
     /// Some coordinate surely stays and is not followed.
     pub elsewhere: bool,
-    /// The same at the level of the intervals: too little to contradict, too much to support.
+    /// Some coordinate is surely more than twice the drift at the level of the intervals, whatever it does with the step: too little to contradict, too much to support.
     pub suspicious: bool,
 }
 
@@ -78,7 +78,7 @@ impl Rest {
             kept: mean(&products, level),
             farthest: farthest.map(|(index, gradient)| Coordinate { index, gradient, followed: Pair::of(late, index).followed(level) }),
             elsewhere,
-            suspicious: stays(level),
+            suspicious: all().any(|pair| pair.unfollowed(shared(level)).is_some()),
         }
     }
 }
@@ -108,17 +108,22 @@ impl Pair {
         self.gradients[0].iter().zip(&self.gradients[1]).map(|(x, y)| (a * x + b * y) / (a + b)).collect()
     }
 
-    fn rests(&self, level: f64) -> bool {
-        let Ok(gradient) = mean(&self.pooled(), level) else { return false };
-        if gradient.lower <= 0.0 && gradient.upper >= 0.0 {
-            return false;
-        }
+    /// The sign of a gradient that is surely more than twice the drift; `None` where there is none.
+    fn unfollowed(&self, level: f64) -> Option<f64> {
+        let pooled = self.pooled();
+        let gradient = mean(&pooled, level).ok().filter(|gradient| gradient.lower > 0.0 || gradient.upper < 0.0)?;
         let sign = gradient.value.signum();
-        let behind = |gradient: &[f64], level: f64| {
-            let left: Vec<f64> = self.drift.iter().zip(gradient).map(|(drift, g)| sign * (drift - FOLLOWED * g)).collect();
-            mean(&left, level).is_ok_and(|left| left.upper < 0.0)
-        };
-        let behind = behind(&self.pooled(), level) && self.gradients.iter().all(|look| behind(look, 0.95));
+        self.behind(&pooled, sign, level).then_some(sign)
+    }
+
+    fn behind(&self, gradient: &[f64], sign: f64, level: f64) -> bool {
+        let left: Vec<f64> = self.drift.iter().zip(gradient).map(|(drift, g)| sign * (drift - FOLLOWED * g)).collect();
+        mean(&left, level).is_ok_and(|left| left.upper < 0.0)
+    }
+
+    fn rests(&self, level: f64) -> bool {
+        let Some(sign) = self.unfollowed(level) else { return false };
+        let behind = self.gradients.iter().all(|look| self.behind(look, sign, 0.95));
         let [long, short] = self.steps;
         // Steps that differ by rounding alone are one step.
         if long - short <= 1e-6 * long {
