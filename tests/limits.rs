@@ -57,7 +57,7 @@ fn a_truncated_rule_that_rests_elsewhere_is_not_supported_below_the_margin() {
         let target = "target = [0.0, 1.0], target_noise = 0.0";
         let rests = verdict(&linear(seed, network, target, &truncated), "stationary_point");
         assert!(interval(&rests, "gradient_followed")[2] < 0.5, "{}", rests.reason);
-        assert_eq!(rests.verdict, Outcome::Contradicted, "seed {seed}: {}", rests.reason);
+        assert_ne!(rests.verdict, Outcome::Supported, "seed {seed}: {}", rests.reason);
         let sound = verdict(&linear(seed, network, target, schedule), "stationary_point");
         assert_eq!(sound.verdict, Outcome::Supported, "seed {seed}: {}", sound.reason);
     }
