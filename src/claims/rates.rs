@@ -11,6 +11,9 @@ use crate::theory::NormedRate;
 /// Resamples of every bootstrap interval.
 pub(super) const RESAMPLES: usize = 400;
 
+/// A distance that would take so many windows to halve stands still as far as a run can tell.
+const STANDS: f64 = 100.0;
+
 /// The decay of one block: its curve and the fit, which may be undefined.
 pub(super) struct BlockDecay {
     pub block: &'static str,
@@ -55,8 +58,7 @@ pub(super) fn finding(quantity: &'static str, decay: &BlockDecay, margin: f64) -
     let mut finding = match &decay.fit {
         Err(why) => Finding::undefined(quantity, threshold, RightSide::Below, why.clone()),
         Ok(fit) => {
-            // A distance that would take a hundred windows to halve stands still as far as this run can tell.
-            let stands = fit.half_life() > 100.0 * (fit.window.last - fit.window.first) as f64;
+            let stands = fit.half_life() > STANDS * (fit.window.last - fit.window.first) as f64;
             let reason = if fit.window.decaying && !stands {
                 format!(
                     "the distance shrinks by {:.4} a step; it halves in {:.1} steps and is down to 1 % after {:.0}",
@@ -75,8 +77,9 @@ pub(super) fn finding(quantity: &'static str, decay: &BlockDecay, margin: f64) -
             }
         }
     };
-    // A rate that is surely below 1 and too near to it is slow: the copies do forget.
-    finding.limit = Some(1.0);
+    // A rate that is surely below 1 and too near to it is slow: the copies do forget. One that would take a
+    // hundred windows to halve cannot be told from 1.
+    finding.limit = decay.fit.as_ref().ok().map(|fit| libm::exp(-std::f64::consts::LN_2 / (STANDS * (fit.window.last - fit.window.first) as f64)));
     finding = finding.with("replicas", decay.curve.pairs() as f64).with("replicas_diverged", decay.curve.diverged() as f64);
     with_fit(finding, "", &decay.fit)
 }
