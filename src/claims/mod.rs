@@ -36,7 +36,6 @@ pub mod premises;
 mod rates;
 mod record;
 mod recorded_drift;
-mod residuals;
 mod same_law;
 mod schedule_conditions;
 mod schedule_runs;

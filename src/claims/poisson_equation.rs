@@ -1,14 +1,14 @@
 //! Claim: the Poisson equation of the gradient has a solution, that coupled chains give, and its increments are a martingale's.
 
+use super::controls::{CONTROLLED, products, without_controls};
 use super::martingale_increments::{INCREMENTS_A_CHAIN, Increments, increments};
-use super::observed::Observed;
+use super::observed::{Observed, add};
 use super::pairs::{batches, members};
-use super::residuals::{self, Tested};
 use super::{Budget, Case, Claim, Condition, Finding, Outcome, Part, Record, Records, RightSide, Units, rates, violation};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::linalg::Times;
-use crate::markov::length;
-use crate::random::stream;
+use crate::markov::{Walk, length};
+use crate::random::{Address, Noise, stream};
 use crate::stats::{Bootstrap, Estimate, Sample, Undefined, student_quantile};
 use crate::theory::{LinearGaussian, LinearModel, PoissonSolution};
 use crate::training::GradientNorm;
@@ -70,10 +70,7 @@ impl Claim for PoissonEquation {
         let (budget, address) = (case.budget(self.id()), case.address_of(self.id(), part));
         let observed = observed(case);
         match part {
-            STATES_PART => {
-                let tested = Tested { h: state(&observed, budget, index), y: origin(&observed), address: address.within(&index.to_string()) };
-                residuals::at_state(&observed, budget, &tested)
-            }
+            STATES_PART => at_state(&observed, budget, address, index),
             INCREMENTS => increments(&observed, budget, address, index),
             _ => {
                 let norm = GradientNorm { steps: STRETCH, burn_in: budget.burn_in, spread: 0.0, replicates: STRETCHES };
@@ -144,7 +141,7 @@ impl Claim for PoissonEquation {
             finding = finding.with("exact_differences_outside_their_interval", outside as f64);
         }
         let caption = format!(
-            "Case {}: the residual at {STATES} states, the first {} far from the stationary law, along {} directions of the parameters ({}), from {} coupled replicas or more each; all \
+            "Case {}: the residual at {STATES} states, the first {} far from the stationary law, along {} directions of the parameters ({}), from {} coupled replicas each; all \
              intervals hold together at {:.0} %.",
             case.name,
             STATES / 2,
@@ -186,6 +183,57 @@ fn state(observed: &Observed, budget: &Budget, index: usize) -> Vec<f64> {
 /// The state that solutions are differences from: data, hidden state and derivatives at zero.
 fn origin(observed: &Observed) -> Vec<f64> {
     vec![0.0; observed.chain.blocks().len()]
+}
+
+/// Replicas at one state h of `v(h) − v(H_1) − G(h)` and of `v(h) − v(y)`, and how large the last terms of the sums are.
+///
+/// ```text
+/// v(h) − E v(H_1) = E Σ_k [ g(H_k) − ½ g(H_k^+) − ½ g(H_k^−) ],   H_0 = h,   H_0^± = F(h, ±ξ)
+/// v(h) − v(y)     = E Σ_k [ g(H_k) − g(Y_k) ],   Y_0 = y;   g = E_η G, all copies on one noise after time 0, and on its mirror image
+/// ```
+///
+/// `−ξ` has the law of `ξ`, so the pair is unbiased for `E v(H_1)`, and what is odd in ξ, the larger part, cancels within each replica. Of what is even, the part quadratic in the
+/// first innovations is taken off by [`without_controls`].
+fn at_state(observed: &Observed, budget: &Budget, address: Address, index: usize) -> Record {
+    let (h, y, count) = (state(observed, budget, index), origin(observed), observed.count());
+    let (mut residuals, mut differences, mut terms, mut controls) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for replicate in 0..budget.chains {
+        let at = address.within(&index.to_string()).replicate(replicate);
+        let innovation = Noise::at(at.stream(stream::START)).normal_vector(observed.case.data.innovation_len());
+        let opposite: Vec<f64> = innovation.iter().map(|xi| -xi).collect();
+        let [plus, minus] = [&innovation, &opposite].map(|innovation| {
+            let mut walk = Walk::from(&observed.chain, h.clone());
+            walk.step(innovation);
+            walk.into_state()
+        });
+        let (mut residual, mut difference) = (vec![0.0; count], vec![0.0; count]);
+        let mut noise = Noise::at(at.stream(stream::INNOVATION));
+        controls.push(products(&innovation, &first_innovations(Noise::at(at.stream(stream::INNOVATION)), innovation.len()), budget.chains));
+        observed.together(&[&h, &plus, &minus, &y], budget.steps, &mut noise, |k, seen| {
+            if k == 0 {
+                add(&mut residual, -1.0, &seen[0]);
+            }
+            add(&mut residual, 1.0, &seen[0]);
+            add(&mut residual, -0.5, &seen[1]);
+            add(&mut residual, -0.5, &seen[2]);
+            add(&mut difference, 1.0, &seen[0]);
+            add(&mut difference, -1.0, &seen[3]);
+            if k == budget.steps / 2 || k + 1 == budget.steps {
+                terms.extend(seen[0].iter().zip(&seen[3]).map(|(a, b)| a - b));
+            }
+        });
+        residuals.extend(residual);
+        differences.extend(difference);
+    }
+    let [residuals, differences] = [residuals, differences].map(|values| without_controls(values, count, &controls));
+    Record::default().with("residual", count, residuals).with("difference", count, differences).with("term", 2 * count, terms)
+}
+
+/// The first innovations of a run, as many as are controlled.
+fn first_innovations(mut noise: Noise, length: usize) -> Vec<f64> {
+    let mut first: Vec<f64> = (0..CONTROLLED.div_ceil(length.max(1))).flat_map(|_| noise.normal_vector(length)).collect();
+    first.truncate(CONTROLLED);
+    first
 }
 
 /// What the records say, in units of the gradient's stationary deviation where nothing else is said.
