@@ -143,3 +143,16 @@ fn derivatives_in_few_dimensions_are_looked_at_whole() {
         }
     }
 }
+
+/// A unit that sees no data ends in a point: groups of starts are then equal or in different points.
+#[test]
+fn groups_that_end_in_points_are_compared() {
+    let network = "hidden = 2\nactivation = \"tanh\"\n[network.parameters]\nB = [[4.0, 0.0], [0.0, 0.5]]\nW = [[0.0], [1.0]]\nb = [0.0, 0.0]\nC = [[1.0, 1.0]]\nc = [0.0]\n";
+    let judged = |network: &str| finding(&case(AUTOREGRESSION, network, "unique_stationary_law"), "unique_stationary_law");
+    let two = judged(network);
+    assert_eq!(two.outcome(), Outcome::Contradicted, "{}", two.reason);
+    assert_eq!(two.estimate.unwrap().lower, 1.0);
+    let one = judged(&network.replace("4.0", "0.5"));
+    assert!(!matches!(one.outcome(), Outcome::Contradicted | Outcome::Undefined), "{} {:?}", one.reason, one.conditions);
+    assert!(one.estimate.unwrap().value < 0.02);
+}

@@ -125,3 +125,17 @@ fn a_study_has_to_name_a_claim_that_is_made_on_request() {
     let refused = asked(&format!("{SMALL}\n[claims.fixed_point]\nenabled = false\n"), &[]);
     assert!(!refused.contains(&"fixed_point"));
 }
+
+/// The slope of the Poisson equation's solution in the parameters, against the oracle's quadratics at both parameters; and an oracle of another network.
+#[test]
+fn the_solution_of_the_poisson_equation_moves_with_the_parameters_as_the_oracle_says() {
+    let at = |change: &dyn Fn(&mut Case)| {
+        finding("lipschitz_in_parameters", change, |budget| (budget.chains, budget.steps, budget.burn_in) = (64, 400, 120))
+    };
+    let own = at(&|_| {});
+    assert_eq!(outcome(&own, "slope of the Poisson equation's solution"), Outcome::Supported, "{:#?}", own.numbers);
+    assert_eq!(outcome(&own, "difference of the Poisson equation's solution"), Outcome::Supported, "{:#?}", own.numbers);
+    // The oracle's network is the case's own, moved or not; its data are the model's.
+    let wrong = at(&|case| case.linear.as_mut().unwrap().transition *= 0.5);
+    assert_eq!(outcome(&wrong, "slope of the Poisson equation's solution"), Outcome::Undefined);
+}

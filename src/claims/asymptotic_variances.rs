@@ -1,12 +1,13 @@
 //! The variance in the central limit theorem of the gradient three ways: batch means, spectral, and by coupled pairs; beside the exact one.
 
 use super::ergodic_averages::BLOCK;
+use super::martingale_increments::variance_of;
 use super::observed::Observed;
 use super::{Case, Condition, Finding, Outcome, Part, rates};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::linalg::Times;
 use crate::markov::Independent;
-use crate::stats::{Chains, Estimate, Sample, Undefined, VarianceMethod, asymptotic_variance};
+use crate::stats::{Chains, Estimate, Undefined, VarianceMethod, asymptotic_variance};
 use crate::theory::LinearGaussian;
 use ndarray::{Array1, Array2};
 
@@ -31,7 +32,7 @@ impl Variances {
         for l in 0..count {
             let chains = Independent::declare(Chains::new(series(blocks, l, count).view())?);
             let of = |method| -> Result<Estimate, Undefined> { Ok(asymptotic_variance(&chains, method, level)?.map_monotone(|v| v * BLOCK as f64)) };
-            let coupled = Sample::new(&poisson.column(l).to_vec())?.mean(level)?;
+            let coupled = variance_of(&poisson.column(l).to_vec(), level)?;
             rows.push([of(VarianceMethod::BatchMeans)?, of(VarianceMethod::Bartlett)?, coupled]);
         }
         let share = |l: usize| (tails.column(l).sum() / poisson.column(l).sum()).abs();

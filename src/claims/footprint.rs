@@ -46,6 +46,12 @@ pub(super) fn data_pairs(case: &Case, budget: &Budget) -> Footprint {
     Footprint { working: 6 * case.data.state_len(), recorded: unit(budget).saturating_mul(budget.steps + 2) }
 }
 
+/// Of populations on a kernel that does not grow with the parameters.
+pub(super) fn populations_of(kernel: &dyn Kernel, budget: &Budget) -> Footprint {
+    let count = pairs::population(budget.chains).min(budget.chains);
+    Footprint { working: population(kernel, count), recorded: 4 * (budget.steps + 2) * unit(budget).div_ceil(count) }
+}
+
 /// Of four trajectories with one tangent each.
 pub(super) fn trajectories(case: &Case, steps: usize) -> Footprint {
     let cell = &*case.network.cell;

@@ -1,7 +1,9 @@
 //! Claim: the stationary mean of the learning rule's gradient is the gradient of the long-run loss.
 
 use super::record::rows;
-use super::{Budget, Case, Claim, Condition, Finding, Footprint, Outcome, Record, Records, RightSide, Units, footprint, rates, violation};
+use super::{
+    Budget, Case, Claim, Condition, Finding, Footprint, Outcome, Record, Records, RightSide, Units, footprint, mean_derivative, rates, violation,
+};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::gradient::{Summed, block_truncated, bptt, central_differences, rolling_truncated, rtrl};
 use crate::network::Network;
@@ -47,7 +49,13 @@ impl Claim for GradientIdentity {
 
     fn units(&self, case: &Case) -> Vec<Units> {
         let stretches = if case.linear.is_some() { case.budget(self.id()).chains.div_ceil(super::pairs::BATCH) } else { 0 };
-        vec![Units { part: LADDER, count: LADDER_STRETCHES }, Units { part: STRETCHES, count: stretches }]
+        // A recorded series is one path: its mean state at other parameters is that of the same path, which the ladder asks already.
+        let means = if case.data.is_recorded() { 0 } else { LADDER_STRETCHES };
+        vec![
+            Units { part: LADDER, count: LADDER_STRETCHES },
+            Units { part: STRETCHES, count: stretches },
+            Units { part: mean_derivative::PART, count: means },
+        ]
     }
 
     fn footprint(&self, case: &Case, part: &str) -> Footprint {
@@ -55,6 +63,9 @@ impl Claim for GradientIdentity {
         if part == STRETCHES {
             let recorded = super::pairs::BATCH.min(budget.chains) * width;
             return Footprint { working: footprint::adjoint(case, budget.steps + budget.burn_in), recorded };
+        }
+        if part == mean_derivative::PART {
+            return mean_derivative::footprint(case);
         }
         // The answers of the ladder, the parameters and their moved copies.
         Footprint {
@@ -71,6 +82,9 @@ impl Claim for GradientIdentity {
                 .flat_map(|replicate| norm.replicate(&*case.data, &case.network, address, replicate).gradient)
                 .collect();
             return Record::default().with("gradient", case.network.len(), gradients);
+        }
+        if part == mean_derivative::PART {
+            return mean_derivative::run(case, ((budget.steps / 4).max(1), budget.burn_in, LADDER_STRETCHES), index);
         }
         // The exact comparisons need no long stretch: on one trajectory they hold to rounding and to O(h²).
         let steps = budget.steps / 4;
@@ -137,6 +151,10 @@ impl Claim for GradientIdentity {
                 }
             }
         }
+        if !case.data.is_recorded() {
+            let limit = (CLOSED_FORM_FACTOR * budget.margin) * (CLOSED_FORM_FACTOR * budget.margin);
+            finding = mean_derivative::judged(finding, case, &records.part(mean_derivative::PART), budget.margin, limit);
+        }
         let caption =
             format!("Case {}: the average gradient of {} beside independent answers, a point a parameter.", case.name, case.learning.method);
         finding.figures.push(rates::figure(case, self.id(), "Is the learning rule's average gradient the true one?", caption, panels));
@@ -173,7 +191,7 @@ fn norm(values: &[f64]) -> f64 {
 }
 
 /// `‖E(rule − truth)‖ / ‖E truth‖`, the squared norm without its noise bias.
-fn relative_bias(rule: &[Vec<f64>], truth: &[Vec<f64>], level: f64) -> Result<Estimate, Undefined> {
+pub(super) fn relative_bias(rule: &[Vec<f64>], truth: &[Vec<f64>], level: f64) -> Result<Estimate, Undefined> {
     let size = norm(&mean_of(truth, &(0..truth.len()).collect::<Vec<_>>()));
     if size == 0.0 {
         return Err(Undefined::because("the gradient itself is zero, so a relative bias means nothing"));

@@ -1,7 +1,9 @@
 //! Claim: the stationary law, and with it the gradient of the long-run loss, is Lipschitz in the parameters.
 
 use super::pairs::{batches, members};
+use super::parameter_differences::{DIRECTIONS, Differences, SIZES, SMALL};
 use super::record::rows;
+use super::solution_in_parameters::{self, PART as SOLUTIONS};
 use super::{Budget, Case, Claim, Condition, Finding, Outcome, Record, Records, RightSide, Units, rates, violation};
 use crate::chain::JointChain;
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
@@ -20,12 +22,6 @@ pub(super) struct LipschitzInParameters;
 
 const PAIRS: &str = "pairs";
 const QUANTITY: &str = "exponent of the distance of two laws in the distance of their parameters";
-/// Random unit directions in the space of all parameters; replicate r takes direction r mod their number.
-const DIRECTIONS: usize = 8;
-/// Distances of the two parameters, smallest first.
-const SIZES: [f64; 5] = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1];
-/// How many of them, from the smallest on, the exponent is read from.
-const SMALL: usize = 3;
 /// Blocks whose distances are written down; the data do not depend on the parameters.
 const BLOCKS: [Block; 3] = [Block::Hidden, Block::Derivative, Block::Joint];
 /// The later half of a stretch may be this much farther apart than the earlier one.
@@ -39,7 +35,7 @@ impl Claim for LipschitzInParameters {
     }
 
     fn statement(&self) -> &'static str {
-        "the stationary law and the gradient of the long-run loss are Lipschitz in the parameters"
+        "the stationary law, the gradient of the long-run loss and the solution of its Poisson equation are Lipschitz in the parameters"
     }
 
     fn margin_meaning(&self) -> &'static str {
@@ -59,12 +55,17 @@ impl Claim for LipschitzInParameters {
     }
 
     fn units(&self, case: &Case) -> Vec<Units> {
-        vec![batches(PAIRS, case.budget(self.id()).chains)]
+        let chains = case.budget(self.id()).chains;
+        // A recorded series has no innovations, so no solution by copies that share them.
+        if case.data.is_recorded() { vec![batches(PAIRS, chains)] } else { vec![batches(PAIRS, chains), batches(SOLUTIONS, chains)] }
     }
 
     /// A chain at θ and one at θ + δu for every δ, on one noise and from one start: mean squared distances in the two halves of the stretch, and differences of gradients.
     fn run(&self, case: &Case, part: &str, index: usize) -> Record {
         let (budget, address) = (case.budget(self.id()), case.address_of(self.id(), part));
+        if part == SOLUTIONS {
+            return solution_in_parameters::run(case, budget, index);
+        }
         let chain = JointChain::new(&*case.data, &*case.network.cell);
         let norm = GradientNorm { steps: budget.steps, burn_in: budget.burn_in, spread: 0.0, replicates: budget.chains };
         let (mut squares, mut derivatives, mut differences) = (Vec::new(), Vec::new(), Vec::new());
@@ -109,7 +110,7 @@ impl Claim for LipschitzInParameters {
             Some(vec![line(&points, 0.5).ok()?.value, growth])
         };
         let read = bootstrap.intervals(squares.nrows(), 2, read, case.level, IntervalKind::Percentile);
-        let gradients = Gradients { differences: rows(differences.view()), width: case.network.len(), level: case.level };
+        let gradients = Differences { rows: rows(differences.view()), width: case.network.len(), level: case.level };
         let in_gradient = gradients.exponent();
         let mut finding = undefined(Undefined::because(""));
         match &read {
@@ -136,6 +137,7 @@ impl Claim for LipschitzInParameters {
                 outcome: above(&in_gradient, threshold),
             });
             finding = finding.with("gradient_exponent", in_gradient);
+            finding = solution_in_parameters::judged(finding, case, &records.part(SOLUTIONS), threshold);
         }
         let slopes: Vec<Result<Estimate, Undefined>> = (0..SIZES.len()).map(|size| slope(&squares, size, 2, case.level)).collect();
         let hidden: Vec<Result<Estimate, Undefined>> = (0..SIZES.len()).map(|size| slope(&squares, size, 0, case.level)).collect();
@@ -191,8 +193,8 @@ impl Claim for LipschitzInParameters {
     }
 }
 
-/// The unit direction that a replicate moves along.
-fn direction(case: &Case, replicate: usize) -> Vec<f64> {
+/// The unit direction in the space of all parameters that a replicate moves along.
+pub(super) fn direction(case: &Case, replicate: usize) -> Vec<f64> {
     let address = case.address_of(LipschitzInParameters.id(), "directions").replicate(replicate % DIRECTIONS);
     let mut direction = Noise::at(address.stream(stream::DIRECTION)).normal_vector(case.network.len());
     let size = length(&direction);
@@ -200,7 +202,8 @@ fn direction(case: &Case, replicate: usize) -> Vec<f64> {
     direction
 }
 
-fn shifted(network: &Network, direction: &[f64], size: f64) -> Network {
+/// The network at `θ + size · direction`.
+pub(super) fn shifted(network: &Network, direction: &[f64], size: f64) -> Network {
     network.at(&network.parameters().iter().zip(direction).map(|(theta, u)| theta + size * u).collect::<Vec<_>>())
 }
 
@@ -251,69 +254,12 @@ fn slope(squares: &Array2<f64>, size: usize, block: usize, level: f64) -> Result
     root_mean(&over, level)
 }
 
-fn above(estimate: &Result<Estimate, Undefined>, threshold: f64) -> Outcome {
+/// The word of "the exponent lies above the threshold".
+pub(super) fn above(estimate: &Result<Estimate, Undefined>, threshold: f64) -> Outcome {
     match estimate {
         Ok(estimate) if estimate.lower > threshold => Outcome::Supported,
         Ok(estimate) if estimate.upper < threshold => Outcome::Contradicted,
         _ => Outcome::Inconclusive,
-    }
-}
-
-/// Differences of gradients, a row a replicate, by size.
-struct Gradients {
-    differences: Vec<Vec<f64>>,
-    width: usize,
-    level: f64,
-}
-
-impl Gradients {
-    /// The mean over directions of `|∇J(θ + δu) − ∇J(θ)|²`, without noise bias, from all rounds (one replicate a direction) but `out`.
-    fn square(&self, size: usize, out: Option<usize>) -> Option<f64> {
-        let mut total = 0.0;
-        for direction in 0..DIRECTIONS {
-            let own = self.differences.iter().enumerate().filter(|(row, _)| row % DIRECTIONS == direction && Some(row / DIRECTIONS) != out);
-            let (mut sum, mut same, mut count) = (vec![0.0; self.width], 0.0, 0.0);
-            for (_, row) in own {
-                let row = &row[size * self.width..(size + 1) * self.width];
-                sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
-                same += row.iter().map(|x| x * x).sum::<f64>();
-                count += 1.0;
-            }
-            if count < 2.0 {
-                return None;
-            }
-            total += (sum.iter().map(|x| x * x).sum::<f64>() - same) / (count * (count - 1.0));
-        }
-        Some(total / DIRECTIONS as f64)
-    }
-
-    /// A function of the squares with the jackknife's interval over rounds.
-    fn jackknife(&self, f: impl Fn(&dyn Fn(usize) -> Option<f64>) -> Option<f64>) -> Result<Estimate, Undefined> {
-        let missing = || Undefined::because("the difference of the gradients is not distinguishable from zero");
-        let rounds = self.differences.len() / DIRECTIONS;
-        let value = f(&|size| self.square(size, None)).ok_or_else(missing)?;
-        let left_out: Option<Vec<f64>> = (0..rounds).map(|round| f(&|size| self.square(size, Some(round)))).collect();
-        let left_out = left_out.ok_or_else(missing)?;
-        let k = rounds as f64;
-        let mean = left_out.iter().sum::<f64>() / k;
-        let error = ((k - 1.0) / k * left_out.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>()).sqrt();
-        if !(value.is_finite() && error.is_finite()) {
-            return Err(Undefined::because("a gradient is not finite"));
-        }
-        Ok(Estimate::student(value, error, k - 1.0, self.level))
-    }
-
-    /// `|∇J(θ + δu) − ∇J(θ)|/δ`, root mean square over directions.
-    fn slope(&self, size: usize) -> Result<Estimate, Undefined> {
-        Ok(self.jackknife(|square| square(size).map(|x| x / (SIZES[size] * SIZES[size])))?.map_monotone(|x| x.max(0.0).sqrt()))
-    }
-
-    fn exponent(&self) -> Result<Estimate, Undefined> {
-        self.jackknife(|square| {
-            let points: Option<Vec<[f64; 2]>> =
-                (0..SMALL).map(|size| square(size).filter(|x| *x > 0.0).map(|x| [libm::log(SIZES[size]), 0.5 * libm::log(x)])).collect();
-            Some(line(&points?, 0.5).ok()?.value)
-        })
     }
 }
 
@@ -376,7 +322,7 @@ fn law_panel(joint: &[Result<Estimate, Undefined>], hidden: &[Result<Estimate, U
     panel("stationary law", "distance of coupled states / δ", range, layers)
 }
 
-fn gradient_panel(gradients: &Gradients, exact: Option<Exact>) -> Panel {
+fn gradient_panel(gradients: &Differences, exact: Option<Exact>) -> Panel {
     let points = marks(&(0..SIZES.len()).map(|size| gradients.slope(size)).collect::<Vec<_>>());
     let range = rates::whole_decades(points.iter());
     let mut layers = vec![Layer::Points { label: "measured".into(), role: Role::Measured, points }];

@@ -39,6 +39,12 @@ pub(super) fn increments(observed: &Observed, budget: &Budget, address: Address,
     Record::default().with("increment", 4 * observed.count(), values).with("gradient", observed.count(), gradients)
 }
 
+/// The mean of products whose own mean is a variance: with the interval of its logarithm, since such means are skewed, and with Student's where the mean is not positive.
+pub(super) fn variance_of(products: &[f64], level: f64) -> Result<Estimate, Undefined> {
+    let sample = Sample::new(products)?;
+    sample.positive_mean(level).or_else(|_| sample.mean(level))
+}
+
 /// Estimates of increments, a row a trajectory: first and second step, each twice.
 pub(super) struct Increments {
     pub values: Array2<f64>,
@@ -60,7 +66,7 @@ impl Increments {
     /// `E (v(H_1) − P v(H_0))²` along direction `l`.
     pub fn variance(&self, l: usize, level: f64) -> Result<Estimate, Undefined> {
         let products: Vec<f64> = (0..self.values.nrows()).map(|row| self.square(row, l)).collect();
-        Sample::new(&products)?.mean(level)
+        variance_of(&products, level)
     }
 
     /// The largest absolute correlation of two successive increments over the directions; its interval holds for all of them together.

@@ -1,5 +1,6 @@
 //! Claim: the Poisson equation of the gradient has a solution, that coupled chains give, and its increments are a martingale's.
 
+use super::controls::{CONTROLLED, products, without_controls};
 use super::martingale_increments::{INCREMENTS_A_CHAIN, Increments, increments};
 use super::observed::{Observed, add};
 use super::pairs::{batches, members};
@@ -191,10 +192,11 @@ fn origin(observed: &Observed) -> Vec<f64> {
 /// v(h) − v(y)     = E Σ_k [ g(H_k) − g(Y_k) ],   Y_0 = y;   g = E_η G, all copies on one noise after time 0, and on its mirror image
 /// ```
 ///
-/// `−ξ` has the law of `ξ`, so the pair is unbiased for `E v(H_1)`, and what is odd in ξ, the larger part, cancels within each replica.
+/// `−ξ` has the law of `ξ`, so the pair is unbiased for `E v(H_1)`, and what is odd in ξ, the larger part, cancels within each replica. Of what is even, the part quadratic in the
+/// first innovations is taken off by [`without_controls`].
 fn at_state(observed: &Observed, budget: &Budget, address: Address, index: usize) -> Record {
     let (h, y, count) = (state(observed, budget, index), origin(observed), observed.count());
-    let (mut residuals, mut differences, mut terms) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut residuals, mut differences, mut terms, mut controls) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for replicate in 0..budget.chains {
         let at = address.within(&index.to_string()).replicate(replicate);
         let innovation = Noise::at(at.stream(stream::START)).normal_vector(observed.case.data.innovation_len());
@@ -206,6 +208,7 @@ fn at_state(observed: &Observed, budget: &Budget, address: Address, index: usize
         });
         let (mut residual, mut difference) = (vec![0.0; count], vec![0.0; count]);
         let mut noise = Noise::at(at.stream(stream::INNOVATION));
+        controls.push(products(&innovation, &first_innovations(Noise::at(at.stream(stream::INNOVATION)), innovation.len()), budget.chains));
         observed.together(&[&h, &plus, &minus, &y], budget.steps, &mut noise, |k, seen| {
             if k == 0 {
                 add(&mut residual, -1.0, &seen[0]);
@@ -222,7 +225,15 @@ fn at_state(observed: &Observed, budget: &Budget, address: Address, index: usize
         residuals.extend(residual);
         differences.extend(difference);
     }
+    let [residuals, differences] = [residuals, differences].map(|values| without_controls(values, count, &controls));
     Record::default().with("residual", count, residuals).with("difference", count, differences).with("term", 2 * count, terms)
+}
+
+/// The first innovations of a run, as many as are controlled.
+fn first_innovations(mut noise: Noise, length: usize) -> Vec<f64> {
+    let mut first: Vec<f64> = (0..CONTROLLED.div_ceil(length.max(1))).flat_map(|_| noise.normal_vector(length)).collect();
+    first.truncate(CONTROLLED);
+    first
 }
 
 /// What the records say, in units of the gradient's stationary deviation where nothing else is said.

@@ -1,9 +1,9 @@
 //! Whether groups of independent replicas have one law, coordinate by coordinate and jointly, with one interval for the worst of all comparisons.
 
-use crate::markov::Independent;
+use crate::markov::{Independent, length};
 use crate::random::Address;
 use crate::stats::{EnergyTable, Estimate, Undefined};
-use ndarray::{Array2, Axis, s};
+use ndarray::{Array2, Axis};
 
 /// The comparison of all pairs of groups.
 pub(super) struct Groups {
@@ -23,19 +23,24 @@ pub(super) struct Groups {
 /// value = max_c ĥ_c,   interval = [ max_c lower_c , max_c upper_c ]   over C comparisons, each at level 1 − (1 − level)/C
 /// ```
 ///
-/// A coordinate that is constant over all replicas up to rounding says nothing and is left out.
+/// `sizes` are the largest absolute values that the coordinates have taken, the starts among them: a coordinate that is constant over all replicas up to their rounding says
+/// nothing and is left out, and groups that differ by no more than that are one law.
 pub(super) fn compare(
     replicas: &Independent<Vec<Array2<f64>>>,
+    sizes: &[f64],
     labels: &[usize],
     level: f64,
     relabellings: Option<(usize, Address)>,
 ) -> Result<Groups, Undefined> {
     let all = replicas.ensemble();
     let mut scaled = all.clone();
-    let moving = moving(all)?;
+    let moving = moving(all, sizes)?;
+    // Rounding of every moving coordinate, in units of its deviation.
+    let mut floors = Vec::new();
     for column in &moving {
-        let (deviation, _) = deviation_and_size(all, *column);
+        let deviation = deviation(all, *column);
         scaled.iter_mut().for_each(|replica| replica.column_mut(*column).mapv_inplace(|x| x / deviation));
+        floors.push(ROUNDING * sizes[*column] / deviation);
     }
     if moving.is_empty() {
         return Err(Undefined::because("nothing that is looked at moves"));
@@ -44,8 +49,10 @@ pub(super) fn compare(
         .map(|group| labels.iter().enumerate().filter(|(_, label)| **label == group).map(|(index, _)| index).collect())
         .collect();
     let pairs: Vec<(usize, usize)> = (0..members.len()).flat_map(|b| (0..b).map(move |a| (a, b))).collect();
-    let of_columns =
-        |columns: &[usize]| EnergyTable::of(&Independent::declare(scaled.iter().map(|replica| replica.select(Axis(1), columns)).collect()));
+    let of_columns = |columns: &[usize], floors: &[f64]| -> Result<EnergyTable, Undefined> {
+        let table = EnergyTable::of(&Independent::declare(scaled.iter().map(|replica| replica.select(Axis(1), columns)).collect()))?;
+        Ok(table.above(length(floors)))
+    };
     let one_level = 1.0 - (1.0 - level) / (pairs.len() * (moving.len() + 1)) as f64;
     let (mut largest, mut worst): (Option<Estimate>, String) = (None, String::new());
     let mut take = |table: &EnergyTable, what: &str| -> Result<Estimate, Undefined> {
@@ -60,10 +67,10 @@ pub(super) fn compare(
         }
         of_table.ok_or_else(|| Undefined::because("one group alone cannot be compared"))
     };
-    for column in &moving {
-        take(&of_columns(&[*column])?, &format!("coordinate {column}"))?;
+    for (column, floor) in moving.iter().zip(&floors) {
+        take(&of_columns(&[*column], &[*floor])?, &format!("coordinate {column}"))?;
     }
-    let table = of_columns(&moving)?;
+    let table = of_columns(&moving, &floors)?;
     let joint = take(&table, "all coordinates")?;
     let relabelling_p = relabellings.map_or(f64::NAN, |(count, address)| table.relabelled(labels, count, address));
     let largest = largest.ok_or_else(|| Undefined::because("one group alone cannot be compared"))?;
@@ -83,15 +90,14 @@ fn larger(so_far: Option<Estimate>, next: Estimate) -> Estimate {
 /// Deviations below this part of the largest value are rounding.
 const ROUNDING: f64 = 1e-9;
 
-/// The coordinates that move by more than rounding.
+/// The coordinates that move by more than the rounding of their sizes.
 ///
 /// # Errors
 /// [`Undefined`] for a value that is not finite.
-pub(super) fn moving(replicas: &[Array2<f64>]) -> Result<Vec<usize>, Undefined> {
-    let width = replicas.first().map_or(0, Array2::ncols);
+pub(super) fn moving(replicas: &[Array2<f64>], sizes: &[f64]) -> Result<Vec<usize>, Undefined> {
     let mut moving = Vec::new();
-    for column in 0..width {
-        let (deviation, size) = deviation_and_size(replicas, column);
+    for (column, size) in sizes.iter().enumerate() {
+        let deviation = deviation(replicas, column);
         if !deviation.is_finite() {
             return Err(Undefined::because("a chain left the finite numbers"));
         }
@@ -102,13 +108,41 @@ pub(super) fn moving(replicas: &[Array2<f64>]) -> Result<Vec<usize>, Undefined> 
     Ok(moving)
 }
 
-/// The deviation of a coordinate over all draws of all replicas, and its largest absolute value.
-fn deviation_and_size(replicas: &[Array2<f64>], column: usize) -> (f64, f64) {
-    let values = || replicas.iter().flat_map(|replica| replica.slice(s![.., column]).to_vec());
+/// The largest absolute value of every coordinate over all draws of all replicas.
+pub(super) fn sizes(replicas: &[Array2<f64>]) -> Vec<f64> {
+    let width = replicas.first().map_or(0, Array2::ncols);
+    (0..width).map(|column| replicas.iter().flat_map(|replica| replica.column(column).to_vec()).fold(0.0, |top, x| x.abs().max(top))).collect()
+}
+
+/// The deviation of a coordinate over all draws of all replicas.
+fn deviation(replicas: &[Array2<f64>], column: usize) -> f64 {
+    let values = || replicas.iter().flat_map(|replica| replica.column(column).to_vec());
     let count = values().count().max(1) as f64;
     let mean = values().sum::<f64>() / count;
-    let deviation = (values().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count).sqrt();
-    (deviation, values().fold(0.0, |top, x| x.abs().max(top)))
+    (values().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count).sqrt()
+}
+
+/// A coordinate in which the replicas fall into two sets whose ranges do not meet, beyond rounding: no replica is ever where one of the other set is.
+pub(super) fn split(replicas: &[Array2<f64>], sizes: &[f64]) -> Option<Split> {
+    (0..sizes.len()).find_map(|column| {
+        let range = |replica: &Array2<f64>| replica.column(column).iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (x.min(a), x.max(b)));
+        let mut ranges: Vec<(f64, f64)> = replicas.iter().map(range).collect();
+        ranges.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut reached = f64::NEG_INFINITY;
+        ranges.iter().enumerate().find_map(|(below, (low, high))| {
+            let apart = below > 0 && low - reached > ROUNDING * sizes[column];
+            reached = reached.max(*high);
+            apart.then(|| Split { column, smaller: below.min(ranges.len() - below) })
+        })
+    })
+}
+
+/// Two sets of replicas that never meet.
+pub(super) struct Split {
+    /// The coordinate in which they are apart.
+    pub column: usize,
+    /// The number of replicas in the smaller set.
+    pub smaller: usize,
 }
 
 #[cfg(test)]
@@ -128,7 +162,32 @@ mod tests {
             })
             .collect();
         let labels: Vec<usize> = (0..60).map(|index| index % 2).collect();
-        compare(&Independent::declare(replicas), &labels, 0.95, Some((99, Address::root(5)))).unwrap()
+        compare_all(replicas, &labels)
+    }
+
+    fn compare_all(replicas: Vec<Array2<f64>>, labels: &[usize]) -> Groups {
+        let sizes = sizes(&replicas);
+        compare(&Independent::declare(replicas), &sizes, labels, 0.95, Some((99, Address::root(5)))).unwrap()
+    }
+
+    /// Groups 0 and 2 are one point in the first coordinate, groups 1 and 3 another, all up to rounding; the second coordinate moves by the same law in all.
+    #[test]
+    fn equal_points_are_one_law_and_different_points_are_two() {
+        let labels: Vec<usize> = (0..80).map(|index| index % 4).collect();
+        let replica = |index: usize| {
+            let side = if index % 2 == 0 { 1.0 } else { -1.0 };
+            let z = Noise::at(Address::root(6).replicate(index)).normal_vector(2);
+            let ulps = (index / 4) as f64 * f64::EPSILON;
+            Array2::from_shape_vec((2, 2), vec![side * 0.999 + ulps, z[0], side * 0.999, z[1]]).unwrap()
+        };
+        let all: Vec<Array2<f64>> = (0..80).map(replica).collect();
+        let split = split(&all, &sizes(&all)).unwrap();
+        assert_eq!((split.column, split.smaller), (0, 40));
+        let found = compare_all(all, &labels);
+        assert_eq!((found.largest.value, found.largest.lower), (1.0, 1.0), "{}", found.worst);
+        let (one_side, labels): (Vec<_>, Vec<_>) = (0..80).step_by(2).map(|index| (replica(index), index / 2 % 2)).unzip();
+        assert!(super::split(&one_side, &sizes(&one_side)).is_none());
+        assert!(compare_all(one_side, &labels).largest.upper < 0.2);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::looks::Looks;
 use super::pairs::{batches, members};
-use super::same_law::{self, Groups};
+use super::same_law::{self, Groups, Split};
 use super::{Budget, Case, Claim, Condition, Finding, Number, Outcome, Part, Record, Records, RightSide, Units, rates, violation};
 use crate::chain::JointChain;
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
@@ -34,7 +34,7 @@ impl Claim for UniqueStationaryLaw {
     }
 
     fn statement(&self) -> &'static str {
-        "chains from far and different starts end in one stationary law"
+        "chains end in one stationary law from all the far and different starts that were sampled"
     }
 
     fn margin_meaning(&self) -> &'static str {
@@ -107,7 +107,12 @@ impl Claim for UniqueStationaryLaw {
         let agree = weighed.rhat.as_ref().is_ok_and(|rhat| *rhat < RHAT_LIMIT);
         let mut finding = undefined(Undefined::because(""));
         finding.reason = if largest.upper < budget.margin {
-            format!("the {GROUPS} groups of far starts agree: their laws differ by an energy coefficient of at most {:.4}", largest.upper)
+            format!(
+                "the {GROUPS} groups of far starts agree: their laws differ by an energy coefficient of at most {:.4}; a law that fewer than {:.1} % of such starts end in may have \
+                 been missed",
+                largest.upper,
+                100.0 * (1.0 - libm::exp(libm::log(1.0 - case.level) / budget.chains as f64))
+            )
         } else if largest.lower > budget.margin {
             format!(
                 "chains from different starts stay in different laws (energy coefficient {:.3}, {}) after {} steps",
@@ -126,6 +131,15 @@ impl Claim for UniqueStationaryLaw {
         finding.conditions.push(Condition {
             name: format!("rank-normalised split R̂ of all chains below {RHAT_LIMIT}"),
             outcome: if agree { Outcome::Supported } else { Outcome::Inconclusive },
+        });
+        finding.conditions.push(Condition {
+            name: match &weighed.split {
+                None => "the ranges of all chains hang together".into(),
+                Some(split) => {
+                    format!("the ranges of all chains hang together (in coordinate {}, {} of them stay apart)", split.column, split.smaller)
+                }
+            },
+            outcome: if weighed.split.is_none() { Outcome::Supported } else { Outcome::Inconclusive },
         });
         if let Some(exact) = &weighed.exact {
             finding.conditions.push(Condition {
@@ -201,6 +215,7 @@ struct Weighed {
     groups: Groups,
     early: Vec<(usize, Result<Groups, Undefined>)>,
     rhat: Result<f64, Undefined>,
+    split: Option<Split>,
     /// Pooled mean and variance of every coordinate of the image, each with the exact value.
     exact: Option<Vec<(Estimate, f64)>>,
 }
@@ -216,21 +231,22 @@ fn weigh(claim: &UniqueStationaryLaw, case: &Case, part: &Part) -> Result<Weighe
     };
     let address = case.address_of(claim.id(), "judge").stream(stream::RESAMPLING);
     let stationary = cut(&draws, 0, DRAWS);
-    let moving = same_law::moving(&stationary)?;
+    let early: Vec<(usize, Vec<Array2<f64>>)> = budget.times.iter().enumerate().map(|(look, time)| (*time, cut(&early, look, 1))).collect();
+    // What is left of the starts is no law of its own, so their sizes count.
+    let largest = |sizes: Vec<f64>, other: Vec<f64>| sizes.iter().zip(other).map(|(a, b)| a.max(b)).collect();
+    let sizes: Vec<f64> = early.iter().map(|(_, points)| same_law::sizes(points)).fold(same_law::sizes(&stationary), largest);
+    let moving = same_law::moving(&stationary, &sizes)?;
+    let split = same_law::split(&stationary, &sizes);
     let stationary = Independent::declare(stationary);
-    let groups = same_law::compare(&stationary, &labels, case.level, Some((RELABELLINGS, address)))?;
-    let early = budget
-        .times
-        .iter()
-        .enumerate()
-        .map(|(look, time)| (*time, same_law::compare(&Independent::declare(cut(&early, look, 1)), &labels, case.level, None)))
-        .collect();
+    let groups = same_law::compare(&stationary, &sizes, &labels, case.level, Some((RELABELLINGS, address)))?;
+    let early =
+        early.into_iter().map(|(time, points)| (time, same_law::compare(&Independent::declare(points), &sizes, &labels, case.level, None))).collect();
     let coordinate =
         |column: usize| -> Array2<f64> { Array2::from_shape_fn((draws.nrows(), DRAWS), |(chain, draw)| draws[[chain, draw * width + column]]) };
     let each: Result<Vec<f64>, Undefined> =
         moving.par_iter().map(|column| rhat(&Independent::declare(Chains::new(coordinate(*column).view())?))).collect();
     let rhat = each.map(|each| each.into_iter().fold(0.0, f64::max));
-    Ok(Weighed { groups, early, rhat, exact: exact_moments(case, &looks, &draws, &moving) })
+    Ok(Weighed { groups, early, rhat, split, exact: exact_moments(case, &looks, &draws, &moving) })
 }
 
 /// Means and variances of the moving coordinates of the image, beside the oracle's; `None` where the case is not linear.

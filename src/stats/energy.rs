@@ -6,6 +6,9 @@ use crate::random::{Address, Noise};
 use ndarray::Array2;
 use rayon::prelude::*;
 
+/// Part of a mean distance that is left over by rounding where all its terms are taken off.
+const ROUNDING: f64 = 1e-12;
+
 /// Mean distances between whole replicas, each of one or more draws.
 ///
 /// ```text
@@ -44,6 +47,13 @@ impl EnergyTable {
         Ok(EnergyTable { count, distances })
     }
 
+    /// The same with every distance up to `floor` at zero: what is left of points that are equal up to rounding has no scale of its own.
+    #[must_use]
+    pub fn above(mut self, floor: f64) -> Self {
+        self.distances.iter_mut().filter(|distance| **distance <= floor).for_each(|distance| *distance = 0.0);
+        self
+    }
+
     /// How far the laws of two groups are apart, on a scale from 0 (one law) to 1 (two points).
     ///
     /// ```text
@@ -51,8 +61,10 @@ impl EnergyTable {
     /// ```
     ///
     /// `X, X'` from the first group, `Y, Y'` from the second, all from different replicas, so numerator and denominator are unbiased and `h` can come out negative; it is 0 only
-    /// where the laws agree. Two normal laws of one variance whose means are δ deviations apart have `h ≈ δ²/4` for small δ. The interval is the jackknife's over whole replicas
+    /// where the laws agree: two laws that are one and the same point agree. Two normal laws of one variance whose means are δ deviations apart have `h ≈ δ²/4` for small δ.
+    /// The interval is the jackknife's over whole replicas
     /// of both groups. Where the laws agree the statistic is degenerate and the interval is too wide rather than too narrow above, which is the side an equivalence is read on.
+    /// Where all draws are equal but one replica's, the jackknife sees no spread, and the interval is all of `[0, 1]`.
     /// Source: Székely and Rizzo (2013), doi 10.1016/j.jspi.2013.03.018.
     ///
     /// ```
@@ -64,7 +76,7 @@ impl EnergyTable {
     /// ```
     ///
     /// # Errors
-    /// [`Undefined`] with fewer than three replicas in a group, or where all draws of both groups are equal.
+    /// [`Undefined`] with fewer than three replicas in a group.
     pub fn coefficient(&self, first: &[usize], second: &[usize], level: f64) -> Result<Estimate, Undefined> {
         if first.len() < 3 || second.len() < 3 {
             return Err(Undefined::because("an energy coefficient needs at least three replicas in each group"));
@@ -74,12 +86,13 @@ impl EnergyTable {
             within: [first, second].map(|group| group.iter().map(|i| self.sum_to(*i, group)).sum()),
             sizes: [first.len() as f64, second.len() as f64],
         };
-        let value = sums.coefficient().ok_or_else(|| Undefined::because("all draws are equal, so there is no scale to compare on"))?;
+        let Some(value) = sums.coefficient(0.0) else { return Ok(Estimate { level, ..Estimate::exact(0.0) }) };
+        let least = ROUNDING * sums.between / (sums.sizes[0] * sums.sizes[1]);
         let mut variance = 0.0;
         for (own, (group, other)) in [(first, second), (second, first)].into_iter().enumerate() {
             let left_out: Option<Vec<f64>> =
-                group.iter().map(|i| sums.without(own, self.sum_to(*i, group), self.sum_to(*i, other)).coefficient()).collect();
-            let left_out = left_out.ok_or_else(|| Undefined::because("without one replica all draws are equal"))?;
+                group.iter().map(|i| sums.without(own, self.sum_to(*i, group), self.sum_to(*i, other)).coefficient(least)).collect();
+            let Some(left_out) = left_out else { return Ok(Estimate { value, standard_error: 1.0, lower: 0.0, upper: 1.0, level }) };
             let n = left_out.len() as f64;
             let mean = left_out.iter().sum::<f64>() / n;
             variance += (n - 1.0) / n * left_out.iter().map(|h| (h - mean) * (h - mean)).sum::<f64>();
@@ -132,11 +145,12 @@ struct Sums {
 }
 
 impl Sums {
-    fn coefficient(&self) -> Option<f64> {
+    /// `None` where the mean distance between the groups is no more than `least`.
+    fn coefficient(&self, least: f64) -> Option<f64> {
         let between = self.between / (self.sizes[0] * self.sizes[1]);
         let within = [0, 1].map(|group| self.within[group] / (self.sizes[group] * (self.sizes[group] - 1.0)));
         let scale = 2.0 * between;
-        (scale > 0.0).then(|| (scale - within[0] - within[1]) / scale)
+        (between > least).then(|| (scale - within[0] - within[1]) / scale)
     }
 
     /// The sums without one replica of group `own`, given its sums to its own and to the other group.
@@ -220,9 +234,22 @@ mod tests {
     }
 
     #[test]
+    fn two_equal_points_are_one_law_and_a_single_replica_apart_leaves_it_open() {
+        let table = |values: [f64; 6]| EnergyTable::of(&Independent::declare(values.map(|x| ndarray::arr2(&[[x]])).to_vec())).unwrap();
+        let (first, second) = ([0, 1, 2], [3, 4, 5]);
+        let constant = table([1.0; 6]).coefficient(&first, &second, 0.95).unwrap();
+        assert_eq!((constant.value, constant.lower, constant.upper), (0.0, 0.0, 0.0));
+        let one_apart = table([1.0, 1.0, 1.0, 1.0, 1.0, 2.0]).coefficient(&first, &second, 0.95).unwrap();
+        assert_eq!((one_apart.lower, one_apart.upper), (0.0, 1.0));
+        // Apart by rounding alone, each group a point: without a floor they are two points.
+        let rounded = || table([1.0, 1.0, 1.0, 1.0 + 1e-15, 1.0 + 1e-15, 1.0 + 1e-15]);
+        assert_eq!(rounded().coefficient(&first, &second, 0.95).unwrap().value, 1.0);
+        assert_eq!(rounded().above(1e-9).coefficient(&first, &second, 0.95).unwrap().upper, 0.0);
+    }
+
+    #[test]
     fn what_cannot_be_compared_is_undefined() {
         let constant = EnergyTable::of(&Independent::declare(vec![Array2::<f64>::zeros((2, 1)); 6])).unwrap();
-        assert!(constant.coefficient(&[0, 1, 2], &[3, 4, 5], 0.95).is_err());
         assert!(constant.coefficient(&[0, 1], &[3, 4, 5], 0.95).is_err());
         assert!(EnergyTable::of(&Independent::declare(vec![Array2::from_elem((1, 1), f64::NAN)])).is_err());
     }

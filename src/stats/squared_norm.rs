@@ -28,7 +28,7 @@ const HALVINGS: usize = 40;
 /// with `Σ` the covariance of `g`; the variance `d` along the mean is drawn by `s = √(½ Σ w²)`, half the size of the noise, to `d₀ = Σ w²/Σ w`, that of a direction which noise takes.
 /// Eigenvalues of a sample are too far apart; they are drawn together until `Σ w²` is what the products of distinct vectors say. Deviations are divided by Student's factor for `K − 1` degrees of freedom; where `U` is
 /// less than `M`, only the part of their variance that the mean adds. Below zero
-/// the law is the one at `M = 0`. Sources: cumulants of quadratic forms, Mathai and Provost (1992), ISBN 9780824786915; the law by Kuonen (1999), doi
+/// the law is the one at `M = 0`; no square lies there, so an interval that would end below zero ends at zero. Sources: cumulants of quadratic forms, Mathai and Provost (1992), ISBN 9780824786915; the law by Kuonen (1999), doi
 /// 10.1093/biomet/86.4.929.
 ///
 /// ```
@@ -86,7 +86,7 @@ pub fn squared_norm_of_mean_at<const L: usize>(vectors: &[Vec<f64>], levels: [f6
         let tail = 0.5 + level / 2.0;
         let stretch = student_quantile(tail, k - 1.0) / normal_quantile(tail);
         let (lower, upper) = (end(&law, value, stretch, tail), end(&law, value, stretch, 1.0 - tail));
-        Estimate { value, standard_error: law.variance(value).sqrt(), lower: lower.min(value), upper: upper.max(value), level }
+        Estimate { value, standard_error: law.variance(value).sqrt(), lower: lower.min(value), upper: upper.max(value).max(0.0), level }
     }))
 }
 
@@ -165,4 +165,17 @@ fn batches(vectors: &[Vec<f64>]) -> Vec<Vec<f64>> {
             mean
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Vectors that happen to cancel are compatible with a mean of length zero, and with nothing else.
+    #[test]
+    fn an_interval_of_a_square_does_not_end_below_zero() {
+        let vectors: Vec<Vec<f64>> = (0..16).map(|k| vec![if k % 2 == 0 { 1.0 } else { -1.0 }, 0.01 * f64::from(k % 3)]).collect();
+        let square = squared_norm_of_mean(&vectors, 0.95).unwrap();
+        assert!(square.value < 0.0 && square.upper == 0.0 && square.contains(0.0), "{square:?}");
+    }
 }
