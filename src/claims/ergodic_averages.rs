@@ -42,7 +42,7 @@ impl Claim for ErgodicAverages {
     }
 
     fn premises(&self) -> &'static [&'static str] {
-        &["data_ergodicity", "hidden_contraction"]
+        &["data_ergodicity", "hidden_contraction", super::premises::SECOND_MOMENT]
     }
 
     fn on_request(&self) -> bool {

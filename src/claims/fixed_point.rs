@@ -52,7 +52,7 @@ impl Claim for FixedPoint {
     }
 
     fn premises(&self) -> &'static [&'static str] {
-        &["data_ergodicity", "hidden_contraction"]
+        &["data_ergodicity", "hidden_contraction", super::premises::SECOND_MOMENT]
     }
 
     fn on_request(&self) -> bool {

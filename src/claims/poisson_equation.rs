@@ -47,7 +47,7 @@ impl Claim for PoissonEquation {
     }
 
     fn premises(&self) -> &'static [&'static str] {
-        &["data_ergodicity", "hidden_contraction"]
+        &["data_ergodicity", "hidden_contraction", super::premises::SECOND_MOMENT]
     }
 
     fn on_request(&self) -> bool {

@@ -81,7 +81,7 @@ fn products(recurrent: f64, input: f64) -> Trial {
     let tanh = activation::named("tanh").expect("tanh is on offer");
     let exact = ScalarNetwork::new(ScalarModel::plain(tanh, recurrent, input, 0.0)).expect("noise reaches the unit");
     let rates = [2.0, 4.0].map(|order| exact.moment_rate(order).unwrap_or(f64::NAN));
-    let index = exact.tail_index().filter(|_| recurrent >= 1.0);
+    let index = exact.tail_index().ok().flatten().filter(|_| recurrent >= 1.0);
     let run = move |address: Address| {
         let blueprint = Blueprint { memory: 0.0, recurrent: &[recurrent], input_weight: input, activation: "tanh", learning: plain_learning() };
         let budget = budgets("derivative_moments", |_| ()).remove("derivative_moments").expect("the budget that was asked for");
