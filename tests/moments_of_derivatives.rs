@@ -136,8 +136,7 @@ fn the_fit_is_convex_and_exponents_that_cannot_be_are_called_broken() {
     let mut bent = points(0.02, |q| q * (q - 5.0) / 10.0);
     bent[3].1.value += 0.03;
     let exponents = Exponents::fit(&bent).unwrap();
-    let knots: Vec<(f64, f64)> =
-        [(0.0, 0.0)].into_iter().chain(exponents.orders().iter().copied().zip(exponents.fitted().iter().copied())).collect();
+    let knots: Vec<(f64, f64)> = [(0.0, 0.0)].into_iter().chain(exponents.orders().iter().copied().zip(exponents.fitted().iter().copied())).collect();
     let slopes: Vec<f64> = knots.windows(2).map(|pair| (pair[1].1 - pair[0].1) / (pair[1].0 - pair[0].0)).collect();
     assert!(slopes.windows(2).all(|pair| pair[0] <= pair[1] + 1e-7), "{slopes:?}");
     assert!(!exponents.is_broken());
