@@ -11,10 +11,13 @@ use crate::stats::{Estimate, Undefined, squared_norm_of_mean};
 /// Standard errors by which a squared distance of means must lie above zero to be read.
 const SEEN: f64 = 4.0;
 
+/// The two states that a pair starts from.
+pub(super) type Starts = (Vec<f64>, Vec<f64>);
+
 /// The mean over coupled pairs of the image of (second less first), look by look.
 pub(super) fn mean_differences<K: Kernel + ?Sized>(
     kernel: &K,
-    pairs: Vec<((Vec<f64>, Vec<f64>), Noise)>,
+    pairs: Vec<(Starts, Noise)>,
     times: &[usize],
     image: impl Fn(&[f64]) -> Vec<f64>,
 ) -> Vec<f64> {

@@ -175,7 +175,7 @@ mod tests {
     fn equal_points_are_one_law_and_different_points_are_two() {
         let labels: Vec<usize> = (0..80).map(|index| index % 4).collect();
         let replica = |index: usize| {
-            let side = if index % 2 == 0 { 1.0 } else { -1.0 };
+            let side = if index.is_multiple_of(2) { 1.0 } else { -1.0 };
             let z = Noise::at(Address::root(6).replicate(index)).normal_vector(2);
             let ulps = (index / 4) as f64 * f64::EPSILON;
             Array2::from_shape_vec((2, 2), vec![side * 0.999 + ulps, z[0], side * 0.999, z[1]]).unwrap()

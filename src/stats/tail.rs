@@ -174,14 +174,14 @@ fn convex(orders: &[f64], values: &[f64], variances: &[f64]) -> Vec<f64> {
     let mut multipliers = vec![0.0; orders.len()];
     for _ in 0..SWEEPS {
         let mut moved = 0.0f64;
-        for j in 1..orders.len() {
+        for (j, multiplier) in multipliers.iter_mut().enumerate().skip(1) {
             let own = coefficients(j);
             let slots: Vec<(usize, f64)> = own.into_iter().enumerate().filter(|(_, c)| *c != 0.0).map(|(k, c)| (j + k - 2, c)).collect();
             let second: f64 = slots.iter().map(|(slot, c)| c * fitted[*slot]).sum();
             let scale: f64 = slots.iter().map(|(slot, c)| c * c * variances[*slot]).sum();
-            let next = (multipliers[j] - second / scale).max(0.0);
-            let step = next - multipliers[j];
-            multipliers[j] = next;
+            let next = (*multiplier - second / scale).max(0.0);
+            let step = next - *multiplier;
+            *multiplier = next;
             slots.iter().for_each(|(slot, c)| fitted[*slot] += step * c * variances[*slot]);
             moved = moved.max(step.abs() * scale.sqrt());
         }

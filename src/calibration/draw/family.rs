@@ -172,13 +172,17 @@ fn planar(radius: f64, kind: usize, noise: &mut Noise) -> Array2<f64> {
     turned(&matrix, noise)
 }
 
+fn linear_case(transition: Array2<f64>, b_matrix: Array2<f64>, noise: &mut Noise) -> Exact {
+    Exact::Linear(Box::new(model(transition, b_matrix, noise)))
+}
+
 fn linear(noise: &mut Noise, index: usize) -> Exact {
     let [data, network] = [(); 2].map(|()| between(noise, 0.3, 0.95));
     let transition = planar(data, index, noise);
     // Blocks of Jordan are a family of their own.
     let transition = if index % 3 == 2 { planar(data, 0, noise) } else { transition };
     let b_matrix = planar(network, (index / 3) % 2, noise);
-    Exact::Linear(model(transition, b_matrix, noise))
+    linear_case(transition, b_matrix, noise)
 }
 
 fn non_normal(noise: &mut Noise) -> Exact {
@@ -191,7 +195,7 @@ fn non_normal(noise: &mut Noise) -> Exact {
         }
     }
     let transition = Array2::from_elem((1, 1), between(noise, 0.0, 0.9));
-    Exact::Linear(model(transition, b_matrix, noise))
+    linear_case(transition, b_matrix, noise)
 }
 
 fn double_roots(noise: &mut Noise, index: usize) -> Exact {
@@ -203,15 +207,15 @@ fn double_roots(noise: &mut Noise, index: usize) -> Exact {
         1 => (planar(data, 0, noise), planar(network, 2, noise)),
         _ => (doubled, planar(data, 2, noise)),
     };
-    Exact::Linear(model(transition, b_matrix, noise))
+    linear_case(transition, b_matrix, noise)
 }
 
 fn near_edge(noise: &mut Noise, index: usize) -> Exact {
     let rate = between(noise, 0.95, 0.998);
     let other = between(noise, 0.2, 0.8);
     match index % 3 {
-        0 => Exact::Linear(model(planar(rate, 0, noise), planar(other, 0, noise), noise)),
-        1 => Exact::Linear(model(planar(other, 0, noise), planar(rate, index / 3 % 2, noise), noise)),
+        0 => linear_case(planar(rate, 0, noise), planar(other, 0, noise), noise),
+        1 => linear_case(planar(other, 0, noise), planar(rate, index / 3 % 2, noise), noise),
         _ => {
             let drawn = scalar(noise, 0);
             one_unit(Drawn { memory: rate, recurrent: other, input: drawn.input, bias: drawn.bias, activation: "tanh" })
@@ -236,5 +240,5 @@ fn autoregressive(noise: &mut Noise, index: usize) -> Exact {
         if index % 4 == 1 { (first + second, -first * second) } else { (2.0 * first * libm::cos(between(noise, 0.3, 2.5)), -first * first) };
     let network = between(noise, 0.3, 0.95);
     let b_matrix = if index % 8 < 4 { Array2::from_elem((1, 1), network) } else { planar(network, 1, noise) };
-    Exact::Linear(model(arr2(&[[one, two], [1.0, 0.0]]), b_matrix, noise))
+    linear_case(arr2(&[[one, two], [1.0, 0.0]]), b_matrix, noise)
 }

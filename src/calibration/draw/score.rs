@@ -25,7 +25,8 @@ pub fn claims_drawn() -> [&'static str; 4] {
 pub fn draw(systems: usize, seed: u64, wanted: impl Fn(&str) -> bool, done: impl Fn(&str) + Sync) -> Drawing {
     let address = Address::root(seed).within("draw");
     let mut without_answer = BTreeMap::new();
-    let (mut hits, mut words): (Vec<(&str, Hit)>, Vec<(&str, Word)>) = (Vec::new(), Vec::new());
+    let mut hits: Vec<(&str, Hit)> = Vec::new();
+    let mut words: Vec<(&str, Word)> = Vec::new();
     for family in Family::ALL.into_iter().filter(|family| wanted(family.name())) {
         done(family.name());
         let seen: Vec<Option<(Vec<Hit>, Vec<Word>)>> = (0..systems).into_par_iter().map(|index| one(family, address, index)).collect();

@@ -25,7 +25,7 @@ impl std::fmt::Debug for Unit {
 #[derive(Debug)]
 pub enum Exact {
     /// A linear network on linear data.
-    Linear(LinearModel),
+    Linear(Box<LinearModel>),
     /// Units that do not see each other, on one AR(1) channel; one of them is an Elman cell, more are a diagonal one.
     Units(Vec<Unit>),
 }

@@ -71,7 +71,7 @@ pub(super) const KINDS: [Kind; 10] = [
 /// tails where no certificate excludes them.
 pub(super) fn kinds(case: &Case) -> impl Iterator<Item = &'static Kind> {
     let (recorded, exact, certified) = (case.data.is_recorded(), case.derivatives == Derivatives::Exact, case.certificate.cell.rate < 1.0);
-    KINDS.iter().filter(move |kind| !recorded && (exact || !kind.whole) && !(certified && kind.pairs == Pairs::Lagged))
+    KINDS.iter().filter(move |kind| !recorded && (exact || !kind.whole) && (!certified || kind.pairs != Pairs::Lagged))
 }
 
 /// The kind that serves a block.

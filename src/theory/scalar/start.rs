@@ -12,6 +12,9 @@ pub(super) struct Start {
     pub hidden: [f64; 2],
 }
 
+/// A place of `X_0`, and points of `S_1` there with their masses.
+pub(super) type Row = (f64, Vec<[f64; 2]>);
+
 /// Standard deviations of a start beyond which nothing is left.
 const REACH: f64 = 8.5;
 
@@ -36,7 +39,7 @@ impl Start {
     }
 
     /// `(X_0, S_1)`: places of `X_0`, and at each of them `S_1` as points with their masses.
-    pub fn rows(&self, model: &ScalarModel) -> Result<Vec<(f64, Vec<[f64; 2]>)>, Undefined> {
+    pub fn rows(&self, model: &ScalarModel) -> Result<Vec<Row>, Undefined> {
         let values = |law: Vec<[f64; 2]>, share: f64| -> Vec<[f64; 2]> {
             law.into_iter().map(|[u, mass]| [model.activation.value_and_slope(u).0, share * mass]).collect()
         };
@@ -72,7 +75,7 @@ fn normal([mean, deviation]: [f64; 2], step: f64) -> Result<Vec<[f64; 2]>, Undef
 
 impl ScalarNetwork {
     /// This unit where its grid holds the start, else one on a wider grid.
-    pub(super) fn holding(&self, rows: &[(f64, Vec<[f64; 2]>)]) -> Result<Option<ScalarNetwork>, Undefined> {
+    pub(super) fn holding(&self, rows: &[Row]) -> Result<Option<ScalarNetwork>, Undefined> {
         let far = rows.iter().fold(0.0f64, |far, (x, _)| far.max(x.abs()));
         let states = rows.iter().flat_map(|(_, law)| law.iter().map(|[s, _]| *s));
         let hidden = states.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], s| [low.min(s), high.max(s)]);
