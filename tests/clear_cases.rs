@@ -57,7 +57,7 @@ fn a_hidden_state_that_forgets_at_once_or_by_certificate_is_supported() {
         assert_eq!(found.outcome(), Outcome::Supported, "{what}: {}", found.reason);
         let estimate = found.estimate.unwrap();
         assert!(estimate.lower >= 0.0 && estimate.upper < 0.98, "{what}: {estimate:?}");
-        assert!(found.rests_on.is_some(), "{what}: the row says that a certificate decided");
+        assert!(found.rests_on.is_some() || estimate.lower > 0.0, "{what}: the rate is measured, or the row says that a certificate decided");
     }
 }
 

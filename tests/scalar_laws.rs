@@ -132,7 +132,7 @@ fn two_grids_agree_on_laws_and_gradients() {
         model("softplus", 0.8, 0.7, -0.5, 0.0),
         model("tanh", 1.2, 0.6, 0.2, 0.5),
         model("tanh", -1.2, 0.6, 0.2, -0.6),
-        model("softplus", -2.0, 1.0, 0.5, 0.7),
+        model("softplus", -0.9, 1.0, 0.5, 0.7),
     ];
     for unit in units {
         let [plain, fine] = [1.0, 1.35].map(|fineness| ScalarNetwork::with_fineness(unit, fineness).unwrap());
@@ -140,6 +140,10 @@ fn two_grids_agree_on_laws_and_gradients() {
             let laws = [&plain, &fine].map(|unit| unit.wasserstein(&start, &TIMES).unwrap());
             for ((time, plain), fine) in TIMES.iter().zip(&laws[0]).zip(&laws[1]) {
                 let what = format!("{unit:?} at {time}");
+                // A start without a part in the slowest mode ends in that mode's rounding.
+                if fine.w2 < 1e-15 * laws[1][0].w2 {
+                    continue;
+                }
                 close(plain.w1, fine.w1, 1e-8, &what);
                 close(plain.w2, fine.w2, 1e-8, &what);
                 assert!((plain.mean - fine.mean).abs() <= 1e-8 * fine.w1, "{what}");
@@ -277,7 +281,7 @@ fn starts_that_are_no_starts_are_refused_and_far_ones_are_followed() {
     assert!(exact.wasserstein(&start([0.0, f64::NAN], [0.0, 0.0]), &[1]).is_err());
     assert!(exact.wasserstein(&start([0.0, 1e9], [0.0, 0.0]), &[1]).is_err());
     assert!(exact.wasserstein(&start([0.0, 0.0], [0.0, 1e9]), &[1]).unwrap_err().reason.contains("too wide"));
-    // Far above, a softplus is linear: the distance falls by 0.8 a step.
+    // Far above, a softplus is linear and S falls by 0.8 a step, while the stationary mean stays.
     let far = exact.wasserstein(&start([0.0, 30.0], [0.0, 0.0]), &[3, 4]).unwrap();
-    assert!((far[1].w1 / far[0].w1 - 0.8).abs() < 0.02 && far[0].w1 > 10.0, "{far:?}");
+    assert!((far[0].w1 - far[1].w1 - 30.0 * (0.512 - 0.4096)).abs() < 1e-3 && far[0].w1 > 10.0, "{far:?}");
 }

@@ -5,6 +5,9 @@ use rtrl_lab::stats::Undefined;
 use rtrl_lab::theory::{BlockGradient, ScalarDistance, ScalarModel, ScalarNetwork};
 use serde_json::{Map, Value, json};
 
+/// One of the distances at a time.
+type Pick = fn(&ScalarDistance) -> f64;
+
 /// Numbers by name, with the reason of each that there is none of.
 struct Answer {
     fields: Map<String, Value>,
@@ -51,8 +54,7 @@ pub(super) fn answer(study: &str, case: &Case, model: ScalarModel, times: &[usiz
     answer.put("gradient", gradient.as_ref().map(blocks).map_err(Clone::clone));
     answer.put("gradient_norm", gradient.map(|gradient| json!(gradient.norm())));
     let distances = unit.wasserstein(&gaussian_start(case), times);
-    let picks: [(&str, fn(&ScalarDistance) -> f64); 3] =
-        [("w1", |distance| distance.w1), ("w2", |distance| distance.w2), ("mean_difference", |distance| distance.mean)];
+    let picks: [(&str, Pick); 3] = [("w1", |distance| distance.w1), ("w2", |distance| distance.w2), ("mean_difference", |distance| distance.mean)];
     for (name, pick) in picks {
         let by_time = |all: &Vec<ScalarDistance>| -> Map<String, Value> {
             times.iter().zip(all).map(|(time, one)| (time.to_string(), json!(pick(one)))).collect()

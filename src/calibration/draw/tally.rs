@@ -224,11 +224,14 @@ mod tests {
         let good: Vec<Hit> = hits(&[[0.9, 1.1]; 19]).into_iter().chain(hits(&[[1.1, 1.2]])).collect();
         let row = DrawnInterval::of("rate", ALL, &good.iter().collect::<Vec<_>>());
         assert!(row.passes && row.above == 1 && row.below == 0 && row.coverage == Some(0.95));
-        let bad: Vec<Hit> = hits(&[[0.9, 1.1]; 90]).into_iter().chain(hits(&[[0.8, 0.9]; 10])).collect();
+        let bad: Vec<Hit> = hits(&[[0.9, 1.1]; 80]).into_iter().chain(hits(&[[0.8, 0.9]; 20])).collect();
         let row = DrawnInterval::of("rate", ALL, &bad.iter().collect::<Vec<_>>());
-        assert!(!row.passes && row.below == 10);
-        // The same share of a family is within what chance allows, and half of it is not.
-        assert!(DrawnInterval::of("rate", "linear", &bad.iter().collect::<Vec<_>>()).passes);
+        assert!(!row.passes && row.below == 20);
+        // Nine of ten of a family are within what chance allows, and of two thousand of all families they are not.
+        let some: Vec<Hit> = hits(&[[0.9, 1.1]; 90]).into_iter().chain(hits(&[[0.8, 0.9]; 10])).collect();
+        assert!(DrawnInterval::of("rate", "linear", &some.iter().collect::<Vec<_>>()).passes);
+        let many: Vec<&Hit> = std::iter::repeat_n(&some, 20).flatten().collect();
+        assert!(!DrawnInterval::of("rate", ALL, &many).passes);
         let half: Vec<Hit> = hits(&[[0.9, 1.1]; 50]).into_iter().chain(hits(&[[0.8, 0.9]; 50])).collect();
         assert!(!DrawnInterval::of("rate", "linear", &half.iter().collect::<Vec<_>>()).passes);
     }

@@ -126,7 +126,7 @@ impl Kind {
     pub fn footprint(&self, case: &Case, budget: &Budget) -> Footprint {
         let chain = self.chain(case);
         let count = self.size(case, budget);
-        let working = count.saturating_mul(6 * chain.state_len() + chain.work_len() + chain.innovation_len() + 8) + 4 * chain.state_len();
+        let working = count.saturating_mul(4 * chain.state_len() + chain.work_len() + chain.innovation_len() + 8) + 2 * chain.state_len();
         Footprint { working, recorded: 4 * self.looks(budget).len() }
     }
 
