@@ -84,23 +84,25 @@ pub fn moment_limit(rows: &[f64], order: u32, replicas: Replicas, level: f64) ->
 /// Upper limit of what a copy that has run `age` steps lacks of being stationary, by copies of which one is `lag` steps ahead of the other.
 ///
 /// ```text
-/// W_p(ν P^age, μ) ≤ Σ_{j≥0} e_{age + j lag} ≤ U_s ρ^{age − s} / (1 − ρ^lag),   e_t = (E d_t^p)^{1/p},   ρ = (U_s / L_s')^{1/(s − s')}
+/// W_p(ν P^age, μ) ≤ Σ_{j≥0} e_{age + j lag} ≤ U_s ρ^{age − s} / (1 − ρ^lag),   e_t = (E d_t^p)^{1/p}
 /// ```
 ///
-/// `looks`: times with the interval of `e` there, ascending. `U` and `L` are its ends; s is the last look up to `age` whose lower end lies above `floor`, s' the look nearest to s/2. The
-/// tail is extrapolated: a mode that is slower than what is seen between s' and s is not seen. Where the distance has fallen to the floor at the first look, twice its limit there.
+/// `looks`: times with the interval of `e` there, ascending. `U` and `L` are its ends; s is the last look up to `age` whose lower end lies above `floor`. `rate` is an upper limit of the
+/// rate that was measured late, where there is one: it is ρ. Without it `ρ = (U_s / L_s')^{1/(s − s')}`, s' the look nearest to s/2, and a mode that is slower than what is seen between
+/// s' and s is not seen. Where the distance has fallen to the floor at the first look, twice its limit there.
 /// Source: the lagged coupling of Biswas, Jacob and Vanetti (2019), arXiv:1905.09971, summed by Minkowski's inequality.
 ///
 /// ```
 /// use rtrl_lab::{ergodicity::residual_limit, stats::Estimate};
 /// let looks: Vec<_> = [0, 10, 20].map(|t| (t, Estimate::exact(0.5f64.powi(t as i32)))).to_vec();
 /// let exact = 0.5f64.powi(30) / (1.0 - 0.5f64.powi(5));
-/// assert!((residual_limit(&looks, 5, 30, 0.0).unwrap() / exact - 1.0).abs() < 1e-12);
+/// assert!((residual_limit(&looks, 5, 30, 0.0, None).unwrap() / exact - 1.0).abs() < 1e-12);
+/// assert!(residual_limit(&looks, 5, 30, 0.0, Some(0.6)).unwrap() > 5.0 * exact);
 /// ```
 ///
 /// # Errors
 /// [`Undefined`] where no look is defined, or where the distance is not seen to fall.
-pub fn residual_limit(looks: &[(usize, Estimate)], lag: usize, age: usize, floor: f64) -> Result<f64, Undefined> {
+pub fn residual_limit(looks: &[(usize, Estimate)], lag: usize, age: usize, floor: f64, rate: Option<f64>) -> Result<f64, Undefined> {
     let within: Vec<&(usize, Estimate)> = looks.iter().filter(|(time, _)| *time <= age).collect();
     let above: Vec<&(usize, Estimate)> = within.iter().copied().take_while(|(_, e)| e.lower > floor).collect();
     let Some((last, limit)) = above.last() else {
@@ -114,7 +116,7 @@ pub fn residual_limit(looks: &[(usize, Estimate)], lag: usize, age: usize, floor
     }
     let (earlier, from) = above.iter().fold(above[0], |best, look| if look.0.abs_diff(last / 2) < best.0.abs_diff(last / 2) { look } else { best });
     let steps = last.saturating_sub(*earlier) as f64;
-    let log_rate = libm::log(limit.upper / from.lower) / steps;
+    let log_rate = rate.map_or_else(|| libm::log(limit.upper / from.lower) / steps, libm::log);
     if log_rate.is_nan() || log_rate >= 0.0 {
         return Err(Undefined::because(
             "two copies burnt in for different times are not seen to approach each other, so the second copy is not known to be near the stationary law",
@@ -157,7 +159,7 @@ pub fn lagged_limit(rows: &Array2<f64>, times: &[usize], (order, lag): (u32, usi
         total.lower += term.lower;
         total.upper += term.upper;
     }
-    let tail = |looks: [(usize, Estimate); 2]| residual_limit(&looks, lag, end.0 + lag.max(1), 0.0);
+    let tail = |looks: [(usize, Estimate); 2]| residual_limit(&looks, lag, end.0 + lag.max(1), 0.0, None);
     total.upper += tail([half, end])?;
     total.value += tail([half, end].map(|(time, e)| (time, Estimate::exact(e.value))))?;
     Ok(total)

@@ -28,10 +28,12 @@ struct Sources<'a> {
     /// Root mean square distances of the populations for the rates, by block.
     populations: Vec<DecayCurve>,
     levels: Levels,
+    /// Upper limits of the measured rates below 1, by block.
+    rates: [Option<f64>; 4],
 }
 
 /// The brackets of every block at every time; all of them hold together with the case's level.
-pub(super) fn brackets(case: &Case, claim: &str, records: &Records, moments: &Moments) -> Result<Brackets, Undefined> {
+pub(super) fn brackets(case: &Case, claim: &str, records: &Records, moments: &Moments, rates: [Option<f64>; 4]) -> Result<Brackets, Undefined> {
     let budget = case.budget(claim);
     let looks = Looks::new(case, claim);
     let compared = looks.compared();
@@ -46,7 +48,7 @@ pub(super) fn brackets(case: &Case, claim: &str, records: &Records, moments: &Mo
         .collect();
     let levels = Levels { whole: 1.0 - (1.0 - case.level) / jobs.len().max(1) as f64 };
     let (pairs, populations) = (curves(&part)?, curves(&records.part(POPULATIONS))?);
-    let sources = Sources { case, budget, records, moments, pairs, populations, levels };
+    let sources = Sources { case, budget, records, moments, pairs, populations, levels, rates };
     let made: Result<Vec<(Block, Bracket)>, Undefined> = jobs
         .into_par_iter()
         .map(|(index, block, look)| {
@@ -122,7 +124,7 @@ impl Sources<'_> {
             .zip(rows)
             .filter_map(|(time, rows)| Some((time, moment_limit(&rows, order, Replicas::Populations, level).ok()?)))
             .collect();
-        residual_limit(&looks, lag, self.budget.burn_in + time, self.pairs[index_of(block)].floor())
+        residual_limit(&looks, lag, self.budget.burn_in + time, self.pairs[index_of(block)].floor(), self.rates[index_of(block)])
     }
 
     /// The rows of a block's populations, a column a look. Of order 1, the joint block has the product metric `|ΔD| + |ΔS| + ‖ΔV‖`.

@@ -8,7 +8,7 @@ use super::brackets::{brackets, exact_distances};
 use super::guided::population;
 use super::moments::Moments;
 use super::shown::with_brackets;
-use super::{bounds, guided, moments, plain};
+use super::{bounds, driven, guided, moments, plain};
 use crate::ergodicity::Shape;
 use crate::figures::Role;
 use crate::markov::Block;
@@ -48,7 +48,7 @@ impl Claim for GeometricErgodicity {
 
     fn units(&self, case: &Case) -> Vec<Units> {
         let own = [batches(PAIRS, case.budget(self.id()).chains), populations(POPULATIONS, guided::budget(case, self.id()).chains)].into_iter();
-        own.chain(bounds::kinds(case).map(bounds::Kind::units)).chain(moments::units(case, self.id())).collect()
+        own.chain(driven::units(case, self.id())).chain(bounds::kinds(case).map(bounds::Kind::units)).chain(moments::units(case, self.id())).collect()
     }
 
     fn footprint(&self, case: &Case, part: &str) -> Footprint {
@@ -60,7 +60,7 @@ impl Claim for GeometricErgodicity {
         if let Some(kind) = bounds::kinds(case).find(|kind| kind.part == part) {
             return kind.footprint(case, budget);
         }
-        if let Some(products) = moments::footprint(case, self.id(), part) {
+        if let Some(products) = moments::footprint(case, self.id(), part).or_else(|| driven::footprint(case, self.id(), part)) {
             return products;
         }
         footprint::joint_pairs(case, budget, Looks::compared_of(case).len(), case.data.state_len() + 10)
@@ -75,7 +75,8 @@ impl Claim for GeometricErgodicity {
         if let Some(kind) = bounds::kinds(case).find(|kind| kind.part == part) {
             return kind.run(case, budget, address, index);
         }
-        if let Some(record) = moments::run(case, self.id(), part, address, index) {
+        let other = moments::run(case, self.id(), part, address, index).or_else(|| driven::run(case, self.id(), part, address, index));
+        if let Some(record) = other {
             return record;
         }
         plain::run(case, self.id(), address, pairs::members(budget, index))
@@ -83,11 +84,16 @@ impl Claim for GeometricErgodicity {
 
     fn judge(&self, case: &Case, records: &Records) -> Finding {
         let budget = case.budget(self.id());
-        let populations = records.part(POPULATIONS);
         let address = case.address_of(self.id(), "judge");
         let shapes = [Shape::Autonomous(case.data.state_len()), Shape::Driven, Shape::Following, Shape::Following];
-        let decays: Result<Vec<_>, Undefined> =
-            Block::ALL.into_par_iter().zip(shapes).map(|(block, shape)| rates::decay(case, &populations, block.name(), shape, address)).collect();
+        // Each block by the populations that its own distance guides, or one that it is the slowest part of.
+        let parts = if case.data.is_recorded() { [POPULATIONS; 4] } else { [driven::DATA, driven::DRIVEN, POPULATIONS, POPULATIONS] };
+        let decays: Result<Vec<_>, Undefined> = Block::ALL
+            .into_par_iter()
+            .zip(shapes)
+            .zip(parts)
+            .map(|((block, shape), part)| rates::decay(case, &records.part(part), block.name(), shape, address))
+            .collect();
         let decays = match decays {
             Ok(decays) => decays,
             Err(why) => return Finding::undefined(QUANTITY, 1.0 - budget.margin, RightSide::Below, why),
@@ -139,7 +145,9 @@ impl Claim for GeometricErgodicity {
         }
         finding.figures.push(rates::figure(case, self.id(), "How fast does the joint chain forget its start?", caption, panels));
         let moments = Moments::of(case, self.id(), records, address);
-        let finding = match brackets(case, self.id(), records, &moments) {
+        let limits =
+            std::array::from_fn(|index| decays[index].fit.as_ref().ok().map(|fit| fit.rate.upper).filter(|upper| *upper > 0.0 && *upper < 1.0));
+        let finding = match brackets(case, self.id(), records, &moments, limits) {
             Err(why) => finding.with("bracket", Err(why)),
             Ok(brackets) => with_brackets(finding, case, budget, &brackets, exact.as_ref()),
         };

@@ -33,7 +33,11 @@ pub(super) fn run(case: &Case, claim: &str, address: Address, index: usize) -> R
     let ranges = Block::ALL.map(|block| chain.blocks().range(block));
     // Sketched starts are made together; whole ones when they are needed, since they are large.
     let made = if chain.together() > 1 || case.data.is_recorded() { starts(&chain, case, budget, address, members.clone()) } else { Vec::new() };
-    let walked = Walked { chain: &chain, case, budget, address, walk: RefCell::new(None) };
+    let state = |replicate: usize, which: u64| {
+        let data = case.data_start(replicate, budget.chains, address, which);
+        chain.state(&data, &case.hidden_start(replicate, address, which), replicate)
+    };
+    let walked = Walked::new(&chain, state, budget, address);
     let start = |replicate: usize| made.get(replicate - first).cloned().unwrap_or_else(|| walked.start(replicate));
     let sizes = (population(case, budget), 2.0);
     let followed = follow_sizes(&chain, members, sizes, (budget.steps, address), &ranges, start);
@@ -41,22 +45,24 @@ pub(super) fn run(case: &Case, claim: &str, address: Address, index: usize) -> R
 }
 
 /// Stationary copies along few walks: the pairs of one population need starts of the right law, not independent ones, since the replicas are the populations.
-struct Walked<'a> {
-    chain: &'a Carried<'a>,
-    case: &'a Case,
+pub(super) struct Walked<'a, K: Kernel + ?Sized, F: Fn(usize, u64) -> Vec<f64>> {
+    chain: &'a K,
+    /// The start of a replicate on a stream.
+    state: F,
     budget: &'a Budget,
     address: Address,
-    walk: RefCell<Option<(Walk<'a, Carried<'a>>, Noise, usize)>>,
+    walk: RefCell<Option<(Walk<'a, K>, Noise, usize)>>,
 }
 
-impl Walked<'_> {
+impl<'a, K: Kernel + ?Sized, F: Fn(usize, u64) -> Vec<f64>> Walked<'a, K, F> {
+    pub(super) fn new(chain: &'a K, state: F, budget: &'a Budget, address: Address) -> Self {
+        Walked { chain, state, budget, address, walk: RefCell::new(None) }
+    }
+
     /// A copy at the stated start and a stationary copy: every walk is burnt in and then seen [`pairs::BATCH`] times, a part of the burn-in apart.
-    fn start(&self, replicate: usize) -> (Vec<f64>, Vec<f64>) {
-        let Walked { chain, case, budget, address, .. } = *self;
-        let state = |which| {
-            let data = case.data_start(replicate, budget.chains, address, which);
-            chain.state(&data, &case.hidden_start(replicate, address, which), replicate)
-        };
+    pub(super) fn start(&self, replicate: usize) -> (Vec<f64>, Vec<f64>) {
+        let Walked { chain, budget, address, .. } = *self;
+        let state = |which| (self.state)(replicate, which);
         let (mut walk, mut noise, seen) = self.walk.take().filter(|(_, _, seen)| *seen < pairs::BATCH).unwrap_or_else(|| {
             let mut noise = Noise::at(address.replicate(replicate).stream(stream::BURN_IN));
             let mut walk = Walk::from(chain, state(stream::OTHER_START));

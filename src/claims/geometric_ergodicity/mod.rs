@@ -3,6 +3,7 @@
 mod bounds;
 mod brackets;
 mod claim;
+mod driven;
 mod guided;
 mod moments;
 mod plain;
