@@ -52,7 +52,7 @@ fn unit(claim: &str, [b, w, c]: [f64; 3], seed: u64) -> Case {
 /// covered it in 1 of 20 runs on this unit.
 #[test]
 fn blocks_of_a_nonlinear_chain_reach_their_limit() {
-    const SEEDS: u64 = 12;
+    const SEEDS: u64 = 6;
     let tanh = activation::named("tanh").unwrap();
     let truth = ScalarNetwork::new(ScalarModel::plain(tanh, 1.2, 1.5, 0.0)).unwrap().moment_rate(2.0).unwrap();
     let (mut misses, mut widths) = ([0; 3], Vec::new());
@@ -65,21 +65,21 @@ fn blocks_of_a_nonlinear_chain_reach_their_limit() {
             assert!(finding.numbers.contains_key(&name.replace("rate", "finite_size_bias")), "populations of two sizes were followed");
         }
     }
-    // At 95 % coverage seven or more misses of twelve have probability 5e-7 a block.
-    assert!(misses.iter().all(|miss| *miss <= 6), "{misses:?}");
+    // At 95 % coverage five or more misses of six have probability 1.8e-6 a block.
+    assert!(misses.iter().all(|miss| *miss <= 4), "{misses:?}");
     assert!(middle(widths) < 0.04, "the intervals say something");
 }
 
 /// Where `Λ` rises at 2, distances of an increasing unit decay like the second eigenvalue of its kernel and not like products. Truths: two-point operator by quadrature.
 #[test]
 fn distances_of_weakly_driven_and_heavy_tailed_units_decay_like_the_two_point_operator() {
-    const SEEDS: u64 = 12;
+    const SEEDS: u64 = 6;
     for (parameters, truth) in [([1.5, 0.3, 0.0], 0.9980), ([1.2, 0.3, 0.0], 0.9697), ([1.5, 1.0, 0.0], 0.8783)] {
         let rates: Vec<Estimate> =
             (0..SEEDS).map(|seed| interval(&judged("hidden_contraction", &unit("hidden_contraction", parameters, 300 + seed)), "rate")).collect();
         // The truth is known to four digits.
         let misses = rates.iter().filter(|rate| rate.lower > truth + 5e-5 || rate.upper < truth - 5e-5).count();
-        assert!(misses <= 6, "{parameters:?}: {misses} of {SEEDS} miss {truth}: {rates:?}");
+        assert!(misses <= 4, "{parameters:?}: {misses} of {SEEDS} miss {truth}: {rates:?}");
         assert!(middle(rates.iter().map(|rate| rate.upper - rate.lower).collect()) < 0.04, "{parameters:?}: {rates:?}");
     }
 }
