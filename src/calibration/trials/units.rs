@@ -43,8 +43,9 @@ fn truncation(unit: (f64, f64, f64, &'static str)) -> Trial {
     const TAUS: [usize; 5] = [1, 2, 3, 4, 6];
     let oracle = exact(unit);
     let biases = oracle.as_ref().and_then(|oracle| oracle.tbptt_biases(&[1, 2]).ok());
-    let norms = biases.map_or([f64::NAN; 2], |biases| [0, 1].map(|at: usize| biases[at].recurrent_norm()));
-    let full = oracle.and_then(|oracle| oracle.gradient().ok()).map_or(f64::NAN, |gradient| gradient.recurrent_norm());
+    let biases = biases.expect("the units have exact biases");
+    let norms = [0, 1].map(|at: usize| biases[at].recurrent_norm());
+    let full = oracle.and_then(|oracle| oracle.gradient().ok()).expect("the units have exact gradients").recurrent_norm();
     let run = move |address: Address| {
         let (_, finding) = judged("truncation_bias", &case_of(unit, "truncation_bias", address, &TAUS));
         let square = |estimator, truth: f64, name: &str| number(estimator, Kind::Confidence, Truth::Exact(truth * truth), &finding, name);
