@@ -88,8 +88,8 @@ pub fn moment_limit(rows: &[f64], order: u32, replicas: Replicas, level: f64) ->
 /// ```
 ///
 /// `looks`: times with the interval of `e` there, ascending. `U` and `L` are its ends; s is the last look up to `age` whose lower end lies above `floor`. `rate` is an upper limit of the
-/// rate that was measured late, where there is one: it is ρ. Without it `ρ = (U_s / L_s')^{1/(s − s')}`, s' the look nearest to s/2, and a mode that is slower than what is seen between
-/// s' and s is not seen. Where the distance has fallen to the floor at the first look, twice its limit there.
+/// rate that was measured late, where there is one. ρ is the larger of it and `(U_s / L_s')^{1/(s − s')}`, s' the look nearest to s/2, where that is below 1, or the ratio of the points. Without a late rate a mode that
+/// is slower than what is seen between s' and s is not seen. Where the distance has fallen to the floor at the first look, twice its limit there.
 /// Source: the lagged coupling of Biswas, Jacob and Vanetti (2019), arXiv:1905.09971, summed by Minkowski's inequality.
 ///
 /// ```
@@ -116,7 +116,13 @@ pub fn residual_limit(looks: &[(usize, Estimate)], lag: usize, age: usize, floor
     }
     let (earlier, from) = above.iter().fold(above[0], |best, look| if look.0.abs_diff(last / 2) < best.0.abs_diff(last / 2) { look } else { best });
     let steps = last.saturating_sub(*earlier) as f64;
-    let log_rate = rate.map_or_else(|| libm::log(limit.upper / from.lower) / steps, libm::log);
+    let seen = libm::log(limit.upper / from.lower) / steps;
+    // A factor of time makes an early rate larger than the late one. Looks that few populations carry have wide limits: there the points must fall.
+    let log_rate = match rate.map(libm::log) {
+        Some(late) if seen < 0.0 => seen.max(late),
+        Some(late) => late.max(libm::log(limit.value / from.value) / steps),
+        None => seen,
+    };
     if log_rate.is_nan() || log_rate >= 0.0 {
         return Err(Undefined::because(
             "two copies burnt in for different times are not seen to approach each other, so the second copy is not known to be near the stationary law",
