@@ -6,7 +6,7 @@ mod system;
 mod tally;
 
 pub use family::Family;
-pub use score::{claims_drawn, draw};
+pub use score::draw;
 pub use system::{DrawnSystem, Exact};
 pub use tally::{Drawing, DrawnInterval, DrawnWords};
 

@@ -16,11 +16,6 @@ const CLEAR: f64 = 0.02;
 /// Relative rounding of an exact answer, so that an interval of no width may touch it.
 const EXACT: f64 = 1e-9;
 
-/// The claims that a draw tries.
-pub fn claims_drawn() -> [&'static str; 4] {
-    CLAIMS
-}
-
 /// Draws `systems` systems of every family that `wanted` names, runs the claims on them at their default budgets, and tallies what they say.
 pub fn draw(systems: usize, seed: u64, wanted: impl Fn(&str) -> bool, done: impl Fn(&str) + Sync) -> Drawing {
     let address = Address::root(seed).within("draw");
@@ -102,7 +97,7 @@ fn holds(claim: &str, truth: &DrawnTruth, margin: f64) -> (bool, bool) {
         "data_ergodicity" => below(truth.data, edge),
         "hidden_contraction" => below(truth.hidden, edge),
         // Its premise is the contraction of hidden states.
-        "derivative_moments" => both(below(truth.products[1], 1.0), below(truth.hidden, 1.0 - crate_margin("hidden_contraction"))),
+        "derivative_moments" => both(below(truth.products[1], 1.0), below(truth.hidden, 1.0 - margin_of("hidden_contraction"))),
         _ => {
             // Both ways to fail count, and so do the premises: a slow part is no failed premise.
             let moments = below(truth.products[0], 1.0);
@@ -111,7 +106,7 @@ fn holds(claim: &str, truth: &DrawnTruth, margin: f64) -> (bool, bool) {
     }
 }
 
-fn crate_margin(claim: &str) -> f64 {
+fn margin_of(claim: &str) -> f64 {
     claims::named(claim).map_or(f64::NAN, |claim| claim.budget().margin)
 }
 
@@ -151,7 +146,7 @@ fn hits(truth: &DrawnTruth, judged: &[Judged]) -> Vec<Hit> {
     let blocks = [("hidden", &truth.hidden_distances), ("joint", &truth.joint_distances)];
     for (block, distances) in blocks.into_iter().filter_map(|(block, distances)| Some((block, distances.as_ref()?))) {
         for (time, exact) in TIMES.iter().zip(distances).filter(|(_, exact)| exact.is_finite()) {
-            let end = |side: &str| exactly(joint, &format!("w2_{side}_{block}[{time}]"));
+            let end = |side: &str| number(joint, &format!("w2_{side}_{block}[{time}]")).map(|[_, end]| end);
             let [upper, lower] = match block {
                 "hidden" => ["upper limit of W₂, hidden block", "lower limit of W₂, hidden block"],
                 _ => ["upper limit of W₂, joint chain", "lower limit of W₂, joint chain"],
@@ -178,15 +173,6 @@ fn number(finding: &Finding, name: &str) -> Result<[f64; 2], String> {
     match finding.numbers.get(name) {
         Some(Number::Interval(estimate)) => Ok([estimate.lower, estimate.upper]),
         Some(Number::Exact(value)) => Ok([*value, *value]),
-        Some(Number::Undefined { undefined }) => Err(undefined.clone()),
-        None => Err(format!("there is no number {name}: {}", finding.reason)),
-    }
-}
-
-fn exactly(finding: &Finding, name: &str) -> Result<f64, String> {
-    match finding.numbers.get(name) {
-        Some(Number::Exact(value)) => Ok(*value),
-        Some(Number::Interval(estimate)) => Ok(estimate.upper),
         Some(Number::Undefined { undefined }) => Err(undefined.clone()),
         None => Err(format!("there is no number {name}: {}", finding.reason)),
     }
