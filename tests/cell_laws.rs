@@ -48,6 +48,9 @@ impl Cell for Whole {
     fn parameters_mut(&mut self) -> &mut [f64] {
         self.inner.parameters_mut()
     }
+    fn units_are_separate(&self) -> bool {
+        self.inner.units_are_separate()
+    }
     fn tape_len(&self) -> usize {
         self.inner.tape_len()
     }

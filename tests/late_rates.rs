@@ -2,10 +2,13 @@
 
 use ndarray::{Array1, Array2, arr2};
 use rtrl_lab::calibration::systems::{Spectra, case_of, system};
+use rtrl_lab::chain::JointChain;
 use rtrl_lab::claims::{self, Case, Finding, Number, Outcome};
+use rtrl_lab::coupling::{Population, Synchronous};
 use rtrl_lab::data::{Autoregression, DataProcess, LinearTarget, NonlinearAr, Var};
+use rtrl_lab::markov::Block;
 use rtrl_lab::network::{Elman, Network, activation};
-use rtrl_lab::random::Address;
+use rtrl_lab::random::{Address, Noise, stream};
 use rtrl_lab::stats::Estimate;
 use rtrl_lab::theory::{Certificate, LinearModel, ScalarModel, ScalarNetwork};
 use std::sync::Arc;
@@ -158,4 +161,69 @@ fn saturating_data_are_read_by_populations() {
         let misses = rates.iter().filter(|rate| !rate.contains(truth)).count();
         assert!(misses <= 6 && rates.iter().all(|rate| rate.upper - rate.lower < 0.06), "{phi}: {misses} of 12 miss {truth}: {rates:?}");
     }
+}
+
+/// The unit of the first test on data with memory, whose differences are known at every step: `E dx_t² = φ^{2t} E dx_0²`. A population guided by the length of the whole state multiplied pairs whose
+/// derivatives were far apart for one step, and lost the data: 34 decades at t = 200.
+#[test]
+fn a_population_keeps_what_drives() {
+    const SIZE: usize = 256;
+    let memory = 0.39;
+    let data = Var(Autoregression {
+        transition: arr2(&[[memory]]),
+        noise_factor: arr2(&[[1.0]]),
+        inputs: vec![0],
+        target: LinearTarget::new(vec![vec![1.0]], 0.1),
+    });
+    let cell = Elman::new(&[0.59], &[1.79], &[0.4], 0.0, activation::named("tanh").unwrap()).unwrap();
+    let chain = JointChain::new(&data, &cell);
+    let blocks = Block::ALL.map(|block| chain.blocks().range(block));
+    let followed = |guides: &[std::ops::Range<usize>], seed: u64| {
+        let at = |pair: usize| Address::root(seed).within("drives").replicate(pair);
+        let pair = |index: usize| {
+            let start = Noise::at(at(index).stream(stream::START)).normal_vector(4);
+            Synchronous::new(&chain, chain.state(&start[..1], &start[1..2]), chain.state(&start[2..3], &start[3..]))
+        };
+        let pairs: Vec<_> = (0..SIZE).map(pair).collect();
+        let start = (pairs.iter().map(|pair| pair.difference()[0] * pair.difference()[0]).sum::<f64>() / SIZE as f64).sqrt();
+        let noises = (0..SIZE).map(|index| Noise::at(at(index).stream(stream::INNOVATION))).collect();
+        let mut population = Population::new(&chain, pairs, noises, Noise::at(at(0).stream(stream::CHOICE)), guides);
+        (0..200).for_each(|_| population.step());
+        libm::log(population.moments(&blocks)[0].root / (start * libm::pow(memory, 200.0)))
+    };
+    let logs: Vec<f64> = (0..16).map(|seed| followed(&blocks[..3], seed)).collect();
+    let whole = followed(&blocks[3..], 0);
+    // The estimate of the square is unbiased; its logarithm spreads by less than 1 around a mean that is half its variance low.
+    assert!(logs.iter().all(|log| log.abs() < 4.0), "{logs:?}");
+    assert!(whole < -20.0, "{whole}: the control must fail");
+}
+
+/// Where `Λ(4) > Λ(2)` derivatives forget more slowly than products: `ScalarNetwork::derivative_rate` derives by how much, and populations meet it.
+#[test]
+fn derivatives_of_a_heavy_tailed_unit_are_slower_than_products() {
+    const SEEDS: u64 = 4;
+    let tanh = activation::named("tanh").unwrap();
+    let [b, w, c] = [1.2712, 1.6874, 0.2957];
+    let exact = ScalarNetwork::new(ScalarModel::plain(tanh, b, w, c)).unwrap();
+    let (products, truth) = (exact.moment_rate(2.0).unwrap(), exact.derivative_rate(2.0).unwrap());
+    assert!(truth > 1.025 * products && truth < exact.moment_rate(4.0).unwrap().powi(2), "{truth}, products {products}");
+    let rates: Vec<Estimate> = (0..SEEDS)
+        .map(|seed| interval(&judged("geometric_ergodicity", &unit("geometric_ergodicity", [b, w, c], 300 + seed)), "rate_derivative"))
+        .collect();
+    // Four intervals of 95 % miss together with probability 6e-6.
+    assert!(rates.iter().any(|rate| rate.contains(truth)), "{rates:?}");
+    let value = middle(rates.iter().map(|rate| rate.value).collect());
+    assert!((value - truth).abs() < (value - products).abs(), "{value} is nearer to {products} than to {truth}");
+}
+
+/// Steps follow the data's time of relaxation, where it is certified, and never fall below the default.
+#[test]
+fn rates_on_slow_data_are_read_later() {
+    let claim = claims::named("geometric_ergodicity").unwrap();
+    let of = |memory: f64| {
+        let cell = Elman::new(&[0.5], &[1.0], &[0.0], 0.0, activation::named("tanh").unwrap()).unwrap();
+        claim.budget_for(&Certificate::of(&cell, Some(&arr2(&[[memory]])))).steps
+    };
+    let default = claim.budget().steps;
+    assert_eq!([of(0.0), of(0.8), of(0.99), of(0.9999)], [default, default, 796, 2000]);
 }

@@ -2,11 +2,12 @@
 
 use ndarray::{Array1, Array2, arr2};
 use rtrl_lab::calibration::systems::{Spectra, case_of, system};
-use rtrl_lab::claims::{self, Number};
+use rtrl_lab::claims::{self, Case, Number};
 use rtrl_lab::linalg::spectral_radius;
+use rtrl_lab::network::{Diagonal, Network, activation};
 use rtrl_lab::random::Address;
 use rtrl_lab::stats::Estimate;
-use rtrl_lab::theory::LinearModel;
+use rtrl_lab::theory::{Certificate, LinearModel, ScalarModel, ScalarNetwork};
 
 /// The pathwise rate of a linear network with the given recurrent matrix.
 fn measured(matrix: &Array2<f64>, seed: u64) -> Number {
@@ -71,4 +72,40 @@ fn a_product_that_vanishes_has_the_rate_zero() {
             other => panic!("{other:?}"),
         }
     }
+}
+
+/// Units that do not see each other: the length of a tangent over both grows like the larger of two walks, which lies above either by a term that dies like `t^{−1/2}`. Both are one unit here, so that
+/// no horizon tells them apart. Truth: the stationary law by quadrature.
+#[test]
+fn separate_units_have_exponents_of_their_own() {
+    const SEEDS: u64 = 24;
+    let tanh = activation::named("tanh").unwrap();
+    let truth = ScalarNetwork::new(ScalarModel::plain(tanh, 1.1, 2.0, 0.2)).unwrap().pathwise_rate().unwrap();
+    let one_dimension = LinearModel {
+        transition: arr2(&[[0.0]]),
+        noise_factor: arr2(&[[1.0]]),
+        inputs: vec![0],
+        target: arr2(&[[1.0]]),
+        b_matrix: Array2::eye(2),
+        w_matrix: Array2::ones((2, 1)),
+        bias: Array1::zeros(2),
+        c_matrix: Array2::ones((1, 2)),
+        ..system(Spectra::SlowNetwork, 0.5, 0.5)
+    };
+    let claim = claims::named("hidden_contraction").unwrap();
+    let mut budget = claim.budget();
+    budget.chains = 32;
+    let mut misses = 0;
+    for seed in 0..SEEDS {
+        let case = case_of(&one_dimension, "separate", Address::root(seed), 2.0, [("hidden_contraction".to_string(), budget.clone())].into());
+        let cell = Diagonal::new(&[1.1, 1.1], &[2.0, 2.0], &[0.2, 0.2], tanh).unwrap();
+        let certificate = Certificate::of_diagonal(&cell, Some(&one_dimension.transition));
+        let case = Case { certificate, linear: None, network: Network { cell: Box::new(cell), ..case.network.clone() }, ..case };
+        match &claim.judge(&case, &claims::measure(claim, &case)).numbers["pathwise_rate"] {
+            Number::Interval(rate) => misses += usize::from(!rate.contains(truth)),
+            other => panic!("no interval: {other:?}"),
+        }
+    }
+    // More than 7 of 24 intervals of 95 % miss with probability 9e-6.
+    assert!(misses <= 7, "{misses} of {SEEDS}");
 }

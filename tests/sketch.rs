@@ -167,7 +167,8 @@ fn populations_of_sketched_pairs_follow_the_exact_moment_rate() {
         Synchronous::new(&sketched, state(stream::START), state(stream::OTHER_START))
     });
     let noises = (0..8).map(|replica| Noise::at(address.replicate(replica).stream(stream::INNOVATION))).collect();
-    let mut population = Population::new(&sketched, starts.collect(), noises, Noise::at(address.stream(stream::CHOICE)), joint.clone());
+    let mut population =
+        Population::new(&sketched, starts.collect(), noises, Noise::at(address.stream(stream::CHOICE)), std::slice::from_ref(&joint));
     let mut moments = Vec::new();
     for _ in 0..=260 {
         moments.push(population.moments::<1>(std::slice::from_ref(&joint).try_into().unwrap())[0]);

@@ -11,7 +11,7 @@ mod tally;
 mod trials;
 mod verdicts;
 
-pub use draw::{Drawing, DrawnInterval, DrawnSystem, DrawnWords, Exact, Family, draw, seed_of_version};
+pub use draw::{Drawing, DrawnError, DrawnFamily, DrawnInterval, DrawnSystem, DrawnWords, Exact, Family, draw, seed_of_version};
 pub use plan::Plan;
 pub use power::{PowerCurve, PowerPoint, power_curves};
 pub use random_rates::{SystemsRow, random_rates};

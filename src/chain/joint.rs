@@ -3,6 +3,7 @@
 use crate::data::DataProcess;
 use crate::markov::{Blocks, Kernel, Lane, subtract_copies};
 use crate::network::{Cell, TwoTapes};
+use std::ops::Range;
 
 /// The joint chain of a data process and a cell at frozen parameters.
 ///
@@ -111,4 +112,25 @@ impl Kernel for JointChain<'_> {
         }
         self.data.step_difference(&now[..q], data_difference, innovation, &next[..q], next_data, &mut []);
     }
+
+    fn drawn(&self) -> Range<usize> {
+        0..self.data.state_len()
+    }
+
+    fn redraw(&self, (now, difference): (&[f64], &[f64]), innovation: &[f64], next: &mut [f64], next_difference: &mut [f64], _work: &mut [f64]) {
+        redraw_data(self.data, (now, difference), innovation, next, next_difference);
+    }
+}
+
+/// The data of a joint state and of its difference, which stand first in it, from another innovation.
+pub(super) fn redraw_data(
+    data: &dyn DataProcess,
+    (now, difference): (&[f64], &[f64]),
+    innovation: &[f64],
+    next: &mut [f64],
+    next_difference: &mut [f64],
+) {
+    let q = data.state_len();
+    data.step(&now[..q], innovation, &mut next[..q], &mut []);
+    data.step_difference(&now[..q], &difference[..q], innovation, &next[..q], &mut next_difference[..q], &mut []);
 }

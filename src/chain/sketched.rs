@@ -1,10 +1,12 @@
 //! The joint chain with its derivatives along a few directions: `(D, S, V R)` instead of `(D, S, V)`.
 
+use super::joint::redraw_data;
 use super::sketch::block_sums;
 use super::{JointChain, Sketch};
 use crate::data::DataProcess;
 use crate::markov::{Blocks, Kernel, Lane};
 use crate::network::{Cell, RankOne, TangentDifference, TangentStep, Tangents};
+use std::ops::Range;
 
 /// The joint chain of a data process and a cell at frozen parameters, its derivatives carried along fixed directions.
 ///
@@ -96,6 +98,14 @@ impl Kernel for SketchedChain<'_> {
     fn step_difference(&self, now: &[f64], difference: &[f64], innovation: &[f64], _next: &[f64], next_difference: &mut [f64], work: &mut [f64]) {
         let mut again = vec![0.0; now.len()];
         self.step_together(&mut [Lane { now, innovation, next: &mut again, difference: Some((difference, next_difference)), work }]);
+    }
+
+    fn drawn(&self) -> Range<usize> {
+        0..self.data.state_len()
+    }
+
+    fn redraw(&self, (now, difference): (&[f64], &[f64]), innovation: &[f64], next: &mut [f64], next_difference: &mut [f64], _work: &mut [f64]) {
+        redraw_data(self.data, (now, difference), innovation, next, next_difference);
     }
 }
 

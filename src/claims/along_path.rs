@@ -15,8 +15,10 @@ pub(super) const COLUMNS: usize = 2 + 3 * 3;
 /// What a measurement holds at once.
 pub(super) fn footprint(case: &Case) -> Footprint {
     let budget = super::Budget { chains: CHAINS, steps: STEPS, ..case.budget("stationary_point").clone() };
-    let (tangents, paths) =
-        (Products::new(case, &[2.0, 4.0], CHAINS, STEPS).footprint(case), footprint::trajectories(case, pathwise::steps(&budget)));
+    let (tangents, paths) = (
+        Products::new(case, &[2.0, 4.0], CHAINS, STEPS).footprint(case),
+        footprint::trajectories(case, pathwise::steps(&budget), pathwise::SEGMENTS),
+    );
     Footprint { working: tangents.working.max(paths.working), recorded: 0 }
 }
 

@@ -100,4 +100,12 @@ impl Kernel for Carried<'_> {
     fn step_difference(&self, now: &[f64], difference: &[f64], innovation: &[f64], next: &[f64], next_difference: &mut [f64], work: &mut [f64]) {
         self.kernel().step_difference(now, difference, innovation, next, next_difference, work);
     }
+
+    fn drawn(&self) -> Range<usize> {
+        self.kernel().drawn()
+    }
+
+    fn redraw(&self, before: (&[f64], &[f64]), innovation: &[f64], next: &mut [f64], next_difference: &mut [f64], work: &mut [f64]) {
+        self.kernel().redraw(before, innovation, next, next_difference, work);
+    }
 }

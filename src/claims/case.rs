@@ -107,6 +107,11 @@ impl Case {
         self.address.within(claim).within(part)
     }
 
+    /// The larger of the numbers of coordinates of the data and of the hidden state.
+    pub fn parts(&self) -> usize {
+        self.data.state_len().max(self.network.cell.hidden())
+    }
+
     /// The data part of a start on the stream `which` of a replicate.
     pub fn data_start(&self, replicate: usize, replicates: usize, address: Address, which: u64) -> Vec<f64> {
         let mut state = vec![0.0; self.data.state_len()];

@@ -1,6 +1,7 @@
 //! What every claim must bring: premises, units of work, a judgement, and a case built to break it.
 
 use super::{Budget, Case, Finding, Footprint, Record, Records};
+use crate::theory::Certificate;
 
 /// Independent units of work of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,18 @@ pub trait Claim: Send + Sync {
 
     /// The default budget.
     fn budget(&self) -> Budget;
+
+    /// Steps that rates need on a chain with this certificate, where that is known beforehand; 0 where the default will do.
+    fn horizon(&self, _certificate: &Certificate) -> usize {
+        0
+    }
+
+    /// The default budget on a chain with this certificate: a burn-in no shorter than its [`Certificate::forgetting_time`], steps no fewer than its [`Claim::horizon`].
+    fn budget_for(&self, certificate: &Certificate) -> Budget {
+        let budget = self.budget();
+        let burn_in = if budget.burn_in > 0 { budget.burn_in.max(certificate.forgetting_time()) } else { 0 };
+        Budget { burn_in, steps: budget.steps.max(self.horizon(certificate)), ..budget }
+    }
 
     /// The work in this case.
     fn units(&self, case: &Case) -> Vec<Units>;

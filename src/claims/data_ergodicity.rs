@@ -1,6 +1,6 @@
 //! Claim: the data chain forgets its start; for a recorded series: it is stationary as far as tests can see.
 
-use super::pairs::{batches, follow, follow_populations, guided, members, population, populations, record, record_of_populations};
+use super::pairs::{Following, batches, follow, guided, members, members_of_populations, population, populations, record, record_of_populations};
 use super::{Budget, Case, Claim, Finding, Record, Records, RightSide, Units, rates, recorded_drift, violation};
 use crate::ergodicity::Shape;
 use crate::figures::Role;
@@ -65,7 +65,7 @@ impl Claim for DataErgodicity {
             let budget = &guided(case, budget, FACTOR);
             let whole = 0..case.data.state_len();
             let start = |replicate| starts(replicate, budget.chains);
-            let followed = follow_populations(&*case.data, (budget, index), budget.steps, address, &[whole], start);
+            let followed = Following::of(budget, address, &[whole]).run_beside_smaller(&*case.data, members_of_populations(budget, index), start);
             return record_of_populations(budget.steps, [Block::Data.name()], followed);
         }
         let (mut distances, mut sizes) = (Vec::new(), Vec::new());

@@ -4,7 +4,7 @@ use super::geometric_ergodicity::gaussian_start;
 use super::iterates::{self, Means};
 use super::looks::Looks;
 use super::martingale_increments::variance_of;
-use super::pairs::{batches, follow, follow_populations, members, populations, record_of_populations};
+use super::pairs::{Following, batches, follow, members, members_of_populations, populations, record_of_populations};
 use super::rates::BlockDecay;
 use super::{Budget, Case, Claim, Condition, Finding, Number, Outcome, Part, Record, Records, RightSide, Units, rates, same_law, violation};
 use crate::chain::JointChain;
@@ -76,10 +76,11 @@ impl Claim for FixedPoint {
         let (budget, address) = (case.budget(self.id()), case.address_of(self.id(), part));
         let chain = JointChain::new(&*case.data, &*case.network.cell);
         if part == ITERATES {
-            let joint = chain.blocks().range(Block::Joint);
-            let followed = follow_populations(&chain, (budget, index), budget.steps, address, &[joint], |replicate| {
-                successive(case, &chain, address, replicate)
-            });
+            let [guides @ .., joint] = Block::ALL.map(|block| chain.blocks().range(block));
+            let ranges = [joint];
+            let following = Following::of(budget, address, &ranges).guided_by(&guides);
+            let members = members_of_populations(budget, index);
+            let followed = following.run_beside_smaller(&chain, members, |replicate| successive(case, &chain, address, replicate));
             return record_of_populations(budget.steps, [Block::Joint.name()], followed);
         }
         let looks = Looks::whole(case, self.id());
@@ -113,7 +114,7 @@ impl Claim for FixedPoint {
             return undefined(Undefined::because("a recorded series has no law that successive iterates could be drawn from"));
         }
         let address = case.address_of(self.id(), "judge");
-        let decay = match rates::decay(case, &records.part(ITERATES), Block::Joint.name(), Shape::Following, address) {
+        let decay = match rates::decay(case, &records.part(ITERATES), Block::Joint.name(), Shape::Following(case.parts()), address) {
             Ok(decay) => decay,
             Err(why) => return undefined(why),
         };

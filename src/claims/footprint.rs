@@ -52,12 +52,13 @@ pub(super) fn populations_of(kernel: &dyn Kernel, budget: &Budget) -> Footprint 
     Footprint { working: population(kernel, count), recorded: 4 * (budget.steps + 2) * unit(budget).div_ceil(count) }
 }
 
-/// Of four trajectories with one tangent each.
-pub(super) fn trajectories(case: &Case, steps: usize) -> Footprint {
+/// Of four trajectories with one tangent each, and so many segments.
+pub(super) fn trajectories(case: &Case, steps: usize, segments: usize) -> Footprint {
     let cell = &*case.network.cell;
     let data = steps.saturating_mul(case.data.inputs() + case.data.outputs());
     let trajectory = data.saturating_add(5 * cell.hidden()).saturating_mul(4);
-    Footprint { working: trajectory.saturating_add(cell.tape_len() + product(case, 2, 1)), recorded: 0 }
+    let recorded = if cell.units_are_separate() { segments.saturating_mul(4 * cell.hidden()) } else { 0 };
+    Footprint { working: trajectory.saturating_add(cell.tape_len() + product(case, 2, 1)), recorded }
 }
 
 /// Of a walk of the whole joint chain.

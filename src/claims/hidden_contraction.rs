@@ -1,6 +1,6 @@
 //! Claim: the hidden state forgets its start when the data are shared.
 
-use super::pairs::{affordable, follow_populations, guided, population, populations, record_of_populations};
+use super::pairs::{Following, affordable, guided, members_of_populations, population, populations, record_of_populations};
 use super::{Budget, Case, Claim, Condition, Finding, Footprint, Number, Outcome, Record, Records, Units, footprint, pathwise, rates, violation};
 use crate::chain::JointChain;
 use crate::ergodicity::Shape;
@@ -51,7 +51,11 @@ impl Claim for HiddenContraction {
 
     fn footprint(&self, case: &Case, part: &str) -> Footprint {
         let budget = case.budget(self.id());
-        if part == PAIRS { footprint::hidden_pairs(case, &wide(case, budget)) } else { footprint::trajectories(case, pathwise::steps(budget)) }
+        if part == PAIRS {
+            footprint::hidden_pairs(case, &wide(case, budget))
+        } else {
+            footprint::trajectories(case, pathwise::steps(budget), pathwise::SEGMENTS)
+        }
     }
 
     fn run(&self, case: &Case, part: &str, index: usize) -> Record {
@@ -64,10 +68,11 @@ impl Claim for HiddenContraction {
 
     fn judge(&self, case: &Case, records: &Records) -> Finding {
         let budget = case.budget(self.id());
-        let decay = match rates::decay(case, &records.part(PAIRS), Block::Hidden.name(), Shape::Driven, case.address_of(self.id(), "judge")) {
-            Ok(decay) => decay,
-            Err(why) => return Finding::undefined("moment rate of the hidden state", 1.0 - budget.margin, super::RightSide::Below, why),
-        };
+        let decay =
+            match rates::decay(case, &records.part(PAIRS), Block::Hidden.name(), Shape::Driven(case.parts()), case.address_of(self.id(), "judge")) {
+                Ok(decay) => decay,
+                Err(why) => return Finding::undefined("moment rate of the hidden state", 1.0 - budget.margin, super::RightSide::Below, why),
+            };
         let mut finding = rates::finding("moment rate of the hidden state", &decay, budget.margin);
         let pathwise = pathwise::rate(records, budget, case.level);
         let certified = case.certificate.cell.rate;
@@ -119,7 +124,7 @@ fn pairs(claim: &HiddenContraction, case: &Case, index: usize) -> Record {
     let (budget, address) = (&wide(case, case.budget(claim.id())), case.address_of(claim.id(), PAIRS));
     let chain = JointChain::without_derivatives(&*case.data, &*case.network.cell);
     let hidden = chain.blocks().range(Block::Hidden);
-    let followed = follow_populations(&chain, (budget, index), budget.steps, address, &[hidden], |replicate| {
+    let followed = Following::of(budget, address, &[hidden]).run_beside_smaller(&chain, members_of_populations(budget, index), |replicate| {
         let data = stationary_data(case, replicate, budget.chains, budget.burn_in, address);
         let [first, second] = [stream::START, stream::OTHER_START].map(|which| chain.state(&data, &case.hidden_start(replicate, address, which)));
         (first, second)

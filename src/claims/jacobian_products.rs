@@ -47,12 +47,12 @@ impl Products {
     ///
     /// 16 populations of each order have 4 tangents a chain each, and 16 have a quarter of that;
     /// fewer where a step is dear (more than 16 hidden units). A cell that is certified to contract
-    /// has no rate of 1 or more, and populations of one eighth show what it has. A recorded series
+    /// has no rate of 1 or more, and populations of half the size show what it has. A recorded series
     /// cannot be drawn anew: 8 single paths a chain are followed, and orders are powers of 2.
     pub fn new(case: &Case, orders: &[f64], chains: usize, steps: usize) -> Self {
         let dear = (case.network.cell.hidden() as f64 / CHEAP as f64).max(1.0);
         let wanted = (FACTOR * chains) as f64 / (dear * dear);
-        let wanted = if case.certificate.cell.rate < 1.0 { (chains as f64 / 2.0).min(wanted) } else { wanted };
+        let wanted = if case.certificate.cell.rate < 1.0 { (2.0 * chains as f64).min(wanted) } else { wanted };
         let paths = case.data.is_recorded().then_some(PATHS * chains);
         let whole = |order: &f64| [1.0, 2.0, 4.0, 8.0].contains(order);
         let orders = orders.iter().copied().filter(|order| paths.is_none() || whole(order)).collect();
@@ -171,5 +171,5 @@ fn path_rate(case: &Case, part: &Part, order: f64, address: Address) -> Result<E
     let distances = part.stacked("logarithm")?.mapv(|l| libm::exp(l / order));
     let curve = DecayCurve::new(Coupled::declare(distances), order as u32, 1.0, true);
     let bootstrap = Bootstrap { resamples: rates::RESAMPLES, address: address.stream(stream::RESAMPLING) };
-    GeometricFit::of(&curve, Shape::Driven, &WindowRule::default(), case.level, &bootstrap).map(|fit| fit.rate)
+    GeometricFit::of(&curve, Shape::Driven(case.network.cell.hidden()), &WindowRule::default(), case.level, &bootstrap).map(|fit| fit.rate)
 }

@@ -122,69 +122,76 @@ pub(super) struct Followed<const R: usize> {
     pub smaller: Option<[Vec<f64>; R]>,
 }
 
-/// Follows the members of unit `index` from their starts for `steps` steps. Where the kernel has innovations the replicas are populations guided by the distance on the last
-/// of `ranges`; on a recorded series, whose copies cannot be drawn anew, they are the pairs themselves. `address` is the claim's part.
-pub(super) fn follow_populations<K: Kernel + ?Sized, const R: usize>(
-    kernel: &K,
-    (budget, index): (&Budget, usize),
-    steps: usize,
-    address: Address,
-    ranges: &[Range<usize>; R],
-    start: impl Fn(usize) -> (Vec<f64>, Vec<f64>),
-) -> Followed<R> {
-    follow_sizes(kernel, members_of_populations(budget, index), (population(budget.chains), 2.0), (steps, address), ranges, start)
+/// How populations of pairs are followed.
+#[derive(Clone, Copy)]
+pub(super) struct Following<'a, const R: usize> {
+    /// Pairs of a population.
+    pub size: usize,
+    /// Order of the moment.
+    pub order: f64,
+    /// Steps.
+    pub steps: usize,
+    /// Address of the claim's part.
+    pub address: Address,
+    /// Coordinates whose distances are written down.
+    pub ranges: &'a [Range<usize>; R],
+    /// Coordinates whose distances guide the choice, each with the same part of it.
+    pub guides: &'a [Range<usize>],
 }
 
-/// [`follow_groups`], and beside every population one [`SMALLER`] times smaller from the starts of its first pairs, on noise of its own, where that leaves it enough of them.
-pub(super) fn follow_sizes<K: Kernel + ?Sized, const R: usize>(
-    kernel: &K,
-    members: Range<usize>,
-    (size, order): (usize, f64),
-    (steps, address): (usize, Address),
-    ranges: &[Range<usize>; R],
-    start: impl Fn(usize) -> (Vec<f64>, Vec<f64>),
-) -> Followed<R> {
-    let mut followed = follow_groups(kernel, members.clone(), (size, order), (steps, address), ranges, &start);
-    let few = size / SMALLER;
-    if kernel.innovation_len() > 0 && few >= SIZES[0] && members.len() == size {
-        let first = members.start..members.start + few;
-        followed.smaller = Some(follow_groups(kernel, first, (few, order), (steps, address.within("smaller")), ranges, &start).distances);
+impl<'a, const R: usize> Following<'a, R> {
+    /// Second moments by the populations of a budget, guided by distances on all that is written down.
+    pub fn of(budget: &Budget, address: Address, ranges: &'a [Range<usize>; R]) -> Self {
+        Following { size: population(budget.chains), order: 2.0, steps: budget.steps, address, ranges, guides: ranges }
     }
-    followed
-}
 
-/// [`follow_populations`] with populations of a stated size, for the moment of a stated order.
-pub(super) fn follow_groups<K: Kernel + ?Sized, const R: usize>(
-    kernel: &K,
-    members: Range<usize>,
-    (size, order): (usize, f64),
-    (steps, address): (usize, Address),
-    ranges: &[Range<usize>; R],
-    start: impl Fn(usize) -> (Vec<f64>, Vec<f64>),
-) -> Followed<R> {
-    let none = || std::array::from_fn(|_| Vec::new());
-    let mut followed = Followed { distances: none(), sizes: none(), carriers: none(), smaller: None };
-    let size = if kernel.innovation_len() > 0 { size } else { 1 };
-    let members: Vec<usize> = members.collect();
-    for group in members.chunks(size) {
-        let noises = group.iter().map(|replicate| Noise::at(address.replicate(*replicate).stream(stream::INNOVATION))).collect();
-        let pairs = group.iter().map(|replicate| start(*replicate)).map(|(first, second)| Synchronous::new(kernel, first, second)).collect();
-        let choice = Noise::at(address.replicate(group[0]).stream(stream::CHOICE));
-        let mut population = Population::new(kernel, pairs, noises, choice, ranges[R - 1].clone()).with_order(order);
-        for t in 0..=steps {
-            let lists = followed.distances.iter_mut().zip(&mut followed.carriers);
-            for ((distances, carriers), moment) in lists.zip(population.moments(ranges)) {
-                distances.push(moment.root);
-                carriers.extend([moment.log_mean, moment.log_variance]);
-            }
-            if t < steps {
-                population.step();
-            }
-        }
-        for (list, range) in followed.sizes.iter_mut().zip(ranges) {
-            let squares: f64 = population.pairs().iter().map(|pair| length(&pair.first()[range.clone()])).map(|size| size * size).sum();
-            list.push((squares / group.len() as f64).sqrt());
-        }
+    /// The same, guided by distances on `guides`.
+    pub fn guided_by(self, guides: &'a [Range<usize>]) -> Self {
+        Following { guides, ..self }
     }
-    followed
+
+    /// Follows `members` from their starts. Where the kernel has innovations the replicas are populations; on a recorded series, whose copies cannot be drawn anew, they are the pairs themselves.
+    pub fn run<K: Kernel + ?Sized>(&self, kernel: &K, members: Range<usize>, start: impl Fn(usize) -> (Vec<f64>, Vec<f64>)) -> Followed<R> {
+        let none = || std::array::from_fn(|_| Vec::new());
+        let mut followed = Followed { distances: none(), sizes: none(), carriers: none(), smaller: None };
+        let size = if kernel.innovation_len() > 0 { self.size } else { 1 };
+        let members: Vec<usize> = members.collect();
+        for group in members.chunks(size) {
+            let noises = group.iter().map(|replicate| Noise::at(self.address.replicate(*replicate).stream(stream::INNOVATION))).collect();
+            let pairs = group.iter().map(|replicate| start(*replicate)).map(|(first, second)| Synchronous::new(kernel, first, second)).collect();
+            let choice = Noise::at(self.address.replicate(group[0]).stream(stream::CHOICE));
+            let mut population = Population::new(kernel, pairs, noises, choice, self.guides).with_order(self.order);
+            for t in 0..=self.steps {
+                let lists = followed.distances.iter_mut().zip(&mut followed.carriers);
+                for ((distances, carriers), moment) in lists.zip(population.moments(self.ranges)) {
+                    distances.push(moment.root);
+                    carriers.extend([moment.log_mean, moment.log_variance]);
+                }
+                if t < self.steps {
+                    population.step();
+                }
+            }
+            for (list, range) in followed.sizes.iter_mut().zip(self.ranges) {
+                let squares: f64 = population.pairs().iter().map(|pair| length(&pair.first()[range.clone()])).map(|size| size * size).sum();
+                list.push((squares / group.len() as f64).sqrt());
+            }
+        }
+        followed
+    }
+
+    /// [`Following::run`], and beside every population one [`SMALLER`] times smaller from the starts of its first pairs, on noise of its own, where that leaves it enough of them.
+    pub fn run_beside_smaller<K: Kernel + ?Sized>(
+        &self,
+        kernel: &K,
+        members: Range<usize>,
+        start: impl Fn(usize) -> (Vec<f64>, Vec<f64>),
+    ) -> Followed<R> {
+        let mut followed = self.run(kernel, members.clone(), &start);
+        let few = self.size / SMALLER;
+        if kernel.innovation_len() > 0 && few >= SIZES[0] && members.len() == self.size {
+            let smaller = Following { size: few, address: self.address.within("smaller"), ..*self };
+            followed.smaller = Some(smaller.run(kernel, members.start..members.start + few, &start).distances);
+        }
+        followed
+    }
 }

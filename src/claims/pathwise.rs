@@ -6,6 +6,7 @@ use crate::ergodicity::{LyapunovPlan, Stretching};
 use crate::network::{RankOne, TangentStep};
 use crate::random::{Address, Noise, stream};
 use crate::stats::{Estimate, Sample, Undefined};
+use ndarray::{ArrayView1, ArrayView2, s};
 
 /// Name of the part.
 pub(super) const PART: &str = "trajectories";
@@ -16,7 +17,7 @@ const TOGETHER: usize = 4;
 /// Hidden size from which on the trajectories of a unit share one product a step.
 const WORTH_A_PRODUCT: usize = 64;
 /// Parts that each is cut into.
-const SEGMENTS: usize = 8;
+pub(super) const SEGMENTS: usize = 8;
 /// Counted steps, in multiples of the claim's steps.
 const FACTOR: usize = 4;
 /// Standard deviations of a trajectory, over the number of starting times, that the phases' spread may
@@ -24,6 +25,10 @@ const FACTOR: usize = 4;
 const SWEPT: f64 = 8.0;
 /// How far beyond the bias of a transient that dies like 1/t the interval reaches.
 const BEYOND: f64 = 1.5;
+
+/// Variance between trajectories over the one within from which on they are said to stay where they
+/// were started; 32 of 8 independent segments exceed it by chance less than once in 1e7.
+const STAY: f64 = 3.5;
 
 /// The units of work.
 pub(super) fn units() -> super::Units {
@@ -60,7 +65,9 @@ pub(super) fn run(case: &Case, budget: &Budget, address: Address, index: usize) 
         let warm = budget.burn_in + own.index(budget.burn_in.max(1));
         let plan = LyapunovPlan { dimension: n, count: 1, steps: warm + FACTOR * budget.steps, warm, segments: SEGMENTS };
         let state = case.hidden_start(replicate, address, stream::OTHER_START);
-        Trajectory { stretch, state, stretching: Stretching::along(plan, vec![own.normal_vector(n)]) }
+        let direction = own.normal_vector(n);
+        let stretching = if cell.units_are_separate() { Stretching::separate(plan) } else { Stretching::along(plan, vec![direction]) };
+        Trajectory { stretch, state, stretching }
     };
     let mut followed: Vec<Trajectory> = (index * TOGETHER..(index + 1) * TOGETHER).map(begin).collect();
     let mut tape = vec![0.0; cell.tape_len()];
@@ -89,7 +96,8 @@ pub(super) fn run(case: &Case, budget: &Budget, address: Address, index: usize) 
             one.stretching.turned();
         }
     }
-    Record::default().with("exponents", SEGMENTS, followed.iter().flat_map(|one| one.stretching.exponents()).collect())
+    let directions = if cell.units_are_separate() { n } else { 1 };
+    Record::default().with("exponents", SEGMENTS * directions, followed.iter().flat_map(|one| one.stretching.exponents()).collect())
 }
 
 /// `exp λ₁` with its interval.
@@ -106,32 +114,74 @@ pub(super) fn run(case: &Case, budget: &Budget, address: Address, index: usize) 
 /// of which there are R, but for `2 sd/(R |sin ω|)`, with `sd` the standard deviation of one
 /// trajectory: `8 sd/R` is added at both ends. Last comes what rounding may have done. A product that
 /// vanished on every trajectory has the rate 0.
+///
+/// Where trajectories differ by far more than their own parts do, they stay where they were started,
+/// and how much of the stationary law each place holds is not seen: the interval reaches over all of them.
+///
+/// Units that do not see each other have exponents of their own, and the largest counts. The length of
+/// a tangent over all of them would grow like the larger of two walks, too fast by a term that dies
+/// like `t^{−1/2}` where two exponents are near each other. The lower end is the largest of the K units
+/// that may be the leading one, each at the level `1 − (1 − level)/K`.
 pub(super) fn rate(records: &Records, budget: &Budget, level: f64) -> Result<Estimate, Undefined> {
     let exponents = records.part(PART).stacked("exponents")?;
-    if exponents.ncols() != SEGMENTS {
-        return Err(Undefined::because(format!("the records hold {} segments a trajectory, not {SEGMENTS}", exponents.ncols())));
+    let directions = exponents.ncols() / SEGMENTS;
+    if directions * SEGMENTS != exponents.ncols() || directions == 0 {
+        return Err(Undefined::because(format!("the records hold {} exponents a trajectory, not {SEGMENTS} segments of them", exponents.ncols())));
     }
-    let vanished = exponents.rows().into_iter().filter(|row| row.iter().any(|x| *x == f64::NEG_INFINITY)).count();
-    if vanished == exponents.nrows() && vanished > 0 {
+    let vanished = |direction: usize| {
+        let own = |row: ArrayView1<f64>| (0..SEGMENTS).any(|segment| row[segment * directions + direction] == f64::NEG_INFINITY);
+        exponents.rows().into_iter().filter(|row| own(*row)).count()
+    };
+    let counts: Vec<usize> = (0..directions).map(vanished).collect();
+    let alive: Vec<usize> = (0..directions).filter(|direction| counts[*direction] < exponents.nrows()).collect();
+    if alive.is_empty() && exponents.nrows() > 0 {
         return Ok(Estimate::exact(0.0));
     }
-    if vanished > 0 {
-        return Err(Undefined::because(format!("the product of Jacobians vanished on {vanished} of {} trajectories", exponents.nrows())));
+    if let Some(direction) = alive.iter().find(|direction| counts[**direction] > 0) {
+        return Err(Undefined::because(format!("the product of Jacobians vanished on {} of {} trajectories", counts[*direction], exponents.nrows())));
     }
-    let mean = |from: usize, to: usize| -> Vec<f64> {
-        exponents.rows().into_iter().map(|row| row.slice(ndarray::s![from..to]).sum() / (to - from) as f64).collect()
-    };
-    let whole = Sample::new(&mean(0, SEGMENTS))?.mean(level)?;
+    let at = |level: f64, direction: usize| exponent(&exponents.slice(s![.., direction..;directions]), budget, level);
+    let own: Vec<Estimate> = alive.iter().map(|direction| at(level, *direction)).collect::<Result<_, _>>()?;
+    let largest = |value: &dyn Fn(&Estimate) -> f64| own.iter().map(value).fold(f64::NEG_INFINITY, f64::max);
+    let lower = largest(&|estimate| estimate.lower);
+    let contenders: Vec<usize> = alive.iter().zip(&own).filter(|(_, estimate)| estimate.upper >= lower).map(|(direction, _)| *direction).collect();
+    let shared = 1.0 - (1.0 - level) / contenders.len() as f64;
+    let lowers: Vec<f64> = contenders.iter().map(|direction| Ok(at(shared, *direction)?.lower)).collect::<Result<_, Undefined>>()?;
+    let leading = own.iter().copied().reduce(|best, next| if next.value > best.value { next } else { best }).expect("a unit is alive");
+    let upper = largest(&|estimate| estimate.upper);
+    Ok(Estimate { lower: lowers.into_iter().fold(f64::NEG_INFINITY, f64::max), upper, ..leading }.map_monotone(libm::exp))
+}
+
+/// One exponent with its interval, from its segments on every trajectory.
+fn exponent(segments: &ArrayView2<f64>, budget: &Budget, level: f64) -> Result<Estimate, Undefined> {
+    let mean =
+        |from: usize, to: usize| -> Vec<f64> { segments.rows().into_iter().map(|row| row.slice(s![from..to]).sum() / (to - from) as f64).collect() };
+    let means = mean(0, SEGMENTS);
+    let whole = Sample::new(&means)?.mean(level)?;
     let drift: Vec<f64> = mean(0, SEGMENTS / 2).iter().zip(mean(SEGMENTS / 2, SEGMENTS)).map(|(a, b)| a - b).collect();
     let drift = Sample::new(&drift)?.mean(level)?;
     let size = (drift.value * drift.value - drift.standard_error * drift.standard_error).max(0.0).sqrt().copysign(drift.value);
     let counted = (FACTOR * budget.steps) as f64;
     let reach = BEYOND * bias_over_drift(1.5 * budget.burn_in as f64 + 1.0, counted) * size;
     let rounding = counted * f64::EPSILON * (1.0 + whole.value.abs());
-    let swept = SWEPT * whole.standard_error * (exponents.nrows() as f64).sqrt() / budget.burn_in.max(1) as f64;
+    let swept = SWEPT * whole.standard_error * (segments.nrows() as f64).sqrt() / budget.burn_in.max(1) as f64;
     let both = swept + rounding;
-    let log_rate = Estimate { lower: whole.lower - reach.max(0.0) - both, upper: whole.upper - reach.min(0.0) + both, ..whole };
-    Ok(log_rate.map_monotone(libm::exp))
+    let (mut lower, mut upper) = (whole.lower - reach.max(0.0) - both, whole.upper - reach.min(0.0) + both);
+    if stay(segments, &means) {
+        (lower, upper) = means.iter().fold((lower, upper), |(low, high), mean| (low.min(*mean), high.max(*mean)));
+    }
+    Ok(Estimate { lower, upper, ..whole })
+}
+
+/// Whether trajectories differ by more than their segments explain: the ratio of the variances between and within
+/// trajectories, which is near 1 where segments are independent (analysis of variance).
+fn stay(segments: &ArrayView2<f64>, means: &[f64]) -> bool {
+    let within = segments.rows().into_iter().zip(means).map(|(row, mean)| row.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>());
+    let (rows, columns) = (segments.nrows() as f64, segments.ncols() as f64);
+    let within = within.sum::<f64>() / (rows * (columns - 1.0));
+    let centre = means.iter().sum::<f64>() / rows;
+    let between = columns * means.iter().map(|mean| (mean - centre) * (mean - centre)).sum::<f64>() / (rows - 1.0);
+    between > STAY * within
 }
 
 /// Bias of the mean over `[a, a + T]` over the drift between its halves, for a rate that exceeds its limit by k/t.

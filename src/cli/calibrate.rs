@@ -4,15 +4,15 @@ use super::Failure;
 use super::told::{answer, remark};
 use comfy_table::{Table, presets};
 use rtrl_lab::calibration::{
-    Calibration, CoverageRow, Drawing, Family, Kind, Plan, PowerCurve, SystemsRow, VerdictRow, coverage, draw, power_curves, random_rates,
-    seed_of_version, trials, verdict_rates,
+    Calibration, CoverageRow, Drawing, DrawnFamily, Family, Kind, Plan, PowerCurve, SystemsRow, VerdictRow, coverage, draw, power_curves,
+    random_rates, seed_of_version, trials, verdict_rates,
 };
 use rtrl_lab::claims;
 use rtrl_lab::data::InputError;
 use rtrl_lab::random::Address;
 use rtrl_lab::report::calibration_page;
 use rtrl_lab::study::write_whole;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -42,6 +42,9 @@ pub struct Options {
     /// Only a draw of random systems, from this seed; `version` for the one that ships with this version
     #[arg(long, value_name = "SEED", value_parser = drawn_from)]
     pub draw: Option<u64>,
+    /// Families of the draw that stand in the folder of --out are read and not drawn again
+    #[arg(long, requires = "out")]
+    pub resume: bool,
     /// Only what has a name that contains one of these, separated by commas: trials by their case, families of a draw, and verdicts, power, systems, draw
     #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
     pub only: Vec<String>,
@@ -112,7 +115,7 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     let verdicts = if begun("verdicts", parts[0]) { verdict_rates(plan.verdicts, plan.seed, of("verdicts")) } else { Vec::new() };
     let power = if begun("power", parts[1] && plan.power > 0) { power_curves(plan.power, plan.seed, of("power")) } else { Vec::new() };
     let seed = seed_of_version(env!("CARGO_PKG_VERSION"));
-    let drawing = begun("draw", parts[3] && plan.draws > 0).then(|| draw(plan.draws, seed, |_| true, |name| remark(name)));
+    let drawing = if begun("draw", parts[3] && plan.draws > 0) { Some(drawing(options, &plan, seed, |_| true)?) } else { None };
     finish(options, Calibration::of(plan, rows, verdicts, power, systems).with_drawing(drawing))
 }
 
@@ -122,8 +125,47 @@ fn drawn(options: &Options, plan: Plan, seed: u64) -> Result<u8, Failure> {
         let names: Vec<&str> = Family::ALL.into_iter().map(Family::name).collect();
         return Err(InputError::new("--draw", "nothing is drawn", format!("give --draws of at least 1, and --only from {}", names.join(", "))).into());
     }
-    let drawing = draw(plan.draws, seed, |family| options.wants(family), |name| remark(name));
+    let drawing = drawing(options, &plan, seed, |family| options.wants(family))?;
     finish(options, Calibration::of(plan, vec![], vec![], vec![], vec![]).with_drawing(Some(drawing)))
+}
+
+/// The draw of the families that are wanted, each written down when it is done; with `--resume`, those that stand in the folder are read.
+fn drawing(options: &Options, plan: &Plan, seed: u64, wanted: impl Fn(&str) -> bool) -> Result<Drawing, Failure> {
+    let mut families = Vec::new();
+    for family in Family::ALL.into_iter().filter(|family| wanted(family.name())) {
+        let file = options.out.as_ref().map(|folder| folder.join(format!("draw/{}.json", family.name().replace(' ', "-"))));
+        let kept = file.as_ref().filter(|file| options.resume && file.exists()).map(|file| kept(file, family, plan.draws, seed)).transpose()?;
+        families.push(match kept {
+            Some(kept) => {
+                remark(format!("{}: as it stands in the folder", family.name()));
+                kept
+            }
+            None => {
+                remark(family.name());
+                let drawn = draw(family, plan.draws, seed);
+                if let Some(file) = &file {
+                    let text = serde_json::to_string(&drawn).map_err(|error| Failure::Machine(error.to_string()))?;
+                    write_whole(file, text.as_bytes())?;
+                }
+                drawn
+            }
+        });
+    }
+    Ok(Drawing::of(&families))
+}
+
+/// A family that an earlier draw wrote down.
+fn kept(file: &Path, family: Family, systems: usize, seed: u64) -> Result<DrawnFamily, Failure> {
+    let place = file.display().to_string();
+    let remedy = "take the file away, or draw without --resume";
+    let text = std::fs::read_to_string(file).map_err(|error| InputError::new(&place, format!("it cannot be read: {error}"), remedy))?;
+    let drawn: DrawnFamily =
+        serde_json::from_str(&text).map_err(|error| InputError::new(&place, format!("it is no family of a draw: {error}"), remedy))?;
+    if (drawn.family.as_str(), drawn.systems, drawn.seed) != (family.name(), systems, seed) {
+        let what = format!("it holds {} systems of the family {}, drawn from seed {}", drawn.systems, drawn.family, drawn.seed);
+        return Err(InputError::new(&place, what, remedy).into());
+    }
+    Ok(drawn)
 }
 
 /// The seed of a draw as it is written: a whole number, or `version`.
@@ -141,6 +183,10 @@ fn finish(options: &Options, table: Calibration) -> Result<u8, Failure> {
         let page = calibration_page(&table).map_err(|error| Failure::Machine(error.to_string()))?;
         write_whole(&folder.join("calibration.json"), format!("{text}\n").as_bytes())?;
         write_whole(&folder.join("calibration.html"), page.as_bytes())?;
+    }
+    if let (Some(folder), Some(drawing)) = (&options.out, &table.drawing) {
+        let wrong = serde_json::to_string_pretty(&drawing.wrong).map_err(|error| Failure::Machine(error.to_string()))?;
+        write_whole(&folder.join("draw_errors.json"), format!("{wrong}\n").as_bytes())?;
     }
     if options.json {
         answer(&text)?;

@@ -8,13 +8,17 @@ use std::ops::Range;
 /// Coupled pairs that are multiplied where their copies stay apart and given up where they meet.
 ///
 /// ```text
-/// E d_t^2 = E[ Π_j mean_i w_i(j) ],   w_i = squared growth of pair i's distance since the last choice
+/// E d_t^p = mean over pairs of d_i^p / m_i,   m_i ← m_i n_i where pair i is chosen n_i times on average
+/// n_i = mean over guides g of w_i / mean_j w_j,   w_i = (d_i on g)^p / m_i,   M pairs in all
 /// ```
 ///
-/// Where the contraction varies from path to path, a plain mean of `d_t^2` over M pairs rests, after a while, on the one pair that contracted least, and its decay
-/// turns from the moment rate into the pathwise one. Here the pairs are drawn anew, in proportion to their weights, whenever the effective number of pairs falls below
-/// half of them; every pair goes on with noise of its own. The estimate of `E d_t^2` is unbiased for every t and every size of the population, and the variance of its
+/// Where the contraction varies from path to path, a plain mean of `d_t^p` over M pairs rests, after a while, on the one pair that contracted least, and its decay
+/// turns from the moment rate into the pathwise one. Here the pairs are drawn anew, in proportion to their parts of the moment, whenever the effective number of pairs falls below
+/// half of them; every pair goes on with noise of its own. The estimate of `E d_t^p` is unbiased for every t, every block and every size of the population, and the variance of its
 /// logarithm grows in proportion to t, not exponentially. One population is one replica: its pairs share ancestors.
+///
+/// Each guide has the same part of the choice. The length of a whole state would be a bad guide where a block that another one drives is at times large for a step: pairs would be multiplied for
+/// what is gone the step after, and those that drive would be lost.
 ///
 /// Without innovations (a recorded series) two drawn copies would stay the same for ever; such kernels are followed without choices.
 /// Source: Del Moral (2004), Feynman–Kac Formulae, doi 10.1007/978-1-4684-9393-1; the choice is systematic resampling.
@@ -22,23 +26,21 @@ pub struct Population<'k, K: Kernel + ?Sized> {
     pairs: Vec<Synchronous<'k, K>>,
     noises: Vec<Noise>,
     choice: Noise,
-    guide: Range<usize>,
+    guides: Vec<Range<usize>>,
     /// The moment's order p.
     order: f64,
-    /// Logarithm of `Π_j mean_i w_i(j)` over the choices made.
-    normaliser: f64,
-    /// Logarithm of each pair's guide distance to the power p at its last choice; 0 at the start.
+    /// Logarithm of how many times more often than by its own law each pair is there.
     base: Vec<f64>,
     chooses: bool,
     choices: usize,
 }
 
 impl<'k, K: Kernel + ?Sized> Population<'k, K> {
-    /// A population of pairs, the noise that each goes on with, the noise of the choices, and the coordinates whose distance guides them.
-    pub fn new(kernel: &'k K, pairs: Vec<Synchronous<'k, K>>, noises: Vec<Noise>, choice: Noise, guide: Range<usize>) -> Self {
+    /// A population of pairs, the noise that each goes on with, the noise of the choices, and the blocks of coordinates whose distances guide them, all alike.
+    pub fn new(kernel: &'k K, pairs: Vec<Synchronous<'k, K>>, noises: Vec<Noise>, choice: Noise, guides: &[Range<usize>]) -> Self {
         assert_eq!(pairs.len(), noises.len(), "every pair has noise of its own");
         let base = vec![0.0; pairs.len()];
-        Population { pairs, noises, choice, guide, order: 2.0, normaliser: 0.0, base, chooses: kernel.innovation_len() > 0, choices: 0 }
+        Population { pairs, noises, choice, guides: guides.to_vec(), order: 2.0, base, chooses: kernel.innovation_len() > 0, choices: 0 }
     }
 
     /// The same for the moment of order `order` > 0 in place of 2.
@@ -48,26 +50,46 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
     }
 
     /// One step of every pair, and a choice where too few pairs carry the moment.
+    ///
+    /// Pairs are weighed by what the step's noise does not reach ([`Kernel::drawn`]), and a pair that is put where another one stands draws the rest anew. Data that move before the choice
+    /// would be shared by all that come from one parent, and growth that few inputs give would rest on the few parents alone.
     pub fn step(&mut self) {
-        let weights = self.logarithmic_weights();
-        let (mean, effective) = mean_and_effective(&weights);
-        if self.chooses && effective < 0.5 * self.pairs.len() as f64 {
-            self.choose(&weights, mean);
-        }
         Synchronous::step_together(&mut self.pairs, &mut self.noises);
+        if !self.chooses {
+            return;
+        }
+        let shares = self.shares();
+        let squares: f64 = shares.iter().map(|share| share * share).sum();
+        let count = shares.len() as f64;
+        // Not so where a state has left the finite numbers.
+        if squares > 2.0 * count {
+            self.choose(&shares);
+        }
+    }
+
+    /// How many children each pair is to have, M in all: its part of the moment of every guide, in the mean over those in which some pairs are apart. NaN where a state has left the finite
+    /// numbers, and 1 where all pairs have met.
+    fn shares(&self) -> Vec<f64> {
+        let count = self.pairs.len();
+        let (mut shares, mut guides) = (vec![0.0; count], 0);
+        for guide in self.guides.iter().filter(|guide| !guide.is_empty()) {
+            let logarithm = |(pair, base): (&Synchronous<'k, K>, &f64)| self.order * libm::log(pair.settled_length(guide.clone())) - base;
+            let weights = Weights::of(self.pairs.iter().zip(&self.base).map(logarithm).collect());
+            if weights.mean != 0.0 {
+                shares.iter_mut().zip(weights.values).for_each(|(share, weight)| *share += weight / weights.mean);
+                guides += 1;
+            }
+        }
+        if guides == 0 { vec![1.0; count] } else { shares.into_iter().map(|share| share / f64::from(guides)).collect() }
     }
 
     /// Estimates of `(E d_t^p)^{1/p}` on the given ranges of coordinates, and where the pairs stand that carry it.
     pub fn moments<const R: usize>(&self, ranges: &[Range<usize>; R]) -> [Moment; R] {
-        let weights = self.logarithmic_weights();
-        let guides: Vec<f64> = self.pairs.iter().map(|pair| libm::log(length(&pair.difference()[self.guide.clone()]))).collect();
         std::array::from_fn(|r| {
             let logarithms: Vec<f64> = self.pairs.iter().map(|pair| libm::log(length(&pair.difference()[ranges[r].clone()]))).collect();
-            let carried = weights.iter().zip(&guides).zip(&logarithms);
-            let seen: Vec<f64> =
-                carried.map(|((weight, guide), own)| if *own == f64::NEG_INFINITY { *own } else { weight + self.order * (own - guide) }).collect();
-            let root = libm::exp((self.normaliser + mean_and_effective(&seen).0) / self.order);
-            let (log_mean, log_variance) = weighted_moments(&logarithms, &seen);
+            let weights = Weights::of(logarithms.iter().zip(&self.base).map(|(own, base)| self.order * own - base).collect());
+            let root = libm::exp((weights.unit + libm::log(weights.mean)) / self.order);
+            let (log_mean, log_variance) = weighted_moments(&logarithms, &weights.values);
             Moment { root, log_mean, log_variance }
         })
     }
@@ -82,19 +104,10 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
         self.choices
     }
 
-    fn logarithmic_weights(&self) -> Vec<f64> {
-        self.pairs.iter().zip(&self.base).map(|(pair, base)| self.weight(pair) - base).collect()
-    }
-
-    fn weight(&self, pair: &Synchronous<'k, K>) -> f64 {
-        self.order * libm::log(length(&pair.difference()[self.guide.clone()]))
-    }
-
     /// Systematic resampling: one uniform number, M equidistant places on the cumulated weights.
-    fn choose(&mut self, weights: &[f64], mean: f64) {
+    fn choose(&mut self, shares: &[f64]) {
         let count = self.pairs.len();
         let start = self.choice.uniform();
-        let shares: Vec<f64> = weights.iter().map(|weight| libm::exp(weight - mean)).collect();
         let (mut parents, mut cumulated, mut next) = (Vec::with_capacity(count), 0.0, 0);
         for (index, share) in shares.iter().enumerate() {
             cumulated += share;
@@ -104,7 +117,7 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
             }
         }
         // Rounding of the cumulated sum can leave the last place open.
-        let last = weights.iter().enumerate().fold(0, |best, (index, weight)| if *weight > weights[best] { index } else { best });
+        let last = shares.iter().enumerate().fold(0, |best, (index, share)| if *share > shares[best] { index } else { best });
         parents.resize(count, last);
         parents.sort_unstable();
         // In place, since states may be large: parents stand in order, so a parent that another slot needs is only ever replaced after that slot when upward copies go
@@ -117,8 +130,10 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
             let (left, right) = self.pairs.split_at_mut(parents[slot]);
             left[slot].copy_from(&right[0]);
         }
-        self.base = self.pairs.iter().map(|pair| self.weight(pair)).collect();
-        self.normaliser += mean;
+        for (slot, _) in parents.iter().enumerate().filter(|(slot, parent)| slot != *parent) {
+            self.pairs[slot].redraw(&mut self.noises[slot]);
+        }
+        self.base = parents.iter().map(|parent| self.base[*parent] + libm::log(shares[*parent])).collect();
         self.choices += 1;
     }
 }
@@ -134,29 +149,35 @@ pub struct Moment {
     pub log_variance: f64,
 }
 
-/// Mean and variance of the values of finite weight, from logarithms of weights; NaN without one.
-fn weighted_moments(values: &[f64], logarithms: &[f64]) -> (f64, f64) {
-    let top = logarithms.iter().fold(f64::NEG_INFINITY, |top, l| top.max(*l));
-    let weighted = || values.iter().zip(logarithms).filter(|(value, _)| value.is_finite()).map(|(value, l)| (*value, libm::exp(l - top)));
+/// Mean and variance of the finite values under weights; NaN without one.
+fn weighted_moments(values: &[f64], weights: &[f64]) -> (f64, f64) {
+    let weighted = || values.iter().zip(weights).filter(|(value, _)| value.is_finite());
     let (sum, total) = weighted().fold((0.0, 0.0), |(sum, total), (value, weight)| (sum + weight * value, total + weight));
     let mean = sum / total;
     (mean, weighted().map(|(value, weight)| weight * (value - mean) * (value - mean)).sum::<f64>() / total)
 }
 
-/// Logarithm of the mean weight and the effective number `(Σ w)² / Σ w²`, from logarithms.
-fn mean_and_effective(logarithms: &[f64]) -> (f64, f64) {
-    if logarithms.iter().any(|l| l.is_nan()) {
-        return (f64::NAN, f64::NAN);
+/// Weights in units of the largest.
+struct Weights {
+    values: Vec<f64>,
+    mean: f64,
+    /// Logarithm of the largest weight; 0 where all vanish.
+    unit: f64,
+}
+
+impl Weights {
+    /// From their logarithms; all NaN where one is.
+    fn of(mut values: Vec<f64>) -> Self {
+        let top = values.iter().fold(f64::NEG_INFINITY, |top, l| if top.is_nan() || l.is_nan() { f64::NAN } else { top.max(*l) });
+        let unit = if top == f64::NEG_INFINITY { 0.0 } else { top };
+        let mut sum = 0.0;
+        for value in &mut values {
+            *value = libm::exp(*value - unit);
+            sum += *value;
+        }
+        let mean = if top.is_finite() || top == f64::NEG_INFINITY { sum / values.len() as f64 } else { f64::NAN };
+        Weights { values, mean, unit }
     }
-    let top = logarithms.iter().fold(f64::NEG_INFINITY, |top, l| top.max(*l));
-    if !top.is_finite() {
-        return (top, f64::NAN);
-    }
-    let (sum, squares) = logarithms.iter().fold((0.0, 0.0), |(sum, squares), l| {
-        let weight = libm::exp(l - top);
-        (sum + weight, squares + weight * weight)
-    });
-    (top + libm::log(sum / logarithms.len() as f64), sum * sum / squares)
 }
 
 #[cfg(test)]
@@ -183,20 +204,19 @@ mod tests {
     }
 
     fn logarithms(populations: usize, size: usize, steps: usize, chooses: bool) -> Vec<f64> {
-        let kernel = Geometric(0.4);
+        let (kernel, whole) = (Geometric(0.4), 0..1);
         (0..populations)
             .map(|population| {
                 let at = |pair: usize| Address::root(4).within("population").replicate(population * size + pair);
                 let pairs = (0..size).map(|_| Synchronous::new(&kernel, vec![0.0], vec![1.0])).collect();
                 let noises = (0..size).map(|pair| Noise::at(at(pair).stream(stream::INNOVATION))).collect();
-                let mut population = Population::new(&kernel, pairs, noises, Noise::at(at(0).stream(stream::CHOICE)), 0..1);
+                let mut population = Population::new(&kernel, pairs, noises, Noise::at(at(0).stream(stream::CHOICE)), std::slice::from_ref(&whole));
                 population.chooses = chooses;
                 for _ in 0..steps {
                     population.step();
                 }
                 assert_eq!(population.choices() > 0, chooses);
-                let whole = 0..1;
-                2.0 * libm::log(population.moments(&[whole])[0].root)
+                2.0 * libm::log(population.moments(&[whole.clone()])[0].root)
             })
             .collect()
     }

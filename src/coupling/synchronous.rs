@@ -1,7 +1,8 @@
 //! Synchronous coupling: both copies read the same innovation.
 
-use crate::markov::{Kernel, Lane};
+use crate::markov::{Kernel, Lane, length};
 use crate::random::Noise;
+use std::ops::Range;
 
 /// Two copies of a kernel on common random numbers, carried as the first copy and the difference of the second from it.
 ///
@@ -64,10 +65,28 @@ impl<'k, K: Kernel + ?Sized> Synchronous<'k, K> {
         }
     }
 
-    /// Puts the pair where another one stands.
+    /// Puts the pair where another one stands, with what a [`Synchronous::redraw`] needs.
     pub(super) fn copy_from(&mut self, other: &Self) {
+        let drawn = self.kernel.drawn();
         self.first.copy_from_slice(&other.first);
         self.difference.copy_from_slice(&other.difference);
+        self.next[drawn.clone()].copy_from_slice(&other.next[drawn.clone()]);
+        self.next_difference[drawn.clone()].copy_from_slice(&other.next_difference[drawn]);
+    }
+
+    /// Makes the pair's last step again, as far as its noise reaches, on fresh noise.
+    pub(super) fn redraw(&mut self, noise: &mut Noise) {
+        noise.normals(&mut self.innovation);
+        let before = (&self.next[..], &self.next_difference[..]);
+        self.kernel.redraw(before, &self.innovation, &mut self.first, &mut self.difference, &mut self.work);
+    }
+
+    /// Length of the difference on `range` with the part that the last step's noise reaches as it was before that step; the rest of it does not depend on that noise.
+    pub(super) fn settled_length(&self, range: Range<usize>) -> f64 {
+        let drawn = self.kernel.drawn();
+        let (from, to) = (drawn.start.clamp(range.start, range.end), drawn.end.clamp(range.start, range.end));
+        let parts = [&self.difference[range.start..from], &self.next_difference[from..to], &self.difference[to..range.end]];
+        parts.into_iter().fold(0.0, |sum, part| f64::hypot(sum, length(part)))
     }
 
     /// The present state of the first copy.

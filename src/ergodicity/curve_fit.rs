@@ -42,6 +42,10 @@ pub(super) fn fit_near(logs: &[f64], first: usize, family: Family, seen: &[Shape
     let starts: Vec<(f64, f64)> = match family {
         Family::Pure => return Some(line),
         Family::Driven | Family::TwiceDriven | Family::ThriceDriven => steeper(&line, 0.0),
+        Family::Chain(power) => {
+            let rise = |a: f64| f64::from(power) * libm::log((1.0 + a) / a) / line.length;
+            [0.1, 0.3, 1.0, 3.0].into_iter().map(|a| (line.rate - rise(a), a)).collect()
+        }
         Family::Mixed => [1.0, 3.0, 8.0].into_iter().flat_map(|rate| steeper(&line, rate)).collect(),
         Family::Rotating => swings(&line, logs, first).into_iter().map(|frequency| (line.rate, frequency)).collect(),
         Family::DrivenRotating => {
@@ -55,7 +59,7 @@ pub(super) fn fit_near(logs: &[f64], first: usize, family: Family, seen: &[Shape
         }
     };
     let scaled = |seen: &Shaped| (seen.rate, if family == Family::Mixed { seen.inner.max(0.5) } else { seen.inner * line.length / seen.length });
-    let starts = starts.into_iter().chain(seen.iter().filter(|seen| seen.family.has_inner() == family.has_inner()).map(scaled));
+    let starts = starts.into_iter().chain(seen.iter().filter(|seen| seen.family.shares_inner_with(family)).map(scaled));
     // The projected objective has valleys; the descent starts from the deepest few places seen.
     let mut places: Vec<Shaped> = starts
         .filter(|(_, inner)| family.allows(*inner))
@@ -229,6 +233,14 @@ mod tests {
     }
 
     #[test]
+    fn a_chain_of_six_modes_is_recovered_nearly() {
+        let factor = |t: f64| libm::pow(t + 4.0, 5.0) * libm::hypot(1.0, 20.0 / (t + 9.0));
+        let curve: Vec<f64> = (0..201).map(f64::from).map(|t| factor(t) * libm::pow(0.8, t)).collect();
+        assert!((rate(&curve, 66, Family::Chain(5)) - 0.8).abs() < 5e-4, "{}", rate(&curve, 66, Family::Chain(5)));
+        assert!((rate(&curve, 66, Family::Pure) - 0.8).abs() > 0.02);
+    }
+
+    #[test]
     fn a_rotating_pair_is_recovered_whether_or_not_it_is_driven() {
         let swing = |t: f64| 1.0 + 0.6 * libm::cos(0.31 * t + 0.4);
         let plain: Vec<f64> = (0..60).map(f64::from).map(|t| libm::pow(0.7, t) * swing(t).sqrt()).collect();
@@ -257,7 +269,7 @@ mod tests {
 
     #[test]
     fn the_derivatives_of_every_family_are_right() {
-        for family in [Family::Rotating, Family::DrivenRotating, Family::Mixed] {
+        for family in [Family::Rotating, Family::DrivenRotating, Family::Mixed, Family::Chain(3), Family::Chain(5)] {
             for s in [0.0, 0.3, 0.8, 1.0] {
                 let (h, inner) = (1e-6, 6.5);
                 let (above, below, slopes) = (family.functions(inner + h, s).0, family.functions(inner - h, s).0, family.functions(inner, s).1);

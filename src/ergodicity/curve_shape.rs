@@ -7,13 +7,14 @@
 //! driven            1, s, s²
 //! twice driven      1, s, s², s³, s⁴
 //! thrice driven     1, s, …, s⁶
+//! chain of k        (s + a)^{2k}, (s + a)^{2k − 2},    a > 0
 //! rotating          1, cos φs, sin φs
 //! driven, rotating  1, s, s², each alone and times cos φs and sin φs
 //! mixed             1, e^{−μs}, e^{−2μs},    μ ≥ ½
 //! ```
 //!
 //! Where one real mode is left, every pair decays like `|a_i + b_i t| ρ^t`; the mean square is a quadratic times `ρ^{2t}`, which is `(a + bt)²` only
-//! where all `a_i, b_i` are aligned, and a quartic where the driving mode is itself driven, as in a Jordan block of size 3; size 4 makes degree 6. A complex pair of eigenvalues makes squared distances swing at a fixed
+//! where all `a_i, b_i` are aligned, and a quartic where the driving mode is itself driven, as in a Jordan block of size 3; size 4 makes degree 6. Longer chains have the two leading terms of their polynomial alone, about a time of their own. A complex pair of eigenvalues makes squared distances swing at a fixed
 //! frequency, and a second real mode that is nearly as slow leaves `e^{−μs}`. All shapes are linear in everything but λ and one frequency or rate.
 
 /// A family of curves.
@@ -28,6 +29,8 @@ pub enum Family {
     TwiceDriven,
     /// A chain of four modes of one rate, each driven by the one before: a Jordan block of size 4.
     ThriceDriven,
+    /// A chain of modes of one rate, each driven by the one before, in which distances grow like `t^k ρ^t`.
+    Chain(u8),
     /// A complex pair.
     Rotating,
     /// A complex pair, driven by another of the same rate.
@@ -49,6 +52,7 @@ impl Family {
     pub(super) fn width(self) -> usize {
         match self {
             Family::Pure => 1,
+            Family::Chain(_) => 2,
             Family::Driven | Family::Rotating | Family::Mixed => 3,
             Family::TwiceDriven => 5,
             Family::ThriceDriven => 7,
@@ -56,12 +60,18 @@ impl Family {
         }
     }
 
-    /// Whether the functions depend on a frequency φ or a rate μ.
+    /// Whether the functions depend on a frequency φ, a rate μ or a time a.
     pub(super) fn has_inner(self) -> bool {
-        matches!(self, Family::Rotating | Family::DrivenRotating | Family::Mixed)
+        matches!(self, Family::Rotating | Family::DrivenRotating | Family::Mixed | Family::Chain(_))
     }
 
-    /// The functions at `s` and their derivatives in φ or μ. Powers stand as Chebyshev polynomials on the window, which are far from dependent.
+    /// Whether the inner parameter of another family means the same or nearly so.
+    pub(super) fn shares_inner_with(self, other: Family) -> bool {
+        let chain = |family: Family| matches!(family, Family::Chain(_));
+        self.has_inner() == other.has_inner() && chain(self) == chain(other)
+    }
+
+    /// The functions at `s` and their derivatives in φ, μ or a. Powers stand as Chebyshev polynomials on the window, which are far from dependent.
     pub(super) fn functions(self, inner: f64, s: f64) -> ([f64; MOST], [f64; MOST]) {
         let (mut values, mut slopes) = ([0.0; MOST], [0.0; MOST]);
         let x = 2.0 * s - 1.0;
@@ -80,6 +90,16 @@ impl Family {
                     slopes[3 * j..3 * j + 3].copy_from_slice(&[0.0, -powers[j] * s * sine, powers[j] * s * cosine]);
                 }
             }
+            Family::Chain(k) => {
+                // In units of the window's end, so that high powers stay near 1.
+                let end = 1.0 + inner.max(f64::MIN_POSITIVE);
+                let (x, dx) = ((s + inner) / end, (1.0 - s) / (end * end));
+                for (place, power) in [2 * u32::from(k), 2 * u32::from(k).max(1) - 2].into_iter().enumerate() {
+                    let raised = |power: u32| (0..power).fold(1.0, |product, _| product * x);
+                    values[place] = raised(power);
+                    slopes[place] = if power == 0 { 0.0 } else { f64::from(power) * raised(power - 1) * dx };
+                }
+            }
             Family::Mixed => {
                 let fall = libm::exp(-inner * s);
                 values[..3].copy_from_slice(&[1.0, fall, fall * fall]);
@@ -96,6 +116,7 @@ impl Family {
             Family::Pure | Family::Driven | Family::TwiceDriven | Family::ThriceDriven => true,
             Family::Rotating | Family::DrivenRotating => inner >= FEWEST_SWINGS,
             Family::Mixed => inner >= 0.5,
+            Family::Chain(_) => (0.01..=10.0).contains(&inner),
         }
     }
 }
@@ -107,7 +128,7 @@ pub struct Shaped {
     pub family: Family,
     /// λ, the logarithm of the rate a step.
     pub rate: f64,
-    /// φ or μ; 0 where the family has none.
+    /// φ, μ or a; 0 where the family has none.
     pub inner: f64,
     /// Coefficients of the functions, for `d² e^{−2λ(t − first)}`.
     pub coefficients: Vec<f64>,
@@ -137,7 +158,7 @@ impl Shaped {
     /// Whether the curve is one that driving can make: its factor does not fall where the window begins.
     pub(super) fn is_driven_upwards(&self) -> bool {
         match self.family {
-            Family::Driven | Family::TwiceDriven | Family::ThriceDriven => {
+            Family::Driven | Family::TwiceDriven | Family::ThriceDriven | Family::Chain(_) => {
                 let step = 0.02 * self.length;
                 self.factor(self.first + step) >= (1.0 - 1e-9) * self.factor(self.first)
             }

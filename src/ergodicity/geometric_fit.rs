@@ -10,15 +10,28 @@ use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined};
 pub enum Shape {
     /// A block that nothing drives, of so many coordinates: a Jordan block of size k, no larger than the state, makes a factor `t^{k − 1}`.
     Autonomous(usize),
-    /// Blocks that another one drives, whose factor may grow like `t` or `t²` where the rates coincide.
-    Driven,
+    /// Blocks that another one drives, whose factor may grow like `t` or `t²` where the rates coincide. The number is the largest number of coordinates of a part: one alone does not turn.
+    Driven(usize),
     /// Blocks that hold derivatives. They are driven by the hidden state at its own rate, so that a factor `t` is there as a rule and not by coincidence. Where the network is the slower
-    /// part a window that does not show it must allow for it.
-    Following,
+    /// part a window that does not show it must allow for it. The number as there.
+    Following(usize),
 }
 
 impl Shape {
-    fn families(self) -> &'static [Family] {
+    /// The families of the shape. On smooth curves, of products that are the same on every path, a long chain of modes of one rate shows, and is told from noise.
+    fn families(self, smooth: bool) -> &'static [Family] {
+        const REAL: &[Family] = &[Family::Pure, Family::Driven, Family::TwiceDriven, Family::Mixed];
+        const SMOOTH: &[Family] = &[
+            Family::Pure,
+            Family::Driven,
+            Family::TwiceDriven,
+            Family::Chain(3),
+            Family::Chain(4),
+            Family::Chain(5),
+            Family::Rotating,
+            Family::Mixed,
+            Family::DrivenRotating,
+        ];
         const DRIVEN: &[Family] = &[Family::Pure, Family::Driven, Family::TwiceDriven, Family::Rotating, Family::Mixed, Family::DrivenRotating];
         const LARGEST: &[Family] =
             &[Family::Pure, Family::Driven, Family::TwiceDriven, Family::ThriceDriven, Family::Rotating, Family::Mixed, Family::DrivenRotating];
@@ -27,7 +40,9 @@ impl Shape {
             Shape::Autonomous(2) => &[Family::Pure, Family::Driven, Family::Rotating, Family::Mixed],
             Shape::Autonomous(3) => &[Family::Pure, Family::Driven, Family::TwiceDriven, Family::Rotating, Family::Mixed],
             Shape::Autonomous(_) => LARGEST,
-            Shape::Driven | Shape::Following => DRIVEN,
+            Shape::Driven(0 | 1) | Shape::Following(0 | 1) => REAL,
+            Shape::Driven(_) | Shape::Following(_) if smooth => SMOOTH,
+            Shape::Driven(_) | Shape::Following(_) => DRIVEN,
         }
     }
 }
@@ -86,8 +101,8 @@ impl GeometricFit {
     /// The moment of populations moves like a walk in time, in which a family of many parameters finds swings that are not there. Where no window of such a curve is settled, straight lines alone are
     /// tried before the hull is taken: late windows are straight where no factor is left, and a line has an honest error.
     ///
-    /// Three more things widen the interval. Where populations of two sizes were followed, what the size does to the rate beyond its noise, in quadrature. Where a block that holds derivatives shows
-    /// no factor, the lower end goes down by the slope of `log(t − hump)` on the window, which a factor `t` would hide. Where the pairs that carry the moment still spread without coming
+    /// Three more things widen the interval. Where populations of two sizes were followed, what the size does to the rate beyond its noise, in quadrature. A block that holds derivatives has a factor
+    /// `t − hump` as a rule: its lower end goes down to that of a straight line through the curve without this factor, unless a smooth curve showed what factor it has, or a turning one. Where the pairs that carry the moment still spread without coming
     /// together, the upper end goes up by what a power of t would hide.
     ///
     /// Copies of an undriven block that meet exactly (independent data, a nilpotent transition) have the rate 0.
@@ -99,7 +114,8 @@ impl GeometricFit {
         if let (Shape::Autonomous(_), Some(met)) = (shape, meeting(&moment)) {
             return Ok(GeometricFit::of_meeting(met, level));
         }
-        let mut candidates = Candidate::all(curve, &moment, shape.families(), rule, level, bootstrap)?;
+        let smooth = curve.is_smooth();
+        let mut candidates = Candidate::all(curve, &moment, shape.families(smooth), rule, level, bootstrap)?;
         let (mut first_settled, mut confirmed) = settled(&candidates);
         if !confirmed && curve.is_of_populations() {
             let straight = Candidate::all(curve, &moment, &[Family::Pure], rule, level, bootstrap)?;
@@ -116,16 +132,32 @@ impl GeometricFit {
                 later.fold(candidates[chosen].beyond_own_noise(), f64::max).sqrt()
             }
         };
+        let latest = candidates[candidates.len() - 1].window;
         let Candidate { window, whole, resampled, finite_size, .. } = candidates.swap_remove(chosen);
         let systematic = systematic.hypot(3.0 * UNINFORMATIVE / (window.last - window.first) as f64).hypot(finite_size.as_ref().map_or(0.0, beyond));
         let value = hull.map_or(whole.log_rate(), |(middle, _)| middle);
         // The pivotal interval: where resamples fall short of the estimate, the estimate falls short of the truth (the logarithm of a mean of few heavy terms does).
         let widen = |distance: f64| distance.max(0.0).hypot(systematic);
         let unmoved = unmoved(curve, window);
+        let lowest = if !matches!(shape, Shape::Following(_)) || !window.decaying {
+            value
+        } else if hull.is_some() {
+            // Every rate seen may lie above the limit by the factor that its window hides.
+            value - factor_slope(latest)
+        } else if smooth {
+            // A curve that is straighter than a tenth of the factor's bend does not have it.
+            let bent = matches!(whole.family, Family::Pure | Family::Mixed) && whole.squares >= 0.01 * factor_line(window).squares;
+            if bent { value - factor_slope(window) } else { value }
+        } else if matches!(whole.family, Family::Rotating | Family::DrivenRotating) {
+            value
+        } else {
+            let logs = logarithms(&moment, window.first, window.last).ok_or_else(|| Undefined::because("the curve is not positive on its window"))?;
+            value.min(straight(&logs, window.first).log_rate() - factor_slope(window))
+        };
         let log_rate = Estimate {
             value,
             standard_error: resampled.standard_error,
-            lower: value - widen(resampled.upper - whole.log_rate()) - hidden_factor(shape, &whole, window),
+            lower: lowest - widen(resampled.upper - whole.log_rate()),
             upper: value + widen(whole.log_rate() - resampled.lower) + unmoved,
             level,
         };
@@ -177,15 +209,15 @@ fn beyond(estimate: &Estimate) -> f64 {
     (estimate.value * estimate.value - estimate.standard_error * estimate.standard_error).max(0.0).sqrt()
 }
 
-/// The slope of `log(t − hump + 1)` on the window: what a factor `t` adds to the logarithmic rate of a fit without one. 0 where the curve is straighter than a tenth of that factor's bend, so
-/// that the factor would be seen.
-fn hidden_factor(shape: Shape, whole: &Shaped, window: FitWindow) -> f64 {
-    if shape != Shape::Following || !matches!(whole.family, Family::Pure | Family::Mixed) || !window.decaying {
-        return 0.0;
-    }
+/// The straight line through `log(t − hump + 1)` on the window.
+fn factor_line(window: FitWindow) -> Shaped {
     let logs: Vec<f64> = (window.first..=window.last).map(|t| libm::log((t - window.hump + 1) as f64)).collect();
-    let factor = straight(&logs, window.first);
-    if whole.squares < 0.01 * factor.squares { 0.0 } else { factor.log_rate() }
+    straight(&logs, window.first)
+}
+
+/// What a factor `t` adds to the logarithmic rate of a straight line.
+fn factor_slope(window: FitWindow) -> f64 {
+    factor_line(window).log_rate()
 }
 
 /// What the logarithmic rate may lack where the pairs that carry the moment have not left the place where distances are bounded.
@@ -200,20 +232,19 @@ fn hidden_factor(shape: Shape, whole: &Shaped, window: FitWindow) -> f64 {
 /// E d_t^p ≍ t^{−3/2} e^{min Λ · t}
 /// ```
 ///
-/// so that a fit without the factor falls short of the logarithmic rate by `3/(2p) · log(t₂/t₁)/(t₂ − t₁)`, times counted from the hump. The two are told apart by what the carriers do over the
-/// window: with the fall of the mean of their `log d` and the growth of its variance, `κ = fall² t/(2 growth · window)` estimates `(Λ(p) − min Λ) t`, and the shortfall counts with weight
-/// `e^{−κ}` times the share of the variance that the window added, over the share `1 − t₁/t₂` that a free walk adds.
+/// so that a fit without the factor falls short of the logarithmic rate by `3/(2p) · log(t₂/t₁)/(t₂ − t₁)`, times counted from the hump. A curve does not tell the two apart, so the shortfall
+/// counts in both. What tells them from pairs that come together is what the carriers do over the window: with the fall of the mean of their `log d` and its variance at the end,
+/// `κ = fall² t/(2 variance · window)` estimates `(Λ(p) − min Λ) t`, and the shortfall counts with weight `e^{−κ}`.
 fn unmoved(curve: &DecayCurve, window: FitWindow) -> f64 {
-    let (Some([from, spread]), Some([to, end_spread])) = (curve.carriers(window.first), curve.carriers(window.last)) else { return 0.0 };
+    let (Some([from, _]), Some([to, spread])) = (curve.carriers(window.first), curve.carriers(window.last)) else { return 0.0 };
     let (steps, all) = ((window.last - window.first) as f64, (window.last - window.hump) as f64);
-    let (fallen, grown) = ((from - to).max(0.0), (end_spread - spread).max(0.0));
-    if !window.decaying || grown <= 0.0 {
+    let fallen = (from - to).max(0.0);
+    if !window.decaying || spread <= 0.0 {
         return 0.0;
     }
-    let kappa = fallen * fallen / (2.0 * grown) * all / steps;
+    let kappa = fallen * fallen / (2.0 * spread) * all / steps;
     let since = |t: usize| (t - window.hump + 1) as f64;
-    let free = (grown / end_spread / (1.0 - since(window.first) / since(window.last))).min(1.0);
-    1.5 / f64::from(curve.order()) * libm::log(since(window.last) / since(window.first)) / steps * free * libm::exp(-kappa)
+    1.5 / f64::from(curve.order()) * libm::log(since(window.last) / since(window.first)) / steps * libm::exp(-kappa)
 }
 
 /// The first window from which on all are settled, and whether it is to be believed.
@@ -285,6 +316,19 @@ impl Candidate {
         level: f64,
         bootstrap: &Bootstrap,
     ) -> Result<Self, Undefined> {
+        let with = |families| Candidate::within(curve, moment, (families, seen), window, level, bootstrap);
+        // A family that many resamples cannot be fitted with is one that the noise of this sample suggests.
+        with(families).or_else(|why| if families == [Family::Pure] { Err(why) } else { with(&[Family::Pure]) })
+    }
+
+    fn within(
+        curve: &DecayCurve,
+        moment: &[f64],
+        (families, seen): (&[Family], &[Shaped]),
+        window: FitWindow,
+        level: f64,
+        bootstrap: &Bootstrap,
+    ) -> Result<Self, Undefined> {
         let not_positive = || Undefined::because("the curve is not positive on its window");
         let starts = [window.first, if window.decaying { window.first + (window.last - window.first) / 2 } else { window.first }];
         let logs = |moment: &[f64], first: usize| logarithms(moment, first, window.last);
@@ -295,15 +339,13 @@ impl Candidate {
             best.push(selected(&logs(moment, first).ok_or_else(not_positive)?, first, families, (&seen, curve.resolution())));
         }
         let statistic = |chosen: &[usize]| {
-            let moment = curve.moment_over(chosen);
-            let mut rates = Vec::new();
-            for (first, best) in starts.into_iter().zip(&best) {
-                rates.push(refitted_rate(&logs(&moment, first)?, best)?);
-            }
-            Some(vec![rates[0], rates[1] - rates[0], size_shift(curve, &moment, chosen, window).unwrap_or(0.0)])
+            let logs = curve.logarithms_over(chosen, window.first..=window.last)?;
+            let rate = |index: usize| refitted_rate(&logs[starts[index] - window.first..], &best[index]);
+            let [whole, later] = [rate(0)?, rate(1)?];
+            Some(vec![whole, later - whole, size_shift(curve, &logs, chosen, window).unwrap_or(0.0)])
         };
         let all: Vec<usize> = (0..curve.pairs()).collect();
-        let finite_size = size_shift(curve, moment, &all, window);
+        let finite_size = logs(moment, window.first).and_then(|logs| size_shift(curve, &logs, &all, window));
         let intervals = bootstrap.intervals(curve.pairs(), 3, statistic, level, IntervalKind::Percentile)?;
         let finite_size = finite_size.map(|value| Estimate { value, ..intervals[2] });
         let moved = Estimate { value: best[1].log_rate() - best[0].log_rate(), ..intervals[1] };
@@ -312,10 +354,10 @@ impl Candidate {
 }
 
 /// The shift of the logarithmic rate that a population's finite size makes: `c/M` at size M, hence `(slope at M/f − slope at M)/(f − 1)`, with slopes of straight lines on the window.
-fn size_shift(curve: &DecayCurve, moment: &[f64], chosen: &[usize], window: FitWindow) -> Option<f64> {
-    let (smaller, factor) = curve.smaller_moment_over(chosen)?;
-    let slope = |moment: &[f64]| Some(straight(&logarithms(moment, window.first, window.last)?, window.first).log_rate());
-    Some((slope(&smaller)? - slope(moment)?) / (factor - 1.0))
+fn size_shift(curve: &DecayCurve, logs: &[f64], chosen: &[usize], window: FitWindow) -> Option<f64> {
+    let (smaller, factor) = curve.smaller_logarithms_over(chosen, window.first..=window.last)?;
+    let slope = |logs: &[f64]| straight(logs, window.first).log_rate();
+    Some((slope(&smaller) - slope(logs)) / (factor - 1.0))
 }
 
 /// Sum of squares of the residuals' steps from one time to the next. The moment of a population moves like a walk, whose steps are independent where its values are not: a

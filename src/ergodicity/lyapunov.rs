@@ -44,6 +44,8 @@ pub fn lyapunov_exponents(plan: LyapunovPlan, mut next: impl FnMut(&mut [f64])) 
 #[derive(Clone, Debug)]
 pub struct Stretching {
     plan: LyapunovPlan,
+    /// Whether every coordinate of the one column is a direction of its own.
+    separate: bool,
     columns: Vec<Vec<f64>>,
     sums: Vec<f64>,
     t: usize,
@@ -57,14 +59,20 @@ impl Stretching {
         let mut columns: Vec<Vec<f64>> =
             (0..count).map(|j| (0..n).map(|i| if i == j { 1.0 } else { 0.25 / (1.0 + (i + 2 * j) as f64) }).collect()).collect();
         orthonormalise(&mut columns);
-        Stretching { plan, columns, sums: vec![0.0; count * segments], t: 0 }
+        Stretching { plan, separate: false, columns, sums: vec![0.0; count * segments], t: 0 }
     }
 
     /// The columns before the first step, from the caller's own directions.
     pub fn along(plan: LyapunovPlan, mut columns: Vec<Vec<f64>>) -> Self {
         assert_eq!((columns.len(), columns[0].len()), (plan.count, plan.dimension), "the columns fit the plan");
         orthonormalise(&mut columns);
-        Stretching { plan, columns, sums: vec![0.0; plan.count * plan.segments], t: 0 }
+        Stretching { plan, separate: false, columns, sums: vec![0.0; plan.count * plan.segments], t: 0 }
+    }
+
+    /// One column whose coordinates are directions of their own, for Jacobians that are diagonal: the exponent of every coordinate, `dimension` in a segment.
+    pub fn separate(plan: LyapunovPlan) -> Self {
+        let column = vec![1.0; plan.dimension];
+        Stretching { plan, separate: true, columns: vec![column], sums: vec![0.0; plan.dimension * plan.segments], t: 0 }
     }
 
     /// The orthonormal columns, to be replaced by their images.
@@ -78,8 +86,9 @@ impl Stretching {
 
     /// Books how far the step has stretched the columns and makes them orthonormal again.
     pub fn turned(&mut self) {
-        let LyapunovPlan { count, warm, segments, .. } = self.plan;
-        let lengths = orthonormalise(&mut self.columns);
+        let LyapunovPlan { warm, segments, .. } = self.plan;
+        let lengths = if self.separate { normalise_each(&mut self.columns[0]) } else { orthonormalise(&mut self.columns) };
+        let count = lengths.len();
         if self.t >= warm && (self.t - warm) / self.segment_len() < segments {
             let row = (self.t - warm) / self.segment_len() * count;
             for (sum, stretched) in self.sums[row..row + count].iter_mut().zip(lengths) {
@@ -89,10 +98,17 @@ impl Stretching {
         self.t += 1;
     }
 
-    /// The exponents, by rows, a row a segment.
+    /// The exponents, by rows, a row a segment; −∞ where a direction has collapsed.
     pub fn exponents(&self) -> Vec<f64> {
         self.sums.iter().map(|sum| sum / self.segment_len() as f64).collect()
     }
+}
+
+/// Brings every coordinate to size 1 and returns the sizes; 0 stays.
+fn normalise_each(column: &mut [f64]) -> Vec<f64> {
+    let sizes: Vec<f64> = column.iter().map(|x| x.abs()).collect();
+    column.iter_mut().filter(|x| **x != 0.0).for_each(|x| *x = x.signum());
+    sizes
 }
 
 /// Orthonormalises the columns in place and returns the diagonal of R.
@@ -136,5 +152,18 @@ mod tests {
         let plan = LyapunovPlan { dimension: 2, count: 1, steps: 10, warm: 2, segments: 1 };
         let exponents = lyapunov_exponents(plan, |jacobian| jacobian.copy_from_slice(&[0.0, 1.0, 0.0, 0.0]));
         assert_eq!(exponents, [f64::NEG_INFINITY]);
+    }
+
+    #[test]
+    fn separate_directions_keep_exponents_of_their_own() {
+        let plan = LyapunovPlan { dimension: 2, count: 1, steps: 40, warm: 8, segments: 2 };
+        let mut stretching = Stretching::separate(plan);
+        for _ in 0..plan.steps {
+            let column = &mut stretching.columns_mut()[0];
+            (column[0], column[1]) = (-0.5 * column[0], 0.25 * column[1]);
+            stretching.turned();
+        }
+        let expected = [libm::log(0.5), libm::log(0.25), libm::log(0.5), libm::log(0.25)];
+        assert!(stretching.exponents().iter().zip(expected).all(|(seen, exact)| (seen - exact).abs() < 1e-14));
     }
 }

@@ -1,6 +1,7 @@
 //! One step of a Markov chain, written as a function of the state and of fresh noise.
 
 use super::Lane;
+use std::ops::Range;
 
 /// A random recursion `H_{t+1} = F(H_t, ξ_{t+1})`.
 ///
@@ -41,6 +42,18 @@ pub trait Kernel: Send + Sync {
     /// copy and subtracts, which loses a difference in the rounding of the states; a kernel that can do better says so in [`Kernel::keeps_differences`].
     fn step_difference(&self, now: &[f64], difference: &[f64], innovation: &[f64], next: &[f64], next_difference: &mut [f64], work: &mut [f64]) {
         subtract_copies(self, now, difference, innovation, next, next_difference, work);
+    }
+
+    /// The coordinates of the next state that the innovation reaches; all others follow from the present state. All coordinates in general.
+    fn drawn(&self) -> Range<usize> {
+        0..self.state_len()
+    }
+
+    /// Writes the coordinates [`Kernel::drawn`] of the next state and of the next difference again, from another innovation: `next` and `next_difference` are what a step from
+    /// `(now, difference)` wrote.
+    fn redraw(&self, (now, difference): (&[f64], &[f64]), innovation: &[f64], next: &mut [f64], next_difference: &mut [f64], work: &mut [f64]) {
+        self.step(now, innovation, next, work);
+        self.step_difference(now, difference, innovation, next, next_difference, work);
     }
 }
 

@@ -46,6 +46,11 @@ pub trait Cell: Send + Sync {
         InfluenceLayout::Dense { units: self.hidden(), parameters: self.parameters().len() }
     }
 
+    /// Whether units do not see each other, so that `A` is diagonal on every step: what is then known of one unit is known apart from all others.
+    fn units_are_separate(&self) -> bool {
+        self.hidden() == 1
+    }
+
     /// Scratch numbers that a step of the influence matrix needs.
     fn work_len(&self) -> usize {
         self.hidden() * self.hidden()

@@ -155,6 +155,10 @@ impl Cell for Diagonal {
         }
     }
 
+    fn units_are_separate(&self) -> bool {
+        true
+    }
+
     fn influence_layout(&self) -> InfluenceLayout {
         InfluenceLayout::ByUnit { units: self.hidden(), group: self.group() }
     }

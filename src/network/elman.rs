@@ -201,6 +201,11 @@ impl Cell for Elman {
         Arc::<Vec<f64>>::make_mut(&mut self.rows)
     }
 
+    /// Where `B` is diagonal.
+    fn units_are_separate(&self) -> bool {
+        self.rows.chunks_exact(self.group()).enumerate().all(|(i, row)| (0..self.hidden).all(|j| j == i || row[j] == 0.0))
+    }
+
     /// The tape is `(N^{−β} S, X, 1)` and then `σ'(u)`.
     fn tape_len(&self) -> usize {
         self.group() + self.hidden

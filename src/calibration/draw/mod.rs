@@ -8,7 +8,7 @@ mod tally;
 pub use family::Family;
 pub use score::draw;
 pub use system::{DrawnSystem, Exact};
-pub use tally::{Drawing, DrawnInterval, DrawnWords};
+pub use tally::{Drawing, DrawnError, DrawnFamily, DrawnInterval, DrawnWords};
 
 use sha2::{Digest, Sha256};
 

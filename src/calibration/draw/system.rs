@@ -59,6 +59,8 @@ pub struct DrawnTruth {
     pub pathwise: f64,
     /// `r_2` and `r_4`, the rates of products of Jacobians.
     pub products: [f64; 2],
+    /// Rate of the difference of the derivatives of two copies, in the second moment; infinite where they have none.
+    pub derivative: f64,
     /// κ; `None` where all moments exist.
     pub tail: Option<f64>,
     /// `W_2` of the hidden block at [`TIMES`], where it is known.
@@ -75,26 +77,28 @@ impl DrawnTruth {
 
     /// Rate of the joint chain in the second moment; infinite where the derivatives have none.
     pub fn joint(&self) -> f64 {
-        if self.products[0] < 1.0 { self.driven().max(self.products[0]) } else { f64::INFINITY }
+        self.driven().max(self.derivative)
     }
 }
 
 impl DrawnSystem {
     /// The case, with the default budgets of every claim.
     pub fn case(&self) -> Case {
-        let budgets: BTreeMap<_, _> = claims::ALL
-            .into_iter()
-            .map(|claim| {
-                let mut budget = claim.budget();
-                if claim.id() == "geometric_ergodicity" {
-                    budget.times = TIMES.to_vec();
-                }
-                (claim.id().to_string(), budget)
-            })
-            .collect();
+        let mut case = self.case_without_budgets();
+        for claim in claims::ALL {
+            let mut budget = claim.budget_for(&case.certificate);
+            if claim.id() == "geometric_ergodicity" {
+                budget.times = TIMES.to_vec();
+            }
+            case.budgets.insert(claim.id().to_string(), budget);
+        }
+        case
+    }
+
+    fn case_without_budgets(&self) -> Case {
         let name = self.family.name();
         match &self.exact {
-            Exact::Linear(model) => case_of(model, name, self.address, SPREAD, budgets),
+            Exact::Linear(model) => case_of(model, name, self.address, SPREAD, BTreeMap::new()),
             Exact::Units(units) => {
                 let model = units[0].0;
                 let column = |of: &dyn Fn(&ScalarModel) -> f64| units.iter().map(|unit| of(&unit.0)).collect::<Vec<f64>>();
@@ -129,7 +133,7 @@ impl DrawnSystem {
                     derivatives: Derivatives::Exact,
                     start: Start { data: None, hidden: None, spread: SPREAD },
                     learning: Learning { steps: 20_000, ..plain_learning() },
-                    budgets,
+                    budgets: BTreeMap::new(),
                 }
             }
         }
@@ -165,6 +169,7 @@ fn linear_truth(model: &LinearModel) -> Result<DrawnTruth, Undefined> {
         hidden: rate,
         pathwise: rate,
         products: [rate; 2],
+        derivative: rate,
         tail: None,
         hidden_distances: block(1),
         joint_distances: block(3),
@@ -193,6 +198,7 @@ fn units_truth(units: &[Unit]) -> Result<DrawnTruth, Undefined> {
         data: units[0].0.memory.abs(),
         hidden: largest(&|network| network.distance_rate(2.0))?,
         pathwise: largest(&ScalarNetwork::pathwise_rate)?,
+        derivative: largest(&|network| if network.moment_rate(2.0)? < 1.0 { network.derivative_rate(2.0) } else { Ok(f64::INFINITY) })?,
         products: [largest(&|network| network.moment_rate(2.0))?, largest(&|network| network.moment_rate(4.0))?],
         tail,
         hidden_distances,

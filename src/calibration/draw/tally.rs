@@ -20,6 +20,24 @@ pub struct Drawing {
     pub words: Vec<DrawnWords>,
     /// Whether every row is within its bounds.
     pub passed: bool,
+    /// Every interval and word that is wrong, to be looked at one by one; a table that ships leaves them out.
+    #[serde(default, skip_serializing)]
+    pub wrong: Vec<DrawnError>,
+}
+
+/// An interval without the exact answer, or a false word.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DrawnError {
+    /// The family.
+    pub family: String,
+    /// The index of the system within its family.
+    pub system: usize,
+    /// The estimator, or the claim.
+    pub of: String,
+    /// The exact answer of an interval; none of a word.
+    pub exact: Option<f64>,
+    /// What was said.
+    pub said: String,
 }
 
 /// Coverage of the 95 % intervals of one estimator over the systems of a family.
@@ -92,18 +110,56 @@ const UPPER_MISSED: f64 = 0.025;
 const FALSE: f64 = 0.01;
 const OPEN: f64 = 0.10;
 
+/// All intervals and words of a family, each beside what is exact; a draw of many families may be made in parts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DrawnFamily {
+    /// The family.
+    pub family: String,
+    /// The seed that the systems follow from.
+    pub seed: u64,
+    /// Systems that were asked for.
+    pub systems: usize,
+    /// Systems with an exact answer.
+    pub answered: usize,
+    /// Systems that were drawn.
+    pub tried: usize,
+    pub(super) hits: Vec<Hit>,
+    pub(super) words: Vec<Word>,
+}
+
 /// One interval beside its truth.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Hit {
-    pub estimator: &'static str,
+    /// The index of the system within its family.
+    pub system: usize,
+    pub estimator: String,
     pub kind: Kind,
     pub truth: f64,
-    /// Ends, or why there are none.
+    /// Ends, of which an infinite one is null, or why there are none.
+    #[serde(with = "ends")]
     pub ends: Result<[f64; 2], String>,
 }
 
+/// JSON has no infinite numbers.
+mod ends {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(ends: &Result<[f64; 2], String>, serializer: S) -> Result<S::Ok, S::Error> {
+        ends.as_ref().map(|ends| ends.map(|end| end.is_finite().then_some(end))).map_err(String::clone).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Result<[f64; 2], String>, D::Error> {
+        let ends: Result<[Option<f64>; 2], String> = Deserialize::deserialize(deserializer)?;
+        Ok(ends.map(|[low, high]| [low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY)]))
+    }
+}
+
 /// One word beside its truth.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Word {
-    pub claim: &'static str,
+    /// The index of the system within its family.
+    pub system: usize,
+    pub claim: String,
     /// Whether the claim is true with its margin.
     pub holds: bool,
     /// Whether the truth is clear of the margin.
@@ -113,8 +169,34 @@ pub(super) struct Word {
     pub reason: String,
 }
 
+impl Hit {
+    /// Whether the interval lies below the exact answer, and whether above.
+    fn misses(&self) -> [bool; 2] {
+        self.ends.as_ref().map_or([false; 2], |[low, high]| [*high < self.truth, *low > self.truth])
+    }
+
+    /// The error, where it is one.
+    pub fn error(&self, family: &str) -> Option<DrawnError> {
+        let [low, high] = *self.ends.as_ref().ok().filter(|_| self.misses() != [false; 2])?;
+        let said = format!("[{low:.6e}, {high:.6e}]");
+        Some(DrawnError { family: family.into(), system: self.system, of: self.estimator.clone(), exact: Some(self.truth), said })
+    }
+}
+
+impl Word {
+    /// The error, where it is one.
+    pub fn error(&self, family: &str) -> Option<DrawnError> {
+        let said = match self.said {
+            Said::For if !self.holds => "supported",
+            Said::Against if self.holds => "contradicted",
+            _ => return None,
+        };
+        Some(DrawnError { family: family.into(), system: self.system, of: self.claim.clone(), exact: None, said: format!("{said}: {}", self.reason) })
+    }
+}
+
 /// What a word comes to.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Said {
     For,
     Against,
@@ -127,8 +209,9 @@ impl DrawnInterval {
         let defined: Vec<(&&Hit, [f64; 2])> = hits.iter().filter_map(|hit| Some((hit, *hit.ends.as_ref().ok()?))).collect();
         let (mut below, mut above, mut widths) = (0, 0, Vec::new());
         for (hit, [low, high]) in &defined {
-            below += usize::from(*high < hit.truth);
-            above += usize::from(*low > hit.truth);
+            let [lies_below, lies_above] = hit.misses();
+            below += usize::from(lies_below);
+            above += usize::from(lies_above);
             widths.extend(Some(high - low).filter(|width| width.is_finite()));
         }
         let n = defined.len();
@@ -216,7 +299,7 @@ mod tests {
     use super::*;
 
     fn hits(ends: &[[f64; 2]]) -> Vec<Hit> {
-        ends.iter().map(|ends| Hit { estimator: "rate", kind: Kind::Confidence, truth: 1.0, ends: Ok(*ends) }).collect()
+        ends.iter().map(|ends| Hit { system: 0, estimator: "rate".into(), kind: Kind::Confidence, truth: 1.0, ends: Ok(*ends) }).collect()
     }
 
     #[test]
@@ -238,7 +321,7 @@ mod tests {
 
     #[test]
     fn words_err_by_what_is_true() {
-        let word = |holds, said| Word { claim: "c", holds, clear: true, said, reason: "7 of 12 pairs".into() };
+        let word = |holds, said| Word { system: 0, claim: "c".into(), holds, clear: true, said, reason: "7 of 12 pairs".into() };
         let words: Vec<Word> = (0..100).map(|i| word(i % 2 == 0, if i % 2 == 0 { Said::For } else { Said::Against })).collect();
         let row = DrawnWords::of("c", ALL, &words.iter().collect::<Vec<_>>());
         assert!(row.passes && row.falsely_supported + row.falsely_contradicted + row.open == 0 && row.true_systems == 50);
@@ -246,5 +329,15 @@ mod tests {
         let row = DrawnWords::of("c", ALL, &wrong.iter().collect::<Vec<_>>());
         assert_eq!((row.falsely_supported, row.open, row.passes), (10, 90, false));
         assert_eq!(row.reasons, BTreeMap::from([("# of # pairs".to_string(), 90)]));
+    }
+
+    #[test]
+    fn a_family_is_read_as_it_was_written() {
+        let mut hits = hits(&[[0.9, f64::INFINITY], [f64::NEG_INFINITY, 0.3]]);
+        hits[1].ends = Err("too few".into());
+        let words = vec![Word { system: 3, claim: "c".into(), holds: true, clear: false, said: Said::Open, reason: "why".into() }];
+        let family = DrawnFamily { family: "linear".into(), seed: u64::MAX, systems: 2, answered: 2, tried: 3, hits, words };
+        let text = serde_json::to_string(&family).unwrap();
+        assert_eq!(serde_json::from_str::<DrawnFamily>(&text).unwrap(), family);
     }
 }

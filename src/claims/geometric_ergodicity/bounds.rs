@@ -140,7 +140,7 @@ impl Kind {
         let noises = members.clone().map(|replicate| Noise::at(address.replicate(replicate).stream(stream::INNOVATION))).collect();
         let choice = Noise::at(address.replicate(members.start).stream(stream::CHOICE));
         let ranges = Block::ALL.map(|block| chain.blocks().range(block));
-        let mut population = Population::new(&chain, pairs, noises, choice, ranges[3].clone()).with_order(f64::from(self.order));
+        let mut population = Population::new(&chain, pairs, noises, choice, &ranges[..3]).with_order(f64::from(self.order));
         let (looks, mut roots): (_, [Vec<f64>; 4]) = (self.looks(budget), Default::default());
         let last = looks.iter().copied().max().unwrap_or(0);
         for t in 0..=last {

@@ -3,6 +3,7 @@
 use super::super::carried::Derivatives;
 use super::super::looks::Looks;
 use super::super::pairs::{self, batches, populations};
+use super::super::rates::BlockDecay;
 use super::super::{Budget, Case, Claim, Condition, Finding, Footprint, Outcome, Record, Records, RightSide, Units, footprint, rates, violation};
 use super::brackets::{brackets, exact_distances};
 use super::guided::population;
@@ -13,7 +14,7 @@ use crate::ergodicity::Shape;
 use crate::figures::Role;
 use crate::markov::Block;
 use crate::stats::{Estimate, Undefined};
-use crate::theory::LinearGaussian;
+use crate::theory::{Certificate, LinearGaussian};
 use rayon::prelude::*;
 
 /// The claim.
@@ -44,6 +45,14 @@ impl Claim for GeometricErgodicity {
 
     fn budget(&self) -> Budget {
         Budget { chains: 512, steps: 200, burn_in: 300, margin: 0.02, seeds: 0, checkpoints: 0, taus: vec![], times: vec![0, 2, 5, 10, 20, 40] }
+    }
+
+    /// Until the data of the two copies have come near each other an activation that saturates shows a rate of its own: eight times their time of relaxation, where it is certified.
+    fn horizon(&self, certificate: &Certificate) -> usize {
+        const RELAXATIONS: f64 = 8.0;
+        const LONGEST: f64 = 2000.0;
+        let steps = |rate: f64| (RELAXATIONS / -libm::log(rate)).ceil().min(LONGEST) as usize;
+        certificate.data.filter(|data| data.rate > 0.0 && data.rate < 1.0).map_or(0, |data| steps(data.rate))
     }
 
     fn units(&self, case: &Case) -> Vec<Units> {
@@ -85,7 +94,8 @@ impl Claim for GeometricErgodicity {
     fn judge(&self, case: &Case, records: &Records) -> Finding {
         let budget = case.budget(self.id());
         let address = case.address_of(self.id(), "judge");
-        let shapes = [Shape::Autonomous(case.data.state_len()), Shape::Driven, Shape::Following, Shape::Following];
+        let shapes =
+            [Shape::Autonomous(case.data.state_len()), Shape::Driven(case.parts()), Shape::Following(case.parts()), Shape::Following(case.parts())];
         // Each block by the populations that its own distance guides, or one that it is the slowest part of.
         let parts = if case.data.is_recorded() { [POPULATIONS; 4] } else { [driven::DATA, driven::DRIVEN, POPULATIONS, POPULATIONS] };
         let decays: Result<Vec<_>, Undefined> = Block::ALL
@@ -94,8 +104,13 @@ impl Claim for GeometricErgodicity {
             .zip(parts)
             .map(|((block, shape), part)| rates::decay(case, &records.part(part), block.name(), shape, address))
             .collect();
+        let moments = Moments::of(case, self.id(), records, address);
         let decays = match decays {
-            Ok(decays) => decays,
+            Ok(mut decays) => {
+                moments.widen(&mut decays[1..]);
+                slowest_last(&mut decays);
+                decays
+            }
             Err(why) => return Finding::undefined(QUANTITY, 1.0 - budget.margin, RightSide::Below, why),
         };
         let mut finding = rates::finding(QUANTITY, &decays[3], budget.margin);
@@ -144,7 +159,6 @@ impl Claim for GeometricErgodicity {
             finding = finding.with("sketch_columns", columns as f64).with("sketch_automatic", f64::from(u8::from(automatic)));
         }
         finding.figures.push(rates::figure(case, self.id(), "How fast does the joint chain forget its start?", caption, panels));
-        let moments = Moments::of(case, self.id(), records, address);
         let limits =
             std::array::from_fn(|index| decays[index].fit.as_ref().ok().map(|fit| fit.rate.upper).filter(|upper| *upper > 0.0 && *upper < 1.0));
         let finding = match brackets(case, self.id(), records, &moments, limits) {
@@ -156,6 +170,17 @@ impl Claim for GeometricErgodicity {
 
     fn violation(&self, seed: u64) -> Case {
         violation::bistable(seed, self.id(), 0.02)
+    }
+}
+
+/// The whole distance is no smaller than that of a block, so that its rate is no smaller: where the last fit lies below a block's, its upper end is put at that block's.
+fn slowest_last(decays: &mut [BlockDecay]) {
+    let Some((joint, blocks)) = decays.split_last_mut() else { return };
+    let Ok(joint) = &mut joint.fit else { return };
+    for block in blocks.iter().filter_map(|decay| decay.fit.as_ref().ok()) {
+        if block.rate.lower > joint.rate.upper {
+            joint.rate.upper = block.rate.upper;
+        }
     }
 }
 

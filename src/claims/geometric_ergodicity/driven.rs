@@ -1,6 +1,6 @@
 //! Populations without derivatives, for the rates of data and hidden states: guided by the derivatives they would lose sight of the pairs that carry these.
 
-use super::super::pairs::{self, follow_sizes};
+use super::super::pairs::{self, Following};
 use super::super::{Budget, Case, Footprint, Record, Units, footprint};
 use super::guided::Walked;
 use crate::chain::JointChain;
@@ -45,7 +45,6 @@ pub(super) fn footprint(case: &Case, claim: &str, part: &str) -> Option<Footprin
 pub(super) fn run(case: &Case, claim: &str, part: &str, address: Address, index: usize) -> Option<Record> {
     let budget = &budget(case, claim);
     let members = pairs::members_of_populations(budget, index);
-    let size = (pairs::population(budget.chains), 2.0);
     let data = |replicate: usize, which: u64| case.data_start(replicate, budget.chains, address, which);
     match part {
         DRIVEN => {
@@ -53,13 +52,16 @@ pub(super) fn run(case: &Case, claim: &str, part: &str, address: Address, index:
             let state = |replicate: usize, which: u64| chain.state(&data(replicate, which), &case.hidden_start(replicate, address, which));
             let walked = Walked::new(&chain, state, budget, address);
             let ranges = [chain.blocks().range(Block::Hidden), 0..chain.blocks().len()];
-            let followed = follow_sizes(&chain, members, size, (budget.steps, address), &ranges, |replicate| walked.start(replicate));
+            let guides = [Block::Data, Block::Hidden].map(|block| chain.blocks().range(block));
+            let following = Following::of(budget, address, &ranges).guided_by(&guides);
+            let followed = following.run_beside_smaller(&chain, members, |replicate| walked.start(replicate));
             Some(pairs::record_of_populations(budget.steps, [Block::Hidden.name(), Block::Joint.name()], followed))
         }
         DATA => {
             let walked = Walked::new(&*case.data, data, budget, address);
             let whole = 0..case.data.state_len();
-            let followed = follow_sizes(&*case.data, members, size, (budget.steps, address), &[whole], |replicate| walked.start(replicate));
+            let ranges = [whole];
+            let followed = Following::of(budget, address, &ranges).run_beside_smaller(&*case.data, members, |replicate| walked.start(replicate));
             Some(pairs::record_of_populations(budget.steps, [Block::Data.name()], followed))
         }
         _ => None,

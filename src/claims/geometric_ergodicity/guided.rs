@@ -1,7 +1,7 @@
 //! Populations of pairs of the joint chain, for the rates.
 
 use super::super::carried::{Carried, Derivatives};
-use super::super::pairs::{self, follow_sizes};
+use super::super::pairs::{self, Following};
 use super::super::{Budget, Case, Record};
 use super::starts::starts;
 use crate::chain::JointChain;
@@ -39,8 +39,8 @@ pub(super) fn run(case: &Case, claim: &str, address: Address, index: usize) -> R
     };
     let walked = Walked::new(&chain, state, budget, address);
     let start = |replicate: usize| made.get(replicate - first).cloned().unwrap_or_else(|| walked.start(replicate));
-    let sizes = (population(case, budget), 2.0);
-    let followed = follow_sizes(&chain, members, sizes, (budget.steps, address), &ranges, start);
+    let following = Following { size: population(case, budget), ..Following::of(budget, address, &ranges).guided_by(&ranges[..3]) };
+    let followed = following.run_beside_smaller(&chain, members, start);
     pairs::record_of_populations(budget.steps, Block::ALL.map(Block::name), followed)
 }
 

@@ -1,6 +1,7 @@
 //! Which moments of the derivatives there are: below what order Wasserstein distances of the derivative and the joint block are finite and can be estimated.
 
 use super::super::jacobian_products::Products;
+use super::super::rates::BlockDecay;
 use super::super::{Case, Condition, Finding, Footprint, Outcome, Record, Records, Units};
 use crate::random::Address;
 use crate::stats::{Estimate, Undefined};
@@ -80,6 +81,36 @@ impl Moments {
         self.shrink(2 * order) == Outcome::Supported
     }
 
+    /// Puts upper ends of rates that populations may have missed where theory puts them; a population that loses the rare pairs which carry a moment shows a smaller rate and does not know it.
+    ///
+    /// ```text
+    /// hidden and later blocks     r_2,                                      where Λ(2) < Λ(1)
+    /// derivative and joint block  e^{B/2},  B = min_s max( A(s − 2), Λ(s) ),  where Λ(4) > Λ(2)
+    /// ```
+    ///
+    /// The first: `Λ` is convex with `Λ(0) = 0`, so it falls up to its lowest place beyond 1, and near copies carry the second moment of a distance. The second is the rate of
+    /// `E ‖d_t V_t‖²`, which feeds a difference of derivatives (`theory::ScalarNetwork::derivative_rate`). `Λ` and `A`, the exponents of products and of distances, are replaced by chords through their upper limits
+    /// at q = 0, 1, 2 and 4, which lie above convex curves.
+    ///
+    /// `decays` are those of the hidden, the derivative and the joint block.
+    pub fn widen(&self, decays: &mut [BlockDecay]) {
+        let Some([Ok(first), Ok(second), fourth]) = self.rates.as_deref() else { return };
+        let exponent = |order: f64, rate: f64| order * libm::log(rate);
+        let put = |decays: &mut [BlockDecay], end: f64| {
+            for fit in decays.iter_mut().filter_map(|decay| decay.fit.as_mut().ok()) {
+                fit.rate.upper = fit.rate.upper.max(end);
+            }
+        };
+        if exponent(2.0, second.value) < exponent(1.0, first.value) {
+            put(decays, second.upper);
+        }
+        let Ok(fourth) = fourth else { return };
+        if second.upper < 1.0 && fourth.upper.is_finite() && exponent(4.0, fourth.value) > exponent(2.0, second.value) {
+            let limits = [exponent(1.0, first.upper), exponent(2.0, second.upper), exponent(4.0, fourth.upper)];
+            put(&mut decays[1..], libm::exp(0.5 * shared_growth(limits)));
+        }
+    }
+
     /// Adds the condition and the rates to the claim's finding.
     pub fn weigh(self, mut finding: Finding) -> Finding {
         let outcome = match self.shrink(2) {
@@ -89,5 +120,32 @@ impl Moments {
         finding.conditions.push(Condition { name: CONDITION.into(), outcome });
         let Some(rates) = self.rates else { return finding };
         rates.into_iter().zip(ORDERS).fold(finding, |finding, (rate, order)| finding.with(&format!("product_rate_{order}"), rate))
+    }
+}
+
+/// `min_s max(A(s − 2), Λ(s))` over 2 ≤ s ≤ 4, with chords through `Λ` at 1, 2 and 4 for both; `A` does not rise.
+fn shared_growth([first, second, fourth]: [f64; 3]) -> f64 {
+    const PLACES: i32 = 400;
+    let distance = |q: f64| if q <= 1.0 { q * first } else { first + (q - 1.0) * (second - first).min(0.0) };
+    let products = |s: f64| second + (s - 2.0) / 2.0 * (fourth - second);
+    let at = |q: f64| distance(q).max(products(q + 2.0));
+    (0..=PLACES).map(|k| at(2.0 * f64::from(k) / f64::from(PLACES))).fold(f64::INFINITY, f64::min)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::activation;
+    use crate::theory::{ScalarModel, ScalarNetwork};
+
+    /// The chords lie above the curves, by little where these are nearly straight.
+    #[test]
+    fn the_growth_that_two_factors_share_is_bounded_by_three_exponents() {
+        for [b, w, c] in [[1.2712, 1.6874, 0.2957], [1.5, 3.0, 0.0], [1.3, 1.2, 0.4]] {
+            let unit = ScalarNetwork::new(ScalarModel::plain(activation::named("tanh").unwrap(), b, w, c)).unwrap();
+            let bound = libm::exp(0.5 * shared_growth([1.0, 2.0, 4.0].map(|order| unit.exponent(order).unwrap())));
+            let exact = unit.derivative_rate(2.0).unwrap();
+            assert!(bound >= exact && bound < 1.1 * exact, "{bound}, {exact}");
+        }
     }
 }

@@ -191,7 +191,6 @@ impl CaseBuilder<'_> {
             BuiltCell::Diagonal(cell) => Certificate::of_diagonal(cell, built.transition.as_ref()),
         };
         let certificate = certificate.adapted(recurrence.as_ref(), adapted);
-        let forgetting = certificate.forgetting_time();
         let claims_path = format!("case.{}.claims", self.name);
         let own = self.section.map(|section| &section.claims);
         if let Some(own) = own {
@@ -205,7 +204,7 @@ impl CaseBuilder<'_> {
             let section = learning::merged(self.config.claims.get(id), stated);
             let path = if stated.is_some() { format!("{claims_path}.{id}") } else { format!("claims.{id}") };
             let at = Located { index: self.index, section: &path };
-            let budget = learning::budget(claim, &section, at, forgetting)?;
+            let budget = learning::budget(claim, &section, at, &certificate)?;
             budgets.insert(id.to_string(), if pace == Pace::Quick { learning::quickened(budget) } else { budget });
             let singled_out = only.iter().any(|only| only == id);
             let named = singled_out || stated.is_some() || self.config.claims.contains_key(id);

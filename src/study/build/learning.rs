@@ -6,6 +6,7 @@ use crate::claims::{Budget, Claim, Derivatives, Learning, Outcome, Start};
 use crate::data::InputError;
 use crate::network::Cell;
 use crate::study::config::{ClaimSection, LearningSection, StartSection};
+use crate::theory::Certificate;
 use crate::training::{Method, Schedule};
 
 /// Most chains of a claim, learning runs, checkpoints, and truncation lengths or times of a list:
@@ -101,8 +102,8 @@ pub(super) fn merged(base: Option<&ClaimSection>, case: Option<&ClaimSection>) -
 }
 
 /// The budget of a claim: the claim's own default where nothing is stated.
-pub(super) fn budget(claim: &dyn Claim, section: &ClaimSection, at: Located, burn_in: usize) -> Result<Budget, InputError> {
-    let default = claim.budget();
+pub(super) fn budget(claim: &dyn Claim, section: &ClaimSection, at: Located, certificate: &Certificate) -> Result<Budget, InputError> {
+    let default = claim.budget_for(certificate);
     let mut taus = section.taus.clone().unwrap_or(default.taus);
     taus.sort_unstable();
     taus.dedup();
@@ -125,11 +126,7 @@ pub(super) fn budget(claim: &dyn Claim, section: &ClaimSection, at: Located, bur
     Ok(Budget {
         chains: at.count("chains", section.chains.unwrap_or(default.chains), (16, MOST_CHAINS))?,
         steps,
-        burn_in: at.count("burn_in", section.burn_in.unwrap_or(0), (0, MOST_STEPS)).map(|_| section.burn_in)?.unwrap_or(if default.burn_in > 0 {
-            default.burn_in.max(burn_in)
-        } else {
-            0
-        }),
+        burn_in: at.count("burn_in", section.burn_in.unwrap_or(0), (0, MOST_STEPS)).map(|_| section.burn_in)?.unwrap_or(default.burn_in),
         margin: at.number("margin", section.margin.unwrap_or(default.margin), (0.0, 1e6), true)?,
         seeds: if default.seeds > 0 { at.count("seeds", section.seeds.unwrap_or(default.seeds), (6, MOST_RUNS))? } else { 0 },
         checkpoints: if default.checkpoints > 0 {

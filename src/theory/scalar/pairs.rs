@@ -21,7 +21,14 @@ impl ScalarNetwork {
     /// rate^p = max( e^{min_{0 < q ≤ p} Λ(q)}, λ )
     /// ```
     ///
-    /// The first is what near copies do: where `Λ` still falls at p it is `r_p^p`. `λ` is the leading eigenvalue of the part of the two-point kernel where copies are
+    /// The first is what near copies do: where `Λ` still falls at p it is `r_p^p`. Nothing is slower then, since for p ≥ 1 two copies are apart by an integral of derivatives between them and
+    /// Minkowski's inequality gives
+    ///
+    /// ```text
+    /// (E d_t^p)^{1/p} ≤ ∫_0^1 ( E |∂S_t/∂s (s_0 + u δ_0)|^p )^{1/p} du · |δ_0| ≤ C r_p^t |δ_0|
+    /// ```
+    ///
+    /// `λ` is the leading eigenvalue of the part of the two-point kernel where copies are
     /// far apart: `E d_t^p` weighs those that stay there, or come back. A rising or falling unit keeps or turns the order of copies, so `E d_t` is a difference of means
     /// and falls like the second eigenvalue of the kernel with the same data, which is `r_1`; hence `λ ≤ r_1`, with equality where `Λ'(1) ≥ 0`. Elsewhere
     ///
@@ -43,17 +50,19 @@ impl ScalarNetwork {
     /// assert!((distance - one.sqrt()).abs() < 1e-12 && (distance - 0.998).abs() < 1e-4);
     /// ```
     pub fn distance_rate(&self, order: f64) -> Result<f64, Undefined> {
-        const STEP: f64 = 1e-4;
         if self.model.recurrent == 0.0 {
             return Ok(0.0);
         }
-        let rises = |q: f64| Ok::<f64, Undefined>(self.exponent(q * (1.0 + STEP))? - self.exponent(q * (1.0 - STEP))?);
+        let rises = |q: f64| self.rise(q);
         if order >= 1.0 && rises(1.0)? >= 0.0 {
             return Ok(libm::pow(self.moment_rate(1.0)?, 1.0 / order));
         }
         let at_order = rises(order)?;
         let lowest = if at_order <= 0.0 { order } else { self.lowest(order, at_order, &rises)? };
         let near = self.exponent(lowest)?;
+        if order >= 1.0 && at_order <= 0.0 {
+            return Ok(libm::exp(near / order));
+        }
         // No distance grows faster than by the largest slope: where that is what near copies do, as in a linear unit, it is all.
         if lowest * libm::log(self.model.recurrent.abs() * self.model.activation.slope_bound()) <= near + APART {
             return Ok(libm::exp(near / order));
@@ -75,6 +84,55 @@ impl ScalarNetwork {
             }
         }
         Ok(libm::exp(log.max(near) / order))
+    }
+
+    /// The rate of `(E ‖V_t − V_t′‖^p)^{1/p}` for the derivatives of two copies, where `r_p < 1`.
+    ///
+    /// ```text
+    /// rate^p = max( r_p^p, e^{Λ(s)} ),   A(s − p) = Λ(s),   p ≤ s ≤ 2p   (s = 2p and e^{A(p)} where Λ stays below A)
+    /// A(q) = lim t^{-1} log E d_t^q = max( min_{0 < q' ≤ q} Λ(q'), q log |φ| ),  and no less than A(p)
+    /// ```
+    ///
+    /// A difference of derivatives is fed by `σ″ d_t V_t`, a product of two things that grow on the same stretches. Over the last k steps the product of slopes Π stands in `d_t` and in `V_t`, so that
+    /// `E d_t^p V_t^p` has a part like `E d_{t−k}^p Π^{2p}`. Distances are bounded, `d_{t−k} Π ≤ C`, hence `Π^{2p} ≤ C Π^s d_{t−k}^{−(2p − s)}` for every s up to 2p, and with k = κt the part is at most
+    /// `e^{t ((1 − κ) A(s − p) + κ Λ(s))}`. The largest over κ of the least over s is the least over s of the largest of `A(s − p)` and `Λ(s)`. Where `Λ(2p) ≤ Λ(p)`, as in every cell
+    /// that is certified to contract, the rate is `r_p` or the distance's own. The formula is worked out here as a bound, and populations meet it (`tests/late_rates.rs`).
+    ///
+    /// # Errors
+    /// [`Undefined`] as [`ScalarNetwork::distance_rate`], and where `r_p ≥ 1`, so that the moment is infinite.
+    ///
+    /// ```
+    /// use rtrl_lab::{network::activation, theory::{ScalarModel, ScalarNetwork}};
+    /// let unit = |b| ScalarNetwork::new(ScalarModel::plain(activation::named("tanh").unwrap(), b, 1.7, 0.3)).unwrap();
+    /// // Λ(4) > Λ(2): derivatives forget more slowly than products and than states do.
+    /// assert!(unit(1.27).derivative_rate(2.0).unwrap() > 1.02 * unit(1.27).moment_rate(2.0).unwrap());
+    /// assert!((unit(0.8).derivative_rate(2.0).unwrap() - unit(0.8).moment_rate(2.0).unwrap()).abs() < 1e-12);
+    /// ```
+    pub fn derivative_rate(&self, order: f64) -> Result<f64, Undefined> {
+        if self.model.recurrent == 0.0 {
+            return Ok(self.model.memory.abs());
+        }
+        let own = self.exponent(order)?;
+        if own >= 0.0 {
+            return Err(Undefined::because(format!("the derivatives have no moment of order {order}")));
+        }
+        let memory = libm::log(self.model.memory.abs());
+        let whole = (order * libm::log(self.distance_rate(order)?)).max(order * memory);
+        let near = |q: f64| {
+            let rises = self.rise(q)?;
+            if rises <= 0.0 { self.exponent(q) } else { self.exponent(self.lowest(q, rises, &|q| self.rise(q))?) }
+        };
+        let distance = |q: f64| Ok::<f64, Undefined>(if q <= 0.0 { 0.0 } else { near(q)?.max(q * memory).max(whole) });
+        let excess = |s: f64| Ok::<f64, Undefined>(self.exponent(s)? - distance(s - order)?);
+        let above = excess(2.0 * order)?;
+        let shared = if above <= 0.0 { whole } else { self.exponent(root(excess, [order, 2.0 * order], [own, above])?)? };
+        Ok(libm::exp(own.max(shared) / order))
+    }
+
+    /// What `Λ` rises by over a small step about q.
+    fn rise(&self, q: f64) -> Result<f64, Undefined> {
+        const STEP: f64 = 1e-4;
+        Ok(self.exponent(q * (1.0 + STEP))? - self.exponent(q * (1.0 - STEP))?)
     }
 
     /// Where `Λ` is lowest, below `order`, at which it rises.
