@@ -204,19 +204,20 @@ mod tests {
     }
 
     fn logarithms(populations: usize, size: usize, steps: usize, chooses: bool) -> Vec<f64> {
-        let (kernel, whole) = (Geometric(0.4), 0..1);
+        let range = 0..1;
+        let (kernel, whole) = (Geometric(0.4), [range]);
         (0..populations)
             .map(|population| {
                 let at = |pair: usize| Address::root(4).within("population").replicate(population * size + pair);
                 let pairs = (0..size).map(|_| Synchronous::new(&kernel, vec![0.0], vec![1.0])).collect();
                 let noises = (0..size).map(|pair| Noise::at(at(pair).stream(stream::INNOVATION))).collect();
-                let mut population = Population::new(&kernel, pairs, noises, Noise::at(at(0).stream(stream::CHOICE)), std::slice::from_ref(&whole));
+                let mut population = Population::new(&kernel, pairs, noises, Noise::at(at(0).stream(stream::CHOICE)), &whole);
                 population.chooses = chooses;
                 for _ in 0..steps {
                     population.step();
                 }
                 assert_eq!(population.choices() > 0, chooses);
-                2.0 * libm::log(population.moments(&[whole.clone()])[0].root)
+                2.0 * libm::log(population.moments(&whole)[0].root)
             })
             .collect()
     }
