@@ -3,9 +3,12 @@
 mod certificate;
 mod linear_gaussian;
 mod linear_model;
+mod nodes;
+mod plane;
 mod scalar;
 
 pub use certificate::{Certificate, NormedRate};
 pub use linear_gaussian::{BlockGradient, GaussianStart, LinearGaussian, OracleError, PoissonSolution, Quadratic, Staleness};
 pub use linear_model::LinearModel;
+pub use plane::{PlaneModel, PlaneNetwork};
 pub use scalar::{ScalarDistance, ScalarModel, ScalarNetwork};

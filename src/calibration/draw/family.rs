@@ -1,10 +1,10 @@
 //! The families that systems are drawn from.
 
 use super::system::{DrawnSystem, Exact, Unit};
-use crate::linalg::Times;
+use crate::linalg::{Norm, Times, operator_norm};
 use crate::network::{Activation, activation};
 use crate::random::{Address, Noise, stream};
-use crate::theory::{LinearModel, ScalarModel};
+use crate::theory::{LinearModel, PlaneModel, ScalarModel};
 use ndarray::{Array1, Array2, arr2};
 
 /// A family of random systems, each with exact answers.
@@ -30,6 +30,8 @@ pub enum Family {
     Diagonal,
     /// One nonlinear unit on AR(1) data, or linear units on AR(2) data.
     Autoregressive,
+    /// Two tanh or sigmoid units that see each other, on independent data.
+    Coupled,
 }
 
 /// `S' = σ(b S + w X + c)` on unit noise.
@@ -43,7 +45,7 @@ struct Drawn {
 
 impl Family {
     /// Every family.
-    pub const ALL: [Family; 10] = [
+    pub const ALL: [Family; 11] = [
         Family::Linear,
         Family::Scalar,
         Family::Bistable,
@@ -54,6 +56,7 @@ impl Family {
         Family::DoubleRoots,
         Family::Diagonal,
         Family::Autoregressive,
+        Family::Coupled,
     ];
 
     /// The name on the page.
@@ -69,6 +72,7 @@ impl Family {
             Family::DoubleRoots => "double roots",
             Family::Diagonal => "diagonal",
             Family::Autoregressive => "AR(1-2) data",
+            Family::Coupled => "two units",
         }
     }
 
@@ -98,6 +102,7 @@ impl Family {
             Family::NearEdge => near_edge(&mut noise, index),
             Family::Diagonal => diagonal(&mut noise, index),
             Family::Autoregressive => autoregressive(&mut noise, index),
+            Family::Coupled => coupled(&mut noise, index),
         };
         DrawnSystem { family: self, address, exact }
     }
@@ -228,6 +233,22 @@ fn diagonal(noise: &mut Noise, index: usize) -> Exact {
     let memory = noise.sign() * between(noise, 0.1, 0.9);
     let units = (0..2 + index % 2).map(|_| unit(&Drawn { memory, ..scalar(noise, index % 2) })).collect();
     Exact::Units(units)
+}
+
+fn coupled(noise: &mut Noise, index: usize) -> Exact {
+    let (name, largest) = if index.is_multiple_of(2) { ("tanh", 1.0) } else { ("sigmoid", 0.25) };
+    let drawn = Array2::from_shape_fn((2, 2), |_| between(noise, -1.0, 1.0));
+    let norm = between(noise, 0.3, 1.3) / largest / operator_norm(drawn.view(), Norm::Spectral);
+    let mut pair = |low: f64, high: f64| [(); 2].map(|()| between(noise, low, high));
+    let (input, bias) = (pair(0.3, 1.5), pair(-0.7, 0.7));
+    let signs = pair(-1.0, 1.0).map(f64::signum);
+    Exact::Pair(PlaneModel {
+        activation: named(name),
+        recurrent: [0, 1].map(|i| [0, 1].map(|j| norm * drawn[[i, j]])),
+        input: [0, 1].map(|i| signs[i] * input[i]),
+        bias,
+        innovation: 1.0,
+    })
 }
 
 fn autoregressive(noise: &mut Noise, index: usize) -> Exact {

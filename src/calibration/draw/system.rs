@@ -7,7 +7,7 @@ use crate::data::{Autoregression, LinearTarget, Var};
 use crate::network::{Cell, Diagonal, Elman, Network, Readout};
 use crate::random::Address;
 use crate::stats::Undefined;
-use crate::theory::{Certificate, GaussianStart, LinearGaussian, LinearModel, ScalarModel, ScalarNetwork};
+use crate::theory::{Certificate, GaussianStart, LinearGaussian, LinearModel, PlaneModel, PlaneNetwork, ScalarModel, ScalarNetwork};
 use ndarray::{Array1, Array2};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,6 +28,8 @@ pub enum Exact {
     Linear(Box<LinearModel>),
     /// Units that do not see each other, on one AR(1) channel; one of them is an Elman cell, more are a diagonal one.
     Units(Vec<Unit>),
+    /// Two units that see each other, on independent data.
+    Pair(PlaneModel),
 }
 
 /// A system as it was drawn.
@@ -55,7 +57,7 @@ pub struct DrawnTruth {
     pub data: f64,
     /// Rate of `(E d_t²)^{1/2}` of two hidden states on the same data.
     pub hidden: f64,
-    /// Rate along almost every path.
+    /// Rate along almost every path; NaN where it is not known.
     pub pathwise: f64,
     /// `r_2` and `r_4`, the rates of products of Jacobians.
     pub products: [f64; 2],
@@ -103,39 +105,52 @@ impl DrawnSystem {
                 let model = units[0].0;
                 let column = |of: &dyn Fn(&ScalarModel) -> f64| units.iter().map(|unit| of(&unit.0)).collect::<Vec<f64>>();
                 let (recurrent, input, bias) = (column(&|unit| unit.recurrent), column(&|unit| unit.input), column(&|unit| unit.bias));
-                let data = Var(Autoregression {
-                    transition: Array2::from_elem((1, 1), model.memory),
-                    noise_factor: Array2::from_elem((1, 1), model.innovation),
-                    inputs: vec![0],
-                    target: LinearTarget::new(vec![vec![model.target]], model.target_noise),
-                });
-                let transition = Some(&data.0.transition);
+                let transition = Array2::from_elem((1, 1), model.memory);
                 let (cell, certificate): (Box<dyn Cell>, Certificate) = if units.len() == 1 {
                     let cell = Elman::new(&recurrent, &input, &bias, 0.0, model.activation).expect("one unit has one number a block");
-                    let certificate = Certificate::of(&cell, transition);
+                    let certificate = Certificate::of(&cell, Some(&transition));
                     (Box::new(cell), certificate)
                 } else {
                     let cell = Diagonal::new(&recurrent, &input, &bias, model.activation).expect("blocks of one length fit");
-                    let certificate = Certificate::of_diagonal(&cell, transition);
+                    let certificate = Certificate::of_diagonal(&cell, Some(&transition));
                     (Box::new(cell), certificate)
                 };
-                Case {
-                    name: name.to_string(),
-                    address: self.address,
-                    level: 0.95,
-                    certificate: certificate.adapted(None, transition),
-                    data: Arc::new(data.clone()),
-                    network: Network { cell, readout: Readout::new(&column(&|unit| unit.readout), &[model.readout_bias], units.len()) },
-                    activation: model.activation.name(),
-                    linear: None,
-                    unit: if units.len() == 1 { Some(model) } else { None },
-                    recorded: None,
-                    derivatives: Derivatives::Exact,
-                    start: Start { data: None, hidden: None, spread: SPREAD },
-                    learning: Learning { steps: 20_000, ..plain_learning() },
-                    budgets: BTreeMap::new(),
-                }
+                let case = self.nonlinear(cell, certificate, &column(&|unit| unit.readout), model);
+                Case { unit: if units.len() == 1 { Some(model) } else { None }, ..case }
             }
+            Exact::Pair(model) => {
+                let cell = Elman::new(model.recurrent.as_flattened(), &model.input, &model.bias, 0.0, model.activation)
+                    .expect("two units have two rows a block");
+                let certificate = Certificate::of(&cell, Some(&Array2::zeros((1, 1))));
+                let plain = ScalarModel { target_noise: 0.1, ..ScalarModel::plain(model.activation, 0.0, 1.0, 0.0) };
+                self.nonlinear(Box::new(cell), certificate, &[1.0, 1.0], plain)
+            }
+        }
+    }
+
+    /// The case of a nonlinear cell on the data of `model`.
+    fn nonlinear(&self, cell: Box<dyn Cell>, certificate: Certificate, readout: &[f64], model: ScalarModel) -> Case {
+        let data = Var(Autoregression {
+            transition: Array2::from_elem((1, 1), model.memory),
+            noise_factor: Array2::from_elem((1, 1), model.innovation),
+            inputs: vec![0],
+            target: LinearTarget::new(vec![vec![model.target]], model.target_noise),
+        });
+        Case {
+            name: self.family.name().to_string(),
+            address: self.address,
+            level: 0.95,
+            certificate: certificate.adapted(None, Some(&data.0.transition)),
+            data: Arc::new(data),
+            network: Network { cell, readout: Readout::new(readout, &[model.readout_bias], readout.len()) },
+            activation: model.activation.name(),
+            linear: None,
+            unit: None,
+            recorded: None,
+            derivatives: Derivatives::Exact,
+            start: Start { data: None, hidden: None, spread: SPREAD },
+            learning: Learning { steps: 20_000, ..plain_learning() },
+            budgets: BTreeMap::new(),
         }
     }
 
@@ -147,6 +162,7 @@ impl DrawnSystem {
         match &self.exact {
             Exact::Linear(model) => linear_truth(model),
             Exact::Units(units) => units_truth(units),
+            Exact::Pair(model) => pair_truth(*model),
         }
     }
 }
@@ -202,6 +218,26 @@ fn units_truth(units: &[Unit]) -> Result<DrawnTruth, Undefined> {
         products: [largest(&|network| network.moment_rate(2.0))?, largest(&|network| network.moment_rate(4.0))?],
         tail,
         hidden_distances,
+        joint_distances: None,
+    })
+}
+
+/// Where products shrink faster in the fourth moment than in the second, states and derivatives approach each other like products.
+fn pair_truth(model: PlaneModel) -> Result<DrawnTruth, Undefined> {
+    let network = PlaneNetwork::new(model)?;
+    let [second, fourth] = [network.moment_rate(2)?, network.moment_rate(4)?];
+    if 2.0 * libm::log(fourth) > libm::log(second) {
+        return Err(Undefined::because("fourth moments of products fall more slowly than second ones, so that the rate of distances is not known"));
+    }
+    Ok(DrawnTruth {
+        noiseless: false,
+        data: 0.0,
+        hidden: second,
+        pathwise: f64::NAN,
+        products: [second, fourth],
+        derivative: second,
+        tail: None,
+        hidden_distances: None,
         joint_distances: None,
     })
 }

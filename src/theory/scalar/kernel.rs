@@ -1,9 +1,9 @@
 //! The transition kernel of one unit on a grid, as it acts on functions and on laws.
 
 use super::ScalarModel;
-use super::nodes::Nodes;
 use super::reach::Reach;
 use crate::stats::Undefined;
+use crate::theory::nodes::Nodes;
 
 /// Most numbers that one grid may hold.
 const MOST_NUMBERS: f64 = 1.6e7;

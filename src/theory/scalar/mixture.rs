@@ -1,8 +1,8 @@
 //! The law of the next drive as a mixture of normal laws, and rules to integrate against it.
 
 use super::kernel::Kernel;
-use super::nodes::Nodes;
 use crate::stats::normal_tail;
+use crate::theory::nodes::Nodes;
 
 /// `Σ_j m_j N(μ_j, s²)` with signed weights, or a difference of laws in that form.
 #[derive(Clone)]

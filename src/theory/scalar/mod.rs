@@ -6,7 +6,6 @@ mod kernel;
 mod mixture;
 mod model;
 mod network;
-mod nodes;
 mod pairs;
 mod rates;
 mod reach;

@@ -2,10 +2,10 @@
 
 use super::ScalarNetwork;
 use super::kernel::Kernel;
-use super::nodes::Nodes;
 use super::rates::{root, unsettled};
 use crate::linalg::leading_modulus_within;
 use crate::stats::Undefined;
+use crate::theory::nodes::Nodes;
 
 /// Panels of the distance, each half as far out as the one before.
 const PANELS: usize = 10;
