@@ -11,6 +11,7 @@ mod tally;
 mod trials;
 mod verdicts;
 
+pub(crate) use draw::ALL as ALL_FAMILIES;
 pub use draw::{Drawing, DrawnError, DrawnFamily, DrawnInterval, DrawnSystem, DrawnWords, Exact, Family, draw, seed_of_version};
 pub use plan::Plan;
 pub use power::{PowerCurve, PowerPoint, power_curves};

@@ -2,35 +2,51 @@
 
 use super::calibration_page::{percent, promise, verdict_mark};
 use super::format::number;
-use crate::calibration::{Drawing, DrawnInterval, DrawnWords};
+use crate::calibration::{ALL_FAMILIES as ALL, Drawing, DrawnInterval, DrawnWords};
 use maud::{Markup, html};
 
 /// Coverage and words of a draw, estimator by estimator and claim by claim.
 pub(super) fn drawn(drawing: &Drawing) -> Markup {
     html! {
         p {
-            (drawing.systems) " systems of every family, drawn from the seed " (drawing.seed) ", with the default budgets. The rows “all” pool the families."
-            @for (family, count) in &drawing.without_answer { " " (count) " of " (family) " had no exact answer and were left out." }
+            (drawing.systems) " systems a family, drawn from the seed " (drawing.seed) ", with the default budgets."
+            @for (family, count) in &drawing.without_answer { " " (count) " draws of " (family) " had no exact answer and were left out." }
         }
-        (intervals(&drawing.intervals))
-        (words(&drawing.words))
+        (intervals(&drawing.intervals.iter().filter(|row| row.family == ALL).collect::<Vec<_>>(), true))
+        (by_family(drawing.intervals.iter().all(|row| row.passes), intervals(&drawing.intervals.iter().filter(|row| row.family != ALL).collect::<Vec<_>>(), false)))
+        (words(&drawing.words.iter().filter(|row| row.family == ALL).collect::<Vec<_>>(), true))
+        (by_family(drawing.words.iter().all(|row| row.passes), words(&drawing.words.iter().filter(|row| row.family != ALL).collect::<Vec<_>>(), false)))
     }
 }
 
-fn intervals(rows: &[DrawnInterval]) -> Markup {
+/// A table under a fold, which is open where a row fails.
+fn by_family(passes: bool, table: Markup) -> Markup {
+    html! { details open[!passes] { summary { "family by family" } (table) } }
+}
+
+fn intervals(rows: &[&DrawnInterval], pooled: bool) -> Markup {
     html! {
         div class="scroll" { table {
             caption {
-                "Coverage of nominal 95 % intervals. Asked for are 93 to 97 % of all families together (of a bound, 93 % or more), 90 % or more of every family as far as its number of \
-                 systems can tell, and no more than 2.5 % of upper limits of a distance below the exact distance."
+                @if pooled {
+                    "Coverage of nominal 95 % intervals over all families. Asked for are 93 to 97 % (of a bound, 93 % or more), 90 % or more of every family as far as its number of systems can tell, \
+                     and no more than 2.5 % of upper limits of a distance below the exact distance."
+                } @else {
+                    "Coverage of nominal 95 % intervals in every family."
+                }
             }
             thead { tr {
-                @for head in ["estimator", "promise", "family", "systems", "undefined", "coverage", "95 % interval", "below the truth", "above it", "median width", ""] {
+                th scope="col" { "estimator" }
+                th scope="col" { "promise" }
+                @if !pooled { th scope="col" { "family" } }
+                @for head in ["intervals", "undefined", "coverage", "95 % interval", "below the truth", "above it", "median width", ""] {
                     th scope="col" { (head) }
                 }
             } }
             tbody { @for row in rows { tr {
-                td { (row.estimator) } td { (promise(row.kind)) } td { (row.family) } td { (row.systems) }
+                td { (row.estimator) } td { (promise(row.kind)) }
+                @if !pooled { td { (row.family) } }
+                td { (row.systems) }
                 td { (row.undefined) (because(&row.reasons)) }
                 td { (row.coverage.map_or("undefined".into(), percent)) }
                 td { (percent(row.coverage_between[0])) " – " (percent(row.coverage_between[1])) }
@@ -40,18 +56,26 @@ fn intervals(rows: &[DrawnInterval]) -> Markup {
     }
 }
 
-fn words(rows: &[DrawnWords]) -> Markup {
+fn words(rows: &[&DrawnWords], pooled: bool) -> Markup {
     html! {
         div class="scroll" { table {
             caption {
-                "Words after premises and the correction for many claims. False words must be no more than chance at a rate of 1 % gives; a word may be left open (inconclusive or undefined) on \
-                 no more than 10 % of the systems whose exact answer is clear of the margin by 0.02."
+                @if pooled {
+                    "Words after premises and the correction for many claims, over all families. False words must be no more than chance at a rate of 1 % gives; a word may be left open (inconclusive \
+                     or undefined) on no more than 10 % of the systems whose exact answer is clear of the margin by 0.02."
+                } @else {
+                    "Words in every family."
+                }
             }
             thead { tr {
-                @for head in ["claim", "family", "systems", "falsely supported", "falsely contradicted", "open where clear", ""] { th scope="col" { (head) } }
+                th scope="col" { "claim" }
+                @if !pooled { th scope="col" { "family" } }
+                @for head in ["systems", "falsely supported", "falsely contradicted", "open where clear", ""] { th scope="col" { (head) } }
             } }
             tbody { @for row in rows { tr {
-                td { (row.claim) } td { (row.family) } td { (row.systems) }
+                td { (row.claim) }
+                @if !pooled { td { (row.family) } }
+                td { (row.systems) }
                 td { (row.falsely_supported) " of " (row.false_systems) }
                 td { (row.falsely_contradicted) " of " (row.true_systems) }
                 td { (row.open) " of " (row.clear) (because(&row.reasons)) }

@@ -8,6 +8,7 @@ mod tally;
 pub use family::Family;
 pub use score::draw;
 pub use system::{DrawnSystem, Exact};
+pub(crate) use tally::ALL;
 pub use tally::{Drawing, DrawnError, DrawnFamily, DrawnInterval, DrawnWords};
 
 use sha2::{Digest, Sha256};

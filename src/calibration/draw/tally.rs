@@ -97,7 +97,7 @@ pub struct DrawnWords {
 }
 
 /// The name that pools all families.
-pub(super) const ALL: &str = "all";
+pub(crate) const ALL: &str = "all";
 /// The lower end of what is asked for of a pooled 95 % interval, and the upper end where it does not promise more.
 const POOLED: [f64; 2] = [0.93, 0.97];
 /// Intervals from which the pooled share itself is asked for.
