@@ -1,7 +1,7 @@
 //! Populations of tangents that follow the moment of a product of Jacobians of any order for as long as it is asked for.
 
 use super::TangentChain;
-use crate::markov::{Kernel, length};
+use crate::markov::{Kernel, length, systematic};
 use crate::random::Noise;
 
 /// Tangents `δ' = A δ`, each at a data and hidden state of its own, drawn anew after every step in
@@ -89,26 +89,13 @@ impl<'c, 'k> TangentPopulation<'c, 'k> {
         }
     }
 
-    /// Systematic resampling: one uniform number, M equidistant places on the cumulated weights.
+    /// Draws the parents anew, in proportion to the weights.
     fn choose(&mut self) {
-        let (mean, count) = (log_mean(&self.weights), self.weights.len());
+        let mean = log_mean(&self.weights);
         if !mean.is_finite() {
             return;
         }
-        let (start, mut cumulated, mut next, mut last) = (self.choice.uniform(), 0.0, 0, 0);
-        for (index, weight) in self.weights.iter().enumerate() {
-            let share = libm::exp(weight - mean);
-            cumulated += share;
-            if share > 0.0 {
-                last = index;
-            }
-            while next < count && start + next as f64 <= cumulated {
-                self.parents[next] = index;
-                next += 1;
-            }
-        }
-        // Rounding of the cumulated sum can leave the last place open.
-        self.parents[next..].fill(last);
+        self.parents = systematic(self.choice.uniform(), self.weights.iter().map(|weight| libm::exp(weight - mean)));
         self.weights.fill(0.0);
         self.moment += mean;
     }

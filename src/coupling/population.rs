@@ -1,7 +1,7 @@
 //! Populations of coupled pairs that follow the moment of their distance for as long as it is asked for.
 
 use super::Synchronous;
-use crate::markov::{Kernel, length};
+use crate::markov::{Kernel, length, systematic};
 use crate::random::Noise;
 use std::ops::Range;
 
@@ -104,22 +104,10 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
         self.choices
     }
 
-    /// Systematic resampling: one uniform number, M equidistant places on the cumulated weights.
+    /// Puts the children of every pair in place.
     fn choose(&mut self, shares: &[f64]) {
         let count = self.pairs.len();
-        let start = self.choice.uniform();
-        let (mut parents, mut cumulated, mut next) = (Vec::with_capacity(count), 0.0, 0);
-        for (index, share) in shares.iter().enumerate() {
-            cumulated += share;
-            while next < count && start + next as f64 <= cumulated {
-                parents.push(index);
-                next += 1;
-            }
-        }
-        // Rounding of the cumulated sum can leave the last place open.
-        let last = shares.iter().enumerate().fold(0, |best, (index, share)| if *share > shares[best] { index } else { best });
-        parents.resize(count, last);
-        parents.sort_unstable();
+        let parents = systematic(self.choice.uniform(), shares.iter().copied());
         // In place, since states may be large: parents stand in order, so a parent that another slot needs is only ever replaced after that slot when upward copies go
         // from the last slot down and downward copies from the first one up.
         for slot in (0..count).rev().filter(|slot| parents[*slot] < *slot) {

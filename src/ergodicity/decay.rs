@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 /// Distances `d_{i,t}` of `M` independent coupled pairs at the times `t = 0, 1, …, T`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DecayCurve {
-    distances: Coupled<Array2<f64>>,
+    rows: Rows,
     order: u32,
     magnitude: f64,
     keeps_differences: bool,
@@ -17,18 +17,21 @@ pub struct DecayCurve {
     carriers: Option<Array2<f64>>,
     /// Distances of populations that are smaller by the factor, row by row.
     smaller: Option<(Rows, f64)>,
+}
+
+/// Distances, rows × times.
+#[derive(Clone, Debug, PartialEq)]
+struct Rows {
+    distances: Coupled<Array2<f64>>,
     /// Logarithms of `d^p`, where rows are log-normal: resamples need them thousands of times.
     logarithms: Option<Array2<f64>>,
 }
-
-/// Distances of smaller populations, and the logarithms of their powers.
-type Rows = (Array2<f64>, Array2<f64>);
 
 impl DecayCurve {
     /// A curve of the moment of order `order` (1, 2 or 4) from distances (pairs × times). `magnitude` is the size of the states themselves;
     /// `keeps_differences` tells whether the kernel carried differences to full precision or as differences of states, whose rounding is then the floor.
     pub fn new(distances: Coupled<Array2<f64>>, order: u32, magnitude: f64, keeps_differences: bool) -> Self {
-        DecayCurve { distances, order, magnitude, keeps_differences, carriers: None, smaller: None, logarithms: None }
+        DecayCurve { rows: Rows { distances, logarithms: None }, order, magnitude, keeps_differences, carriers: None, smaller: None }
     }
 
     /// Rows that are populations: `carriers` holds mean and variance of `log d` among the pairs that carry the row's moment, time after time (rows × 2 times).
@@ -40,31 +43,27 @@ impl DecayCurve {
     /// Rows that are populations: the same number of rows from populations with `factor` times fewer pairs, which tell what a population's finite size does to a rate.
     #[must_use]
     pub fn beside_smaller(self, distances: Array2<f64>, factor: f64) -> Self {
-        let logarithms = self.logarithms_of(&distances);
-        DecayCurve { smaller: Some(((distances, logarithms), factor)), ..self }
+        let rows = Rows { distances: Coupled::declare(distances), logarithms: None };
+        let rows = if self.rows.logarithms.is_some() { rows.log_normal(self.order) } else { rows };
+        DecayCurve { smaller: Some((rows, factor)), ..self }
     }
 
     /// Logarithms of the moment curve of the smaller populations over the rows `chosen`, at `times`, and by what factor they are smaller; `None` where none were followed beside every row
     /// or the curve is not positive and finite there.
     pub(super) fn smaller_logarithms_over(&self, chosen: &[usize], times: RangeInclusive<usize>) -> Option<(Vec<f64>, f64)> {
-        let ((distances, logarithms), factor) = self.smaller.as_ref().filter(|((distances, _), _)| distances.dim() == self.distances().dim())?;
-        let logarithms = self.logarithms.as_ref().map(|_| logarithms);
+        let (rows, factor) = self.smaller.as_ref().filter(|(rows, _)| rows.distances.ensemble().dim() == self.distances().dim())?;
         // A small population that loses sight of the moment says nothing of the large one.
         let last = *times.end();
-        let spread = logarithms.map_or(0.0, |logs| log_mean_and_variance(logs, chosen, last).1);
+        let spread = rows.logarithms.as_ref().map_or(0.0, |logs| log_mean_and_variance(logs, chosen, last).1);
         if spread.is_finite() && 0.5 * spread > HEAVIEST * last.max(1) as f64 {
             return None;
         }
-        Some((self.log_moments((distances, logarithms), chosen, times)?, *factor))
+        Some((finite(self.log_moments(rows, chosen, times))?, *factor))
     }
 
-    /// Logarithms of [`DecayCurve::moment_over`] at `times`; `None` where it is not positive and finite there.
+    /// Logarithms of the moment curve over the rows `chosen`, at `times`; `None` where it is not positive and finite there.
     pub(super) fn logarithms_over(&self, chosen: &[usize], times: RangeInclusive<usize>) -> Option<Vec<f64>> {
-        self.log_moments((self.distances(), self.logarithms.as_ref()), chosen, times)
-    }
-
-    fn logarithms_of(&self, distances: &Array2<f64>) -> Array2<f64> {
-        distances.mapv(|d| f64::from(self.order) * libm::log(d))
+        finite(self.log_moments(&self.rows, chosen, times))
     }
 
     /// Rows that are moments of populations, long after their start: the logarithm of such a moment is a sum over steps and nearly normal, so that
@@ -76,8 +75,7 @@ impl DecayCurve {
     /// where the plain mean would rest on the largest few rows and fall short. Log-normal mean: Aitchison and Brown (1957).
     #[must_use]
     pub fn log_normal(self) -> Self {
-        let logarithms = Some(self.logarithms_of(self.distances()));
-        DecayCurve { logarithms, ..self }
+        DecayCurve { rows: self.rows.log_normal(self.order), ..self }
     }
 
     /// Mean and variance of `log d` at time `t` among the pairs that carry the moment, each weighted with its part `d^p` of it; `None` where rows are no populations of bounded
@@ -132,7 +130,7 @@ impl DecayCurve {
 
     /// The distances, pairs × times.
     pub fn distances(&self) -> &Array2<f64> {
-        self.distances.ensemble()
+        self.rows.distances.ensemble()
     }
 
     /// Order of the moment.
@@ -163,61 +161,34 @@ impl DecayCurve {
         (0..self.order.trailing_zeros()).fold(moment, |root, _| root.sqrt())
     }
 
-    /// `(M^{-1} Σ_i d_{i,t}^p)^{1/p}` over the pairs `chosen`, for every t.
-    pub fn moment_over(&self, chosen: &[usize]) -> Vec<f64> {
-        let own = (self.distances(), self.logarithms.as_ref());
-        (0..self.distances().ncols()).map(|t| libm::exp(self.log_moment(own, chosen, t))).collect()
-    }
-
-    /// Logarithms of the moment curve at `times`; `None` where one is not finite. The rows are passed through one after another, since they lie in memory so.
-    fn log_moments(&self, rows: (&Array2<f64>, Option<&Array2<f64>>), chosen: &[usize], times: RangeInclusive<usize>) -> Option<Vec<f64>> {
-        let (first, count) = (*times.start(), chosen.len() as f64);
-        let width = times.end() - first + 1;
-        let seen = |rows: &Array2<f64>, row: usize| -> Vec<f64> { rows.row(row).iter().skip(first).take(width).copied().collect() };
-        let Some(logs) = rows.1 else {
-            let mut sums = vec![0.0; width];
-            for row in chosen {
-                sums.iter_mut().zip(seen(rows.0, *row)).for_each(|(sum, d)| *sum += self.power(d));
-            }
-            return finite(sums.into_iter().map(|sum| libm::log(self.root(sum / count))).collect());
-        };
-        let mut means = vec![0.0; width];
-        for row in chosen {
-            means.iter_mut().zip(seen(logs, *row)).for_each(|(sum, l)| *sum += l);
-        }
-        means.iter_mut().for_each(|sum| *sum /= count);
-        if means.contains(&f64::NEG_INFINITY) {
-            return finite(times.map(|t| self.log_moment(rows, chosen, t)).collect());
-        }
-        let mut squares = vec![0.0; width];
-        for row in chosen {
-            squares.iter_mut().zip(seen(logs, *row)).zip(&means).for_each(|((sum, l), mean)| *sum += (l - mean) * (l - mean));
-        }
-        let log = |(mean, squares): (f64, f64)| (mean + 0.5 * squares / (count - 1.0).max(1.0)) / f64::from(self.order);
-        finite(means.into_iter().zip(squares).map(log).collect())
-    }
-
-    /// Logarithm of the moment at time `t`.
-    fn log_moment(&self, (distances, logs): (&Array2<f64>, Option<&Array2<f64>>), chosen: &[usize], t: usize) -> f64 {
+    /// Logarithms of `(M^{-1} Σ_i d_{i,t}^p)^{1/p}` over the rows `chosen`, or of the log-normal mean, at `times`; −∞ where the moment vanishes. The rows are passed through one after another, since they
+    /// lie in memory so.
+    fn log_moments(&self, rows: &Rows, chosen: &[usize], times: RangeInclusive<usize>) -> Vec<f64> {
         let count = chosen.len() as f64;
-        let plain = || libm::log(self.root(chosen.iter().map(|row| self.power(distances[[*row, t]])).sum::<f64>() / count));
-        let Some(logs) = logs else { return plain() };
-        let (mean, variance) = log_mean_and_variance(logs, chosen, t);
-        if mean == f64::NEG_INFINITY {
-            // Some populations have met for good: what is left is the plain mean of the others.
-            return if self.carriers.is_some() { plain() } else { mean };
-        }
-        (mean + 0.5 * variance) / f64::from(self.order)
+        let plain = || -> Vec<f64> {
+            let sums = summed(rows.distances.ensemble(), chosen, &times, |_, d| self.power(d));
+            sums.into_iter().map(|sum| libm::log(self.root(sum / count))).collect()
+        };
+        let Some(logs) = &rows.logarithms else { return plain() };
+        let means: Vec<f64> = summed(logs, chosen, &times, |_, l| l).into_iter().map(|sum| sum / count).collect();
+        let squares = summed(logs, chosen, &times, |place, l| (l - means[place]) * (l - means[place]));
+        // Some populations have met for good: what is left is the plain mean of the others.
+        let others = if self.carriers.is_some() && means.contains(&f64::NEG_INFINITY) { plain() } else { means.clone() };
+        let log = |((mean, squares), others): ((&f64, f64), f64)| {
+            if *mean == f64::NEG_INFINITY { others } else { (mean + 0.5 * squares / (count - 1.0).max(1.0)) / f64::from(self.order) }
+        };
+        means.iter().zip(squares).zip(others).map(log).collect()
     }
 
-    /// The moment curve over all pairs.
+    /// The moment curve over all pairs, for every t.
     pub fn moment(&self) -> Vec<f64> {
-        self.moment_over(&(0..self.pairs()).collect::<Vec<_>>())
+        let (all, times) = ((0..self.pairs()).collect::<Vec<_>>(), self.distances().ncols());
+        if times == 0 { vec![] } else { self.log_moments(&self.rows, &all, 0..=times - 1).into_iter().map(libm::exp).collect() }
     }
 
     /// How many pairs the moment at time `t` effectively rests on, `(Σ d^p)² / Σ d^{2p}`; 0 where all distances vanish, all of them for a log-normal mean.
     pub fn effective_pairs(&self, t: usize) -> f64 {
-        if self.logarithms.is_some() {
+        if self.rows.logarithms.is_some() {
             return self.pairs() as f64;
         }
         let (mut sum, mut squares) = (0.0, 0.0);
@@ -238,6 +209,26 @@ impl DecayCurve {
         let mean = crate::stats::Sample::new(&powers)?.mean(level)?;
         Ok(mean.map_monotone(|moment| self.root(moment.max(0.0))))
     }
+}
+
+impl Rows {
+    /// The same with the logarithms of `d^p` for p the order.
+    fn log_normal(self, order: u32) -> Self {
+        let logarithms = Some(self.distances.ensemble().mapv(|d| f64::from(order) * libm::log(d)));
+        Rows { logarithms, ..self }
+    }
+}
+
+/// Sums of a term of the place and the value over the rows `chosen`, time after time.
+fn summed(rows: &Array2<f64>, chosen: &[usize], times: &RangeInclusive<usize>, term: impl Fn(usize, f64) -> f64) -> Vec<f64> {
+    let mut sums = vec![0.0; times.end() - times.start() + 1];
+    for row in chosen {
+        let values = rows.row(*row).into_iter().skip(*times.start());
+        for (place, (sum, value)) in sums.iter_mut().zip(values).enumerate() {
+            *sum += term(place, *value);
+        }
+    }
+    sums
 }
 
 /// The values where all of them are finite.

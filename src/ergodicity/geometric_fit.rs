@@ -102,7 +102,7 @@ impl GeometricFit {
     /// tried before the hull is taken: late windows are straight where no factor is left, and a line has an honest error.
     ///
     /// Three more things widen the interval. Where populations of two sizes were followed, what the size does to the rate beyond its noise, in quadrature. A block that holds derivatives has a factor
-    /// `t − hump` as a rule: its lower end goes down to that of a straight line through the curve without this factor, unless a smooth curve showed what factor it has, or a turning one. Where the pairs that carry the moment still spread without coming
+    /// `t − hump` as a rule: its lower end goes down to that of a straight line through the curve without this factor, unless a smooth curve showed what factor it has, or a turning one. Where the pairs that carry the moment do not come
     /// together, the upper end goes up by what a power of t would hide.
     ///
     /// Copies of an undriven block that meet exactly (independent data, a nilpotent transition) have the rate 0.
@@ -294,7 +294,9 @@ impl Candidate {
         for settling in SETTLINGS {
             let Some(window) = rule.window(curve, settling, candidates.is_empty())? else { break };
             let seen: Vec<Shaped> = candidates.iter().map(|candidate| candidate.whole.clone()).collect();
-            let candidate = Candidate::of(curve, moment, (families, &seen), window, level, bootstrap)?;
+            let with = |families| Candidate::of(curve, moment, (families, &seen), window, level, bootstrap);
+            // A family that many resamples cannot be fitted with is one that the noise of this sample suggests.
+            let candidate = with(families).or_else(|why| if families == [Family::Pure] { Err(why) } else { with(&[Family::Pure]) })?;
             // Half a window with hardly more times than parameters confirms nothing.
             let half = (window.last - window.first) / 2 + 1;
             if !candidates.is_empty() && half < 3 * candidate.whole.family.parameters() {
@@ -309,19 +311,6 @@ impl Candidate {
     }
 
     fn of(
-        curve: &DecayCurve,
-        moment: &[f64],
-        (families, seen): (&[Family], &[Shaped]),
-        window: FitWindow,
-        level: f64,
-        bootstrap: &Bootstrap,
-    ) -> Result<Self, Undefined> {
-        let with = |families| Candidate::within(curve, moment, (families, seen), window, level, bootstrap);
-        // A family that many resamples cannot be fitted with is one that the noise of this sample suggests.
-        with(families).or_else(|why| if families == [Family::Pure] { Err(why) } else { with(&[Family::Pure]) })
-    }
-
-    fn within(
         curve: &DecayCurve,
         moment: &[f64],
         (families, seen): (&[Family], &[Shaped]),

@@ -4,10 +4,12 @@ mod blocks;
 mod ensemble;
 mod kernel;
 mod lanes;
+mod resampling;
 mod walk;
 
 pub use blocks::{Block, Blocks, length};
 pub use ensemble::{Coupled, Independent};
 pub use kernel::{Kernel, subtract_copies};
 pub use lanes::{Lane, Walks};
+pub use resampling::systematic;
 pub use walk::Walk;

@@ -12,3 +12,11 @@ pub use linear_gaussian::{BlockGradient, GaussianStart, LinearGaussian, OracleEr
 pub use linear_model::LinearModel;
 pub use plane::{PlaneModel, PlaneNetwork};
 pub use scalar::{ScalarDistance, ScalarModel, ScalarNetwork};
+
+use crate::linalg::LinalgError;
+use crate::stats::Undefined;
+
+/// Why a spectral radius has no value.
+fn unsettled(error: LinalgError) -> Undefined {
+    Undefined::because(format!("the leading eigenvalue is not settled: {error}"))
+}

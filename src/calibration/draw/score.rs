@@ -39,7 +39,6 @@ pub fn draw(family: Family, systems: usize, seed: u64) -> DrawnFamily {
 impl Drawing {
     /// Tallies what was seen on the families, which share a seed and a number of systems.
     pub fn of(families: &[DrawnFamily]) -> Self {
-        let each = |of: &dyn Fn(&DrawnFamily) -> usize| families.iter().map(of).max().unwrap_or(0);
         let hits: Vec<(&str, &Hit)> = families.iter().flat_map(|own| own.hits.iter().map(|hit| (own.family.as_str(), hit))).collect();
         let words: Vec<(&str, &Word)> = families.iter().flat_map(|own| own.words.iter().map(|word| (own.family.as_str(), word))).collect();
         let missing = families.iter().map(|own| (own.family.clone(), own.tried - own.answered)).filter(|(_, missing)| *missing > 0).collect();
@@ -59,8 +58,8 @@ impl Drawing {
         let passed = intervals.iter().all(|row| row.passes) && by_claim.iter().all(|row| row.passes);
         let wrong = hits.iter().filter_map(|(family, hit)| hit.error(family));
         let wrong = wrong.chain(words.iter().filter_map(|(family, word)| word.error(family))).collect();
-        let seed = families.first().map_or(0, |own| own.seed);
-        Drawing { seed, systems: each(&|own| own.systems), without_answer: missing, intervals, words: by_claim, passed, wrong }
+        let (seed, systems) = families.first().map_or((0, 0), |own| (own.seed, own.systems));
+        Drawing { seed, systems, without_answer: missing, intervals, words: by_claim, passed, wrong }
     }
 }
 

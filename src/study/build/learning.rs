@@ -126,7 +126,7 @@ pub(super) fn budget(claim: &dyn Claim, section: &ClaimSection, at: Located, cer
     Ok(Budget {
         chains: at.count("chains", section.chains.unwrap_or(default.chains), (16, MOST_CHAINS))?,
         steps,
-        burn_in: at.count("burn_in", section.burn_in.unwrap_or(0), (0, MOST_STEPS)).map(|_| section.burn_in)?.unwrap_or(default.burn_in),
+        burn_in: at.count("burn_in", section.burn_in.unwrap_or(default.burn_in), (0, MOST_STEPS))?,
         margin: at.number("margin", section.margin.unwrap_or(default.margin), (0.0, 1e6), true)?,
         seeds: if default.seeds > 0 { at.count("seeds", section.seeds.unwrap_or(default.seeds), (6, MOST_RUNS))? } else { 0 },
         checkpoints: if default.checkpoints > 0 {

@@ -1,9 +1,10 @@
 //! What is exact of two units: their mean at any time, the second eigenvalue, and moments of products of Jacobians.
 
 use super::PlaneModel;
-use crate::linalg::{LinalgError, leading_modulus};
+use crate::linalg::leading_modulus;
 use crate::stats::Undefined;
 use crate::theory::nodes::Nodes;
+use crate::theory::unsettled;
 use std::ops::Range;
 
 /// Standard deviations of the input beyond which nothing is left.
@@ -226,8 +227,4 @@ fn lifted(jacobian: &[[f64; 2]; 2], order: usize) -> Vec<Vec<f64>> {
 
 fn binomial(n: usize, k: usize) -> f64 {
     (0..k).fold(1.0, |value, j| value * (n - j) as f64 / (j + 1) as f64)
-}
-
-fn unsettled(error: LinalgError) -> Undefined {
-    Undefined::because(format!("the leading eigenvalue is not settled: {error}"))
 }

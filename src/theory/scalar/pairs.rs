@@ -2,10 +2,11 @@
 
 use super::ScalarNetwork;
 use super::kernel::Kernel;
-use super::rates::{root, unsettled};
+use super::rates::root;
 use crate::linalg::leading_modulus_within;
 use crate::stats::Undefined;
 use crate::theory::nodes::Nodes;
+use crate::theory::unsettled;
 
 /// Panels of the distance, each half as far out as the one before.
 const PANELS: usize = 10;
@@ -53,12 +54,11 @@ impl ScalarNetwork {
         if self.model.recurrent == 0.0 {
             return Ok(0.0);
         }
-        let rises = |q: f64| self.rise(q);
-        if order >= 1.0 && rises(1.0)? >= 0.0 {
+        if order >= 1.0 && self.rise(1.0)? >= 0.0 {
             return Ok(libm::pow(self.moment_rate(1.0)?, 1.0 / order));
         }
-        let at_order = rises(order)?;
-        let lowest = if at_order <= 0.0 { order } else { self.lowest(order, at_order, &rises)? };
+        let at_order = self.rise(order)?;
+        let lowest = if at_order <= 0.0 { order } else { self.lowest(order, at_order)? };
         let near = self.exponent(lowest)?;
         if order >= 1.0 && at_order <= 0.0 {
             return Ok(libm::exp(near / order));
@@ -120,7 +120,7 @@ impl ScalarNetwork {
         let whole = (order * libm::log(self.distance_rate(order)?)).max(order * memory);
         let near = |q: f64| {
             let rises = self.rise(q)?;
-            if rises <= 0.0 { self.exponent(q) } else { self.exponent(self.lowest(q, rises, &|q| self.rise(q))?) }
+            if rises <= 0.0 { self.exponent(q) } else { self.exponent(self.lowest(q, rises)?) }
         };
         let distance = |q: f64| Ok::<f64, Undefined>(if q <= 0.0 { 0.0 } else { near(q)?.max(q * memory).max(whole) });
         let excess = |s: f64| Ok::<f64, Undefined>(self.exponent(s)? - distance(s - order)?);
@@ -136,16 +136,16 @@ impl ScalarNetwork {
     }
 
     /// Where `Λ` is lowest, below `order`, at which it rises.
-    fn lowest(&self, order: f64, at_order: f64, rises: &impl Fn(f64) -> Result<f64, Undefined>) -> Result<f64, Undefined> {
-        let (mut low, mut below) = (0.5 * order, rises(0.5 * order)?);
+    fn lowest(&self, order: f64, at_order: f64) -> Result<f64, Undefined> {
+        let (mut low, mut below) = (0.5 * order, self.rise(0.5 * order)?);
         while below >= 0.0 {
             low *= 0.5;
             if low < 1e-3 {
                 return Ok(low);
             }
-            below = rises(low)?;
+            below = self.rise(low)?;
         }
-        root(rises, [low, order], [below, at_order])
+        root(|q| self.rise(q), [low, order], [below, at_order])
     }
 
     /// The q above `lowest` with `Λ(q) = log`; `None` where there is none up to 32.

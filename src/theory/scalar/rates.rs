@@ -2,8 +2,9 @@
 
 use super::ScalarNetwork;
 use super::kernel::Kernel;
-use crate::linalg::{LinalgError, leading_modulus};
+use crate::linalg::leading_modulus;
 use crate::stats::Undefined;
+use crate::theory::unsettled;
 
 /// The largest order whose factors the grid resolves.
 const LARGEST: f64 = 64.0;
@@ -110,10 +111,6 @@ impl ScalarNetwork {
         });
         found.clone()
     }
-}
-
-pub(super) fn unsettled(error: LinalgError) -> Undefined {
-    Undefined::because(format!("the leading eigenvalue is not settled: {error}"))
 }
 
 /// A function without symmetry, so that no eigenfunction is left out.
