@@ -67,6 +67,29 @@ fn a_truncated_rule_that_rests_elsewhere_is_not_supported_below_the_margin() {
 }
 
 #[test]
+fn a_bias_hidden_in_the_noise_of_the_steps_is_not_supported() {
+    let network = "B = [[0.3]], W = [[0.5]], b = [0.0], C = [[0.8]], c = [1.5]";
+    let learning = "method = \"rolling-tbptt\"\ntruncation = 4\nschedule = { kind = \"polynomial\", initial = 0.01, offset = 1000, exponent = 0.7 }\nsteps = 400_000";
+    // At this seed the noise makes up nine tenths of what is left, all of it below the margin.
+    let rests = verdict(&linear(9104, network, "target = [0.0, 1.0], target_noise = 0.0", learning), "stationary_point");
+    assert_eq!(rests.verdict, Outcome::Inconclusive, "{}", rests.reason);
+    assert!(rests.reason.contains("the bias of the method"), "{}", rests.reason);
+}
+
+#[test]
+fn the_bias_where_learning_ends_is_the_exact_one() {
+    let network = "B = [[0.5]], W = [[0.5]], b = [0.1], C = [[0.8]], c = [0.3]";
+    for method in ["rolling-tbptt", "rolling-stale-tbptt", "block-tbptt"] {
+        // Steps too small to move: learning ends where the oracle stands.
+        let learning = format!("method = \"{method}\"\ntruncation = 3\nschedule = {{ kind = \"polynomial\", initial = 1e-12, offset = 1000, exponent = 0.7 }}\nsteps = 60");
+        let text = linear(11, network, "target = [0.8, 0.8], target_noise = 0.1", &learning) + "[claims.truncation_bias]\ntaus = [1, 3]\nchains = 16\nsteps = 50\n";
+        let exact = interval(&verdict(&text, "truncation_bias"), "exact_bias[3]")[1];
+        let [lower, value, upper] = interval(&verdict(&text, "stationary_point"), "bias_squared");
+        assert!((value - exact * exact).abs() < 3.0 * (upper - lower) && upper < 1.5 * lower, "{method}: {value} [{lower}, {upper}], {exact}");
+    }
+}
+
+#[test]
 fn on_the_border_of_what_is_certified_the_projected_gradient_is_judged() {
     let network = "B = [[0.1]], W = [[0.5]], b = [0.0], C = [[0.8]], c = [1.5]";
     let learning = "projection = 0.15\nschedule = { kind = \"polynomial\", initial = 0.01, offset = 1000, exponent = 0.7 }\nsteps = 200_000";

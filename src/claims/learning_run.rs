@@ -2,8 +2,9 @@
 
 use super::{Case, Record, along_path, border};
 use crate::network::Network;
-use crate::random::{Noise, stream};
+use crate::random::{Address, Noise, stream};
 use crate::stats::squared_norm_of_mean;
+use crate::gradient::rolling_truncated;
 use crate::training::{Departure, GradientNorm, Observer, Online, Progress};
 
 /// Columns of a checkpoint: time, projected square, its error, loss, online loss, step, plain square, whether the projection matters there, certified rate.
@@ -30,7 +31,7 @@ pub(super) fn run(case: &Case, claim: &str, part: &str, index: usize) -> Record 
     watch.frozen.push(last);
     let norm = GradientNorm { steps: budget.steps, burn_in: budget.burn_in, spread: 0.0, replicates: budget.chains };
     let first_late = times.len().saturating_sub(LATE);
-    let (mut values, mut late, mut certified) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut values, mut late, mut certified, mut own) = (Vec::new(), Vec::new(), Vec::new(), vec![0.0; 2]);
     let square = |gradients: &[Vec<f64>]| -> (f64, f64) {
         if case.data.is_recorded() {
             (squared_norm(gradients), 0.0)
@@ -47,6 +48,12 @@ pub(super) fn run(case: &Case, claim: &str, part: &str, index: usize) -> Record 
         let of_plain = square(&plain);
         let (gradients, on_border) = border::projected(network, plain, learning.schedule.initial, learning.projection);
         let (of_projected, error) = if on_border { square(&gradients) } else { of_plain };
+        if look + 1 == times.len() && !learning.method.windows().is_empty() {
+            let rule = (0..budget.chains).map(|replicate| followed(case, &norm, network, fresh, replicate)).collect();
+            let (rule, _) = border::projected(network, rule, learning.schedule.initial, learning.projection);
+            let difference = |(rule, gradient): (&Vec<f64>, &Vec<f64>)| rule.iter().zip(gradient).map(|(a, b)| a - b).collect();
+            own = <[f64; 2]>::from(square(&rule.iter().zip(&gradients).map(difference).collect::<Vec<_>>())).to_vec();
+        }
         if look >= first_late {
             let count = gradients.len() as f64;
             late.extend((0..network.len()).map(|entry| gradients.iter().map(|g| g[entry]).sum::<f64>() / count));
@@ -63,9 +70,18 @@ pub(super) fn run(case: &Case, claim: &str, part: &str, index: usize) -> Record 
         .with("checkpoint", COLUMNS * times.len(), values)
         .with("late_gradients", late.len(), late)
         .with("late_move", end.len(), moved)
+        .with("bias", 2, own)
         .with("contraction", along_path::COLUMNS, contraction)
         .with("parameters", end.len(), end)
         .with("projected", 2, vec![watch.projected as f64, f64::from(u8::from(start_moved))])
+}
+
+/// Mean gradient that a truncated method follows at frozen parameters, over a stretch.
+fn followed(case: &Case, norm: &GradientNorm, network: &Network, address: Address, replicate: usize) -> Vec<f64> {
+    let (stretch, hidden) = norm.stretch(&*case.data, network.cell.hidden(), address, replicate);
+    let windows = rolling_truncated(network, &stretch, &hidden, norm.burn_in, &case.learning.method.windows());
+    let share = norm.weight(&*case.data) / windows.len() as f64;
+    (0..network.len()).map(|entry| share * windows.iter().map(|window| window.gradient[entry]).sum::<f64>()).collect()
 }
 
 /// `‖mean‖²` as it stands: the parts of a record add up to all of it, so there is no noise to take off.

@@ -27,6 +27,7 @@ pub(super) struct Seen {
     gradients: Array2<f64>,
     moves: Array2<f64>,
     projected: Array2<f64>,
+    biases: Array2<f64>,
     /// Rows of measured rates; see [`super::along_path`].
     pub contraction: Array2<f64>,
     /// Times of the looks.
@@ -39,13 +40,14 @@ impl Seen {
     /// # Errors
     /// [`Undefined`] where they are not of this study.
     pub fn of(case: &Case, part: &Part) -> Result<Self, Undefined> {
-        let [table, gradients, moves, projected, contraction] =
-            ["checkpoint", "late_gradients", "late_move", "projected", "contraction"].map(|name| part.stacked(name));
-        let (table, gradients, moves, projected, contraction) = (table?, gradients?, moves?, projected?, contraction?);
+        let [table, gradients, moves, projected, biases, contraction] =
+            ["checkpoint", "late_gradients", "late_move", "projected", "bias", "contraction"].map(|name| part.stacked(name));
+        let (table, gradients, moves, projected, biases, contraction) = (table?, gradients?, moves?, projected?, biases?, contraction?);
         let looks = table.ncols() / COLUMNS;
         let width = case.network.len();
         let late = looks.min(LATE);
-        let shapes = [gradients.dim() == (table.nrows(), late * width), moves.dim() == (table.nrows(), width), projected.dim() == (table.nrows(), 2)];
+        let of_two = [&projected, &biases].map(|pairs| pairs.dim() == (table.nrows(), 2));
+        let shapes = [gradients.dim() == (table.nrows(), late * width), moves.dim() == (table.nrows(), width), of_two[0], of_two[1]];
         let rates = contraction.nrows() == 0 || contraction.ncols() == super::along_path::COLUMNS;
         if looks == 0 || table.nrows() == 0 || looks * COLUMNS != table.ncols() || shapes.contains(&false) || !rates {
             return Err(Undefined::because("the records hold no learning runs of this study"));
@@ -54,7 +56,7 @@ impl Seen {
         if !times.iter().all(|time| (0.0..=case.learning.steps as f64).contains(time)) {
             return Err(Undefined::because("the records hold times at which no run of this study was"));
         }
-        Ok(Seen { table, gradients, moves, projected, contraction, times })
+        Ok(Seen { table, gradients, moves, projected, biases, contraction, times })
     }
 
     pub fn runs(&self) -> usize {
@@ -87,6 +89,12 @@ impl Seen {
             if look == 0 { sample.mean(level) } else { sample.median(level) }
         };
         (0..self.looks()).map(of).collect()
+    }
+
+    /// Squared norm of the bias of the learning method where the runs ended, the median run; `None` of a method without one.
+    pub fn bias(&self, case: &Case) -> Option<Result<Estimate, Undefined>> {
+        let biased = !case.learning.method.windows().is_empty();
+        biased.then(|| Sample::new(&self.biases.column(0).to_vec())?.median(case.level))
     }
 
     /// The mean square at the last look.

@@ -21,6 +21,10 @@ const QUANTITY: &str = "final over initial squared gradient norm, median over ru
 const LEFT_BEHIND: f64 = 0.1;
 /// Where the runs keep less than this part of the mean square from look to look, what is left is the noise of their steps.
 const NOISE: f64 = 0.5;
+/// Share of the square of what is left of the gradient from which on a bias makes it up: half of its norm.
+const BIASED: f64 = 0.25;
+/// Share of the square of the margin from which on a bias is no trifle: a tenth of its norm.
+const MATERIAL: f64 = 0.01;
 
 impl Claim for StationaryPoint {
     fn id(&self) -> &'static str {
@@ -55,7 +59,7 @@ impl Claim for StationaryPoint {
         let measured = footprint::adjoint(case, budget.steps + budget.burn_in) + copies * budget.chains * width;
         let contraction = along_path::footprint(case).working;
         let working = (learning + 2 * width).max(measured).max(contraction) + (budget.checkpoints + learning_run::LATE) * width;
-        Footprint { working, recorded: (2 + learning_run::LATE) * width }
+        Footprint { working, recorded: (2 + learning_run::LATE) * width + 2 }
     }
 
     /// One learning run; at each checkpoint the parameters are frozen and the gradient is measured on noise of its own.
@@ -91,8 +95,9 @@ impl Claim for StationaryPoint {
             Ok(level) => {
                 let trend = seen.trend(case.level, address);
                 let noise = rest.kept.as_ref().is_ok_and(|kept| kept.upper < NOISE * seen.mean_last());
+                let bias = held_up(&seen, case, threshold * initial);
                 let standing = Standing { steps: case.learning.steps, schedule: case.learning.schedule, level, threshold, trend, noise };
-                weigh(&mut finding, &standing, &rest);
+                weigh(&mut finding, &standing, &rest, bias.map(|bias| bias / initial));
             }
         }
         if diverged > 0 {
@@ -138,6 +143,9 @@ impl StationaryPoint {
             .with("trend", seen.trend(case.level, case.address_of(self.id(), "judge")))
             .with("trend_of_step", line(&late, case.level).map_or(f64::NAN, |slope| slope.value))
             .with("kept_gradient_squared", rest.kept.clone());
+        if let Some(bias) = seen.bias(case) {
+            finding = finding.with("bias_squared", bias);
+        }
         if let Some(farthest) = &rest.farthest {
             finding = finding
                 .with("farthest_coordinate", farthest.index as f64)
@@ -153,8 +161,16 @@ impl StationaryPoint {
     }
 }
 
-/// Says what the level, its trend and the rest of the runs come to.
-fn weigh(finding: &mut Finding, standing: &Standing, rest: &Rest) {
+/// The square of the bias of the learning method where it keeps the gradient from zero: the method rests where the two cancel. `None` where the bias is not told from zero, or is both
+/// less than half of the gradient that is left and less than a tenth of the margin, in norm.
+fn held_up(seen: &Seen, case: &Case, margin: f64) -> Option<f64> {
+    let bias = seen.bias(case)?.ok().filter(|bias| bias.lower > 0.0)?;
+    let left = median(&seen.column(seen.looks() - 1, SQUARE), case.level).ok()?;
+    (bias.value >= BIASED * left.value || bias.value >= MATERIAL * margin).then_some(bias.value)
+}
+
+/// Says what the level, its trend, the rest of the runs and the bias of the method (its square over that of the first gradient) come to.
+fn weigh(finding: &mut Finding, standing: &Standing, rest: &Rest, bias: Option<f64>) {
     let Standing { level, threshold, schedule, steps, .. } = standing;
     let below = level.upper < *threshold;
     let (stalled, floored) = (standing.stalled(), standing.floored());
@@ -163,9 +179,11 @@ fn weigh(finding: &mut Finding, standing: &Standing, rest: &Rest) {
         (false, true) => Outcome::Inconclusive,
         (false, false) => Outcome::Supported,
     };
+    let unbiased = if bias.is_some() { Outcome::Inconclusive } else { Outcome::Supported };
     let says = |contradicted: bool| if contradicted { Outcome::Contradicted } else { Outcome::Supported };
     let conditions = [
         ("learning does not rest where the gradient stays", at_rest),
+        ("the method has no bias that keeps the gradient from zero", unbiased),
         ("the steps still to come do not sum to less than is needed", says(stalled)),
         ("no floor of a constant step lies above the margin", says(floored)),
     ];
@@ -185,12 +203,18 @@ fn weigh(finding: &mut Finding, standing: &Standing, rest: &Rest) {
         format!("stalled: the step went to {step:.1e} of its start and the gradient only to {norm:.3}; the steps sum to a finite distance")
     } else if floored {
         format!("the step does not fall and its noise leaves the gradient norm at {norm:.3} of its start")
+    } else if let Some(bias) = bias {
+        let bias = bias.sqrt();
+        format!(
+            "the gradient norm stands at {norm:.3} of its start and the bias of the method at {bias:.3}: learning comes to rest where they cancel, and more steps do not take the \
+             gradient to zero"
+        )
     } else if below {
         format!("the gradient norm fell to {norm:.3} of its start while the step fell to {step:.3}")
     } else {
         format!("the gradient norm stands at {norm:.3} of its start while the step fell to {step:.3}; {}", standing.steps_in_words())
     };
-    if !below {
+    if !below && bias.is_none() {
         finding.numbers.insert("steps_to_decide".into(), standing.steps_to_decide().into());
     }
 }

@@ -15,6 +15,19 @@ pub enum Method {
     Block(usize),
 }
 
+impl Method {
+    /// The lengths of the windows whose mean gradient this method follows at frozen parameters; none where it follows the whole gradient.
+    ///
+    /// A block of τ steps takes in windows of 1 to τ applications of the cell, one each.
+    pub fn windows(self) -> Vec<usize> {
+        match self {
+            Method::Rtrl => Vec::new(),
+            Method::Rolling(length) | Method::RollingStale(length) => vec![length],
+            Method::Block(length) => (1..=length).collect(),
+        }
+    }
+}
+
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
