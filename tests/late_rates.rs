@@ -1,6 +1,7 @@
 //! Rates read late: blocks of nonlinear chains against rates from a transfer operator, and data that are independent, defective or saturating against their spectra.
 
 use ndarray::{Array1, Array2, arr2};
+use rtrl_lab::calibration::Family;
 use rtrl_lab::calibration::systems::{Spectra, case_of, system};
 use rtrl_lab::chain::JointChain;
 use rtrl_lab::claims::{self, Case, Finding, Number, Outcome};
@@ -216,14 +217,37 @@ fn derivatives_of_a_heavy_tailed_unit_are_slower_than_products() {
     assert!((value - truth).abs() < (value - products).abs(), "{value} is nearer to {products} than to {truth}");
 }
 
-/// Steps follow the data's time of relaxation, where it is certified, and never fall below the default.
+/// Steps follow the time of relaxation of the slower of data and cell, where it is certified, and never fall below the default.
 #[test]
-fn rates_on_slow_data_are_read_later() {
+fn rates_on_slow_chains_are_read_later() {
     let claim = claims::named("geometric_ergodicity").unwrap();
-    let of = |memory: f64| {
-        let cell = Elman::new(&[0.5], &[1.0], &[0.0], 0.0, activation::named("tanh").unwrap()).unwrap();
-        claim.budget_for(&Certificate::of(&cell, Some(&arr2(&[[memory]])))).steps
+    let at = |memory: f64, recurrent: f64, linear: bool| {
+        let cell = Elman::new(&[recurrent], &[1.0], &[0.0], 0.0, activation::named("tanh").unwrap()).unwrap();
+        claim.budget_for(&Certificate::of(&cell, Some(&arr2(&[[memory]]))).adapted(linear.then(|| arr2(&[[recurrent]])).as_ref(), None)).steps
     };
     let default = claim.budget().steps;
-    assert_eq!([of(0.0), of(0.8), of(0.99), of(0.9999)], [default, default, 796, 2000]);
+    let [on_tanh, on_linear] = [false, true].map(|linear| move |memory, recurrent| at(memory, recurrent, linear));
+    assert_eq!([on_tanh(0.0, 0.5), on_tanh(0.8, 0.5), on_tanh(0.99, 0.5), on_tanh(0.9999, 0.5)], [default, default, 796, 2000]);
+    assert_eq!([on_linear(0.0, 0.99), on_linear(0.99, 0.995), on_linear(0.5, 1.1), on_tanh(0.0, 0.99)], [796, 1596, default, default]);
+}
+
+/// A drawn linear network of rate 0.99675, whose derivatives go like `t ρᵗ`: over 200 steps they grow, and a line through them said 0.9993. And a rate above the margin is slow where it is
+/// certified to be below 1, although its interval reaches 1.
+#[test]
+fn a_slow_network_is_followed_beyond_its_growth_and_called_slow() {
+    let system = Family::NearEdge.draw(Address::root(2_703_157_659_984_656_438).within("draw"), 61);
+    let truth = system.truth().unwrap();
+    let mut case = system.case();
+    assert_eq!(case.budgets["geometric_ergodicity"].steps, 2000);
+    case.budgets.get_mut("geometric_ergodicity").unwrap().chains = 128;
+    let hidden = judged("hidden_contraction", &case);
+    let estimate = hidden.estimate.as_ref().unwrap();
+    assert!(estimate.upper > 1.0 && estimate.lower > hidden.margin, "{estimate:?}");
+    assert_eq!(hidden.outcome(), Outcome::Slow, "{}", hidden.reason);
+    let joint = judged("geometric_ergodicity", &case);
+    assert_eq!(joint.outcome(), Outcome::Slow, "{}", joint.reason);
+    for name in ["rate_derivative", "rate"] {
+        let rate = interval(&joint, name);
+        assert!(rate.contains(truth.hidden) && rate.upper - rate.lower < 0.005, "{name}: {rate:?}, {}", truth.hidden);
+    }
 }

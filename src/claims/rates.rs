@@ -115,10 +115,15 @@ pub(super) fn with_fit(finding: Finding, suffix: &str, fit: &Result<GeometricFit
 /// certified rate below the threshold: the rate is no larger, whatever a curve shows of it.
 ///
 /// A finding that the measurement decides stays, and so does one in which a condition accuses the
-/// program.
+/// program. A certified rate between the threshold and 1 decides nothing, but a measured rate above
+/// the threshold is then slow, wherever its interval ends.
 pub(super) fn decided_by_certificate(finding: Finding, quantity: &'static str, certified: Option<NormedRate>) -> Finding {
     let open = matches!(finding.outcome(), Outcome::Undefined | Outcome::Inconclusive);
     let accused = finding.conditions.iter().any(|condition| condition.outcome == Outcome::Undefined);
+    let mut finding = finding;
+    if certified.is_some_and(|certified| certified.rate < 1.0) && !accused && finding.limit.is_some() {
+        finding.limit = Some(f64::INFINITY);
+    }
     let Some(certified) = certified.filter(|certified| certified.rate < finding.margin && open && !accused) else { return finding };
     let bound = Estimate { value: certified.rate, standard_error: 0.0, lower: 0.0, upper: certified.rate, level: 1.0 };
     let reason = format!("the rate is certified to be at most {:.4} ({}); the measurement: {}", certified.rate, certified.norm, finding.reason);

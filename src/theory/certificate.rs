@@ -49,10 +49,10 @@ impl Certificate {
         Certificate { cell: NormedRate { rate, norm: Norm::Spectral }, data: transition.map(|matrix| best_norm(matrix.view())) }
     }
 
-    /// For a linear map any rate above the spectral radius is attained in an adapted norm: replaces the rates by the spectral radii where these are smaller.
+    /// For a linear map any rate above the spectral radius is attained in an adapted norm: replaces the rates by the spectral radii where these are no larger.
     pub fn adapted(self, cell: Option<&Array2<f64>>, transition: Option<&Array2<f64>>) -> Self {
         let adapt = |rate: NormedRate, matrix: Option<&Array2<f64>>| match matrix.map(|matrix| spectral_radius(matrix.view())) {
-            Some(Ok(radius)) if radius < rate.rate => NormedRate { rate: radius, norm: Norm::Adapted },
+            Some(Ok(radius)) if radius <= rate.rate => NormedRate { rate: radius, norm: Norm::Adapted },
             _ => rate,
         };
         Certificate { cell: adapt(self.cell, cell), data: self.data.map(|rate| adapt(rate, transition)) }

@@ -102,8 +102,9 @@ pub(crate) const ALL: &str = "all";
 const POOLED: [f64; 2] = [0.93, 0.97];
 /// Intervals from which the pooled share itself is asked for.
 const MANY: usize = 2000;
-/// The least coverage of a family.
+/// The least coverage of a family, and the intervals from which on no chance is allowed for.
 const LEAST: f64 = 0.90;
+const WHOLE: usize = 200;
 /// The largest share of upper limits of a distance below the exact distance.
 const UPPER_MISSED: f64 = 0.025;
 /// Rate of false words, and the largest share of open ones where the answer is clear.
@@ -227,6 +228,7 @@ impl DrawnInterval {
             (0, _) => true,
             (MANY.., ALL) => (POOLED[0]..=upper_end).contains(&share),
             (_, ALL) => high >= POOLED[0] && low <= upper_end,
+            (WHOLE.., _) => share >= LEAST,
             _ => share >= LEAST || high >= POOLED[0],
         };
         let passes = passes && (!estimator.starts_with("upper") || clopper_pearson(below, n, 0.95).0 <= UPPER_MISSED);
@@ -313,6 +315,8 @@ mod tests {
         // Nine of ten of a family are within what chance allows, and of two thousand of all families they are not.
         let some: Vec<Hit> = hits(&[[0.9, 1.1]; 90]).into_iter().chain(hits(&[[0.8, 0.9]; 10])).collect();
         assert!(DrawnInterval::of("rate", "linear", &some.iter().collect::<Vec<_>>()).passes);
+        let too_few: Vec<Hit> = hits(&[[0.9, 1.1]; 178]).into_iter().chain(hits(&[[0.8, 0.9]; 22])).collect();
+        assert!(!DrawnInterval::of("rate", "linear", &too_few.iter().collect::<Vec<_>>()).passes);
         let many: Vec<&Hit> = std::iter::repeat_n(&some, 20).flatten().collect();
         assert!(!DrawnInterval::of("rate", ALL, &many).passes);
         let half: Vec<Hit> = hits(&[[0.9, 1.1]; 50]).into_iter().chain(hits(&[[0.8, 0.9]; 50])).collect();
