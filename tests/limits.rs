@@ -81,8 +81,11 @@ fn the_bias_where_learning_ends_is_the_exact_one() {
     let network = "B = [[0.5]], W = [[0.5]], b = [0.1], C = [[0.8]], c = [0.3]";
     for method in ["rolling-tbptt", "rolling-stale-tbptt", "block-tbptt"] {
         // Steps too small to move: learning ends where the oracle stands.
-        let learning = format!("method = \"{method}\"\ntruncation = 3\nschedule = {{ kind = \"polynomial\", initial = 1e-12, offset = 1000, exponent = 0.7 }}\nsteps = 60");
-        let text = linear(11, network, "target = [0.8, 0.8], target_noise = 0.1", &learning) + "[claims.truncation_bias]\ntaus = [1, 3]\nchains = 16\nsteps = 50\n";
+        let learning = format!(
+            "method = \"{method}\"\ntruncation = 3\nschedule = {{ kind = \"polynomial\", initial = 1e-12, offset = 1000, exponent = 0.7 }}\nsteps = 60"
+        );
+        let text = linear(11, network, "target = [0.8, 0.8], target_noise = 0.1", &learning)
+            + "[claims.truncation_bias]\ntaus = [1, 3]\nchains = 16\nsteps = 50\n";
         let exact = interval(&verdict(&text, "truncation_bias"), "exact_bias[3]")[1];
         let [lower, value, upper] = interval(&verdict(&text, "stationary_point"), "bias_squared");
         assert!((value - exact * exact).abs() < 3.0 * (upper - lower) && upper < 1.5 * lower, "{method}: {value} [{lower}, {upper}], {exact}");

@@ -1,10 +1,10 @@
 //! One learning run of the case: frozen at checkpoints, with gradients there on noise of their own.
 
 use super::{Case, Record, along_path, border};
+use crate::gradient::rolling_truncated;
 use crate::network::Network;
 use crate::random::{Address, Noise, stream};
 use crate::stats::squared_norm_of_mean;
-use crate::gradient::rolling_truncated;
 use crate::training::{Departure, GradientNorm, Observer, Online, Progress};
 
 /// Columns of a checkpoint: time, projected square, its error, loss, online loss, step, plain square, whether the projection matters there, certified rate.
