@@ -120,10 +120,8 @@ pub(super) fn with_fit(finding: Finding, suffix: &str, fit: &Result<GeometricFit
 pub(super) fn decided_by_certificate(finding: Finding, quantity: &'static str, certified: Option<NormedRate>) -> Finding {
     let open = matches!(finding.outcome(), Outcome::Undefined | Outcome::Inconclusive);
     let accused = finding.conditions.iter().any(|condition| condition.outcome == Outcome::Undefined);
-    let mut finding = finding;
-    if certified.is_some_and(|certified| certified.rate < 1.0) && !accused && finding.limit.is_some() {
-        finding.limit = Some(f64::INFINITY);
-    }
+    let proved = finding.limit.is_some() && certified.is_some_and(|certified| certified.rate < 1.0) && !accused;
+    let finding = Finding { proved, ..finding };
     let Some(certified) = certified.filter(|certified| certified.rate < finding.margin && open && !accused) else { return finding };
     let bound = Estimate { value: certified.rate, standard_error: 0.0, lower: 0.0, upper: certified.rate, level: 1.0 };
     let reason = format!("the rate is certified to be at most {:.4} ({}); the measurement: {}", certified.rate, certified.norm, finding.reason);
@@ -143,7 +141,7 @@ pub(super) fn decided_by_growth(finding: Finding, quantity: &'static str, pathwi
             let effect = Some((finding.margin - pathwise.value) / (1.0 - finding.margin).max(f64::MIN_POSITIVE));
             let rests_on = Some("growth along almost every path: the rate is at least this");
             // The pathwise rate bounds from below alone: that it lies below 1 says nothing of the moment rate.
-            Finding { quantity, estimate: Ok(*pathwise), limit: None, effect, reason, rests_on, ..finding }
+            Finding { quantity, estimate: Ok(*pathwise), limit: None, proved: false, effect, reason, rests_on, ..finding }
         }
         _ => finding,
     }

@@ -95,7 +95,7 @@ impl Claim for StationaryPoint {
             Ok(level) => {
                 let trend = seen.trend(case.level, address);
                 let noise = rest.kept.as_ref().is_ok_and(|kept| kept.upper < NOISE * seen.mean_last());
-                let bias = held_up(&seen, case, threshold * initial);
+                let bias = held_up(&seen, case, &squares[last], threshold * initial);
                 let standing = Standing { steps: case.learning.steps, schedule: case.learning.schedule, level, threshold, trend, noise };
                 weigh(&mut finding, &standing, &rest, bias.map(|bias| bias / initial));
             }
@@ -163,9 +163,9 @@ impl StationaryPoint {
 
 /// The square of the bias of the learning method where it keeps the gradient from zero: the method rests where the two cancel. `None` where the bias is not told from zero, or is both
 /// less than half of the gradient that is left and less than a tenth of the margin, in norm.
-fn held_up(seen: &Seen, case: &Case, margin: f64) -> Option<f64> {
+fn held_up(seen: &Seen, case: &Case, left: &Result<Estimate, Undefined>, margin: f64) -> Option<f64> {
     let bias = seen.bias(case)?.ok().filter(|bias| bias.lower > 0.0)?;
-    let left = median(&seen.column(seen.looks() - 1, SQUARE), case.level).ok()?;
+    let left = left.as_ref().ok()?;
     (bias.value >= BIASED * left.value || bias.value >= MATERIAL * margin).then_some(bias.value)
 }
 

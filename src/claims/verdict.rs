@@ -108,6 +108,8 @@ pub struct Finding {
     /// The limit up to which the statement itself is true, beyond the margin: 1 for a rate. `None` where the
     /// margin is all there is.
     pub limit: Option<f64>,
+    /// Whether the statement itself is proved, so that an interval on the wrong side of the margin is slow wherever it ends.
+    pub proved: bool,
     /// Premises of other claims that this measurement settles (see [`super::premises`]).
     pub settles: Vec<Premise>,
     /// The size of the effect, with what it is.
@@ -154,6 +156,7 @@ impl Finding {
             margin,
             right_side,
             limit: None,
+            proved: false,
             settles: Vec::new(),
             effect: None,
             conditions: Vec::new(),
@@ -185,7 +188,7 @@ impl Finding {
         };
         match (right, wrong) {
             (true, _) => Outcome::Supported,
-            (_, true) if true_all_the_same => Outcome::Slow,
+            (_, true) if self.proved || true_all_the_same => Outcome::Slow,
             (_, true) => Outcome::Contradicted,
             _ => Outcome::Inconclusive,
         }
