@@ -15,7 +15,7 @@ help:
 	@echo 'make setup     checks for Rust, a C compiler and OpenBLAS, and installs OpenBLAS where it may'
 	@echo 'make build     the command, at target/release/rtrl-lab'
 	@echo 'make studies   every study of experiments/ into runs/'
-	@echo 'make calibrate coverage of every interval and error rates of every verdict; half an hour'
+	@echo 'make calibrate coverage of every interval and error rates of every verdict, with the draw; some three hours on two cores'
 	@echo 'make bench     the hot loops against the processor (criterion: cargo bench; against NumPy, JAX, POT, SciPy and ArviZ: benches/peers)'
 	@echo 'make figures   the gallery of figures/ again, from its studies'
 	@echo 'make clean     takes away what was built; runs stay'

@@ -1,6 +1,6 @@
 //! Intervals cover at their level: the quick form of the calibration, its control, and the table that came with this version.
 
-use rtrl_lab::calibration::{Calibration, CoverageRow, Kind, LEVELS, Shot, Trial, Truth, coverage, trials};
+use rtrl_lab::calibration::{Calibration, CoverageRow, Family, Kind, LEVELS, Shot, Trial, Truth, coverage, seed_of_version, trials};
 use rtrl_lab::random::{Address, Noise};
 use rtrl_lab::stats::clopper_pearson;
 
@@ -75,4 +75,29 @@ fn the_table_that_came_with_this_version_names_every_trial_and_can_be_made_again
     let rows = coverage(first, table.plan.repeats, Address::root(table.plan.seed).within("calibrate"));
     let before: Vec<&CoverageRow> = table.coverage().filter(|row| row.case == first.case).collect();
     assert!(!rows.is_empty() && rows.iter().collect::<Vec<_>>() == before, "{rows:?} {before:?}");
+}
+
+/// The systems of the draw follow from the hash of the version: nobody chose them, and nothing was tuned to them before they were drawn.
+#[test]
+fn the_table_that_came_with_this_version_holds_a_draw_of_its_own_seed() {
+    let drawing = Calibration::measured().and_then(|table| table.drawing).expect("the table holds a draw: make calibrate");
+    assert_eq!(drawing.seed, seed_of_version(env!("CARGO_PKG_VERSION")));
+    assert!(drawing.passed && drawing.systems >= 200);
+    let pooled: Vec<_> = drawing.intervals.iter().filter(|row| row.family == "all").collect();
+    for row in &pooled {
+        // A tail index beyond the orders that are followed is given as a bound from below.
+        let most = if row.estimator.starts_with("tail index") { 0.2 } else { 0.1 };
+        assert!(row.undefined as f64 <= most * row.systems as f64, "{}: {} of {}", row.estimator, row.undefined, row.systems);
+        let promised = if row.estimator.contains("limit") { 0.975 } else { 0.93 };
+        assert!(row.coverage.is_some_and(|coverage| coverage >= promised), "{}: {:?}", row.estimator, row.coverage);
+    }
+    for family in Family::ALL {
+        let own: Vec<_> = drawing.intervals.iter().filter(|row| row.family == family.name()).collect();
+        assert!(own.iter().any(|row| row.systems >= 200), "{}", family.name());
+        assert!(own.iter().all(|row| row.coverage.is_none_or(|coverage| coverage >= 0.9)), "{own:?}");
+    }
+    for row in drawing.words.iter().filter(|row| row.family == "all") {
+        assert_eq!(row.falsely_supported, 0, "{}", row.claim);
+        assert!(row.falsely_contradicted * 100 <= row.true_systems && row.open * 10 <= row.clear, "{row:?}");
+    }
 }

@@ -25,7 +25,7 @@ pub struct Plan {
 
 impl Default for Plan {
     fn default() -> Self {
-        Plan { repeats: 2000, heavy_repeats: 400, verdicts: 100, power: 40, systems: 200, draws: 200, seed: 20_261_124 }
+        Plan { repeats: 2000, heavy_repeats: 100, verdicts: 100, power: 40, systems: 200, draws: 200, seed: 20_261_124 }
     }
 }
 
@@ -34,7 +34,7 @@ impl Plan {
     ///
     /// ```
     /// let plan = rtrl_lab::calibration::Plan::parse("repeats = 500", "calibration.toml").unwrap();
-    /// assert_eq!((plan.repeats, plan.heavy_repeats), (500, 400));
+    /// assert_eq!((plan.repeats, plan.heavy_repeats), (500, 100));
     /// assert!(rtrl_lab::calibration::Plan::parse("repeat = 500", "calibration.toml").is_err());
     /// ```
     ///

@@ -122,10 +122,13 @@ impl Seen {
         let length = if let Method::Block(length) = case.learning.method { length } else { 1 };
         let updates = (from..self.times[looks - 1] as usize).filter(|t| (t + 1).is_multiple_of(length));
         let way = updates.map(|t| case.learning.schedule.step(t)).sum();
-        Rest::of(
+        let rest = Rest::of(
             &Late { steps, way, gradients: rows(self.gradients.view()).iter().map(of_run).collect(), moves: rows(self.moves.view()) },
             case.level,
-        )
+        );
+        // A step α averages over some 1/α rows. Where a recorded series is longer than that, the rule follows the part of it that it is at, and where it stands moves with the rows.
+        let last = case.learning.schedule.step(case.learning.steps);
+        if case.data.cycle().is_some_and(|rows| rows as f64 * last > 1.0) { rest.left_open() } else { rest }
     }
 
     /// Certified rates, a row a run and a column a look.

@@ -83,6 +83,13 @@ impl Rest {
     }
 }
 
+impl Rest {
+    /// The same where the gradient at a look is not what the rule moves by, so that a rest is open at best.
+    pub fn left_open(self) -> Rest {
+        Rest { suspicious: self.suspicious || self.elsewhere, elsewhere: false, ..self }
+    }
+}
+
 fn mean(values: &[f64], level: f64) -> Result<Estimate, Undefined> {
     Sample::new(values)?.mean(level)
 }
@@ -182,6 +189,10 @@ mod tests {
         assert_eq!(count(&|seed| late(0.03, 1.0, 0.0, seed)), 0);
         // False alarms: at most one in a hundred each, 200 tries; more than ten by chance with probability 8e-6.
         assert!(count(&|seed| late(0.0, 0.0, 0.0, seed)) <= 10);
+        let open = Rest::of(&late(0.06, 0.0, 0.0, 1), 0.95);
+        assert!(open.elsewhere);
+        let open = open.left_open();
+        assert!(!open.elsewhere && open.suspicious);
         let found = Rest::of(&late(0.03, 0.0, 0.0, 1), 0.95).farthest.unwrap();
         assert!(found.index == 0 && (found.gradient.value - 0.03).abs() < 5.0 * found.gradient.standard_error, "{:?}", found.gradient);
     }
