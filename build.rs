@@ -28,7 +28,8 @@ fn openblas_folder() -> Option<PathBuf> {
     stated.into_iter().chain(compiler_folder()).chain(usual).find(|folder| holds_openblas(folder))
 }
 
-/// The folder of the library the C compiler would link, which covers Debian's multi-architecture paths.
+/// The folder of the library the C compiler would link, which covers Debian's multi-architecture
+/// paths.
 fn compiler_folder() -> Option<PathBuf> {
     let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".into());
     let answer = Command::new(compiler).arg("-print-file-name=libopenblas.so").output().ok()?;

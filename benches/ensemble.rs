@@ -1,9 +1,11 @@
-//! Criterion's samples of the ensemble kernel and of the vectorised functions, for comparison with an earlier state of the source.
+//! Criterion's samples of the ensemble kernel and of the vectorised functions, for comparison with
+//! an earlier state of the source.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use rtrl_lab::chain::Ensemble;
-use rtrl_lab::network::{Elman, activation, elementary};
-use rtrl_lab::random::{Address, Noise};
+use rtrl_lab::network::{Elman, activation};
+use rtrl_lab::random::{Noise, RngKey};
+use rtrl_lab::simd::elementary;
 use std::hint::black_box;
 
 fn ensembles(criterion: &mut Criterion) {
@@ -11,7 +13,7 @@ fn ensembles(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("ensemble");
     for hidden in [4, 8, 16, 32, 64, 128] {
         let (inputs, chains, steps) = (2, if hidden <= 32 { 64 } else { 4 }, 16);
-        let mut noise = Noise::at(Address::root(1));
+        let mut noise = Noise::at(RngKey::root(1));
         let mut scaled = |count: usize, factor: f64| noise.normal_vector(count).iter().map(|x| factor * x).collect::<Vec<f64>>();
         let b = scaled(hidden * hidden, 0.6 / (hidden as f64).sqrt());
         let cell = Elman::new(&b, &scaled(hidden * inputs, 0.7), &scaled(hidden, 0.1), 0.0, activation::TANH).expect("the blocks fit");
@@ -23,7 +25,7 @@ fn ensembles(criterion: &mut Criterion) {
 }
 
 fn functions(criterion: &mut Criterion) {
-    let values = Noise::at(Address::root(2)).normal_vector(4096);
+    let values = Noise::at(RngKey::root(2)).normal_vector(4096);
     let mut group = criterion.benchmark_group("functions");
     group.throughput(Throughput::Elements(values.len() as u64));
     let mut work = values.clone();

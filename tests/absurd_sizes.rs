@@ -1,4 +1,5 @@
-//! Absurd sizes: refused at once with exit code 2, naming the key and what it may be, before lists or memory grow.
+//! Absurd sizes: refused at once with exit code 2, naming the key and what it may be, before lists
+//! or memory grow.
 
 mod common;
 
@@ -80,8 +81,9 @@ fn what_each_key_allows_and_all_together_do_not_is_refused_by_work() {
     refused_study(&with("seed = 5", "seed = 5\nwork_limit = 100"), &["limit of 1e2"]);
     refused_study(&with("seed = 5", "seed = 5\nwork_limit = -1"), &["study.work_limit", "out of range"]);
     let folder = Path::new("");
-    let of =
-        |study: &str| rtrl_lab::study::Prepared::new(study, "s", folder, rtrl_lab::study::Pace::Full, &[]).map(|prepared| prepared.fingerprint());
+    let of = |study: &str| {
+        rtrl_lab::study::Prepared::new(study, "s", folder, rtrl_lab::study::BudgetScale::Full, &[]).map(|prepared| prepared.fingerprint())
+    };
     assert!(of(&with("steps = 4000", "steps = 1000000000000")).is_err());
     assert!(of(&with("steps = 4000", "steps = 1000000000000").replace("seed = 5", "seed = 5\nwork_limit = 1e14")).is_ok());
     assert_eq!(of(SMALL).unwrap(), of(&with("seed = 5", "seed = 5\nwork_limit = 1e14")).unwrap());
@@ -92,8 +94,8 @@ fn a_block_longer_than_the_run_would_never_learn() {
     let block = |length: usize| with("steps = 4000", &format!("method = \"block-tbptt\"\ntruncation = {length}\nsteps = 4000"));
     refused_study(&block(4001), &["bad.toml:", "learning.truncation", "nothing would ever be learned"]);
     let built = |length: usize, pace| rtrl_lab::study::Prepared::new(&block(length), "s", Path::new(""), pace, &[]).map(drop);
-    assert!(built(4000, rtrl_lab::study::Pace::Full).is_ok() && built(1000, rtrl_lab::study::Pace::Quick).is_ok());
-    let quick = built(1001, rtrl_lab::study::Pace::Quick).unwrap_err();
+    assert!(built(4000, rtrl_lab::study::BudgetScale::Full).is_ok() && built(1000, rtrl_lab::study::BudgetScale::Quick).is_ok());
+    let quick = built(1001, rtrl_lab::study::BudgetScale::Quick).unwrap_err();
     assert!(quick.to_string().contains("a quick run of 1000 steps"), "{quick}");
 }
 

@@ -1,12 +1,15 @@
-//! The plan of the house, held as data: which room may use which, and that every file says what it is for.
+//! The plan of the house, held as data: which room may use which, and that every file says what it
+//! is for.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Rooms from the ground up; a room uses only rooms above it in this list. `ARCHITECTURE.md` shows the same table.
-const ROOMS: [&str; 19] = [
+/// Rooms from the ground up; a room uses only rooms above it in this list. `ARCHITECTURE.md` shows
+/// the same table.
+const ROOMS: [&str; 20] = [
     "random",
+    "simd",
     "linalg",
     "markov",
     "network",
@@ -27,8 +30,8 @@ const ROOMS: [&str; 19] = [
     "cli",
 ];
 
-/// Pairs (user, used) that the order alone would allow and the house forbids: prediction and measurement meet in `claims` only, so that an error
-/// cannot cancel on both sides.
+/// Pairs (user, used) that the order alone would allow and the house forbids: prediction and
+/// measurement meet in `claims` only, so that an error cannot cancel on both sides.
 const FORBIDDEN: [(&str, &str); 9] = [
     ("theory", "data"),
     ("theory", "chain"),
@@ -189,4 +192,98 @@ fn nothing_whose_bits_follow_from_the_processor_is_called() {
             file.display()
         );
     }
+}
+
+/// Lines of every source file, with their numbers.
+fn lines(folders: &[&str]) -> Vec<(PathBuf, usize, String)> {
+    let files = folders.iter().flat_map(|folder| rust_files(&root().join(folder)));
+    let of = |file: PathBuf| {
+        let text = fs::read_to_string(&file).expect("source is text");
+        text.lines().enumerate().map(|(at, line)| (file.clone(), at + 1, line.to_string())).collect::<Vec<_>>()
+    };
+    files.flat_map(of).collect()
+}
+
+#[test]
+fn no_comment_is_wider_than_a_hundred_columns() {
+    let comments = lines(&["src", "tests", "benches", "examples"]).into_iter().filter(|(_, _, line)| line.trim_start().starts_with("//"));
+    let (mut count, mut wide) = (0, Vec::new());
+    for (file, at, line) in comments {
+        count += 1;
+        if line.chars().count() > 100 {
+            wide.push(format!("{}:{at}", file.display()));
+        }
+    }
+    assert!(count > 5000, "only {count} comments were found: the reader is blind");
+    assert!(wide.is_empty(), "{wide:#?}");
+}
+
+/// The lines of a function, from its signature to the brace that closes it.
+fn longest_functions(text: &str) -> Vec<(String, usize)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let indent = line.len() - line.trim_start().len();
+        let words: Vec<&str> = line.split_whitespace().take_while(|word| *word != "=" && !word.starts_with("//")).collect();
+        let Some(place) = words.iter().position(|word| *word == "fn").filter(|_| line.trim_end().ends_with(['{', '('])) else { continue };
+        let closing = format!("{}}}", " ".repeat(indent));
+        let length = lines[at..].iter().position(|line| **line == closing).unwrap_or(0);
+        found.push((words.get(place + 1).unwrap_or(&"").to_string(), length));
+    }
+    found
+}
+
+#[test]
+fn no_function_is_longer_than_eighty_lines() {
+    let mut count = 0;
+    for file in rust_files(&root().join("src")) {
+        for (name, length) in longest_functions(&fs::read_to_string(&file).expect("source is text")) {
+            count += 1;
+            assert!(length <= 80, "{}: {name} has {length} lines", file.display());
+        }
+    }
+    assert!(count > 1000, "only {count} functions were found: the reader is blind");
+    assert_eq!(longest_functions("fn a() {\n    b();\n    c();\n}\n"), [("a()".to_string(), 3)]);
+}
+
+#[test]
+fn unsafe_stands_in_one_room() {
+    let inside = lines(&["src"]).into_iter().filter(|(_, _, line)| line.contains("unsafe {") || line.contains("unsafe fn"));
+    let (simd, others): (Vec<_>, Vec<_>) = inside.partition(|(file, _, _)| room_of(file).as_deref() == Some("simd"));
+    assert!(!simd.is_empty() && others.is_empty(), "{others:?}");
+    let crate_root = fs::read_to_string(root().join("src/lib.rs")).expect("lib.rs is there");
+    assert!(crate_root.contains("#![deny(unsafe_code)]"));
+}
+
+/// The variants of the layout are written where the layout is defined, where a cell states which
+/// one it has, and where a kernel that was made for one asks for it.
+#[test]
+fn how_derivatives_are_stored_is_known_to_one_file_of_each_room() {
+    let knows =
+        lines(&["src"]).into_iter().filter(|(_, _, line)| line.contains("InfluenceLayout::Dense") || line.contains("InfluenceLayout::ByUnit"));
+    let outside: Vec<String> = knows
+        .filter(|(file, _, line)| room_of(file).as_deref() != Some("network") && !line.trim_start().starts_with("//"))
+        .map(|(file, at, _)| format!("{}:{at}", file.display()))
+        .collect();
+    assert!(outside.is_empty(), "{outside:?}");
+    for (file, at, line) in lines(&["src"]) {
+        assert!(
+            !line.contains("downcast_ref::<Elman>") || room_of(&file).as_deref() == Some("training"),
+            "{}:{at} asks for a cell by its type",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn a_name_of_a_number_is_made_in_one_place() {
+    let made = lines(&["src/claims"]).into_iter().filter(|(_, _, line)| line.contains("Name::new(\"") && !line.trim_start().starts_with("//"));
+    let (mut count, mut loose) = (0, Vec::new());
+    for (file, at, line) in made {
+        count += 1;
+        if !line.trim_start().starts_with("pub const") && !file.ends_with("names.rs") {
+            loose.push(format!("{}:{at}", file.display()));
+        }
+    }
+    assert!(count > 100 && loose.is_empty(), "{count} {loose:?}");
 }

@@ -1,7 +1,8 @@
-//! Intervals cover at their level: the quick form of the calibration, its control, and the table that came with this version.
+//! Intervals cover at their level: the quick form of the calibration, its control, and the table
+//! that came with this version.
 
-use rtrl_lab::calibration::{Calibration, CoverageRow, Family, Kind, LEVELS, Shot, Trial, Truth, coverage, seed_of_version, trials};
-use rtrl_lab::random::{Address, Noise};
+use rtrl_lab::calibration::{Calibration, CoverageRow, Family, Kind, LEVELS, Replicate, Scenario, Truth, coverage, seed_of_version, trials};
+use rtrl_lab::random::{Noise, RngKey};
 use rtrl_lab::stats::clopper_pearson;
 
 /// False-alarm probability of the whole file.
@@ -11,8 +12,9 @@ const SUSPICION: f64 = 0.05;
 /// Repeats before and after escalation.
 const REPEATS: [usize; 2] = [120, 480];
 
-/// Whether the measured coverage contradicts what is asked for at its level (93–97 % at 95 %; a bound may cover more) beyond chance, with `share` of the false alarms to itself.
-/// Without one defined interval nothing is shown, and that is a refutation too.
+/// Whether the measured coverage contradicts what is asked for at its level (93–97 % at 95 %; a
+/// bound may cover more) beyond chance, with `share` of the false alarms to itself. Without one
+/// defined interval nothing is shown, and that is a refutation too.
 fn refuted(row: &CoverageRow, share: f64) -> bool {
     let (Some(coverage), Some([least, most])) = (row.coverage, row.asked()) else { return true };
     let n = row.repeats - row.undefined;
@@ -20,19 +22,20 @@ fn refuted(row: &CoverageRow, share: f64) -> bool {
     high < least || (row.kind == Kind::Confidence && low > most)
 }
 
-/// A row is refuted only if, once suspicious, it is refuted with four times the repeats: the chance of both is at most that of the second.
-fn failing(trial: &Trial, share: f64) -> Vec<String> {
-    let address = Address::root(5).within("quick calibration");
-    if !coverage(trial, REPEATS[0], address).iter().any(|row| refuted(row, SUSPICION)) {
+/// A row is refuted only if, once suspicious, it is refuted with four times the repeats: the chance
+/// of both is at most that of the second.
+fn failing(trial: &Scenario, share: f64) -> Vec<String> {
+    let key = RngKey::root(5).within("quick calibration");
+    if !coverage(trial, REPEATS[0], key).iter().any(|row| refuted(row, SUSPICION)) {
         return Vec::new();
     }
-    let again = coverage(trial, REPEATS[1], address.within("again"));
+    let again = coverage(trial, REPEATS[1], key.within("again"));
     again.iter().filter(|row| refuted(row, share)).map(|row| format!("{}, {}, {}: {:?}", row.case, row.estimator, row.level, row.coverage)).collect()
 }
 
 #[test]
 fn light_intervals_cover() {
-    let light: Vec<Trial> = trials().into_iter().filter(|trial| !trial.heavy).collect();
+    let light: Vec<Scenario> = trials().into_iter().filter(|trial| !trial.heavy).collect();
     assert!(light.len() > 20);
     // At most five estimators a trial, each at three levels.
     let share = FALSE_ALARM / (5 * LEVELS.len() * light.len()) as f64;
@@ -42,9 +45,9 @@ fn light_intervals_cover() {
 
 #[test]
 fn an_interval_of_half_the_width_is_refuted() {
-    let run = |address: Address| {
-        let value = Noise::at(address).normal_vector(1)[0];
-        vec![Shot {
+    let run = |key: RngKey| {
+        let value = Noise::at(key).normal_vector(1)[0];
+        vec![Replicate {
             estimator: "half as wide",
             kind: Kind::Confidence,
             truth: Truth::Exact(0.0),
@@ -52,14 +55,15 @@ fn an_interval_of_half_the_width_is_refuted() {
             intervals: [0.82, 0.98, 1.29].map(|half| Some([value - half, value + half])),
         }]
     };
-    let trial = Trial { case: "control".into(), heavy: false, run: Box::new(run) };
+    let trial = Scenario { case: "control".into(), heavy: false, run: Box::new(run) };
     assert_eq!(failing(&trial, FALSE_ALARM / 100.0).len(), LEVELS.len());
 }
 
 #[test]
 fn an_estimator_that_is_never_defined_is_refuted() {
-    let silent = |_: Address| vec![Shot { estimator: "silent", kind: Kind::Bound, truth: Truth::Exact(0.0), value: f64::NAN, intervals: [None; 3] }];
-    let trial = Trial { case: "control".into(), heavy: false, run: Box::new(silent) };
+    let silent =
+        |_: RngKey| vec![Replicate { estimator: "silent", kind: Kind::Bound, truth: Truth::Exact(0.0), value: f64::NAN, intervals: [None; 3] }];
+    let trial = Scenario { case: "control".into(), heavy: false, run: Box::new(silent) };
     assert_eq!(failing(&trial, FALSE_ALARM / 100.0).len(), 1);
 }
 
@@ -72,7 +76,7 @@ fn the_table_that_came_with_this_version_names_every_trial_and_can_be_made_again
     }
     // Same plan, same bits: the first trial again, with all its repeats.
     let first = &trials()[0];
-    let rows = coverage(first, table.plan.repeats, Address::root(table.plan.seed).within("calibrate"));
+    let rows = coverage(first, table.plan.repeats, RngKey::root(table.plan.seed).within("calibrate"));
     let before: Vec<&CoverageRow> = table.coverage().filter(|row| row.case == first.case).collect();
     assert!(!rows.is_empty() && rows.iter().collect::<Vec<_>>() == before, "{rows:?} {before:?}");
 }

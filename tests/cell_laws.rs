@@ -1,8 +1,8 @@
 //! Laws that hold for every cell in every claim: how the derivatives are stored changes no number.
 
 use rtrl_lab::claims::{self, Claim, Finding, Number};
-use rtrl_lab::network::{Cell, Differences, InfluenceLayout, Layout, TwoTapes};
-use rtrl_lab::study::{Pace, Prepared};
+use rtrl_lab::network::{Cell, CellBounds, Differences, InfluenceLayout, Layout, TwoTapes};
+use rtrl_lab::study::{BudgetScale, Prepared};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -14,7 +14,7 @@ struct Whole {
 
 impl Whole {
     fn group(&self) -> usize {
-        self.inner.parameters().len() / self.inner.hidden()
+        self.inner.parameters().len() / self.inner.state_len()
     }
 
     /// The entries that are not zero for ever.
@@ -33,8 +33,8 @@ impl Whole {
 }
 
 impl Cell for Whole {
-    fn hidden(&self) -> usize {
-        self.inner.hidden()
+    fn state_len(&self) -> usize {
+        self.inner.state_len()
     }
     fn inputs(&self) -> usize {
         self.inner.inputs()
@@ -60,23 +60,35 @@ impl Cell for Whole {
     fn jacobian(&self, tape: &[f64], jacobian: &mut [f64]) {
         self.inner.jacobian(tape, jacobian);
     }
-    fn influence(&self, tape: &[f64], influence: &[f64], next: &mut [f64], work: &mut [f64]) {
-        assert_eq!(self.influence_layout(), InfluenceLayout::Dense { units: self.hidden(), parameters: self.parameters().len() });
+    fn advance_influence(&self, tape: &[f64], influence: &[f64], next: &mut [f64], work: &mut [f64]) {
+        assert_eq!(self.influence_layout(), InfluenceLayout::Dense { units: self.state_len(), parameters: self.parameters().len() });
         let mut image = vec![0.0; self.inner.influence_layout().len()];
-        self.inner.influence(tape, &self.own(influence), &mut image, work);
+        self.inner.advance_influence(tape, &self.own(influence), &mut image, work);
         self.spread(&image, next);
     }
-    fn push_forward(&self, tape: &[f64], tangent: &[f64], image: &mut [f64]) {
-        self.inner.push_forward(tape, tangent, image);
+    fn push(&self, tape: &[f64], tangent: Option<&[f64]>, direction: Option<&[f64]>, image: &mut [f64]) {
+        self.inner.push(tape, tangent, direction, image);
     }
-    fn pull_back(&self, tape: &[f64], adjoint: &[f64], previous: &mut [f64], gradient: &mut [f64]) {
-        self.inner.pull_back(tape, adjoint, previous, gradient);
+    fn pull(&self, tape: &[f64], adjoint: &[f64], previous: &mut [f64], gradient: &mut [f64]) {
+        self.inner.pull(tape, adjoint, previous, gradient);
     }
     fn immediate(&self, tape: &[f64], adjoint: &[f64], gradient: &mut [f64]) {
         self.inner.immediate(tape, adjoint, gradient);
     }
     fn differences(&self) -> Option<&dyn Differences> {
         Some(self)
+    }
+    fn name(&self) -> &'static str {
+        self.inner.name()
+    }
+    fn nonlinearity(&self) -> &'static str {
+        self.inner.nonlinearity()
+    }
+    fn bounds(&self) -> CellBounds {
+        self.inner.bounds()
+    }
+    fn slopes<'t>(&self, tape: &'t [f64]) -> Option<&'t [f64]> {
+        self.inner.slopes(tape)
     }
     fn project(&mut self, bound: f64) -> bool {
         self.inner.project(bound)
@@ -126,7 +138,7 @@ steps = 4000
 fn case_of(cell: &str, recurrent: &str) -> claims::Case {
     let all: Vec<String> = claims::ALL.iter().map(|claim| claim.id().to_string()).collect();
     let text = STUDY.replace("CELL", cell).replace("RECURRENT", recurrent);
-    let prepared = Prepared::new(&text, "laws.toml", Path::new("."), Pace::Quick, &all).expect("the study is valid");
+    let prepared = Prepared::new(&text, "laws.toml", Path::new("."), BudgetScale::Quick, &all).expect("the study is valid");
     let mut case = prepared.study.cases[0].case.clone();
     for budget in case.budgets.values_mut() {
         budget.chains = budget.chains.min(64);
@@ -147,7 +159,7 @@ fn values(finding: &Finding) -> BTreeMap<String, Option<f64>> {
 }
 
 fn judged(claim: &dyn Claim, case: &claims::Case) -> BTreeMap<String, Option<f64>> {
-    values(&claim.judge(case, &claims::measure(claim, case)))
+    values(&claim.finding(case, &claims::measure(claim, case)))
 }
 
 /// Whether two values agree to rounding, which a fit or a bootstrap may enlarge.
@@ -168,7 +180,7 @@ fn along_stored_directions(claim: &str, number: &str) -> bool {
             seen && ["derivative", "joint"].iter().any(|block| number.contains(block))
         }
         "unique_stationary_law" => true,
-        "fixed_point" => !["draw_", "hump", "replicas"].iter().any(|name| number.starts_with(name)),
+        "fixed_point" => !["draw_", "transient_peak", "replicas"].iter().any(|name| number.starts_with(name)),
         _ => false,
     }
 }

@@ -1,7 +1,8 @@
-//! The clearest cases are decided: nothing left to forget, a certificate below the threshold, growth without doubt, saturated units.
+//! The clearest cases are decided: nothing left to forget, a certificate below the threshold,
+//! growth without doubt, saturated units.
 
 use rtrl_lab::claims::{self, Case, Finding, Number, Outcome};
-use rtrl_lab::study::{Pace, Prepared};
+use rtrl_lab::study::{BudgetScale, Prepared};
 use std::io::Write;
 use std::path::Path;
 
@@ -28,13 +29,13 @@ fn unit(activation: &str, recurrent: &str, input: &str, bias: f64) -> String {
 
 fn case(data: &str, network: &str, claim: &str) -> Case {
     let text = ONE_UNIT.replace("DATA", data).replace("NETWORK", network);
-    let prepared = Prepared::new(&text, "clear.toml", Path::new("."), Pace::Quick, &[claim.to_string()]).expect("the study is valid");
+    let prepared = Prepared::new(&text, "clear.toml", Path::new("."), BudgetScale::Quick, &[claim.to_string()]).expect("the study is valid");
     prepared.study.cases[0].case.clone()
 }
 
 fn finding(case: &Case, claim: &str) -> Finding {
     let claim = claims::named(claim).unwrap();
-    claim.judge(case, &claims::measure(claim, case))
+    claim.finding(case, &claims::measure(claim, case))
 }
 
 fn interval(finding: &Finding, name: &str) -> [f64; 3] {
@@ -85,7 +86,8 @@ fn growth_is_contradicted_however_fast_it_is() {
     assert!(found.reason.contains("finite numbers"), "{}", found.reason);
 }
 
-/// A nearly constant input: the unit rests at `u* = 0.9 tanh u* + bias`, and the rate is `0.9 sech² u*`.
+/// A nearly constant input: the unit rests at `u* = 0.9 tanh u* + bias`, and the rate is
+/// `0.9 sech² u*`.
 #[test]
 fn the_slope_of_a_saturated_unit_keeps_its_digits() {
     for bias in [2.0, 10.0, 12.0, 14.0, 15.0, 19.0, 40.0] {
@@ -118,7 +120,7 @@ fn brackets_on_a_recorded_series_are_in_the_units_of_the_network() {
         path.display().to_string(),
         unit("tanh", "0.5", "1.0", 0.0)
     );
-    let prepared = Prepared::new(&text, "recorded.toml", Path::new("."), Pace::Quick, &["geometric_ergodicity".to_string()]).unwrap();
+    let prepared = Prepared::new(&text, "recorded.toml", Path::new("."), BudgetScale::Quick, &["geometric_ergodicity".to_string()]).unwrap();
     let found = finding(&prepared.study.cases[0].case, "geometric_ergodicity");
     let mut seen = 0;
     for (name, _) in found.numbers.iter().filter(|(name, number)| name.starts_with("w2_") && !matches!(number, Number::Undefined { .. })) {
@@ -130,7 +132,8 @@ fn brackets_on_a_recorded_series_are_in_the_units_of_the_network() {
     assert!(seen > 6, "{seen} numbers of the joint chain");
 }
 
-/// One unit with one input has derivatives in three dimensions, fewer than the directions that wider networks are looked at along.
+/// One unit with one input has derivatives in three dimensions, fewer than the directions that
+/// wider networks are looked at along.
 #[test]
 fn derivatives_in_few_dimensions_are_looked_at_whole() {
     let case_of = |claim| case("kind = \"var\"\ntransition = [[0.0]]", &unit("tanh", "0.5", "0.7", 0.1), claim);
@@ -144,7 +147,8 @@ fn derivatives_in_few_dimensions_are_looked_at_whole() {
     }
 }
 
-/// A unit that sees no data ends in a point: groups of starts are then equal or in different points.
+/// A unit that sees no data ends in a point: groups of starts are then equal or in different
+/// points.
 #[test]
 fn groups_that_end_in_points_are_compared() {
     let network = "hidden = 2\nactivation = \"tanh\"\n[network.parameters]\nB = [[4.0, 0.0], [0.0, 0.5]]\nW = [[0.0], [1.0]]\nb = [0.0, 0.0]\nC = [[1.0, 1.0]]\nc = [0.0]\n";

@@ -135,7 +135,7 @@ fn simulate_writes_what_it_says_and_the_chain_obeys_its_recursion() {
     let hidden: Array3<f64> = reader.by_name("hidden").unwrap();
     let derivative: Array4<f64> = reader.by_name("derivative").unwrap();
     assert_eq!((data.dim(), hidden.dim(), derivative.dim()), ((3, 8, 1), (3, 8, 2), (3, 8, 2, 8)));
-    let prepared = rtrl_lab::study::Prepared::new(SMALL, "test", folder.path(), rtrl_lab::study::Pace::Full, &[]).unwrap();
+    let prepared = rtrl_lab::study::Prepared::new(SMALL, "test", folder.path(), rtrl_lab::study::BudgetScale::Full, &[]).unwrap();
     let cell = &prepared.study.cases.iter().find(|case| case.case.name == "line").unwrap().case.network.cell;
     let theta = cell.parameters();
     // Rows of theta: B (2), W (1), b (1) of each unit.
@@ -218,7 +218,8 @@ fn bench_times_an_ensemble_against_the_peak_of_the_same_run() {
         assert!((number("gflops") / (flops / number("seconds") / 1e9) - 1.0).abs() < 1e-9, "{row}");
         assert!((number("fraction_of_peak") / (number("gflops") / (peak * number("threads"))) - 1.0).abs() < 1e-9, "{row}");
         assert!(number("fraction_of_peak") > 0.0 && number("seconds") <= number("median_seconds"));
-        // In a block V is multiplied once, and the other steps cost their injections and their backward products.
+        // In a block V is multiplied once, and the other steps cost their injections and their
+        // backward products.
         let p = n * (n + d + 1.0);
         let block = |steps: f64| 2.0 * n * n * p + 2.0 * (steps - 1.0) * (n * p + n * n * n) + 2.0 * p;
         let (steps, longest) = (number("steps"), if n <= 12.0 { 8.0 } else { 16.0 });

@@ -1,18 +1,20 @@
-//! The exact linear Gaussian case against independent paths: finite differences, hand formulas, brute-force simulation.
+//! The exact linear Gaussian case against independent paths: finite differences, hand formulas,
+//! brute-force simulation.
 
 mod common;
 
 use common::reference::root;
 use common::{data_of, linear_model, network_of, relative, scalar_model};
 use ndarray::{Array1, Array2};
-use rtrl_lab::data::Stretch;
+use rtrl_lab::data::Segment;
 use rtrl_lab::gradient::{bptt, rolling_truncated};
-use rtrl_lab::random::{Address, Noise, stream};
+use rtrl_lab::random::{Noise, RngKey, stream};
 use rtrl_lab::stats::Sample;
 use rtrl_lab::theory::{GaussianStart, LinearGaussian, LinearModel};
 use rtrl_lab::transport::wasserstein_2;
 
-/// Nominal level of the random tests: a false alarm in 1e-5 runs, each test escalating once before it fails.
+/// Nominal level of the random tests: a false alarm in 1e-5 runs, each test escalating once before
+/// it fails.
 const LEVEL: f64 = 1.0 - 1e-5;
 
 fn point(data: &[f64], hidden: &[f64]) -> GaussianStart {
@@ -51,7 +53,8 @@ fn the_gradient_is_the_derivative_of_the_loss() {
 fn the_scalar_case_by_hand() {
     let (phi, a, w, c) = (0.6, 0.3, 0.8, 0.5);
     let exact = LinearGaussian::new(scalar_model(phi, a)).unwrap();
-    // u = (D, S): var D = 1/(1−φ²), cov(D, S) = φ w var D/(1 − aφ), var S = (w² var D + 2 a w cov)/(1 − a²).
+    // u = (D, S): var D = 1/(1−φ²), cov(D, S) = φ w var D/(1 − aφ), var S = (w² var D + 2 a w
+    // cov)/(1 − a²).
     let variance = 1.0 / (1.0 - phi * phi);
     let cross = phi * w * variance / (1.0 - a * phi);
     let hidden = (w * w * variance + 2.0 * a * w * cross) / (1.0 - a * a);
@@ -61,8 +64,9 @@ fn the_scalar_case_by_hand() {
     // Derivative in c: E[e S'].
     let in_c = c * hidden - (a * cross + w * variance);
     assert!((exact.gradient().unwrap().c_matrix[[0, 0]] / in_c - 1.0).abs() < 1e-13);
-    // TBPTT(τ) in b: E e = 0, so there is no bias; in W: lag k contributes a^k c E[e_t D_{t−k}], with
-    // E[e_t D_{t−k}] = c E[S_{t+1} D_{t−k}] − φ^k var D, and E[S_{t+1} D_{t-k}] = w Σ_{j≥0} a^j E[D_{t−j} D_{t−k}].
+    // TBPTT(τ) in b: E e = 0, so there is no bias; in W: lag k contributes a^k c E[e_t D_{t−k}],
+    // with E[e_t D_{t−k}] = c E[S_{t+1} D_{t−k}] − φ^k var D, and E[S_{t+1} D_{t-k}] = w Σ_{j≥0}
+    // a^j E[D_{t−j} D_{t−k}].
     let covariance = |lag: i32| phi.powi(lag.abs()) * variance;
     let correlation = |k: i32| c * w * (0..400).map(|j| a.powi(j) * covariance(k - j)).sum::<f64>() - covariance(k);
     let gradient: f64 = (0..400).map(|k| a.powi(k) * c * correlation(k)).sum();
@@ -87,8 +91,9 @@ fn the_scalar_case_by_hand() {
 
 #[test]
 fn w2_survives_cancellation_on_graded_covariances() {
-    // Two factors of one covariance whose spectrum falls to 1e-16: the distance is exactly zero, and a plain decomposition answers 1e-8.
-    let mut noise = Noise::at(Address::root(77));
+    // Two factors of one covariance whose spectrum falls to 1e-16: the distance is exactly zero,
+    // and a plain decomposition answers 1e-8.
+    let mut noise = Noise::at(RngKey::root(77));
     let n = 24;
     let frame = rtrl_lab::linalg::jacobi_svd(&Array2::from_shape_vec((n, n), noise.normal_vector(n * n)).unwrap());
     let mut factor = frame.left.clone();
@@ -109,7 +114,7 @@ fn w2_survives_cancellation_on_graded_covariances() {
 
 #[test]
 fn w2_agrees_with_matrix_roots_at_moderate_values() {
-    let mut noise = Noise::at(Address::root(78));
+    let mut noise = Noise::at(RngKey::root(78));
     for n in [1, 2, 5] {
         let mut draw = || Array2::from_shape_vec((n, n), noise.normal_vector(n * n)).unwrap();
         let (a, b) = (draw(), draw());
@@ -123,7 +128,8 @@ fn w2_agrees_with_matrix_roots_at_moderate_values() {
 
 #[test]
 fn defective_spectra_are_no_special_case() {
-    // Data and cell share the eigenvalue 0.9: the hidden block decays like t ρ^t, the derivative block like t² ρ^t.
+    // Data and cell share the eigenvalue 0.9: the hidden block decays like t ρ^t, the derivative
+    // block like t² ρ^t.
     let exact = LinearGaussian::new(scalar_model(0.9, 0.9)).unwrap();
     assert_eq!(exact.rate(), 0.9);
     let distances = exact.distances(&point(&[1.0], &[0.0]), &[100, 200]).unwrap();
@@ -143,7 +149,8 @@ fn a_model_that_does_not_contract_is_refused() {
     assert!(LinearGaussian::new(scalar_model(0.5, 1.1)).unwrap_err().to_string().contains("recurrent"));
 }
 
-/// Estimates from `repeats` independent stationary stretches; each estimand's interval must hold its exact value.
+/// Estimates from `repeats` independent stationary stretches; each estimand's interval must hold
+/// its exact value.
 fn simulated(repeats: usize) -> Result<(), String> {
     let model = linear_model();
     let exact = LinearGaussian::new(model.clone()).unwrap();
@@ -154,12 +161,12 @@ fn simulated(repeats: usize) -> Result<(), String> {
     let mut gradients: Vec<Vec<f64>> = Vec::new();
     let mut biases: Vec<Vec<Vec<f64>>> = vec![Vec::new(); taus.len()];
     for repeat in 0..repeats {
-        let at = Address::root(2026).within("closed form").replicate(repeat);
+        let at = RngKey::root(2026).within("closed form").replicate(repeat);
         let (mut innovations, mut observations) = (Noise::at(at.stream(stream::INNOVATION)), Noise::at(at.stream(stream::OBSERVATION)));
-        let (stretch, _) = Stretch::follow(&data, vec![0.0, 0.0], burn + steps, &mut innovations, &mut observations);
-        let full = bptt(&network, &stretch, &[0.0; 3], burn);
+        let (segment, _) = Segment::follow(&data, vec![0.0, 0.0], burn + steps, &mut innovations, &mut observations);
+        let full = bptt(&network, &segment, &[0.0; 3], burn);
         losses.push(full.loss / steps as f64);
-        for (bias, truncated) in biases.iter_mut().zip(rolling_truncated(&network, &stretch, &[0.0; 3], burn, &taus)) {
+        for (bias, truncated) in biases.iter_mut().zip(rolling_truncated(&network, &segment, &[0.0; 3], burn, &taus)) {
             bias.push(truncated.gradient.iter().zip(&full.gradient).map(|(a, b)| (a - b) / steps as f64).collect());
         }
         gradients.push(full.gradient.iter().map(|g| g / steps as f64).collect());
@@ -188,7 +195,8 @@ fn simulated(repeats: usize) -> Result<(), String> {
 
 #[test]
 fn brute_force_simulation_agrees_within_its_intervals() {
-    // About 50 intervals at 1 − 1e-5 each: a false alarm in 2000 runs before the escalation, 4e-7 after it.
+    // About 50 intervals at 1 − 1e-5 each: a false alarm in 2000 runs before the escalation, 4e-7
+    // after it.
     if let Err(first) = simulated(100) {
         simulated(400).unwrap_or_else(|second| panic!("{first}; with four times the draws: {second}"));
     }
@@ -198,7 +206,8 @@ fn brute_force_simulation_agrees_within_its_intervals() {
 fn the_stationary_law_reproduces_itself() {
     let exact = LinearGaussian::new(linear_model()).unwrap();
     let stationary = exact.stationary().unwrap();
-    // Started in its own marginal law of (D, S) the chain keeps it; the derivatives alone must still arrive.
+    // Started in its own marginal law of (D, S) the chain keeps it; the derivatives alone must
+    // still arrive.
     let states = 5;
     let covariance = stationary.marginal(0..states).covariance();
     let deviation = covariance.diag().mapv(f64::sqrt);

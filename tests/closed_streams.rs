@@ -1,4 +1,5 @@
-//! Nobody reads, or the disk is full: no command panics, and the exit code is one of the documented ones.
+//! Nobody reads, or the disk is full: no command panics, and the exit code is one of the documented
+//! ones.
 
 mod common;
 

@@ -1,4 +1,5 @@
-//! Convergence diagnostics of chains against reference numbers, exact variances and degenerate input.
+//! Convergence diagnostics of chains against reference numbers, exact variances and degenerate
+//! input.
 
 mod common;
 
@@ -48,10 +49,12 @@ fn degenerate_chains_are_undefined_and_never_perfect() {
         let undefined = Chains::new(array.view()).unwrap_err();
         assert!(undefined.reason.contains(word), "{undefined}");
     }
-    // Chains that never move but differ: ArviZ answers infinity or a size, here there is no variance to speak of.
+    // Chains that never move but differ: ArviZ answers infinity or a size, here there is no
+    // variance to speak of.
     let stuck = chains_of(&Array2::from_shape_fn((3, 50), |(chain, _)| chain as f64)).unwrap();
     assert!(numbers(&stuck).iter().all(Result::is_err));
-    // Where the 95 % quantile is the largest draw, every draw lies at or below it: an indicator of one value.
+    // Where the 95 % quantile is the largest draw, every draw lies at or below it: an indicator of
+    // one value.
     let tied = chains_of(&Array2::from_shape_fn((2, 60), |(_, draw)| f64::from(draw % 5 == 0))).unwrap();
     assert!(effective_sample_size(&tied, Aspect::Tail).is_err() && effective_sample_size(&tied, Aspect::Mean).is_ok());
     let alone = chains_of(&array_of("alone")).unwrap();
@@ -90,8 +93,9 @@ fn the_normal_quantile_agrees_with_another_algorithm_and_with_its_symmetry() {
     assert!([-0.1, 1.1, f64::NAN].iter().all(|p| normal_quantile(*p).is_nan()));
 }
 
-/// Whether a share lies in a band, so that a right programme fails with probability 1e-5 at most: `count` says how many of so many repeats hit; a share outside the band by more than
-/// chance (4.42 standard errors, two-sided 1e-5) is tried again on four times as many before it counts.
+/// Whether a share lies in a band, so that a right programme fails with probability 1e-5 at most:
+/// `count` says how many of so many repeats hit; a share outside the band by more than chance (4.42
+/// standard errors, two-sided 1e-5) is tried again on four times as many before it counts.
 fn share_lies_in(band: [f64; 2], repeats: usize, count: impl Fn(std::ops::Range<usize>) -> usize) -> bool {
     let within = |hits: usize, repeats: usize| {
         let share = hits as f64 / repeats as f64;
@@ -110,7 +114,8 @@ fn intervals_of_the_asymptotic_variance_cover_the_exact_one() {
     };
     for method in [VarianceMethod::BatchMeans, VarianceMethod::Lugsail, VarianceMethod::Bartlett] {
         let contains = |chains: &Independent<Chains>| asymptotic_variance(chains, method, 0.95).unwrap().contains(exact);
-        // The bias of 2 % of σ² costs up to a point of coverage, the chi-square approximation another.
+        // The bias of 2 % of σ² costs up to a point of coverage, the chi-square approximation
+        // another.
         assert!(share_lies_in([0.93, 0.97], 300, |repeats| covered(&contains, repeats)), "{method:?}");
     }
     // The plain variance, 4/3, is far from σ² = 4: the test is not vacuous.
@@ -122,7 +127,8 @@ fn intervals_of_the_asymptotic_variance_cover_the_exact_one() {
     assert!(!share_lies_in([0.93, 0.97], 300, |repeats| covered(&plain, repeats)));
 }
 
-/// Whether the mean of `values` lies within `allowed` of `expected`, beyond which it must stay by 4.42 of its standard errors (false alarm 1e-5) to be refuted.
+/// Whether the mean of `values` lies within `allowed` of `expected`, beyond which it must stay by
+/// 4.42 of its standard errors (false alarm 1e-5) to be refuted.
 fn mean_is(values: &[f64], expected: f64, allowed: f64) -> bool {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
@@ -150,11 +156,13 @@ fn the_variance_of_the_mean_is_one_number_by_two_ways() {
         sizes.push(libm::log(multivariate_effective_sample_size(&both).unwrap() / (one * two).sqrt()));
     }
     for (method, ratios) in METHODS.iter().zip(&ratios) {
-        // Batches of 345 leave out (τ² − 1)/(2 τ 345) = 3 % at τ = 19, and the logarithm of a number with a spread of 16 % (lugsail: 33 %) lies 1 % (5 %) low.
+        // Batches of 345 leave out (τ² − 1)/(2 τ 345) = 3 % at τ = 19, and the logarithm of a
+        // number with a spread of 16 % (lugsail: 33 %) lies 1 % (5 %) low.
         assert!(mean_is(ratios, 0.0, 0.06), "{method:?}: {ratios:?}");
         assert!(!mean_is(ratios, 0.25, 0.06), "{method:?}: the comparison can tell");
     }
-    // Two independent quantities of one mixing time have the size of each, but for the bias of its batches of ⌊√5000⌋ = 70 draws: (τ² − 1)/(2 τ 70) = 13.5 % of the variance.
+    // Two independent quantities of one mixing time have the size of each, but for the bias of its
+    // batches of ⌊√5000⌋ = 70 draws: (τ² − 1)/(2 τ 70) = 13.5 % of the variance.
     let bias = -libm::log1p(-(19.0 * 19.0 - 1.0) / (2.0 * 19.0 * 70.0));
     assert!(mean_is(&sizes, bias, 0.02) && !mean_is(&sizes, 0.0, 0.02), "{bias}: {sizes:?}");
     // Two copies of one are singular.
@@ -181,7 +189,8 @@ fn a_confidence_sequence_holds_over_many_looks_where_a_fixed_interval_does_not()
         };
         repeats.filter(ever).count()
     };
-    // Over finitely many looks the sequence is conservative: anything up to its nominal 10 % is right.
+    // Over finitely many looks the sequence is conservative: anything up to its nominal 10 % is
+    // right.
     assert!(share_lies_in([0.0, 0.1], 600, |repeats| missed(false, repeats)));
     assert!(!share_lies_in([0.0, 0.1], 600, |repeats| missed(true, repeats)));
 }

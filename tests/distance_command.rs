@@ -1,15 +1,16 @@
-//! The command `distance`: its documented form, what it refuses, and that it reads what NumPy writes.
+//! The command `distance`: its documented form, what it refuses, and that it reads what NumPy
+//! writes.
 
 mod common;
 
 use common::command::{rtrl_lab, text, told};
 use ndarray::{Array1, Array2, arr1};
-use rtrl_lab::random::{Address, Noise};
+use rtrl_lab::random::{Noise, RngKey};
 use serde_json::Value;
 use std::path::Path;
 
 fn sample(seed: u64, n: usize, d: usize) -> Array2<f64> {
-    Array2::from_shape_vec((n, d), Noise::at(Address::root(seed)).normal_vector(n * d)).unwrap()
+    Array2::from_shape_vec((n, d), Noise::at(RngKey::root(seed)).normal_vector(n * d)).unwrap()
 }
 
 fn saved<A: ndarray_npy::WriteNpyExt>(folder: &Path, name: &str, array: &A) -> String {
@@ -59,7 +60,8 @@ fn every_method_answers_in_the_documented_form() {
         let value = number("value").unwrap();
         assert_eq!(usize::from(number("lower").is_some()) + usize::from(number("upper").is_some()), bounds, "{answer}");
         assert!(number("lower").is_none_or(|lower| lower <= value) && number("upper").is_none_or(|upper| value <= upper), "{answer}");
-        // A shift of (2, 2, 2): every method but the centred pair, which sees half the points, knows its length; sliced divides by √3, or by 2 for W_1.
+        // A shift of (2, 2, 2): every method but the centred pair, which sees half the points,
+        // knows its length; sliced divides by √3, or by 2 for W_1.
         let expected = match (method, order) {
             ("sliced", "2") => truth / 3f64.sqrt(),
             ("sliced", _) => truth / 2.0,

@@ -1,7 +1,8 @@
-//! The vectorised `exp` and `tanh` against a double-double reference, on millions of points and at every edge.
+//! The vectorised `exp` and `tanh` against a double-double reference, on millions of points and at
+//! every edge.
 
-use rtrl_lab::network::elementary::{exp, exp_all, tanh, tanh_all};
-use rtrl_lab::random::{Address, Noise};
+use rtrl_lab::random::{Noise, RngKey};
+use rtrl_lab::simd::elementary::{exp, exp_all, tanh, tanh_all};
 
 /// An unevaluated sum of two numbers, about 106 bits.
 #[derive(Clone, Copy)]
@@ -95,7 +96,7 @@ fn the_reference_knows_e_and_tanh_of_one_to_thirty_digits() {
 
 #[test]
 fn both_err_by_less_than_one_unit_on_two_million_points() {
-    let mut noise = Noise::at(Address::root(20));
+    let mut noise = Noise::at(RngKey::root(20));
     let (mut worst_tanh, mut worst_exp, mut libm_tanh) = (0.0f64, 0.0f64, 0.0f64);
     for index in 0..1_000_000 {
         let u = noise.uniform();
@@ -119,7 +120,8 @@ fn both_err_by_less_than_one_unit_on_two_million_points() {
     }
     println!("worst errors: tanh {worst_tanh:.3}, exp {worst_exp:.3}, tanh of libm {libm_tanh:.3} units in the last place");
     assert!(worst_tanh < 0.75 && worst_exp < 0.65, "tanh {worst_tanh}, exp {worst_exp}");
-    // The measure is not blind: the reference sees the error of the plain algorithm, and of a last bit moved.
+    // The measure is not blind: the reference sees the error of the plain algorithm, and of a last
+    // bit moved.
     assert!(libm_tanh > 0.8);
     let x = 0.3;
     assert!(error_in_units(f64::from_bits(tanh(x).to_bits() + 1), tanh_reference(x)) > 0.4);
@@ -143,7 +145,7 @@ fn both_are_right_at_the_edges() {
     assert!(tanh(f64::NAN).is_nan() && exp(f64::NAN).is_nan() && exp(-f64::NAN).is_nan());
     assert!(exp(709.78).is_finite() && exp(-745.1) == smallest && exp(-745.2) == 0.0);
     // Subnormal results are rounded twice: one unit of the smallest number.
-    let mut noise = Noise::at(Address::root(21));
+    let mut noise = Noise::at(RngKey::root(21));
     for _ in 0..20_000 {
         let x = -708.0 - 37.0 * noise.uniform();
         let units = (exp(x).to_bits() as i64 - libm::exp(x).to_bits() as i64).abs();
@@ -153,7 +155,7 @@ fn both_are_right_at_the_edges() {
 
 #[test]
 fn tanh_is_odd_and_never_leaves_its_range_nor_decreases_between_far_points() {
-    let mut noise = Noise::at(Address::root(22));
+    let mut noise = Noise::at(RngKey::root(22));
     for _ in 0..200_000 {
         let x = 25.0 * noise.uniform();
         assert_eq!(tanh(x).to_bits(), (-tanh(-x)).to_bits());
@@ -164,7 +166,7 @@ fn tanh_is_odd_and_never_leaves_its_range_nor_decreases_between_far_points() {
 
 #[test]
 fn a_whole_slice_has_the_bits_of_the_portable_function_for_every_length() {
-    let mut noise = Noise::at(Address::root(23));
+    let mut noise = Noise::at(RngKey::root(23));
     let edges = [0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, 1e-310, -1e-310, 21.9, 22.1, 709.0, -745.0, 1e300];
     for len in (0..40).chain([1000, 50_001]) {
         let values: Vec<f64> = (0..len).map(|i| if i % 7 == 3 { edges[i % edges.len()] } else { 30.0 * (noise.uniform() - 0.5) }).collect();

@@ -1,29 +1,27 @@
-//! Claims about laws, averages and the Poisson equation, held against the exact answers of the linear Gaussian case.
+//! Claims about laws, averages and the Poisson equation, held against the exact answers of the
+//! linear Gaussian case.
 
 mod common;
 
 use common::command::SMALL;
 use common::machine::models;
 use rtrl_lab::calibration::systems::{Spectra, case_of, system};
-use rtrl_lab::claims::{Budget, Case, Claim, Finding, Outcome, Part, Records, named};
-use rtrl_lab::random::Address;
-use rtrl_lab::study::{Pace, Prepared};
+use rtrl_lab::claims::{self, Budget, Case, Claim, Finding, Outcome, named};
+use rtrl_lab::random::RngKey;
+use rtrl_lab::study::{BudgetScale, Prepared};
 use rtrl_lab::theory::LinearGaussian;
 
-/// Every condition below allows three half-widths of an interval of level 95 % or more, 5.9 standard errors: a false alarm in about 1e-8 comparisons, of which there are fewer than
+/// Every condition below allows three half-widths of an interval of level 95 % or more, 5.9
+/// standard errors: a false alarm in about 1e-8 comparisons, of which there are fewer than
 /// 500. Seeds are fixed, so the tests give the same answer on every run.
 fn finding(id: &str, change: impl Fn(&mut Case), small: impl Fn(&mut Budget)) -> Finding {
     let claim: &dyn Claim = named(id).unwrap();
     let mut budget = claim.budget();
     small(&mut budget);
     let model = system(Spectra::SlowData, 0.8, 0.5);
-    let mut case = case_of(&model, "exact", Address::root(17).within(id), 2.0, [(id.to_string(), budget)].into());
+    let mut case = case_of(&model, "exact", RngKey::root(17).within(id), 2.0, [(id.to_string(), budget)].into());
     change(&mut case);
-    let parts = claim.units(&case).into_iter().map(|units| {
-        let records = (0..units.count).map(|index| claim.run(&case, units.part, index)).collect();
-        (units.part.to_string(), Part(records))
-    });
-    claim.judge(&case, &Records(parts.collect()))
+    claim.finding(&case, &claims::measure(claim, &case))
 }
 
 fn outcome(finding: &Finding, condition: &str) -> Outcome {
@@ -63,7 +61,8 @@ fn every_claim_agrees_with_the_oracle() {
 #[test]
 fn an_oracle_of_another_network_is_found_out() {
     for (index, (id, condition, ..)) in COMPARED.into_iter().enumerate() {
-        // The distance of iterates is held to one side alone, so the other network must be one whose laws move farther.
+        // The distance of iterates is held to one side alone, so the other network must be one
+        // whose laws move farther.
         let wrong = |case: &mut Case| {
             let model = case.linear.as_mut().unwrap();
             model.w_matrix *= 4.0;
@@ -91,7 +90,8 @@ fn the_laws_that_hold_are_supported() {
     }
 }
 
-/// With the squared loss the Poisson solution is a quadratic: its slope grows in proportion to the distance, so that no global Lipschitz constant exists; over `1 + |h| + |h'|` it is bounded.
+/// With the squared loss the Poisson solution is a quadratic: its slope grows in proportion to the
+/// distance, so that no global Lipschitz constant exists; over `1 + |h| + |h'|` it is bounded.
 #[test]
 fn the_poisson_solution_is_lipschitz_on_bounded_sets_alone() {
     for (name, model) in models() {
@@ -114,7 +114,7 @@ fn the_poisson_solution_is_lipschitz_on_bounded_sets_alone() {
 #[test]
 fn a_study_has_to_name_a_claim_that_is_made_on_request() {
     let asked = |text: &str, only: &[String]| {
-        let prepared = Prepared::new(text, "test", std::path::Path::new("."), Pace::Full, only).unwrap();
+        let prepared = Prepared::new(text, "test", std::path::Path::new("."), BudgetScale::Full, only).unwrap();
         prepared.study.cases[0].asked.clone()
     };
     let plain = asked(SMALL, &[]);
@@ -126,7 +126,8 @@ fn a_study_has_to_name_a_claim_that_is_made_on_request() {
     assert!(!refused.contains(&"fixed_point"));
 }
 
-/// The slope of the Poisson equation's solution in the parameters, against the oracle's quadratics at both parameters; and an oracle of another network.
+/// The slope of the Poisson equation's solution in the parameters, against the oracle's quadratics
+/// at both parameters; and an oracle of another network.
 #[test]
 fn the_solution_of_the_poisson_equation_moves_with_the_parameters_as_the_oracle_says() {
     let at = |change: &dyn Fn(&mut Case)| {

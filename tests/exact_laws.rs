@@ -1,4 +1,5 @@
-//! Exact laws, Hessian, Poisson solution and asymptotic variance of the linear Gaussian case, against the chain's own steps and brute force.
+//! Exact laws, Hessian, Poisson solution and asymptotic variance of the linear Gaussian case,
+//! against the chain's own steps and brute force.
 
 mod common;
 
@@ -7,27 +8,29 @@ use common::{linear_model, network_of, relative, scalar_model};
 use ndarray::{Array1, Array2, Axis, arr1, concatenate, s};
 use rtrl_lab::chain::JointChain;
 use rtrl_lab::coupling::Synchronous;
-use rtrl_lab::data::Stretch;
+use rtrl_lab::data::Segment;
 use rtrl_lab::gradient::{block_truncated, bptt};
 use rtrl_lab::markov::Block;
-use rtrl_lab::random::{Address, Noise, stream};
+use rtrl_lab::random::{Noise, RngKey, stream};
 use rtrl_lab::stats::Sample;
 use rtrl_lab::theory::{GaussianStart, LinearGaussian, LinearModel, OracleError};
 use rtrl_lab::transport::{FactoredGaussian, wasserstein_2};
 
-/// Nominal level of the random tests: a false alarm in 1e-5 runs an interval, each test escalating once before it fails.
+/// Nominal level of the random tests: a false alarm in 1e-5 runs an interval, each test escalating
+/// once before it fails.
 const LEVEL: f64 = 1.0 - 1e-5;
 
 /// A start with every coordinate random, the derivatives too.
 fn spread_start(exact: &LinearGaussian, seed: u64) -> GaussianStart {
-    let mut noise = Noise::at(Address::root(seed));
+    let mut noise = Noise::at(RngKey::root(seed));
     let blocks = exact.blocks();
     let states = blocks.data + blocks.hidden;
     let mut draw = |len: usize| Array1::from_vec(noise.normal_vector(len));
     GaussianStart { mean: draw(states) * 2.0, deviation: draw(states).mapv(f64::abs) }.with_derivatives(&draw(blocks.derivative).mapv(f64::abs))
 }
 
-/// Each truth against its sample of independent draws; the same with four times the draws where one interval misses.
+/// Each truth against its sample of independent draws; the same with four times the draws where one
+/// interval misses.
 fn within_intervals(repeats: usize, estimate: impl Fn(usize) -> Vec<(String, Vec<f64>, f64)>) {
     let missed = |repeats| {
         estimate(repeats).into_iter().find_map(|(what, sample, truth)| {
@@ -134,8 +137,8 @@ fn derivative_moments_are_those_of_draws() {
     let law = exact.stationary().unwrap();
     let derivative = law.marginal(exact.blocks().range(Block::Derivative));
     let (second, fourth) = exact.derivative_moments(&law);
-    let squares = |address: u64, repeats: usize| -> Vec<f64> {
-        let mut noise = Noise::at(Address::root(address));
+    let squares = |key: u64, repeats: usize| -> Vec<f64> {
+        let mut noise = Noise::at(RngKey::root(key));
         let mut draw = || &derivative.mean + &derivative.factor.dot(&Array1::from_vec(noise.normal_vector(derivative.factor.ncols())));
         (0..repeats).map(|_| draw().iter().map(|v| v * v).sum()).collect()
     };
@@ -190,7 +193,8 @@ fn the_hessian_is_the_derivative_of_the_gradient() {
         }
         let error = relative(&flat(&hessian), &flat(&differences));
         assert!(error < 1e-7, "{name}: {error:e}");
-        // The control: at a readout bias moved by a hundredth the Hessian is another one. The mixed block is no block of zeros.
+        // The control: at a readout bias moved by a hundredth the Hessian is another one. The mixed
+        // block is no block of zeros.
         let moved = LinearGaussian::new(LinearModel { readout_bias: &model.readout_bias + 0.01, ..model.clone() }).unwrap().hessian().unwrap();
         assert!(relative(&flat(&moved), &flat(&differences)) > 1e-5, "{name}");
         let recurrent = network.recurrent_len();
@@ -206,12 +210,12 @@ fn block_truncation_has_its_exact_bias() {
     let (burn, steps, taus) = (150, 840, [1, 3, 7]);
     let biases = |repeats: usize| -> Vec<[Vec<f64>; 3]> {
         let of = |repeat| {
-            let at = Address::root(11).within("block bias").replicate(repeat);
+            let at = RngKey::root(11).within("block bias").replicate(repeat);
             let (mut innovations, mut observations) = (Noise::at(at.stream(stream::INNOVATION)), Noise::at(at.stream(stream::OBSERVATION)));
-            let (stretch, _) = Stretch::follow(&machine.data, vec![0.0; 2], burn + steps, &mut innovations, &mut observations);
-            let full = bptt(&machine.network, &stretch, &[0.0; 3], burn).gradient;
+            let (segment, _) = Segment::follow(&machine.data, vec![0.0; 2], burn + steps, &mut innovations, &mut observations);
+            let full = bptt(&machine.network, &segment, &[0.0; 3], burn).gradient;
             taus.map(|tau| {
-                let block = block_truncated(&machine.network, &stretch, &[0.0; 3], burn, tau).gradient;
+                let block = block_truncated(&machine.network, &segment, &[0.0; 3], burn, tau).gradient;
                 block.iter().zip(&full).map(|(a, b)| (a - b) / steps as f64).collect()
             })
         };
@@ -242,7 +246,7 @@ fn the_poisson_solution_solves_its_equation() {
         let (solution, machine, stationary) = (exact.poisson().unwrap(), Machine::of(&model), exact.stationary().unwrap());
         let (joint, q, silent) = (exact.blocks().len(), model.order(), vec![0.0; model.readout_bias.len()]);
         let (.., noise) = machine.recursion(joint);
-        let mut draws = Noise::at(Address::root(21));
+        let mut draws = Noise::at(RngKey::root(21));
         for _ in 0..5 {
             let h = Array1::from_vec(draws.normal_vector(joint)) * 2.0;
             let h = h.as_slice().unwrap();
@@ -274,7 +278,7 @@ fn the_poisson_solution_is_a_sum_over_coupled_copies() {
     let truth = solution.at(&first)[parameter] - solution.at(&second)[parameter];
     let sums = |repeats: usize| -> Vec<f64> {
         let of = |repeat| {
-            let mut noise = Noise::at(Address::root(31).replicate(repeat).stream(stream::INNOVATION));
+            let mut noise = Noise::at(RngKey::root(31).replicate(repeat).stream(stream::INNOVATION));
             let mut pair = Synchronous::new(&chain, first.clone(), second.clone());
             let mut sum = 0.0;
             for _ in 0..steps {
@@ -325,7 +329,8 @@ fn summed_autocovariances(exact: &LinearGaussian, model: &LinearModel) -> [Array
         }
         lagged = lagged.dot(&f.t());
     }
-    // What one unit of observation noise adds to G, an affine function of the state, a column an output.
+    // What one unit of observation noise adds to G, an affine function of the state, a column an
+    // output.
     for output in 0..outputs {
         let mut eta = vec![0.0; outputs];
         eta[output] = 1.0;
@@ -353,7 +358,8 @@ fn the_asymptotic_variance_is_the_sum_of_all_autocovariances() {
         let silent = LinearGaussian::new(LinearModel { target_noise: 0.0, ..model }).unwrap().asymptotic_variance().unwrap();
         assert!(relative(&flat(&silent), &flat(&sum)) > 1e-5, "{name}: observation noise counts");
     }
-    // In c, by hand: G = e = c S' − D − σ η, whose variance at frequency zero is ((c w/(1 − a) − 1)/(1 − φ))² + σ².
+    // In c, by hand: G = e = c S' − D − σ η, whose variance at frequency zero is ((c w/(1 − a) −
+    // 1)/(1 − φ))² + σ².
     let (phi, a, w, c, sigma) = (0.6, 0.3, 0.8, 0.5, 0.3);
     let model = LinearModel { target_noise: sigma, ..scalar_model(phi, a) };
     let root: f64 = (c * w / (1.0 - a) - 1.0) / (1.0 - phi);
@@ -366,14 +372,15 @@ fn stretch_means_scatter_by_the_asymptotic_variance() {
     let model = LinearModel { target_noise: 0.5, ..linear_model() };
     let (exact, machine) = (LinearGaussian::new(model.clone()).unwrap(), Machine::of(&model));
     let (variance, mean) = (exact.asymptotic_variance().unwrap(), exact.gradient().unwrap().flat());
-    // The remainder of a stretch of T steps is of relative order (correlation time)/T, far inside the intervals.
+    // The remainder of a stretch of T steps is of relative order (correlation time)/T, far inside
+    // the intervals.
     let (burn, steps) = (150, 2000);
     let scatters = |repeats: usize| -> Vec<Array1<f64>> {
         let of = |repeat| {
-            let at = Address::root(41).within("scatter").replicate(repeat);
+            let at = RngKey::root(41).within("scatter").replicate(repeat);
             let (mut innovations, mut observations) = (Noise::at(at.stream(stream::INNOVATION)), Noise::at(at.stream(stream::OBSERVATION)));
-            let (stretch, _) = Stretch::follow(&machine.data, vec![0.0; 2], burn + steps, &mut innovations, &mut observations);
-            let sum = Array1::from_vec(bptt(&machine.network, &stretch, &[0.0; 3], burn).gradient);
+            let (segment, _) = Segment::follow(&machine.data, vec![0.0; 2], burn + steps, &mut innovations, &mut observations);
+            let sum = Array1::from_vec(bptt(&machine.network, &segment, &[0.0; 3], burn).gradient);
             (sum - &mean * steps as f64) / (steps as f64).sqrt()
         };
         (0..repeats).map(of).collect()

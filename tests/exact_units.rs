@@ -1,4 +1,5 @@
-//! The exact linear case in any units, at any time and at the edges of what a number can hold, against values from mpmath with 60 to 150 digits.
+//! The exact linear case in any units, at any time and at the edges of what a number can hold,
+//! against values from mpmath with 60 to 150 digits.
 
 mod common;
 
@@ -36,8 +37,8 @@ fn the_loss_does_not_know_the_units_of_a_hidden_state() {
 
 #[test]
 fn growing_input_weights_keep_distances_and_moments() {
-    // E|V|² = 8.691_358_024_691_358 w² + 6.962_962_962_962_963 and W_2 of the joint law at t = 20, from
-    // mpmath.
+    // E|V|² = 8.691_358_024_691_358 w² + 6.962_962_962_962_963 and W_2 of the joint law at t = 20,
+    // from mpmath.
     let truths = [(1e3, 0.000_136_733_459_673_118_9), (1e6, 0.136_720_149_455_770_2), (1e8, 13.672_014_944_245_92), (1e16, 1_367_201_494.424_588_4)];
     for (w, w2) in truths {
         let exact = LinearGaussian::new(LinearModel { c_matrix: arr2(&[[1.0]]), ..with_input(0.5, w, 1.0) }).unwrap();

@@ -1,11 +1,12 @@
-//! Networks that are given: from NPZ files of every usual form, never completed at random without a word, and shared by the cases that say nothing else.
+//! Networks that are given: from NPZ files of every usual form, never completed at random without a
+//! word, and shared by the cases that say nothing else.
 
 mod common;
 
 use common::command::{SMALL, rtrl_lab, text, told};
 use ndarray::{Array1, Array2, ArrayD, IxDyn, arr0};
 use ndarray_npy::{NpzWriter, WritableElement};
-use rtrl_lab::study::{Pace, Prepared};
+use rtrl_lab::study::{BudgetScale, Prepared};
 use std::path::Path;
 
 /// A study on one input and one target whose network comes from `t.npz`, with `more` under
@@ -35,7 +36,7 @@ fn without(names: &[&str]) -> Vec<(&'static str, ArrayD<f64>)> {
 }
 
 fn parameters(folder: &Path, study: &str) -> Result<Vec<f64>, String> {
-    let prepared = Prepared::new(study, "study.toml", folder, Pace::Full, &[]).map_err(|error| error.to_string())?;
+    let prepared = Prepared::new(study, "study.toml", folder, BudgetScale::Full, &[]).map_err(|error| error.to_string())?;
     Ok(prepared.study.cases[0].case.network.parameters())
 }
 
@@ -135,7 +136,7 @@ fn files_of_every_usual_form_give_the_same_network() {
 
 /// Parameters of a study's cases, by name.
 fn networks(study: &str) -> Vec<(String, Vec<f64>)> {
-    let prepared = Prepared::new(study, "study.toml", Path::new(""), Pace::Full, &[]).unwrap();
+    let prepared = Prepared::new(study, "study.toml", Path::new(""), BudgetScale::Full, &[]).unwrap();
     prepared.study.cases.iter().map(|study_case| (study_case.case.name.clone(), study_case.case.network.parameters())).collect()
 }
 

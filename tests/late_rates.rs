@@ -1,4 +1,5 @@
-//! Rates read late: blocks of nonlinear chains against rates from a transfer operator, and data that are independent, defective or saturating against their spectra.
+//! Rates read late: blocks of nonlinear chains against rates from a transfer operator, and data
+//! that are independent, defective or saturating against their spectra.
 
 use ndarray::{Array1, Array2, arr2};
 use rtrl_lab::calibration::Family;
@@ -9,14 +10,14 @@ use rtrl_lab::coupling::{Population, Synchronous};
 use rtrl_lab::data::{Autoregression, DataProcess, LinearTarget, NonlinearAr, Var};
 use rtrl_lab::markov::Block;
 use rtrl_lab::network::{Elman, Network, activation};
-use rtrl_lab::random::{Address, Noise, stream};
+use rtrl_lab::random::{Noise, RngKey, stream};
 use rtrl_lab::stats::Estimate;
 use rtrl_lab::theory::{Certificate, LinearModel, ScalarModel, ScalarNetwork};
 use std::sync::Arc;
 
 fn judged(claim: &str, case: &Case) -> Finding {
     let claim = claims::named(claim).unwrap();
-    claim.judge(case, &claims::measure(claim, case))
+    claim.finding(case, &claims::measure(claim, case))
 }
 
 fn interval(finding: &Finding, name: &str) -> Estimate {
@@ -46,13 +47,14 @@ fn unit(claim: &str, [b, w, c]: [f64; 3], seed: u64) -> Case {
         ..system(Spectra::SlowNetwork, 0.5, 0.5)
     };
     let budget = claims::named(claim).unwrap().budget();
-    let case = case_of(&model, "unit", Address::root(seed), 1.0, [(claim.to_string(), budget)].into());
+    let case = case_of(&model, "unit", RngKey::root(seed), 1.0, [(claim.to_string(), budget)].into());
     let cell = Elman::new(&[b], &[w], &[c], 0.0, activation::named("tanh").unwrap()).unwrap();
     let certificate = Certificate::of(&cell, Some(&model.transition));
     Case { certificate, linear: None, network: Network { cell: Box::new(cell), ..case.network.clone() }, ..case }
 }
 
-/// Distances of the whole chain contract like products of slopes, whose second moment the transfer operator knows, times a factor t where derivatives are in the block. Windows that end early
+/// Distances of the whole chain contract like products of slopes, whose second moment the transfer
+/// operator knows, times a factor t where derivatives are in the block. Windows that end early
 /// covered it in 1 of 20 runs on this unit.
 #[test]
 fn blocks_of_a_nonlinear_chain_reach_their_limit() {
@@ -74,7 +76,8 @@ fn blocks_of_a_nonlinear_chain_reach_their_limit() {
     assert!(middle(widths) < 0.04, "the intervals say something");
 }
 
-/// Where `Λ` rises at 2, distances of an increasing unit decay like the second eigenvalue of its kernel and not like products. Truths: two-point operator by quadrature.
+/// Where `Λ` rises at 2, distances of an increasing unit decay like the second eigenvalue of its
+/// kernel and not like products. Truths: two-point operator by quadrature.
 #[test]
 fn distances_of_weakly_driven_and_heavy_tailed_units_decay_like_the_two_point_operator() {
     const SEEDS: u64 = 6;
@@ -93,7 +96,7 @@ fn data_finding(transition: &Array2<f64>, saturating: bool, seed: u64) -> Findin
     let q = transition.nrows();
     let budget = claims::named("data_ergodicity").unwrap().budget();
     let model = system(Spectra::SlowNetwork, 0.5, 0.5);
-    let case = case_of(&model, "data", Address::root(seed), 3.0, [("data_ergodicity".to_string(), budget)].into());
+    let case = case_of(&model, "data", RngKey::root(seed), 3.0, [("data_ergodicity".to_string(), budget)].into());
     let mut target = vec![0.0; q];
     target[0] = 1.0;
     let linear = Autoregression {
@@ -145,14 +148,16 @@ fn defective_and_nearly_defective_data_are_covered() {
         for seed in 0..20 {
             let finding = data_finding(transition, false, seed);
             let rate = interval(&finding, "rate");
-            // The difference moves by a fixed matrix: nothing but rounding and the fit is left, so that no seed may miss.
+            // The difference moves by a fixed matrix: nothing but rounding and the fit is left, so
+            // that no seed may miss.
             assert!(rate.lower <= *radius && *radius <= rate.upper && rate.upper - rate.lower < 0.02, "{transition} seed {seed}: {rate:?}");
             assert_eq!(finding.outcome(), Outcome::Supported, "{transition} seed {seed}");
         }
     }
 }
 
-/// Moment rates of `D' = φ tanh(D) + ξ` by quadrature of `f(x) → (φ sech² x)² E f(φ tanh x + ξ)`, at φ = 0.9 and 1.2, the second not certified.
+/// Moment rates of `D' = φ tanh(D) + ξ` by quadrature of `f(x) → (φ sech² x)² E f(φ tanh x + ξ)`,
+/// at φ = 0.9 and 1.2, the second not certified.
 #[test]
 fn saturating_data_are_read_by_populations() {
     for (phi, truth) in [(0.9, 0.59824), (1.2, 0.78264)] {
@@ -164,8 +169,9 @@ fn saturating_data_are_read_by_populations() {
     }
 }
 
-/// The unit of the first test on data with memory, whose differences are known at every step: `E dx_t² = φ^{2t} E dx_0²`. A population guided by the length of the whole state multiplied pairs whose
-/// derivatives were far apart for one step, and lost the data: 34 decades at t = 200.
+/// The unit of the first test on data with memory, whose differences are known at every step:
+/// `E dx_t² = φ^{2t} E dx_0²`. A population guided by the length of the whole state multiplied
+/// pairs whose derivatives were far apart for one step, and lost the data: 34 decades at t = 200.
 #[test]
 fn a_population_keeps_what_drives() {
     const SIZE: usize = 256;
@@ -180,7 +186,7 @@ fn a_population_keeps_what_drives() {
     let chain = JointChain::new(&data, &cell);
     let blocks = Block::ALL.map(|block| chain.blocks().range(block));
     let followed = |guides: &[std::ops::Range<usize>], seed: u64| {
-        let at = |pair: usize| Address::root(seed).within("drives").replicate(pair);
+        let at = |pair: usize| RngKey::root(seed).within("drives").replicate(pair);
         let pair = |index: usize| {
             let start = Noise::at(at(index).stream(stream::START)).normal_vector(4);
             Synchronous::new(&chain, chain.state(&start[..1], &start[1..2]), chain.state(&start[2..3], &start[3..]))
@@ -194,12 +200,14 @@ fn a_population_keeps_what_drives() {
     };
     let logs: Vec<f64> = (0..16).map(|seed| followed(&blocks[..3], seed)).collect();
     let whole = followed(&blocks[3..], 0);
-    // The estimate of the square is unbiased; its logarithm spreads by less than 1 around a mean that is half its variance low.
+    // The estimate of the square is unbiased; its logarithm spreads by less than 1 around a mean
+    // that is half its variance low.
     assert!(logs.iter().all(|log| log.abs() < 4.0), "{logs:?}");
     assert!(whole < -20.0, "{whole}: the control must fail");
 }
 
-/// Where `Λ(4) > Λ(2)` derivatives forget more slowly than products: `ScalarNetwork::derivative_rate` derives by how much, and populations meet it.
+/// Where `Λ(4) > Λ(2)` derivatives forget more slowly than products:
+/// `ScalarNetwork::derivative_rate` derives by how much, and populations meet it.
 #[test]
 fn derivatives_of_a_heavy_tailed_unit_are_slower_than_products() {
     const SEEDS: u64 = 4;
@@ -217,7 +225,8 @@ fn derivatives_of_a_heavy_tailed_unit_are_slower_than_products() {
     assert!((value - truth).abs() < (value - products).abs(), "{value} is nearer to {products} than to {truth}");
 }
 
-/// Steps follow the time of relaxation of the slower of data and cell, where it is certified, and never fall below the default.
+/// Steps follow the time of relaxation of the slower of data and cell, where it is certified, and
+/// never fall below the default.
 #[test]
 fn rates_on_slow_chains_are_read_later() {
     let claim = claims::named("geometric_ergodicity").unwrap();
@@ -231,11 +240,12 @@ fn rates_on_slow_chains_are_read_later() {
     assert_eq!([on_linear(0.0, 0.99), on_linear(0.99, 0.995), on_linear(0.5, 1.1), on_tanh(0.0, 0.99)], [796, 1596, default, default]);
 }
 
-/// A drawn linear network of rate 0.99675, whose derivatives go like `t ρᵗ`: over 200 steps they grow, and a line through them said 0.9993. And a rate above the margin is slow where it is
+/// A drawn linear network of rate 0.99675, whose derivatives go like `t ρᵗ`: over 200 steps they
+/// grow, and a line through them said 0.9993. And a rate above the margin is slow where it is
 /// certified to be below 1, although its interval reaches 1.
 #[test]
 fn a_slow_network_is_followed_beyond_its_growth_and_called_slow() {
-    let system = Family::NearEdge.draw(Address::root(2_703_157_659_984_656_438).within("draw"), 61);
+    let system = Family::NearEdge.draw(RngKey::root(2_703_157_659_984_656_438).within("draw"), 61);
     let truth = system.truth().unwrap();
     let mut case = system.case();
     assert_eq!(case.budgets["geometric_ergodicity"].steps, 2000);

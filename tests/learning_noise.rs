@@ -1,4 +1,5 @@
-//! What theory says of the noise of online learning, against runs of it: staleness of the carried states.
+//! What theory says of the noise of online learning, against runs of it: staleness of the carried
+//! states.
 
 mod common;
 
@@ -6,13 +7,14 @@ use common::{data_of, linear_model, network_of, relative, scalar_model};
 use ndarray::{Array2, arr1};
 use rtrl_lab::claims::Outcome;
 use rtrl_lab::network::Network;
-use rtrl_lab::random::{Address, Noise, stream};
+use rtrl_lab::random::{Noise, RngKey, stream};
 use rtrl_lab::stats::Sample;
-use rtrl_lab::study::{Pace, Prepared};
+use rtrl_lab::study::{BudgetScale, Prepared};
 use rtrl_lab::theory::{LinearGaussian, LinearModel};
-use rtrl_lab::training::{Departure, Method, Observer, Online, Progress, Schedule};
+use rtrl_lab::training::{Method, Observer, Online, Progress, RunStart, Schedule};
 
-/// Nominal level of the random tests: a false alarm in 1e-5 runs, each test escalating once before it fails.
+/// Nominal level of the random tests: a false alarm in 1e-5 runs, each test escalating once before
+/// it fails.
 const LEVEL: f64 = 1.0 - 1e-5;
 
 struct Last {
@@ -30,19 +32,19 @@ impl Observer for Last {
 }
 
 /// `(S, V)` online less frozen, over the step.
-fn difference(model: &LinearModel, address: Address, step: f64, length: usize) -> Vec<f64> {
+fn difference(model: &LinearModel, key: RngKey, step: f64, length: usize) -> Vec<f64> {
     let data = data_of(model);
     let follow = |network: &Network, initial: f64| {
         let schedule = Schedule { initial, offset: 1.0, exponent: 0.0 };
-        let departure = Departure {
+        let departure = RunStart {
             network,
             data: vec![0.0; model.order()],
             hidden: vec![0.0; model.hidden()],
-            innovations: Noise::at(address.stream(stream::INNOVATION)),
-            observations: Noise::at(address.stream(stream::OBSERVATION)),
+            innovations: Noise::at(key.stream(stream::INNOVATION)),
+            observations: Noise::at(key.stream(stream::OBSERVATION)),
         };
         let mut last = Last { at: length - 1, seen: None };
-        Online { data: &data, method: Method::Rtrl, schedule, projection: None }.run(departure, length, &mut last);
+        Online { data: &data, method: Method::RTRL, schedule, projection: None }.run(departure, length, &mut last);
         last.seen.unwrap()
     };
     let (network, hidden, influence) = follow(&network_of(model, "identity"), step);
@@ -60,17 +62,19 @@ fn exact(model: &LinearModel) -> Vec<f64> {
 fn without_noise_the_staleness_is_that_of_one_run() {
     for beta in [0.0, 0.5] {
         let model = LinearModel { noise_factor: Array2::zeros((2, 2)), target_noise: 0.0, beta, ..linear_model() };
-        // The gradient falls by a share α T λ over the run and rounding takes a share 1e-15/α: both are small here.
-        let run = difference(&model, Address::root(1), 1e-10, 400);
+        // The gradient falls by a share α T λ over the run and rounding takes a share 1e-15/α: both
+        // are small here.
+        let run = difference(&model, RngKey::root(1), 1e-10, 400);
         let exact = exact(&model);
         assert!(exact.iter().any(|x| x.abs() > 0.01), "the staleness is not trivially zero");
         assert!(relative(&run, &exact) < 1e-5, "{}", relative(&run, &exact));
         // A step twice as long is twice as stale; one that is not small is not.
-        assert!(relative(&difference(&model, Address::root(1), 1e-2, 400), &exact) > 1e-2);
+        assert!(relative(&difference(&model, RngKey::root(1), 1e-2, 400), &exact) > 1e-2);
     }
 }
 
-/// The mean difference over runs is exact in every entry, and not for a model whose recurrence is half as strong again.
+/// The mean difference over runs is exact in every entry, and not for a model whose recurrence is
+/// half as strong again.
 #[test]
 fn with_noise_the_mean_staleness_is_the_closed_form() {
     let two_units = LinearModel {
@@ -84,7 +88,7 @@ fn with_noise_the_mean_staleness_is_the_closed_form() {
     for (name, model) in [("scalar", LinearModel { bias: arr1(&[0.3]), target_noise: 0.1, ..scalar_model(0.5, 0.4) }), ("two units", two_units)] {
         let holds = |model: &LinearModel, truth: &[f64], runs: usize| {
             let all: Vec<Vec<f64>> =
-                (0..runs).map(|replicate| difference(model, Address::root(5).within(name).replicate(replicate), 1e-8, 50)).collect();
+                (0..runs).map(|replicate| difference(model, RngKey::root(5).within(name).replicate(replicate), 1e-8, 50)).collect();
             (0..truth.len()).all(|entry| {
                 let column: Vec<f64> = all.iter().map(|row| row[entry]).collect();
                 Sample::new(&column).unwrap().mean(1.0 - (1.0 - LEVEL) / truth.len() as f64).unwrap().contains(truth[entry])
@@ -104,10 +108,8 @@ fn moved(model: &LinearModel, network: &Network) -> LinearModel {
     LinearModel { b_matrix: one("B"), w_matrix: one("W"), bias: flat("b"), c_matrix: one("C"), readout_bias: flat("c"), ..model.clone() }
 }
 
-struct Unwatched;
-impl Observer for Unwatched {}
-
-/// Near a minimum `E|∇J|² = ½ α tr(H Σ)` at a small constant step, and half of it at half the step. The remainder is O(α): a share 0.3 holds it and an error of 1e-5.
+/// Near a minimum `E|∇J|² = ½ α tr(H Σ)` at a small constant step, and half of it at half the step.
+/// The remainder is O(α): a share 0.3 holds it and an error of 1e-5.
 #[test]
 fn the_floor_of_a_constant_step_is_the_closed_form() {
     let mut model = LinearModel { target_noise: 0.5, bias: arr1(&[0.1]), ..scalar_model(0.7, 0.3) };
@@ -123,8 +125,8 @@ fn the_floor_of_a_constant_step_is_the_closed_form() {
     let (data, start) = (data_of(&model), network_of(&model, "identity"));
     let floor = |step: f64, updates: usize, runs: usize| {
         let squares = (0..runs).map(|run| {
-            let at = Address::root(9).within("floor").replicate(run);
-            let departure = Departure {
+            let at = RngKey::root(9).within("floor").replicate(run);
+            let departure = RunStart {
                 network: &start,
                 data: vec![0.0],
                 hidden: vec![0.0],
@@ -132,7 +134,7 @@ fn the_floor_of_a_constant_step_is_the_closed_form() {
                 observations: Noise::at(at.stream(stream::OBSERVATION)),
             };
             let schedule = Schedule { initial: step, offset: 1.0, exponent: 0.0 };
-            let last = Online { data: &data, method: Method::Rtrl, schedule, projection: None }.run(departure, updates, &mut Unwatched);
+            let last = Online { data: &data, method: Method::RTRL, schedule, projection: None }.run(departure, updates, &mut ());
             let norm = LinearGaussian::new(moved(&model, &last)).unwrap().gradient().unwrap().norm();
             norm * norm
         });
@@ -147,16 +149,13 @@ fn the_floor_of_a_constant_step_is_the_closed_form() {
     assert!(holds(1000) || holds(4000));
 }
 
-struct Silent;
-impl rtrl_lab::study::Progress for Silent {}
-
 #[test]
 fn each_failure_is_named_by_its_cause_and_the_sound_case_is_silent() {
     let text = std::fs::read_to_string("experiments/failures.toml").unwrap();
-    let prepared = Prepared::new(&text, "failures", std::path::Path::new("."), Pace::Quick, &[]).unwrap();
+    let prepared = Prepared::new(&text, "failures", std::path::Path::new("."), BudgetScale::Quick, &[]).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let directory = prepared.directory(folder.path());
-    prepared.run(&directory, (1, 1), &Silent).unwrap();
+    prepared.run(&directory, (1, 1), &()).unwrap();
     let outcome = prepared.judge(&directory).unwrap();
     let causes = [
         ("sound", "none of the four"),
@@ -175,12 +174,13 @@ fn each_failure_is_named_by_its_cause_and_the_sound_case_is_silent() {
     }
 }
 
-/// A claim that costs much is asked for by a section of its own or by name, and not by a study that does not mention it.
+/// A claim that costs much is asked for by a section of its own or by name, and not by a study that
+/// does not mention it.
 #[test]
 fn costly_claims_wait_to_be_asked_for() {
     let plain = "[study]\nname = \"s\"\nseed = 1\n[data]\nkind = \"var\"\ntransition = [[0.6]]\ntarget = [1.0]\n[network]\nhidden = 2\n";
     let asked = |text: &str, only: &[String]| {
-        let prepared = Prepared::new(text, "s", std::path::Path::new("."), Pace::Full, only).unwrap();
+        let prepared = Prepared::new(text, "s", std::path::Path::new("."), BudgetScale::Full, only).unwrap();
         prepared.study.cases[0].asked.contains(&"staleness")
     };
     assert!(!asked(plain, &[]));

@@ -1,18 +1,16 @@
-//! Verdicts about limits: what is still falling is not contradicted, what rests elsewhere is not supported, and a border is judged as a border.
+//! Verdicts about limits: what is still falling is not contradicted, what rests elsewhere is not
+//! supported, and a border is judged as a border.
 
 use rtrl_lab::claims::{Number, Outcome, Verdict};
-use rtrl_lab::study::{Pace, Prepared};
+use rtrl_lab::study::{BudgetScale, Prepared};
 use std::path::Path;
-
-struct Silent;
-impl rtrl_lab::study::Progress for Silent {}
 
 /// The verdict of one claim of a study.
 fn verdict(text: &str, claim: &str) -> Verdict {
-    let prepared = Prepared::new(text, "test", Path::new("."), Pace::Full, &[claim.to_string()]).unwrap();
+    let prepared = Prepared::new(text, "test", Path::new("."), BudgetScale::Full, &[claim.to_string()]).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let directory = prepared.directory(folder.path());
-    prepared.run(&directory, (1, 1), &Silent).unwrap();
+    prepared.run(&directory, (1, 1), &()).unwrap();
     prepared.judge(&directory).unwrap().cases[0].verdicts.iter().find(|verdict| verdict.id == claim).unwrap().clone()
 }
 

@@ -5,7 +5,7 @@ mod common;
 use common::reference;
 use ndarray::{Array2, array};
 use rtrl_lab::linalg::{LinalgError, Times, jacobi_svd, psd_factor, solve_discrete_lyapunov, solve_stein, spectral_radius};
-use rtrl_lab::random::{Address, Noise};
+use rtrl_lab::random::{Noise, RngKey};
 
 fn radius(matrix: &Array2<f64>) -> f64 {
     spectral_radius(matrix.view()).unwrap()
@@ -26,7 +26,7 @@ fn in_units(matrix: &Array2<f64>, exponents: &[i32]) -> Array2<f64> {
 
 #[test]
 fn the_spectral_radius_agrees_with_lapack() {
-    let mut noise = Noise::at(Address::root(31));
+    let mut noise = Noise::at(RngKey::root(31));
     for n in [2, 3, 4, 5, 8, 13, 32, 60] {
         for _ in 0..30 {
             let full = normal(&mut noise, n);
@@ -70,7 +70,7 @@ fn the_spectral_radius_of_known_matrices() {
 
 #[test]
 fn a_defective_eigenvalue_is_had_to_the_root_of_the_rounding() {
-    let mut noise = Noise::at(Address::root(32));
+    let mut noise = Noise::at(RngKey::root(32));
     for k in [2usize, 3, 4] {
         for _ in 0..20 {
             let frame = orthogonal(&mut noise, k);
@@ -84,7 +84,7 @@ fn a_defective_eigenvalue_is_had_to_the_root_of_the_rounding() {
 
 #[test]
 fn units_change_no_bit_of_a_spectral_radius() {
-    let mut noise = Noise::at(Address::root(33));
+    let mut noise = Noise::at(RngKey::root(33));
     for n in [2, 3, 6, 11] {
         let matrix = normal(&mut noise, n);
         for spread in [1, 20, 150] {

@@ -1,4 +1,5 @@
-//! Memory is counted before a run, told, written down, and a study that does not fit is refused with advice.
+//! Memory is counted before a run, told, written down, and a study that does not fit is refused
+//! with advice.
 
 mod common;
 

@@ -1,8 +1,9 @@
-//! Which moments the forward derivatives have, against transfer operators of one unit that were solved on a grid outside this program.
+//! Which moments the forward derivatives have, against transfer operators of one unit that were
+//! solved on a grid outside this program.
 
 use rtrl_lab::claims::{self, Finding, Number, Outcome, premises};
 use rtrl_lab::stats::{Estimate, Exponents, TailIndex};
-use rtrl_lab::study::{Pace, Study, config::Config};
+use rtrl_lab::study::{BudgetScale, Study, config::Config};
 use std::path::Path;
 
 /// One unit `S' = σ(b S + w X + c)` on independent standard normal inputs; `r_2`, `r_4` and the κ
@@ -33,9 +34,9 @@ fn finding(network: &str, seed: u64) -> Finding {
          network = {network}\n"
     );
     let (config, index) = Config::parse(&text, "moments.toml").unwrap();
-    let study = Study::build(&config, &index, Path::new("."), Pace::Full, &[]).unwrap();
+    let study = Study::build(&config, &index, Path::new("."), BudgetScale::Full, &[]).unwrap();
     let (case, claim) = (&study.cases[0].case, claims::named("derivative_moments").unwrap());
-    claim.judge(case, &claims::measure(claim, case))
+    claim.finding(case, &claims::measure(claim, case))
 }
 
 fn of_unit(unit: &Unit, seed: u64) -> Finding {

@@ -1,4 +1,5 @@
-//! Runs whose files were mutated at random: every command ends in time with a documented code and without a panic.
+//! Runs whose files were mutated at random: every command ends in time with a documented code and
+//! without a panic.
 
 mod common;
 
@@ -30,7 +31,8 @@ steps = 400
 hidden = 1
 "#;
 
-/// Claims whose judgements take records of every form; with a stated number of mutations, all claims.
+/// Claims whose judgements take records of every form; with a stated number of mutations, all
+/// claims.
 const CLAIMS: [&str; 8] = [
     "data_ergodicity",
     "hidden_contraction",
@@ -209,6 +211,7 @@ fn a_mutated_run_ends_with_a_documented_code_and_without_a_panic() {
     let codes: Vec<[usize; 4]> = claims.par_iter().map(|claim| codes_of(claim, folder.path(), seed, each)).collect();
     let total: [usize; 4] = std::array::from_fn(|code| codes.iter().map(|of| of[code]).sum());
     println!("exit codes 0 to 3 of {} mutations: {total:?}", each * claims.len());
-    // The mutations reach all the ways to end: nothing said, verdicts that changed, a manifest refused, a record refused.
+    // The mutations reach all the ways to end: nothing said, verdicts that changed, a manifest
+    // refused, a record refused.
     assert!(total.iter().all(|count| *count > 0), "{total:?}");
 }

@@ -1,4 +1,5 @@
-//! Broken files of every form that is read: whatever a file holds, the answer is an exit code from 0 to 3 within a time limit, and never a panic.
+//! Broken files of every form that is read: whatever a file holds, the answer is an exit code from
+//! 0 to 3 within a time limit, and never a panic.
 //!
 //! The mutations come from a seed. A plain test run does a few hundred a form;
 //! `RTRL_LAB_MUTATIONS=10000` does so many (`make mutations`).
@@ -9,8 +10,8 @@ use common::command::{SMALL, text};
 use ndarray_npy::NpzWriter;
 use rtrl_lab::data::arrays::ArrayFile;
 use rtrl_lab::data::recorded::{Missing, Reading, Table};
-use rtrl_lab::random::{Address, Noise};
-use rtrl_lab::study::{Pace, Prepared};
+use rtrl_lab::random::{Noise, RngKey};
+use rtrl_lab::study::{BudgetScale, Prepared};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -27,7 +28,7 @@ struct Choices(Noise);
 
 impl Choices {
     fn of(form: &str, round: usize) -> Choices {
-        Choices(Noise::at(Address::root(20_261_126).within("mutations").within(form).replicate(round)))
+        Choices(Noise::at(RngKey::root(20_261_126).within("mutations").within(form).replicate(round)))
     }
 
     /// A number below `bound`.
@@ -139,7 +140,7 @@ fn broken_studies() {
     let study = format!("{SMALL}\n[case.given.network.parameters]\nB = [[0.5]]\nW = [[1.0]]\ndrawn = [\"b\", \"C\", \"c\"]\n");
     let whole = broken("toml", rounds(1500), study.as_bytes(), &STUDY_WORDS, |bytes| {
         let text = String::from_utf8_lossy(bytes);
-        match Prepared::new(&text, "study.toml", Path::new(""), Pace::Quick, &[]) {
+        match Prepared::new(&text, "study.toml", Path::new(""), BudgetScale::Quick, &[]) {
             Ok(prepared) => prepared.memory(2).predicted > 0,
             Err(error) => {
                 assert!(!error.problem.is_empty() && !error.remedy.is_empty());
@@ -255,7 +256,7 @@ fn broken_archives() {
         let whole = broken(form, rounds(2000) / 2, &original, &ARRAY_WORDS, |bytes| {
             std::fs::write(&path, bytes).unwrap();
             let readable = readable(&path);
-            Prepared::new(study, "s.toml", folder.path(), Pace::Quick, &[]).is_ok() || readable
+            Prepared::new(study, "s.toml", folder.path(), BudgetScale::Quick, &[]).is_ok() || readable
         });
         assert!(whole < rounds(2000) / 2, "{whole}");
         for round in 0..rounds(2000) / 40 {

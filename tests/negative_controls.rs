@@ -1,18 +1,15 @@
 //! Cases in which a claim is false: the verdict must say so, for several seeds, and say why.
 
 use rtrl_lab::claims::{ALL, Outcome, measure};
-use rtrl_lab::study::{Pace, Prepared, StudyOutcome};
+use rtrl_lab::study::{BudgetScale, Prepared, StudyOutcome};
 use std::path::Path;
-
-struct Silent;
-impl rtrl_lab::study::Progress for Silent {}
 
 #[test]
 fn every_designed_violation_is_caught_for_every_seed() {
     for claim in ALL {
         for seed in 1..=5 {
             let case = claim.violation(seed);
-            let finding = claim.judge(&case, &measure(claim, &case));
+            let finding = claim.finding(&case, &measure(claim, &case));
             let caught = matches!(finding.outcome(), Outcome::Contradicted | Outcome::PremiseFailed);
             assert!(caught, "{} with seed {seed}: {} ({})", claim.id(), finding.outcome(), finding.reason);
         }
@@ -24,10 +21,10 @@ fn outcome(learning: &str) -> StudyOutcome {
         "[study]\nname = \"control\"\nseed = 3\n[data]\nkind = \"var\"\ntransition = [[0.7]]\ntarget = [1.0]\ntarget_noise = 0.1\n[network]\nhidden = 3\n[learning]\n{learning}\n"
     );
     let only = ["stationary_point", "gradient_identity"].map(str::to_string);
-    let prepared = Prepared::new(&text, "test", Path::new("."), Pace::Full, &only).unwrap();
+    let prepared = Prepared::new(&text, "test", Path::new("."), BudgetScale::Full, &only).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let directory = prepared.directory(folder.path());
-    prepared.run(&directory, (1, 1), &Silent).unwrap();
+    prepared.run(&directory, (1, 1), &()).unwrap();
     prepared.judge(&directory).unwrap()
 }
 

@@ -1,11 +1,12 @@
-//! Pathwise rates on products that turn or are defective, where the spread of trajectories does not know the error.
+//! Pathwise rates on products that turn or are defective, where the spread of trajectories does not
+//! know the error.
 
 use ndarray::{Array1, Array2, arr2};
 use rtrl_lab::calibration::systems::{Spectra, case_of, system};
 use rtrl_lab::claims::{self, Case, Number};
 use rtrl_lab::linalg::spectral_radius;
 use rtrl_lab::network::{Diagonal, Network, activation};
-use rtrl_lab::random::Address;
+use rtrl_lab::random::RngKey;
 use rtrl_lab::stats::Estimate;
 use rtrl_lab::theory::{Certificate, LinearModel, ScalarModel, ScalarNetwork};
 
@@ -22,8 +23,8 @@ fn measured(matrix: &Array2<f64>, seed: u64) -> Number {
     let claim = claims::named("hidden_contraction").unwrap();
     let mut budget = claim.budget();
     budget.chains = 32;
-    let case = case_of(&model, "pathwise", Address::root(seed), 2.0, [("hidden_contraction".to_string(), budget)].into());
-    claim.judge(&case, &claims::measure(claim, &case)).numbers["pathwise_rate"].clone()
+    let case = case_of(&model, "pathwise", RngKey::root(seed), 2.0, [("hidden_contraction".to_string(), budget)].into());
+    claim.finding(&case, &claims::measure(claim, &case)).numbers["pathwise_rate"].clone()
 }
 
 fn interval(matrix: &Array2<f64>, seed: u64) -> Estimate {
@@ -33,8 +34,8 @@ fn interval(matrix: &Array2<f64>, seed: u64) -> Estimate {
     }
 }
 
-/// Complex leading pairs from normal to strongly sheared, and defective leading eigenvalues; the truth is
-/// the spectral radius.
+/// Complex leading pairs from normal to strongly sheared, and defective leading eigenvalues; the
+/// truth is the spectral radius.
 #[test]
 fn turning_and_defective_products_are_covered() {
     let products: [(Array2<f64>, f64); 5] = [
@@ -74,8 +75,9 @@ fn a_product_that_vanishes_has_the_rate_zero() {
     }
 }
 
-/// Units that do not see each other: the length of a tangent over both grows like the larger of two walks, which lies above either by a term that dies like `t^{−1/2}`. Both are one unit here, so that
-/// no horizon tells them apart. Truth: the stationary law by quadrature.
+/// Units that do not see each other: the length of a tangent over both grows like the larger of two
+/// walks, which lies above either by a term that dies like `t^{−1/2}`. Both are one unit here, so
+/// that no horizon tells them apart. Truth: the stationary law by quadrature.
 #[test]
 fn separate_units_have_exponents_of_their_own() {
     const SEEDS: u64 = 24;
@@ -97,11 +99,11 @@ fn separate_units_have_exponents_of_their_own() {
     budget.chains = 32;
     let mut misses = 0;
     for seed in 0..SEEDS {
-        let case = case_of(&one_dimension, "separate", Address::root(seed), 2.0, [("hidden_contraction".to_string(), budget.clone())].into());
+        let case = case_of(&one_dimension, "separate", RngKey::root(seed), 2.0, [("hidden_contraction".to_string(), budget.clone())].into());
         let cell = Diagonal::new(&[1.1, 1.1], &[2.0, 2.0], &[0.2, 0.2], tanh).unwrap();
-        let certificate = Certificate::of_diagonal(&cell, Some(&one_dimension.transition));
+        let certificate = Certificate::of(&cell, Some(&one_dimension.transition));
         let case = Case { certificate, linear: None, network: Network { cell: Box::new(cell), ..case.network.clone() }, ..case };
-        match &claim.judge(&case, &claims::measure(claim, &case)).numbers["pathwise_rate"] {
+        match &claim.finding(&case, &claims::measure(claim, &case)).numbers["pathwise_rate"] {
             Number::Interval(rate) => misses += usize::from(!rate.contains(truth)),
             other => panic!("no interval: {other:?}"),
         }

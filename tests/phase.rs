@@ -1,10 +1,11 @@
-//! The map of contraction: a linear network, whose edges are known, one tanh unit against its transfer operator, and refusals.
+//! The map of contraction: a linear network, whose edges are known, one tanh unit against its
+//! transfer operator, and refusals.
 
 mod common;
 
 use rtrl_lab::claims::Contraction;
 use rtrl_lab::network::activation;
-use rtrl_lab::study::{Pace, PhaseMap, PhasePlan, RATES, Study, config::Config};
+use rtrl_lab::study::{BudgetScale, PhaseMap, PhasePlan, RATES, Study, config::Config};
 use rtrl_lab::theory::{ScalarModel, ScalarNetwork};
 use std::path::Path;
 
@@ -32,7 +33,8 @@ fn every_edge_of_a_linear_network_is_where_its_spectral_radius_reaches_one() {
     assert_eq!(map.edges.len(), 2 * RATES.len());
     for edge in &map.edges {
         let scale = edge.scale.unwrap_or(f64::NAN);
-        // Interpolation of a logarithm is exact for rates in proportion to the scale; the pathwise rate keeps a transient of order 1/steps.
+        // Interpolation of a logarithm is exact for rates in proportion to the scale; the pathwise
+        // rate keeps a transient of order 1/steps.
         assert!((scale - 2.0).abs() < 0.02, "{edge:?}");
     }
     assert_eq!(
@@ -51,7 +53,7 @@ fn the_rates_of_one_tanh_unit_are_those_of_its_transfer_operator() {
     let text = "[study]\nname = \"unit\"\nseed = 9\n[data]\nkind = \"var\"\ntransition = [[0.0]]\ntarget = [1.0]\n[network]\nhidden = 1\n\
                 parameters = { B = [[1.5]], W = [[1.0]], b = [0.0], drawn = [\"C\", \"c\"] }\n";
     let (config, index) = Config::parse(text, "unit.toml").unwrap();
-    let study = Study::build(&config, &index, Path::new("."), Pace::Full, &[]).unwrap();
+    let study = Study::build(&config, &index, Path::new("."), BudgetScale::Full, &[]).unwrap();
     let exact = ScalarNetwork::new(ScalarModel::plain(activation::named("tanh").unwrap(), 1.5, 1.0, 0.0)).unwrap();
     let seen = Contraction::of(&study.cases[0].case, 128, 200);
     // 2.3 half-widths of a 95 % interval: 1e-5 for normal errors; the seed is fixed.

@@ -1,7 +1,8 @@
-//! The exact case of two units: against itself on two grids, against one unit where the two do not see each other, and against plain simulation.
+//! The exact case of two units: against itself on two grids, against one unit where the two do not
+//! see each other, and against plain simulation.
 
 use rtrl_lab::network::activation;
-use rtrl_lab::random::{Address, Noise, stream};
+use rtrl_lab::random::{Noise, RngKey, stream};
 use rtrl_lab::stats::Sample;
 use rtrl_lab::theory::{PlaneModel, PlaneNetwork, ScalarModel, ScalarNetwork};
 
@@ -51,7 +52,7 @@ fn means_and_products_are_those_of_plain_simulation() {
     const CHAINS: usize = 40_000;
     for (index, model) in networks().into_iter().enumerate() {
         let network = PlaneNetwork::new(model).unwrap();
-        let mut noise = Noise::at(Address::root(16).within("plane").replicate(index).stream(stream::INNOVATION));
+        let mut noise = Noise::at(RngKey::root(16).within("plane").replicate(index).stream(stream::INNOVATION));
         let (start, steps) = ([0.3, 0.4], 4);
         let mut ends = [Vec::new(), Vec::new()];
         for _ in 0..CHAINS {
@@ -72,7 +73,8 @@ fn means_and_products_are_those_of_plain_simulation() {
         let logs: Vec<f64> = (0..24).map(|_| growth(&model, &mut noise)).collect();
         let rate = Sample::new(&logs).unwrap().mean(0.95).unwrap();
         let exact = libm::log(network.moment_rate(2).unwrap());
-        // Student's law with 23 degrees of freedom: 5.6 standard errors at 1e-5; a population of 2000 adds at most 3e-4 of its own.
+        // Student's law with 23 degrees of freedom: 5.6 standard errors at 1e-5; a population of
+        // 2000 adds at most 3e-4 of its own.
         assert!((rate.value - exact).abs() < 5.6 * rate.standard_error + 3e-4, "{rate:?}, exact {exact}");
     }
 }

@@ -1,21 +1,19 @@
-//! The shipped linear studies against the exact rates and distances, and the order of the three rates on the tanh study.
+//! The shipped linear studies against the exact rates and distances, and the order of the three
+//! rates on the tanh study.
 
 use rtrl_lab::claims::{Number, Outcome, Verdict};
-use rtrl_lab::study::{DEFAULT, Pace, Prepared, StudyOutcome};
+use rtrl_lab::study::{BudgetScale, DEFAULT, Prepared, StudyOutcome};
 use rtrl_lab::theory::LinearGaussian;
 use std::path::Path;
 
 const LINEAR: &str = include_str!("../experiments/linear.toml");
 
-struct Silent;
-impl rtrl_lab::study::Progress for Silent {}
-
 fn outcome(text: &str, only: &[&str]) -> (Prepared, StudyOutcome) {
     let only: Vec<String> = only.iter().map(|id| id.to_string()).collect();
-    let prepared = Prepared::new(text, "test", Path::new("."), Pace::Full, &only).unwrap();
+    let prepared = Prepared::new(text, "test", Path::new("."), BudgetScale::Full, &only).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let directory = prepared.directory(folder.path());
-    prepared.run(&directory, (1, 1), &Silent).unwrap();
+    prepared.run(&directory, (1, 1), &()).unwrap();
     let outcome = prepared.judge(&directory).unwrap();
     (prepared, outcome)
 }
@@ -53,7 +51,8 @@ fn on_three_linear_studies_every_rate_covers_the_exact_one_and_every_bracket_hol
             assert!(lower <= truth && truth <= upper, "{name}: {number} in [{lower}, {upper}] misses {truth}");
             assert!(upper - lower < 0.05, "{name}: {number} in [{lower}, {upper}] says nothing");
         }
-        // The straight line that one would draw by hand misses on the derivative block: the factor is needed.
+        // The straight line that one would draw by hand misses on the derivative block: the factor
+        // is needed.
         assert!((exact(geometric, "straight_line_rate_derivative") - oracle.rate()).abs() > 2e-4, "{name}");
         for (claim, truth) in [("data_ergodicity", oracle.rho_data()), ("hidden_contraction", oracle.rho_recurrent())] {
             let (lower, upper) = interval(verdict(&outcome, name, claim), "rate");

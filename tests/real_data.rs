@@ -4,7 +4,7 @@ mod common;
 
 use common::command::{rtrl_lab, text, told};
 use common::data::{present, recorded};
-use rtrl_lab::random::{Address, Noise};
+use rtrl_lab::random::{Noise, RngKey};
 use std::path::Path;
 
 fn analyze(path: &Path, inputs: &str, target: &str) -> (serde_json::Value, String) {
@@ -50,12 +50,13 @@ fn a_stationary_series_passes() {
     passes(&analyze(&path, "intensity", "intensity").0);
 }
 
-/// The two kinds again on series made here, which need no folder: an autoregression, and the same with a season and a level that climbs by three deviations.
+/// The two kinds again on series made here, which need no folder: an autoregression, and the same
+/// with a season and a level that climbs by three deviations.
 #[test]
 fn made_series_of_both_kinds_are_told_apart_everywhere() {
     let folder = tempfile::tempdir().unwrap();
     let made = |name: &str, drift: f64| {
-        let mut noise = Noise::at(Address::root(20_250_117));
+        let mut noise = Noise::at(RngKey::root(20_250_117));
         let (mut state, mut lines) = (0.0, vec!["load,temperature".to_string()]);
         for t in 0..6000 {
             state = 0.7 * state + noise.normal_vector(1)[0];

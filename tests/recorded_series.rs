@@ -1,13 +1,14 @@
-//! Recorded series whose verdict is clear: exact trends and periods, constant columns, values of any size and offset.
+//! Recorded series whose verdict is clear: exact trends and periods, constant columns, values of
+//! any size and offset.
 
 mod common;
 
 use common::command::{rtrl_lab, text, told};
-use rtrl_lab::random::{Address, Noise};
+use rtrl_lab::random::{Noise, RngKey};
 use std::path::Path;
 
 fn normals(name: &str, count: usize) -> Vec<f64> {
-    Noise::at(Address::root(20_250_116).within(name)).normal_vector(count)
+    Noise::at(RngKey::root(20_250_116).within(name)).normal_vector(count)
 }
 
 /// A stationary autoregression from its own law.
@@ -30,7 +31,8 @@ fn write(path: &Path, columns: &[(&str, &[f64])]) {
     std::fs::write(path, lines.join("\n")).unwrap();
 }
 
-/// Exit code, the verdict on the data and stderr for columns of a file, the first the input, the last the target.
+/// Exit code, the verdict on the data and stderr for columns of a file, the first the input, the
+/// last the target.
 fn judged(columns: &[(&str, &[f64])], more: &[&str]) -> (i32, serde_json::Value, String) {
     let folder = tempfile::tempdir().unwrap();
     let (path, out) = (folder.path().join("series.csv"), text(&folder.path().join("run")));
@@ -74,7 +76,8 @@ fn an_exact_trend_or_period_is_decided() {
         }
     }
     let (_, verdict, _) = judged(&[("a", &of(|t| 2.0 * t + 1.0))], &[]);
-    // The halves of a uniform law lie √3 of its deviations apart; resamples of one half take a little off.
+    // The halves of a uniform law lie √3 of its deviations apart; resamples of one half take a
+    // little off.
     let value = verdict["estimate"]["value"].as_f64().unwrap();
     assert!((value - 3f64.sqrt()).abs() < 0.02, "{verdict}");
 }

@@ -4,8 +4,8 @@ mod common;
 
 use common::command::{SMALL, files, rtrl_lab, text, told};
 use common::runs::{ONLY, assert_same, content, copied, finished, refused, study, verify};
-use rtrl_lab::claims::{Number, Outcome, Record, Verdict};
-use rtrl_lab::study::{Pace, Prepared};
+use rtrl_lab::claims::{Name, Number, Outcome, Record, Verdict};
+use rtrl_lab::study::{BudgetScale, Prepared};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -73,7 +73,7 @@ fn records_of_a_wrong_shape_make_a_claim_undefined_and_nothing_panics() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let run = finished(here, "run", 5);
-    let prepared = Prepared::new(SMALL, "test", here, Pace::Full, &ONLY.split(',').map(String::from).collect::<Vec<_>>()).unwrap();
+    let prepared = Prepared::new(SMALL, "test", here, BudgetScale::Full, &ONLY.split(',').map(String::from).collect::<Vec<_>>()).unwrap();
     let directory = prepared.directory(&run);
     let undefined = |claim: &str| {
         let outcome = prepared.judge(&directory).unwrap();
@@ -90,7 +90,7 @@ fn records_of_a_wrong_shape_make_a_claim_undefined_and_nothing_panics() {
         let claim = path.parent().unwrap().file_name().unwrap().to_str().unwrap();
         changed(path, |record| record.series.clear());
         reasons += usize::from(undefined(claim));
-        changed(path, |record| *record = Record::default().with("nothing", 3, vec![1.0, 2.0, 3.0]));
+        changed(path, |record| *record = Record::default().with(Name::new("nothing"), 3, vec![1.0, 2.0, 3.0]));
         reasons += usize::from(undefined(claim));
         std::fs::write(path, &before).unwrap();
         changed(path, |record| record.series.values_mut().for_each(|series| (series.rows, series.columns, series.values) = (1, 1, vec![f64::NAN])));

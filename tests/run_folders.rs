@@ -1,4 +1,5 @@
-//! A run folder loses nothing: who may write into it, what is taken away, and that a stopped run goes on from any point.
+//! A run folder loses nothing: who may write into it, what is taken away, and that a stopped run
+//! goes on from any point.
 
 mod common;
 
@@ -132,7 +133,8 @@ fn a_run_stopped_at_any_file_of_its_report_goes_on() {
     let study = study(here, 5);
     let figures = content(&whole).into_iter().map(|(name, _)| name).filter(|name| name.starts_with("figures/")).collect::<Vec<_>>();
     assert!(figures.len() >= 8, "{figures:?}");
-    // Verdicts are the last to be there: a run without them is one that was stopped, wherever that was.
+    // Verdicts are the last to be there: a run without them is one that was stopped, wherever that
+    // was.
     let order: Vec<String> = figures.into_iter().chain(["measurements.csv", "report.html", "verdicts.json"].map(String::from)).collect();
     for cut in [0, 3, order.len() - 3, order.len() - 2, order.len() - 1] {
         let run = copied(&whole, &here.join(format!("cut-{cut}")));

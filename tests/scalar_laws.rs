@@ -1,8 +1,9 @@
-//! Laws, gradients and truncation of one nonlinear unit: against the linear Gaussian case, brute force, and themselves on a finer grid.
+//! Laws, gradients and truncation of one nonlinear unit: against the linear Gaussian case, brute
+//! force, and themselves on a finer grid.
 
 use ndarray::{Array1, arr1, array};
 use rtrl_lab::network::activation;
-use rtrl_lab::random::{Address, Noise};
+use rtrl_lab::random::{Noise, RngKey};
 use rtrl_lab::theory::{GaussianStart, LinearGaussian, LinearModel, ScalarModel, ScalarNetwork};
 
 fn model(name: &str, recurrent: f64, input: f64, bias: f64, memory: f64) -> ScalarModel {
@@ -14,7 +15,8 @@ fn start(mean: [f64; 2], deviation: [f64; 2]) -> GaussianStart {
     GaussianStart { mean: arr1(&mean), deviation: arr1(&deviation) }
 }
 
-/// The identity unit as a linear model; its target has no bias of its own, so the readout's takes it.
+/// The identity unit as a linear model; its target has no bias of its own, so the readout's takes
+/// it.
 fn linear(model: &ScalarModel) -> LinearGaussian {
     LinearGaussian::new(LinearModel {
         transition: array![[model.memory]],
@@ -60,7 +62,8 @@ fn distances_of_the_identity_are_those_of_the_linear_gaussian_case() {
     }
 }
 
-/// Two Gaussian laws of one spread differ by a shift: W_1 = W_2 = the difference of the means, `b^t` of the first, to any depth.
+/// Two Gaussian laws of one spread differ by a shift: W_1 = W_2 = the difference of the means,
+/// `b^t` of the first, to any depth.
 #[test]
 fn distances_keep_their_digits_far_below_rounding() {
     let unit = model("identity", 0.5, 0.8, 0.0, 0.0);
@@ -223,7 +226,8 @@ fn derivatives_are_those_of_the_stationary_means() {
     }
 }
 
-/// A chain drawn directly: `E S_t`, the mean distance, the loss and the rolling truncation, within intervals.
+/// A chain drawn directly: `E S_t`, the mean distance, the loss and the rolling truncation, within
+/// intervals.
 #[test]
 fn brute_force_agrees_within_its_intervals() {
     // Ten numbers a unit and two units: 4.42 standard errors each (1e-5).
@@ -234,7 +238,7 @@ fn brute_force_agrees_within_its_intervals() {
         let far = start([1.5, -0.8], [0.0, 0.0]);
         let laws = exact.wasserstein(&far, &[1, 3, 6]).unwrap();
         let stationary = exact.mean_state().unwrap();
-        let mut noise = Noise::at(Address::root(21).within("unit"));
+        let mut noise = Noise::at(RngKey::root(21).within("unit"));
         let mut seen: Vec<Vec<f64>> = vec![Vec::new(); 5];
         for _ in 0..CHAINS {
             let (mut x, mut s) = (1.5, -0.8);

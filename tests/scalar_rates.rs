@@ -1,7 +1,8 @@
-//! The exact rates of one nonlinear unit against products of factors and pairs of copies drawn directly, and against themselves on a finer grid.
+//! The exact rates of one nonlinear unit against products of factors and pairs of copies drawn
+//! directly, and against themselves on a finer grid.
 
 use rtrl_lab::network::activation;
-use rtrl_lab::random::{Address, Noise};
+use rtrl_lab::random::{Noise, RngKey};
 use rtrl_lab::theory::{ScalarModel, ScalarNetwork};
 
 fn model(name: &str, recurrent: f64, input: f64, bias: f64, memory: f64) -> ScalarModel {
@@ -12,9 +13,10 @@ fn exact(model: ScalarModel) -> ScalarNetwork {
     ScalarNetwork::new(model).unwrap()
 }
 
-/// `E |∏ b σ'(u_i)|²` over `n` steps from stationarity, and the mean of the log factors, each with its standard error.
+/// `E |∏ b σ'(u_i)|²` over `n` steps from stationarity, and the mean of the log factors, each with
+/// its standard error.
 fn drawn(unit: &ScalarModel, steps: usize, chains: usize) -> ([f64; 2], [f64; 2]) {
-    let mut noise = Noise::at(Address::root(11).within("scalar"));
+    let mut noise = Noise::at(RngKey::root(11).within("scalar"));
     let (mut products, mut logs) = (Vec::new(), Vec::new());
     for _ in 0..chains {
         let (mut state, mut product, mut log, mut x) = (0.0, 1.0, 0.0, 0.0);
@@ -41,10 +43,11 @@ fn summary(values: &[f64]) -> [f64; 2] {
     [mean, (values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n / (n - 1.0)).sqrt()]
 }
 
-/// The growth of `E d²` a step by a population of pairs, drawn anew in proportion to the growth of their squared distance at every step, with its standard error over 50 stretches.
+/// The growth of `E d²` a step by a population of pairs, drawn anew in proportion to the growth of
+/// their squared distance at every step, with its standard error over 50 stretches.
 fn guided(unit: &ScalarModel, pairs: usize, steps: usize) -> [f64; 2] {
     const BURN: usize = 100;
-    let mut noise = Noise::at(Address::root(12).within("pairs"));
+    let mut noise = Noise::at(RngKey::root(12).within("pairs"));
     let mut all: Vec<[f64; 3]> = (0..pairs)
         .map(|_| {
             let z = noise.normal_vector(3);
@@ -76,8 +79,8 @@ fn guided(unit: &ScalarModel, pairs: usize, steps: usize) -> [f64; 2] {
         }
         all = next;
     }
-    let stretches: Vec<f64> = growth[BURN..].chunks(steps / 50).map(|part| part.iter().sum::<f64>() / part.len() as f64).collect();
-    let [log, error] = summary(&stretches);
+    let segments: Vec<f64> = growth[BURN..].chunks(steps / 50).map(|part| part.iter().sum::<f64>() / part.len() as f64).collect();
+    let [log, error] = summary(&segments);
     let rate = libm::exp(0.5 * log);
     [rate, 0.5 * rate * error]
 }
@@ -100,7 +103,8 @@ fn the_moment_rate_is_the_growth_of_the_second_moment_of_the_product() {
     let rate = libm::pow(late / early, 1.0 / 8.0);
     let relative = ((late_error / late) * (late_error / late) + (early_error / early) * (early_error / early)).sqrt() / 8.0;
     let exact = exact(unit).moment_rate(2.0).unwrap();
-    // 4.42 standard errors (false alarm 1e-5), and what the second eigenvalue may still leave after six steps.
+    // 4.42 standard errors (false alarm 1e-5), and what the second eigenvalue may still leave after
+    // six steps.
     assert!((rate - exact).abs() < 4.42 * relative * exact + 1e-3 && relative < 3e-3, "{rate} ± {}, exact {exact}", relative * exact);
 }
 
@@ -116,7 +120,8 @@ fn moment_rates_rise_with_the_order_from_the_pathwise_rate_to_the_largest_factor
     }
 }
 
-/// Values by another quadrature: uniform points of the drive, dense eigenvalues of LAPACK, outside this library.
+/// Values by another quadrature: uniform points of the drive, dense eigenvalues of LAPACK, outside
+/// this library.
 #[test]
 fn rates_are_those_of_a_dense_operator_on_the_drive() {
     let table = [
@@ -144,8 +149,9 @@ fn the_rate_of_distances_is_that_of_the_two_point_kernel() {
         assert!((found - truth).abs() < 6e-5 && found > near_copies + 4e-3, "({b}, {w}): {found}, {truth}");
         assert!(found <= unit.moment_rate(1.0).unwrap().sqrt() + 1e-12 && found < unit.moment_rate(2.0).unwrap());
     }
-    // Λ'(1) < 0 < Λ'(2): near copies decide. Values by dense eigenvalues on the drive; a two-point grid in (v, log d) run for 800 steps outside this library
-    // comes to them within 3e-4 once the power t^{-3/2} is taken off.
+    // Λ'(1) < 0 < Λ'(2): near copies decide. Values by dense eigenvalues on the drive; a two-point
+    // grid in (v, log d) run for 800 steps outside this library comes to them within 3e-4 once the
+    // power t^{-3/2} is taken off.
     for (b, w, truth) in [(1.3, 1.0, 0.830_247_300_558), (1.1, 0.3, 0.944_409_455_732), (1.2, 0.5, 0.922_187_541_693), (-1.3, 1.0, 0.830_247_300_558)]
     {
         let unit = exact(model("tanh", b, w, 0.0, 0.0));
@@ -154,7 +160,8 @@ fn the_rate_of_distances_is_that_of_the_two_point_kernel() {
     }
     let falling = exact(model("tanh", 0.9, 1.0, 0.0, 0.0));
     assert_eq!(falling.distance_rate(2.0), falling.moment_rate(2.0));
-    // By Minkowski's inequality no distance is slower than the products; a grid of pairs said 0.214317 of the first of these, which is above.
+    // By Minkowski's inequality no distance is slower than the products; a grid of pairs said
+    // 0.214317 of the first of these, which is above.
     for (activation, [b, w, c], products) in
         [("tanh", [0.4742842, 0.0528657, -0.6052762], 0.214264), ("sigmoid", [0.7705377, 0.102321, -0.4078277], 0.192079)]
     {
@@ -176,7 +183,8 @@ fn pairs_drawn_directly_part_and_meet_at_the_two_point_rate() {
     for unit in units {
         let [rate, error] = guided(&unit, 5_000, 2_000);
         let truth = exact(unit).distance_rate(2.0).unwrap();
-        // Student's law with 49 degrees of freedom: 4.95 standard errors at 1e-5; a population of 5000 adds at most 2e-4 of its own.
+        // Student's law with 49 degrees of freedom: 4.95 standard errors at 1e-5; a population of
+        // 5000 adds at most 2e-4 of its own.
         assert!((rate - truth).abs() < 4.95 * error + 2e-4 && error < 1e-3, "{unit:?}: {rate} ± {error}, exact {truth}");
     }
 }
@@ -250,7 +258,8 @@ fn two_wells_are_seen_to_be_left_seldom() {
     assert!((unit.moment_rate(1.0).unwrap() - second).abs() < 1e-11);
     assert!((unit.distance_rate(2.0).unwrap() - second.sqrt()).abs() < 1e-10);
     assert!(unit.pathwise_rate().unwrap() < 0.5);
-    // Wells that are never left within the numbers: rates that need no stationary law are had, what needs one says why not.
+    // Wells that are never left within the numbers: rates that need no stationary law are had, what
+    // needs one says why not.
     let unit = exact(model("tanh", 1.6, 0.05, 0.0, 0.0));
     let second = unit.second_eigenvalue().unwrap();
     assert!(second > 1.0 - 1e-13 && second <= 1.0 && (unit.moment_rate(1.0).unwrap() - 1.0).abs() < 1e-13, "{second}");

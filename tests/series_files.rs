@@ -1,4 +1,5 @@
-//! Data files that people have: separators, encodings, words for missing values, decimal commas; and what is said of rows left out and columns scaled.
+//! Data files that people have: separators, encodings, words for missing values, decimal commas;
+//! and what is said of rows left out and columns scaled.
 
 mod common;
 

@@ -1,4 +1,5 @@
-//! Text of users where it is shown: no control character leaves, figures are XML, names stay apart, no file is told that was not asked for.
+//! Text of users where it is shown: no control character leaves, figures are XML, names stay apart,
+//! no file is told that was not asked for.
 
 mod common;
 

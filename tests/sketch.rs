@@ -1,4 +1,5 @@
-//! The sketched joint chain is the image of the exact one, alone or among others, and keeps the size of the derivatives on average.
+//! The sketched joint chain is the image of the exact one, alone or among others, and keeps the
+//! size of the derivatives on average.
 
 mod common;
 
@@ -7,9 +8,9 @@ use ndarray::Array2;
 use rtrl_lab::chain::{JointChain, Sketch, SketchedChain};
 use rtrl_lab::coupling::{Population, Synchronous};
 use rtrl_lab::data::Var;
-use rtrl_lab::markov::{Block, Kernel, Walk, Walks, length};
+use rtrl_lab::markov::{Block, Kernel, Walk, Walks, norm};
 use rtrl_lab::network::{Cell, Elman, Network, RankOne, activation};
-use rtrl_lab::random::{Address, Noise, stream};
+use rtrl_lab::random::{Noise, RngKey, stream};
 use rtrl_lab::theory::LinearModel;
 
 /// `V r` for `V` of `n` rows.
@@ -37,9 +38,9 @@ fn cases() -> impl Iterator<Item = (LinearModel, Network, String)> {
 fn a_sketched_pair_is_the_image_of_the_exact_pair_to_rounding() {
     for (model, network, name) in cases() {
         let (data, cell) = (data_of(&model), &*network.cell);
-        let (n, q) = (cell.hidden(), model.order());
-        let address = Address::root(3).within("sketch");
-        let sketches: Vec<Sketch> = (0..2).map(|replica| Sketch::draw(cell, 4, address.replicate(replica))).collect();
+        let (n, q) = (cell.state_len(), model.order());
+        let key = RngKey::root(3).within("sketch");
+        let sketches: Vec<Sketch> = (0..2).map(|replica| Sketch::draw(cell, 4, key.replicate(replica))).collect();
         let exact = JointChain::new(&data, cell);
         let sketched = SketchedChain::new(&data, cell, &sketches, true).unwrap();
         let starts = [(vec![2.0, -1.0], vec![0.7, -0.2, 0.4]), (vec![-0.5, 0.3], vec![-0.9, 0.6, 0.1])];
@@ -47,7 +48,7 @@ fn a_sketched_pair_is_the_image_of_the_exact_pair_to_rounding() {
         let mut exact_pair = Synchronous::new(&exact, a, b);
         let [a, b] = [0, 1].map(|copy| sketched.state(&starts[copy].0, &starts[copy].1, 1));
         let mut pair = Synchronous::new(&sketched, a, b);
-        let (mut noise, mut same) = (Noise::at(address.stream(stream::INNOVATION)), Noise::at(address.stream(stream::INNOVATION)));
+        let (mut noise, mut same) = (Noise::at(key.stream(stream::INNOVATION)), Noise::at(key.stream(stream::INNOVATION)));
         for _ in 0..40 {
             exact_pair.step(&mut noise);
             pair.step(&mut same);
@@ -55,7 +56,7 @@ fn a_sketched_pair_is_the_image_of_the_exact_pair_to_rounding() {
         for (whole, part) in [(exact_pair.first(), pair.first()), (exact_pair.difference(), pair.difference())] {
             assert_eq!(whole[..q + n], part[..q + n], "{name}: data and hidden state have the same bits");
             let influence = &whole[q + n..];
-            let size = length(influence);
+            let size = norm(influence);
             assert!(size > 1e-9, "{name}: there is something to compare");
             for j in 0..4 {
                 let (own, other) = (image(influence, n, sketches[1].directions(), j), image(influence, n, sketches[0].directions(), j));
@@ -76,7 +77,7 @@ fn a_sketched_pair_is_the_image_of_the_exact_pair_to_rounding() {
 
 /// A tanh cell large enough that lanes share a product, on scalar data.
 fn large(n: usize) -> (Var, Elman) {
-    let mut noise = Noise::at(Address::root(12).within("large"));
+    let mut noise = Noise::at(RngKey::root(12).within("large"));
     let b_matrix: Vec<f64> = noise.normal_vector(n * n).into_iter().map(|z| 0.4 * z / (n as f64).sqrt()).collect();
     let tanh = activation::named("tanh").unwrap();
     let cell = Elman::new(&b_matrix, &noise.normal_vector(n), &noise.normal_vector(n), 0.0, tanh).unwrap();
@@ -87,12 +88,12 @@ fn large(n: usize) -> (Var, Elman) {
 #[test]
 fn chains_have_the_bits_together_that_they_have_alone() {
     let (data, cell) = large(70);
-    let address = Address::root(5).within("together");
-    let sketches: Vec<Sketch> = (0..5).map(|replica| Sketch::draw(&cell, 3, address.replicate(replica))).collect();
+    let key = RngKey::root(5).within("together");
+    let sketches: Vec<Sketch> = (0..5).map(|replica| Sketch::draw(&cell, 3, key.replicate(replica))).collect();
     let sketched = SketchedChain::new(&data, &cell, &sketches, true).unwrap();
     let plain = JointChain::without_derivatives(&data, &cell);
-    let hidden = |which: usize| Noise::at(address.within("hidden").replicate(which)).normal_vector(70);
-    let noise = |replica: usize| Noise::at(address.replicate(replica).stream(stream::INNOVATION));
+    let hidden = |which: usize| Noise::at(key.within("hidden").replicate(which)).normal_vector(70);
+    let noise = |replica: usize| Noise::at(key.replicate(replica).stream(stream::INNOVATION));
     type Start<'a> = Box<dyn Fn(usize, usize) -> Vec<f64> + 'a>;
     let kernels: [(&dyn Kernel, Start); 2] = [
         (&sketched, Box::new(|which, replica| sketched.state(&[which as f64], &hidden(which), replica))),
@@ -115,7 +116,7 @@ fn chains_have_the_bits_together_that_they_have_alone() {
             (0..12).for_each(|_| alone.step(&mut own));
             assert_eq!(alone.first(), walked, "the first copy of a pair is a walk");
             assert!(alone.first() == pairs[replica].first() && alone.difference() == pairs[replica].difference());
-            assert!(length(alone.difference()) > 0.0);
+            assert!(norm(alone.difference()) > 0.0);
         }
     }
     // The plain chain's shared product has the bits of the cell's own step.
@@ -134,16 +135,17 @@ fn chains_have_the_bits_together_that_they_have_alone() {
 fn over_many_sketches_the_size_is_that_of_the_derivatives() {
     let (model, network) = (linear_model(), network_of(&linear_model(), "tanh"));
     let (data, cell) = (data_of(&model), &*network.cell);
-    let address = Address::root(9).within("unbiased");
+    let key = RngKey::root(9).within("unbiased");
     let exact = JointChain::new(&data, cell);
     let mut walk = Walk::from(&exact, exact.state(&[1.0, 0.0], &[0.3, -0.1, 0.2]));
-    walk.advance(30, &mut Noise::at(address));
+    walk.advance(30, &mut Noise::at(key));
     let influence = &walk.state()[exact.blocks().range(Block::Derivative)];
     let size: f64 = influence.iter().map(|v| v * v).sum();
-    // A mean of n independent sketches leaves five of its own standard errors once in 1.7 million seeds; a second, four times larger draw decides then.
+    // A mean of n independent sketches leaves five of its own standard errors once in 1.7 million
+    // seeds; a second, four times larger draw decides then.
     let within = |count: usize| {
         let seen = (0..count).map(|replica| {
-            let sketch = Sketch::draw(cell, 4, address.replicate(replica));
+            let sketch = Sketch::draw(cell, 4, key.replicate(replica));
             (0..4).map(|j| image(influence, 3, sketch.directions(), j).iter().map(|x| x * x).sum::<f64>()).sum::<f64>()
         });
         let error = (rtrl_lab::chain::sketch_variance(influence, 3, 4) / count as f64).sqrt();
@@ -157,24 +159,24 @@ fn over_many_sketches_the_size_is_that_of_the_derivatives() {
 fn populations_of_sketched_pairs_follow_the_exact_moment_rate() {
     let (model, network) = (linear_model(), network_of(&linear_model(), "identity"));
     let (data, cell) = (data_of(&model), &*network.cell);
-    let address = Address::root(14).within("population");
-    let sketches: Vec<Sketch> = (0..8).map(|replica| Sketch::draw(cell, 8, address.replicate(replica))).collect();
+    let key = RngKey::root(14).within("population");
+    let sketches: Vec<Sketch> = (0..8).map(|replica| Sketch::draw(cell, 8, key.replicate(replica))).collect();
     let sketched = SketchedChain::new(&data, cell, &sketches, false).unwrap();
     let joint = sketched.blocks().range(Block::Joint);
     let starts = (0..8).map(|replica| {
-        let start = |which| Noise::at(address.replicate(replica).stream(which)).normal_vector(5);
+        let start = |which| Noise::at(key.replicate(replica).stream(which)).normal_vector(5);
         let state = |which| sketched.state(&start(which)[..2], &start(which)[2..], replica);
         Synchronous::new(&sketched, state(stream::START), state(stream::OTHER_START))
     });
-    let noises = (0..8).map(|replica| Noise::at(address.replicate(replica).stream(stream::INNOVATION))).collect();
-    let mut population =
-        Population::new(&sketched, starts.collect(), noises, Noise::at(address.stream(stream::CHOICE)), std::slice::from_ref(&joint));
+    let noises = (0..8).map(|replica| Noise::at(key.replicate(replica).stream(stream::INNOVATION))).collect();
+    let mut population = Population::new(&sketched, starts.collect(), noises, Noise::at(key.stream(stream::CHOICE)), std::slice::from_ref(&joint));
     let mut moments = Vec::new();
     for _ in 0..=260 {
         moments.push(population.moments::<1>(std::slice::from_ref(&joint).try_into().unwrap())[0]);
         population.step();
     }
-    // A linear network on linear data: differences decay deterministically, with the largest modulus of an eigenvalue of (Φ, B) up to a factor t.
+    // A linear network on linear data: differences decay deterministically, with the largest
+    // modulus of an eigenvalue of (Φ, B) up to a factor t.
     let radius = |matrix: &Array2<f64>| rtrl_lab::linalg::spectral_radius(matrix.view()).unwrap();
     let rate = radius(&model.transition).max(radius(&model.b_matrix));
     let seen = libm::pow(moments[260].root / moments[200].root, 1.0 / 60.0);
@@ -213,7 +215,8 @@ fn a_study_with_a_sketch_agrees_with_the_exact_one_within_intervals() {
         for time in [0, 3, 9] {
             let read = |numbers: &serde_json::Value, block: &str| numbers[format!("w2_coupling_{block}[{time}]")].as_f64().unwrap();
             assert_eq!(read(exact, "hidden"), read(sketched, "hidden"), "data and hidden state do not know of the sketch");
-            // A sketch of 8 columns has at most the variance 1, relative to its squared mean, in one replica; 128 replicas bring a length to 4.4 %.
+            // A sketch of 8 columns has at most the variance 1, relative to its squared mean, in
+            // one replica; 128 replicas bring a length to 4.4 %.
             let ratio = read(sketched, "derivative") / read(exact, "derivative");
             assert!((ratio - 1.0).abs() < 0.3, "t = {time}: {ratio}");
             let bound = |side: &str| sketched[format!("w2_{side}_derivative[{time}]")].as_f64().unwrap();

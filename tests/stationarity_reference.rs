@@ -1,10 +1,11 @@
-//! Unit-root and stationarity tests on made series: against statsmodels, against exact answers, under changes of unit.
+//! Unit-root and stationarity tests on made series: against statsmodels, against exact answers,
+//! under changes of unit.
 
-use rtrl_lab::random::{Address, Noise};
+use rtrl_lab::random::{Noise, RngKey};
 use rtrl_lab::stats::{augmented_dickey_fuller, kpss};
 
 fn normals(name: &str, count: usize) -> Vec<f64> {
-    Noise::at(Address::root(20_250_115).within(name)).normal_vector(count)
+    Noise::at(RngKey::root(20_250_115).within(name)).normal_vector(count)
 }
 
 /// `y_t = φ y_{t−1} + ε_t` from 0.
@@ -52,8 +53,10 @@ fn series(name: &str) -> Vec<f64> {
 /// Name, statistic and p-value of ADF, its lag, the same of KPSS.
 type Row = (&'static str, [f64; 2], usize, [f64; 2], usize);
 
-/// Statistic and p-value of ADF with its lag, then of KPSS with its lag, on these series saved as binary files: statsmodels 0.15.0, numpy 2.4.6,
-/// `adfuller(x, regression="c", autolag="AIC")`, `kpss(x, regression="c", nlags="auto")`; "offset" after its 1e12 was taken off, which is exact there.
+/// Statistic and p-value of ADF with its lag, then of KPSS with its lag, on these series saved as
+/// binary files: statsmodels 0.15.0, numpy 2.4.6, `adfuller(x, regression="c", autolag="AIC")`,
+/// `kpss(x, regression="c", nlags="auto")`; "offset" after its 1e12 was taken off, which is exact
+/// there.
 const REFERENCE: [Row; 10] = [
     ("short", [-0.10673424995555766, 0.948763631419217], 9, [0.6739945638108055, 0.015909585108108592], 2),
     ("independent", [-31.13974513106109, 0.0], 0, [0.3693566499363971, 0.09036351295844952], 6),
@@ -116,7 +119,8 @@ fn neither_test_depends_on_the_unit() {
             assert_eq!(bits(&scaled), plain, "{name} times 2^{power}");
         }
     }
-    // Whole numbers stay what they are beside an offset: what changes is the rounding of sums alone.
+    // Whole numbers stay what they are beside an offset: what changes is the rounding of sums
+    // alone.
     let values = series("whole numbers");
     let [unit_root, stationary] = [augmented_dickey_fuller(&values).unwrap(), kpss(&values).unwrap()];
     for offset in [1e6, 1e12, -4e15] {

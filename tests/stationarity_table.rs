@@ -1,4 +1,5 @@
-//! Unit-root and stationarity tests of the recorded series against the table that comes with them; said to be skipped where that folder is missing.
+//! Unit-root and stationarity tests of the recorded series against the table that comes with them;
+//! said to be skipped where that folder is missing.
 
 mod common;
 
@@ -6,7 +7,8 @@ use common::data::recorded;
 use rtrl_lab::stats::{augmented_dickey_fuller, kpss};
 use std::path::Path;
 
-/// One row of the table: file, columns whose mean is the series, whether it is differenced, ADF and KPSS as printed with their lags.
+/// One row of the table: file, columns whose mean is the series, whether it is differenced, ADF and
+/// KPSS as printed with their lags.
 struct Row {
     file: &'static str,
     columns: &'static [&'static str],
@@ -27,7 +29,8 @@ const fn row(
     Row { file, columns, differenced, adf, kpss }
 }
 
-/// The table "Tests of the target series" of the folder's README: statsmodels 0.15.0, `adfuller(x, regression="c", autolag="AIC")`, `kpss(x, regression="c", nlags="auto")`.
+/// The table "Tests of the target series" of the folder's README: statsmodels 0.15.0,
+/// `adfuller(x, regression="c", autolag="AIC")`, `kpss(x, regression="c", nlags="auto")`.
 const TABLE: [Row; 24] = [
     row("lob_bitstamp_btcusd_2015.csv", MID, false, ("-1.73", 34), ("3.042", 56)),
     row("lob_bitstamp_btcusd_2015.csv", MID, true, ("-18.05", 33), ("0.409", 13)),
@@ -71,7 +74,8 @@ fn series(path: &Path, columns: &[&str]) -> Vec<f64> {
 fn the_tests_agree_with_the_table_of_the_recorded_series() {
     let mut wrong = Vec::new();
     for Row { file, columns, differenced, adf, kpss: expected } in TABLE {
-        // A file that is missing alone is said by its name; `stationarity_reference` compares with the same library on made series.
+        // A file that is missing alone is said by its name; `stationarity_reference` compares with
+        // the same library on made series.
         let Some(path) = recorded(file) else { continue };
         let level = series(&path, columns);
         let values = if differenced { level.windows(2).map(|pair| pair[1] - pair[0]).collect() } else { level };

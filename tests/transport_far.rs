@@ -1,7 +1,8 @@
-//! Distances where some points lie far from the rest, or all of them far from the origin: right, or undefined with the reason, and no bound false.
+//! Distances where some points lie far from the rest, or all of them far from the origin: right, or
+//! undefined with the reason, and no bound false.
 
 use ndarray::{Array2, ArrayView2, Axis, arr2, concatenate};
-use rtrl_lab::random::{Address, Noise};
+use rtrl_lab::random::{Noise, RngKey};
 use rtrl_lab::transport::{
     Order, assignment, assignment_of_order, centred, gelbrich_from_pairs, max_sliced, max_sliced_witness, sinkhorn_divergence, sliced,
 };
@@ -39,8 +40,9 @@ fn one_far_point_in_both_samples_leaves_the_distance_of_the_others() {
         proves(x.view(), y.view(), Order::One, 21.427_416_639_390_826, 1e-14);
         proves(x.view(), y.view(), Order::Two, 27.507_981_496_988_75, 1e-14);
     }
-    // Two common points match each other, and the rest is the distance without them: n/(n + 1) of its mean cost.
-    let mut noise = Noise::at(Address::root(61));
+    // Two common points match each other, and the rest is the distance without them: n/(n + 1) of
+    // its mean cost.
+    let mut noise = Noise::at(RngKey::root(61));
     for n in [200, 700] {
         let (x, y) = (draw(&mut noise, n, 2), draw(&mut noise, n, 2) * 1.3 + 0.2);
         for order in ORDERS {
@@ -57,11 +59,12 @@ fn one_far_point_in_both_samples_leaves_the_distance_of_the_others() {
 
 #[test]
 fn two_clouds_far_apart_are_matched_each_with_its_own() {
-    let mut noise = Noise::at(Address::root(62));
+    let mut noise = Noise::at(RngKey::root(62));
     for n in [150, 400] {
         let [mut a, mut b, mut c, mut d] = [0.0, 0.3, 0.0, -0.2].map(|shift| draw(&mut noise, n, 2) + shift);
         for far in [100.0, 3e5, 1e7, 1e8] {
-            // Whole steps of 2⁻²⁰ are exact beside the shift, so the clouds are the same wherever they stand.
+            // Whole steps of 2⁻²⁰ are exact beside the shift, so the clouds are the same wherever
+            // they stand.
             let exact = |cloud: &mut Array2<f64>| cloud.mapv_inplace(|v| (v * 1_048_576.0).round() / 1_048_576.0);
             [&mut a, &mut b, &mut c, &mut d].into_iter().for_each(exact);
             let shift = arr2(&[[far, 0.0]]);
@@ -111,8 +114,9 @@ fn entropic_transport_with_far_points_is_right_or_undefined() {
         }
     }
     assert_eq!(undefined, 2, "of the squares, where ε is beyond 1e16");
-    // An ε beyond all costs leaves the squared distance of the means, as long as it is seen beside ε.
-    let mut noise = Noise::at(Address::root(63));
+    // An ε beyond all costs leaves the squared distance of the means, as long as it is seen beside
+    // ε.
+    let mut noise = Noise::at(RngKey::root(63));
     let (x, y) = (draw(&mut noise, 60, 2), draw(&mut noise, 60, 2) + 1.0);
     let means = x.mean_axis(Axis(0)).unwrap() - y.mean_axis(Axis(0)).unwrap();
     let limit = means.dot(&means).sqrt();
@@ -126,8 +130,9 @@ fn entropic_transport_with_far_points_is_right_or_undefined() {
 
 #[test]
 fn entropic_transport_of_plain_samples_is_defined_at_the_default_epsilon() {
-    // Plain sweeps take 3344 here at the most, and left three such pairs of 54 above the tolerance after 10,000.
-    let mut noise = Noise::at(Address::root(64));
+    // Plain sweeps take 3344 here at the most, and left three such pairs of 54 above the tolerance
+    // after 10,000.
+    let mut noise = Noise::at(RngKey::root(64));
     let mut most = 0;
     for (n, d) in [30, 100].into_iter().flat_map(|n| [(n, 1), (n, 2), (n, 3), (n, 4), (n, 5), (n, 1), (n, 2)]) {
         let (x, y) = (draw(&mut noise, n, d), draw(&mut noise, n, d) * 1.4 + 0.5);
@@ -142,21 +147,22 @@ fn entropic_transport_of_plain_samples_is_defined_at_the_default_epsilon() {
 fn an_offset_of_both_samples_moves_no_distance() {
     let (shift, offsets) = (arr2(&[[3.0, 4.0]]), [1e9, 1e12, 1e15, 2f64.powi(52)]);
     for (seed, offset) in (0..24).flat_map(|seed| offsets.map(|offset| (seed, offset))) {
-        let mut noise = Noise::at(Address::root(65).replicate(seed));
-        // Whole numbers, exact at every one of these offsets: a shift by (3, 4) is at a distance of 5.
+        let mut noise = Noise::at(RngKey::root(65).replicate(seed));
+        // Whole numbers, exact at every one of these offsets: a shift by (3, 4) is at a distance of
+        // 5.
         let x = draw(&mut noise, 6, 2).mapv(|z| (8.0 * z).round() + offset);
         let y = &x + &shift;
         for order in ORDERS {
-            let best = max_sliced(x.view(), y.view(), order, 50, Address::root(seed as u64)).unwrap();
+            let best = max_sliced(x.view(), y.view(), order, 50, RngKey::root(seed as u64)).unwrap();
             assert!(best.proven <= 5.0 && best.proven > 5.0 - 1e-9, "{offset:e} {order:?}: {best:?}");
             assert!((best.distance - 5.0).abs() < 1e-8, "{offset:e} {order:?}: {best:?}");
-            let near = sliced((&x - offset).view(), (&y - offset).view(), order, 50, Address::root(1), 0.95).unwrap();
-            let far = sliced(x.view(), y.view(), order, 50, Address::root(1), 0.95).unwrap();
+            let near = sliced((&x - offset).view(), (&y - offset).view(), order, 50, RngKey::root(1), 0.95).unwrap();
+            let far = sliced(x.view(), y.view(), order, 50, RngKey::root(1), 0.95).unwrap();
             assert!((far.value / near.value - 1.0).abs() < 1e-12, "{far:?} {near:?}");
         }
     }
     // What is learnt from moments and potentials, and on halves, too.
-    let mut noise = Noise::at(Address::root(66));
+    let mut noise = Noise::at(RngKey::root(66));
     let whole = |noise: &mut Noise| draw(noise, 64, 2).mapv(|z| (8.0 * z).round());
     let [x, y, z] = [1.0, 2.0, 2.0].map(|scale| whole(&mut noise) * scale);
     for offset in offsets {
@@ -167,7 +173,7 @@ fn an_offset_of_both_samples_moves_no_distance() {
         let gelbrich = |x: &Array2<f64>, y: &Array2<f64>| gelbrich_from_pairs(x.view(), y.view(), 0.95).unwrap();
         let (near, far) = (gelbrich(&x, &y), gelbrich(&a, &b));
         assert!((near.squared - far.squared).abs() <= 1e-9 * near.standard_error, "{offset:e}: {near:?} {far:?}");
-        let witness = |x: &Array2<f64>, y: &Array2<f64>| max_sliced_witness(x.view(), y.view(), Order::One, 20, Address::root(1), 0.95).unwrap();
+        let witness = |x: &Array2<f64>, y: &Array2<f64>| max_sliced_witness(x.view(), y.view(), Order::One, 20, RngKey::root(1), 0.95).unwrap();
         let (near, far) = (witness(&x, &y), witness(&a, &b));
         assert!((near.value - far.value).abs() <= 1e-6 * near.standard_error, "{offset:e}: {near:?} {far:?}");
     }
@@ -175,7 +181,7 @@ fn an_offset_of_both_samples_moves_no_distance() {
 
 #[test]
 fn distances_along_lines_with_a_far_point_are_right_or_undefined() {
-    let mut noise = Noise::at(Address::root(67));
+    let mut noise = Noise::at(RngKey::root(67));
     let (x, y) = (draw(&mut noise, 100, 2), draw(&mut noise, 100, 2) + 0.5);
     let share = 100.0 / 101.0f64;
     let (mut right, mut undefined) = (0, 0);
@@ -184,8 +190,8 @@ fn distances_along_lines_with_a_far_point_are_right_or_undefined() {
         let (a, b) = (with(&x), with(&y));
         for order in ORDERS {
             let scaled = |w: f64| if order == Order::One { share * w } else { share.sqrt() * w };
-            let truth = scaled(sliced(x.view(), y.view(), order, 50, Address::root(1), 0.95).unwrap().value);
-            match sliced(a.view(), b.view(), order, 50, Address::root(1), 0.95) {
+            let truth = scaled(sliced(x.view(), y.view(), order, 50, RngKey::root(1), 0.95).unwrap().value);
+            match sliced(a.view(), b.view(), order, 50, RngKey::root(1), 0.95) {
                 Ok(found) => {
                     assert!((found.value / truth - 1.0).abs() < 1e-4, "{far:e} {order:?}: {found:?} {truth}");
                     right += 1;
@@ -196,7 +202,7 @@ fn distances_along_lines_with_a_far_point_are_right_or_undefined() {
                 }
             }
             let exact = assignment_of_order(x.view(), y.view(), order).unwrap();
-            if let Ok(best) = max_sliced(a.view(), b.view(), order, 50, Address::root(1)) {
+            if let Ok(best) = max_sliced(a.view(), b.view(), order, 50, RngKey::root(1)) {
                 assert!(best.proven <= scaled(exact.attained) && best.proven <= best.distance, "{far:e} {order:?}: {best:?}");
             }
         }
@@ -206,7 +212,7 @@ fn distances_along_lines_with_a_far_point_are_right_or_undefined() {
 
 #[test]
 fn a_common_far_point_leaves_the_potentials_of_the_others_small() {
-    let mut noise = Noise::at(Address::root(68));
+    let mut noise = Noise::at(RngKey::root(68));
     let (x, y) = (draw(&mut noise, 100, 2), draw(&mut noise, 100, 2));
     let with = |sample: &Array2<f64>| concatenate![Axis(0), *sample, arr2(&[[1e9, 0.0]])];
     let solved = assignment(with(&x).view(), with(&y).view()).unwrap();

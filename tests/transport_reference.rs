@@ -1,4 +1,5 @@
-//! Distances against SciPy and POT: numbers written by tests/reference/transport.py, on samples that both make bit for bit.
+//! Distances against SciPy and POT: numbers written by tests/reference/transport.py, on samples
+//! that both make bit for bit.
 
 use ndarray::Array2;
 use rtrl_lab::transport::{Order, assignment_of_order, sinkhorn_divergence, sliced_along, wasserstein_1d};
@@ -68,7 +69,8 @@ fn ours() -> BTreeMap<String, f64> {
     numbers
 }
 
-/// The relative difference that is rounding: entropic solves end at a tolerance, all others are exact.
+/// The relative difference that is rounding: entropic solves end at a tolerance, all others are
+/// exact.
 fn tolerance(name: &str) -> f64 {
     if name.starts_with("sinkhorn") || name.starts_with("sharp") { 1e-7 } else { 1e-9 }
 }

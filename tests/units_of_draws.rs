@@ -1,11 +1,12 @@
-//! Diagnostics and intervals of draws of any size and offset, up to the ends of the range of numbers.
+//! Diagnostics and intervals of draws of any size and offset, up to the ends of the range of
+//! numbers.
 
 mod common;
 
 use common::chains::{array_of, chains_of, noise, numbers};
 use ndarray::Array2;
 use rtrl_lab::markov::Independent;
-use rtrl_lab::random::Address;
+use rtrl_lab::random::RngKey;
 use rtrl_lab::stats::{
     Aspect, Bootstrap, Chains, Estimate, IntervalKind, Sample, VarianceMethod, asymptotic_variance, effective_sample_size, mcse_mean, mcse_quantile,
     squared_norm_of_mean,
@@ -49,14 +50,16 @@ fn sizes_have_no_unit_and_errors_have_that_of_the_draws() {
 
 #[test]
 fn an_offset_costs_no_digits() {
-    // On a grid, so that draws beside an offset are the same draws: only the rounding of sums could differ.
+    // On a grid, so that draws beside an offset are the same draws: only the rounding of sums could
+    // differ.
     let array = array_of("persistent").mapv(|x| (1024.0 * x).round() / 1024.0);
     let plain = chains_of(&array).unwrap();
     for offset in [1e6, 1e12, -4e12] {
         let moved = chains_of(&array.mapv(|x| x + offset)).unwrap();
         for (index, (here, there)) in numbers(&plain).into_iter().zip(numbers(&moved)).enumerate() {
             let (here, there) = (here.unwrap(), there.unwrap());
-            // Rank-based numbers are the same. The indicator of a quantile may see another rounding of the quantile itself, which no draw lies on here.
+            // Rank-based numbers are the same. The indicator of a quantile may see another rounding
+            // of the quantile itself, which no draw lies on here.
             assert!((there / here - 1.0).abs() < 1e-7, "{offset}, number {index}: {there} for {here}");
         }
         for method in [VarianceMethod::BatchMeans, VarianceMethod::Lugsail, VarianceMethod::Bartlett] {
@@ -109,7 +112,7 @@ fn intervals_of_values_of_any_size_scale_with_them() {
     let scaled = |power: i32| values.iter().map(|x| libm::ldexp(1.0 + x, power)).collect::<Vec<f64>>();
     let bits = |e: Estimate, power: i32| [e.value, e.standard_error, e.lower, e.upper].map(|x| libm::ldexp(x, -power).to_bits());
     let mean = |power| bits(Sample::new(&scaled(power)).unwrap().mean(0.95).unwrap(), power);
-    let bootstrap = Bootstrap { resamples: 200, address: Address::root(5) };
+    let bootstrap = Bootstrap { resamples: 200, key: RngKey::root(5) };
     let resampled = |power| {
         let values = scaled(power);
         // An extreme of the sample: skewed, so that the acceleration, a sum of cubes, counts.

@@ -1,6 +1,6 @@
 //! From an estimate and its premises to a word: what is slow, and what an open premise leaves open.
 
-use rtrl_lab::claims::{self, Claim, Finding, Judged, Outcome, Premise, RightSide, Verdict, decide};
+use rtrl_lab::claims::{self, Claim, Finding, Judged, Outcome, Premise, Question, Verdict, decide};
 use rtrl_lab::stats::{Estimate, Undefined};
 
 const MARGIN: f64 = 0.98;
@@ -8,7 +8,7 @@ const MARGIN: f64 = 0.98;
 fn rate(lower: f64, upper: f64) -> Finding {
     let (value, half) = (0.5 * (lower + upper), 0.5 * (upper - lower));
     let estimate = Estimate { value, standard_error: half / 1.96, lower, upper, level: 0.95 };
-    Finding { estimate: Ok(estimate), limit: Some(1.0), ..Finding::undefined("rate", MARGIN, RightSide::Below, Undefined::because("")) }
+    Finding { limit: Some(1.0), ..Finding::new(Question::below("rate", MARGIN), Ok(estimate)) }
 }
 
 fn judged(id: &str, finding: Finding) -> Judged {
@@ -58,14 +58,14 @@ impl Claim for Resting {
     fn budget(&self) -> claims::Budget {
         claims::named("hidden_contraction").unwrap().budget()
     }
-    fn units(&self, _case: &claims::Case) -> Vec<claims::Units> {
+    fn work<'c>(&self, _case: &'c claims::Case) -> Vec<claims::Work<'c>> {
         vec![]
     }
-    fn run(&self, _case: &claims::Case, _part: &str, _index: usize) -> claims::Record {
-        claims::Record::default()
+    fn question(&self, _case: &claims::Case) -> claims::Question {
+        claims::Question::below("a rate", 0.98)
     }
-    fn judge(&self, _case: &claims::Case, _records: &claims::Records) -> Finding {
-        rate(0.1, 0.2)
+    fn judge(&self, _case: &claims::Case, _records: &claims::Records) -> Result<Finding, Undefined> {
+        Ok(rate(0.1, 0.2))
     }
     fn violation(&self, seed: u64) -> claims::Case {
         claims::named("hidden_contraction").unwrap().violation(seed)

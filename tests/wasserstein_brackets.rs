@@ -1,7 +1,8 @@
-//! Wasserstein brackets of one tanh unit against distances by quadrature, and what they say where a moment is missing or a copy is not yet stationary.
+//! Wasserstein brackets of one tanh unit against distances by quadrature, and what they say where a
+//! moment is missing or a copy is not yet stationary.
 
 use rtrl_lab::claims::{self, Case, Finding, Number, Outcome};
-use rtrl_lab::study::{Pace, Prepared};
+use rtrl_lab::study::{BudgetScale, Prepared};
 use std::path::Path;
 
 /// `S' = tanh(b S + w X + c)` under independent standard normal inputs, from `S_0` and `X_0`.
@@ -13,7 +14,8 @@ struct Unit {
     start: [f64; 2],
 }
 
-/// In all of them rare pairs carry the distance: the product of slopes grows in the fourth moment, in the first one in the second too.
+/// In all of them rare pairs carry the distance: the product of slopes grows in the fourth moment,
+/// in the first one in the second too.
 const RARE: [Unit; 3] = [
     Unit { b: 2.2, w: 2.0, c: 0.0, start: [0.95, -2.0] },
     Unit { b: 1.5, w: 1.0, c: 0.0, start: [0.95, -2.0] },
@@ -31,10 +33,13 @@ impl Unit {
         case(&text)
     }
 
-    /// `(W_1, W_2)` between the law of `S_t` and the stationary law, for every t of `times`, all at least 2.
+    /// `(W_1, W_2)` between the law of `S_t` and the stationary law, for every t of `times`, all at
+    /// least 2.
     ///
-    /// The density of `u = b S + w X + c` is carried on a grid, where the trapezium rule is exact to rounding, and its difference from the stationary one by itself, so that small distances keep
-    /// their digits: `W_1 = ∫ |ΔF(u)| σ'(u) du`, and to first order in the difference `W_2² = ∫ ΔF² σ'² / p du`.
+    /// The density of `u = b S + w X + c` is carried on a grid, where the trapezium rule is exact
+    /// to rounding, and its difference from the stationary one by itself, so that small distances
+    /// keep their digits: `W_1 = ∫ |ΔF(u)| σ'(u) du`, and to first order in the difference
+    /// `W_2² = ∫ ΔF² σ'² / p du`.
     fn exact(&self, times: &[usize]) -> Vec<[f64; 2]> {
         const POINTS: usize = 1201;
         let Unit { b, w, c, start } = *self;
@@ -80,13 +85,13 @@ impl Unit {
 }
 
 fn case(text: &str) -> Case {
-    let prepared = Prepared::new(text, "s.toml", Path::new("."), Pace::Full, &["geometric_ergodicity".to_string()]).unwrap();
+    let prepared = Prepared::new(text, "s.toml", Path::new("."), BudgetScale::Full, &["geometric_ergodicity".to_string()]).unwrap();
     prepared.study.cases[0].case.clone()
 }
 
 fn finding(case: &Case) -> Finding {
     let claim = claims::named("geometric_ergodicity").unwrap();
-    claim.judge(case, &claims::measure(claim, case))
+    claim.finding(case, &claims::measure(claim, case))
 }
 
 fn number(finding: &Finding, name: &str) -> Option<f64> {
@@ -107,11 +112,13 @@ fn upper_limits_lie_above_distances_that_rare_pairs_carry() {
         for (time, truth) in TIMES.iter().zip(unit.exact(&TIMES)) {
             for (order, truth) in [1, 2].into_iter().zip(truth) {
                 let [upper, lower] = ["upper", "lower"].map(|side| number(&found, &format!("w{order}_{side}_hidden[{time}]")));
-                // One limit lies below the truth with probability 5e-4; a limit may say that it is undefined.
+                // One limit lies below the truth with probability 5e-4; a limit may say that it is
+                // undefined.
                 assert!(upper.is_none_or(|upper| upper > truth), "{unit:?}: W{order} at {time} is {truth:.2e} and the limit {upper:?}");
                 assert!(lower.is_some_and(|lower| lower < truth), "{unit:?}: W{order} at {time} is {truth:.2e} and the lower limit {lower:?}");
                 defined += usize::from(upper.is_some());
-                // The unit is increasing, so that ordered copies keep their order and E|ΔS| is W₁ itself but for copies that start in the other order.
+                // The unit is increasing, so that ordered copies keep their order and E|ΔS| is W₁
+                // itself but for copies that start in the other order.
                 if order == 1 && truth > 1e-12 {
                     assert!(
                         upper.is_none_or(|upper| upper < 2.5 * truth),
@@ -133,7 +140,8 @@ fn the_truth_of_these_tests_agrees_with_values_found_elsewhere() {
     }
 }
 
-/// With b = 2.2 the products of slopes grow by 1.0584 in the second moment, so that `E‖V‖²` and `W_2` of derivatives are infinite, and shrink by 0.693 in the first.
+/// With b = 2.2 the products of slopes grow by 1.0584 in the second moment, so that `E‖V‖²` and
+/// `W_2` of derivatives are infinite, and shrink by 0.693 in the first.
 #[test]
 fn no_finite_w2_is_shown_where_derivatives_lack_a_second_moment() {
     for seed in [1, 2, 3] {
@@ -147,7 +155,8 @@ fn no_finite_w2_is_shown_where_derivatives_lack_a_second_moment() {
     }
 }
 
-/// A copy that has run 20 steps of a slow unit stands at a third of the way to the stationary mean: without its residual the lower limit lies above the distance.
+/// A copy that has run 20 steps of a slow unit stands at a third of the way to the stationary mean:
+/// without its residual the lower limit lies above the distance.
 #[test]
 fn a_copy_that_is_not_yet_stationary_widens_the_bracket() {
     let text = "study = { name = \"s\", seed = 5 }\ndata = { kind = \"var\", transition = [[0.0]], target = [1.0], target_noise = 0.1 }\n\

@@ -9,14 +9,16 @@ const STEP: f64 = 0.02;
 /// Longest path that is followed.
 const LONGEST: f64 = 200.0;
 
-/// The flow `dθ/ds = −∇J(θ)` from a network's parameters: small steps of learning follow it, with `s` the sum of the steps.
+/// The flow `dθ/ds = −∇J(θ)` from a network's parameters: small steps of learning follow it, with
+/// `s` the sum of the steps.
 pub(super) struct Flow {
     /// `‖∇J‖` at path lengths `0, STEP, 2 STEP, …`.
     norms: Vec<f64>,
 }
 
 impl Flow {
-    /// Follows the flow until the norm of the gradient has fallen to `share` of its start, or as far as the model contracts.
+    /// Follows the flow until the norm of the gradient has fallen to `share` of its start, or as
+    /// far as the model contracts.
     pub(super) fn until(share: f64, model: &LinearModel, network: &Network) -> Self {
         let mut at = network.clone();
         let mut norms: Vec<f64> = Vec::new();
@@ -33,7 +35,8 @@ impl Flow {
         Flow { norms }
     }
 
-    /// The path length at which the norm first stands at `share` of its start, linear between steps in the norm's logarithm.
+    /// The path length at which the norm first stands at `share` of its start, linear between steps
+    /// in the norm's logarithm.
     pub(super) fn path(&self, share: f64) -> Option<f64> {
         let goal = share * self.norms.first()?;
         let after = self.norms.iter().position(|norm| *norm <= goal)?;
@@ -47,7 +50,7 @@ mod tests {
     use super::Flow;
     use crate::calibration::systems::{Spectra, case_of, system};
     use crate::linalg::Times;
-    use crate::random::Address;
+    use crate::random::RngKey;
     use crate::theory::LinearGaussian;
     use std::collections::BTreeMap;
 
@@ -55,7 +58,7 @@ mod tests {
     fn the_norm_falls_at_first_as_the_hessian_says() {
         // d/ds log ‖g‖ = −g'H g / g'g along θ' = −g.
         let model = system(Spectra::SlowData, 0.5, 0.4);
-        let network = case_of(&model, "flow", Address::root(1), 1.0, BTreeMap::new()).network;
+        let network = case_of(&model, "flow", RngKey::root(1), 1.0, BTreeMap::new()).network;
         let oracle = LinearGaussian::new(model.clone()).unwrap();
         let (gradient, hessian) = (oracle.gradient().unwrap().flat(), oracle.hessian().unwrap());
         let rate = gradient.times(&hessian.times(&gradient)) / gradient.times(&gradient);

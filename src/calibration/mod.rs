@@ -1,4 +1,5 @@
-//! How often intervals cover and verdicts err, measured against exact answers, on fixed systems and on drawn ones.
+//! How often intervals cover and verdicts err, measured against exact answers, on fixed systems and
+//! on drawn ones.
 
 mod draw;
 mod flow;
@@ -17,6 +18,6 @@ pub use plan::Plan;
 pub use power::{PowerCurve, PowerPoint, power_curves};
 pub use random_rates::{SystemsRow, random_rates};
 pub use table::{Calibration, CalibrationRow};
-pub use tally::{CoverageRow, Kind, LEVELS, Shot, Trial, Truth, coverage};
+pub use tally::{CoverageRow, Kind, LEVELS, Replicate, Scenario, Truth, coverage};
 pub use trials::trials;
 pub use verdicts::{VerdictRow, verdict_rates};

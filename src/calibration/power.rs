@@ -2,8 +2,8 @@
 
 use super::flow::Flow;
 use super::systems::{Spectra, case_of, system};
-use crate::claims::{self, Blueprint, Budget, Case, Learning, Outcome, plain_learning};
-use crate::random::Address;
+use crate::claims::{self, Budget, Case, Fixture, Learning, Outcome, plain_learning};
+use crate::random::RngKey;
 use crate::stats::clopper_pearson;
 use crate::training::{Method, Schedule};
 use rayon::prelude::*;
@@ -35,7 +35,8 @@ pub struct PowerCurve {
     pub repeats: usize,
     /// The points.
     pub points: Vec<PowerPoint>,
-    /// Whether no more than 5 % say `supported` where it is false, beyond chance: the lower end of no interval there lies above.
+    /// Whether no more than 5 % say `supported` where it is false, beyond chance: the lower end of
+    /// no interval there lies above.
     pub passes: bool,
 }
 
@@ -49,7 +50,7 @@ struct Family {
 
 /// Scalar data of memory `memory`, an identity cell of recurrent weight `recurrent`.
 fn linear(claim: &str, memory: f64, recurrent: f64, budget: Budget) -> Case {
-    Blueprint { memory, recurrent: &[recurrent], input_weight: 1.0, activation: "identity", learning: plain_learning() }.build(0, claim, budget)
+    Fixture { memory, recurrent: &[recurrent], input_weight: 1.0, activation: "identity", learning: plain_learning() }.build(0, claim, budget)
 }
 
 fn families() -> Vec<Family> {
@@ -90,7 +91,7 @@ fn families() -> Vec<Family> {
             values: vec![1.0 / 512.0, 1.0 / 128.0, 1.0 / 32.0, 1.0 / 16.0, 1.0 / 8.0, 0.25, 0.5, 1.0],
             case: |x, budget| {
                 let mut case = linear("gradient_identity", 0.7, 0.7, budget);
-                case.learning.method = Method::Block((1.0 / x).round() as usize);
+                case.learning.method = Method::block((1.0 / x).round() as usize);
                 case
             },
         },
@@ -114,26 +115,27 @@ fn families() -> Vec<Family> {
     ]
 }
 
-/// Learning by small steps that follow the exact gradient flow, stopped where the flow leaves the share `left` of the gradient.
+/// Learning by small steps that follow the exact gradient flow, stopped where the flow leaves the
+/// share `left` of the gradient.
 fn learned(left: f64, budget: Budget) -> Case {
     const UPDATES: usize = 20_000;
     let claim = "stationary_point";
     let budget = Budget { checkpoints: 2, ..budget };
     let model = system(Spectra::SlowData, 0.5, 0.4);
-    let mut case = case_of(&model, "learned", Address::root(0), 1.0, [(claim.to_string(), budget)].into());
+    let mut case = case_of(&model, "learned", RngKey::root(0), 1.0, [(claim.to_string(), budget)].into());
     let schedule = Schedule { initial: 1.0, offset: 5000.0, exponent: 0.75 };
     let path = Flow::until(left, &model, &case.network).path(left).expect("the flow leaves less");
     let sum: f64 = (0..UPDATES).map(|t| schedule.step(t)).sum();
-    case.learning = Learning { method: Method::Rtrl, schedule: Schedule { initial: path / sum, ..schedule }, steps: UPDATES, projection: None };
+    case.learning = Learning { method: Method::RTRL, schedule: Schedule { initial: path / sum, ..schedule }, steps: UPDATES, projection: None };
     case
 }
 
 /// Every family of a claim that `wanted` names, with so many repeats at each point.
 pub fn power_curves(repeats: usize, seed: u64, wanted: impl Fn(&str) -> bool) -> Vec<PowerCurve> {
-    families().into_iter().filter(|family| wanted(family.claim)).map(|family| curve(&family, repeats, Address::root(seed).within("power"))).collect()
+    families().into_iter().filter(|family| wanted(family.claim)).map(|family| curve(&family, repeats, RngKey::root(seed).within("power"))).collect()
 }
 
-fn curve(family: &Family, repeats: usize, address: Address) -> PowerCurve {
+fn curve(family: &Family, repeats: usize, key: RngKey) -> PowerCurve {
     let claim = super::trials::claim_named(family.claim);
     let points: Vec<PowerPoint> = family
         .values
@@ -143,9 +145,9 @@ fn curve(family: &Family, repeats: usize, address: Address) -> PowerCurve {
             let words: Vec<Outcome> = (0..repeats)
                 .into_par_iter()
                 .map(|repeat| {
-                    let at = address.within(family.claim).within(&value.to_string()).within(&repeat.to_string());
-                    let case = Case { address: at, ..plain.clone() };
-                    claim.judge(&case, &claims::measure(claim, &case)).outcome()
+                    let at = key.within(family.claim).within(&value.to_string()).within(&repeat.to_string());
+                    let case = Case { key: at, ..plain.clone() };
+                    claim.finding(&case, &claims::measure(claim, &case)).outcome()
                 })
                 .collect();
             let count = |of: fn(&Outcome) -> bool| words.iter().filter(|word| of(word)).count();
@@ -160,7 +162,8 @@ fn curve(family: &Family, repeats: usize, address: Address) -> PowerCurve {
             }
         })
         .collect();
-    // At the margin itself, and where a family has no true value within reach of its margin, the claim is neither.
+    // At the margin itself, and where a family has no true value within reach of its margin, the
+    // claim is neither.
     let passes = points.iter().filter(|point| point.at > family.turns_at && family.turns_at > 0.0).all(|point| point.supported_between[0] <= 0.05);
     PowerCurve { claim: family.claim.into(), along: family.along.into(), turns_at: family.turns_at, repeats, points, passes }
 }

@@ -2,8 +2,9 @@
 
 use super::systems::{Spectra, case_of, random_system};
 use super::trials::{budgets, judged};
-use crate::claims::Number;
-use crate::random::Address;
+
+use crate::claims::judging::names;
+use crate::random::RngKey;
 use crate::stats::clopper_pearson;
 use crate::theory::LinearGaussian;
 use rayon::prelude::*;
@@ -49,27 +50,20 @@ struct Block {
 
 /// Estimates every block's rate on `systems` random systems.
 pub fn random_rates(systems: usize, seed: u64) -> Vec<SystemsRow> {
-    let address = Address::root(seed).within("random systems");
+    let key = RngKey::root(seed).within("random systems");
     let shots: Vec<(Spectra, Vec<Block>)> = (0..systems)
         .into_par_iter()
         .map(|index| {
-            let (spectra, model) = random_system(address, index);
+            let (spectra, model) = random_system(key, index);
             let oracle = LinearGaussian::new(model.clone()).expect("random systems contract");
             let budgets = budgets("geometric_ergodicity", |budget| (budget.chains, budget.times) = (256, vec![1]));
-            let case = case_of(&model, spectra.name(), address.within("chains").within(&index.to_string()), 2.0, budgets);
+            let case = case_of(&model, spectra.name(), key.within("chains").within(&index.to_string()), 2.0, budgets);
             let (_, finding) = judged("geometric_ergodicity", &case);
-            let exact = |name: &str| match finding.numbers.get(name).cloned() {
-                Some(Number::Exact(value)) => value,
-                _ => f64::NAN,
-            };
             let of = |block: &str| {
                 let suffix = if block == "joint" { String::new() } else { format!("_{block}") };
-                let estimate = match finding.numbers.get(&format!("rate{suffix}")) {
-                    Some(Number::Interval(estimate)) => Some([estimate.value, estimate.lower, estimate.upper]),
-                    _ => None,
-                };
+                let estimate = finding.interval(&names::RATE.ending(&suffix)).map(|estimate| [estimate.value, estimate.lower, estimate.upper]);
                 let truth = if block == "data" { oracle.rho_data() } else { oracle.rate() };
-                Block { truth, estimate, line: exact(&format!("straight_line_rate{suffix}")) }
+                Block { truth, estimate, line: finding.exact(&names::STRAIGHT_LINE_RATE.ending(&suffix)).unwrap_or(f64::NAN) }
             };
             (spectra, BLOCKS.map(of).into())
         })

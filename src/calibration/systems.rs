@@ -1,10 +1,11 @@
-//! Linear Gaussian systems whose every answer is known: fixed ones by name, and random ones over the range of spectra.
+//! Linear Gaussian systems whose every answer is known: fixed ones by name, and random ones over
+//! the range of spectra.
 
-use crate::claims::{Budget, Case, Derivatives, Learning, Start};
+use crate::claims::{Budget, Case, Learning, Start};
 use crate::data::{Autoregression, LinearTarget, Var};
 use crate::linalg::Times;
 use crate::network::{Elman, Network, Readout, activation};
-use crate::random::{Address, Noise, stream};
+use crate::random::{Noise, RngKey, stream};
 use crate::theory::{Certificate, LinearModel};
 use crate::training::{Method, Schedule};
 use ndarray::{Array1, Array2, arr2};
@@ -67,10 +68,11 @@ pub fn system(spectra: Spectra, rho_data: f64, rho_network: f64) -> LinearModel 
     }
 }
 
-/// A random system of the kind that `index` falls on, with both spectral radii in 0.3 … 0.99 and a random basis of the data and of the hidden state.
-pub fn random_system(address: Address, index: usize) -> (Spectra, LinearModel) {
+/// A random system of the kind that `index` falls on, with both spectral radii in 0.3 … 0.99 and a
+/// random basis of the data and of the hidden state.
+pub fn random_system(key: RngKey, index: usize) -> (Spectra, LinearModel) {
     let spectra = Spectra::ALL[index % Spectra::ALL.len()];
-    let mut noise = Noise::at(address.replicate(index).stream(stream::PARAMETERS));
+    let mut noise = Noise::at(key.replicate(index).stream(stream::PARAMETERS));
     let mut between = |low: f64, high: f64| low + (high - low) * noise.uniform();
     let slow = between(0.3, 0.99);
     let fast = slow * between(0.4, 0.95);
@@ -84,9 +86,9 @@ pub fn random_system(address: Address, index: usize) -> (Spectra, LinearModel) {
     let mut turn = |matrix: &Array2<f64>| {
         let (sine, cosine) = libm::sincos(std::f64::consts::TAU * noise.uniform());
         let rotation = arr2(&[[cosine, -sine], [sine, cosine]]);
-        let stretch = arr2(&[[1.0, 0.0], [0.0, 0.6 + 0.8 * noise.uniform()]]);
-        let back = arr2(&[[1.0, 0.0], [0.0, 1.0 / stretch[[1, 1]]]]);
-        rotation.times(&stretch).times(matrix).times(&back).times(&rotation.t())
+        let segment = arr2(&[[1.0, 0.0], [0.0, 0.6 + 0.8 * noise.uniform()]]);
+        let back = arr2(&[[1.0, 0.0], [0.0, 1.0 / segment[[1, 1]]]]);
+        rotation.times(&segment).times(matrix).times(&back).times(&rotation.t())
     };
     model.transition = turn(&model.transition);
     model.b_matrix = turn(&model.b_matrix);
@@ -94,7 +96,7 @@ pub fn random_system(address: Address, index: usize) -> (Spectra, LinearModel) {
 }
 
 /// The case of a system, with chains from independent normal starts of the given spread.
-pub fn case_of(model: &LinearModel, name: &str, address: Address, spread: f64, budgets: BTreeMap<String, Budget>) -> Case {
+pub fn case_of(model: &LinearModel, name: &str, key: RngKey, spread: f64, budgets: BTreeMap<String, Budget>) -> Case {
     let flat = |matrix: &Array2<f64>| matrix.iter().copied().collect::<Vec<f64>>();
     let identity = activation::named("identity").expect("the identity is on offer");
     let cell = Elman::new(&flat(&model.b_matrix), &flat(&model.w_matrix), &model.bias.to_vec(), model.beta, identity)
@@ -103,25 +105,20 @@ pub fn case_of(model: &LinearModel, name: &str, address: Address, spread: f64, b
     let data =
         Var(Autoregression { transition: model.transition.clone(), noise_factor: model.noise_factor.clone(), inputs: model.inputs.clone(), target });
     let certificate = Certificate::of(&cell, Some(&model.transition)).adapted(Some(&model.recurrence()), Some(&model.transition));
+    let network = Network { cell: Box::new(cell), readout: Readout::new(&flat(&model.c_matrix), &model.readout_bias.to_vec(), model.hidden()) };
     Case {
-        name: name.to_string(),
-        address,
-        level: 0.95,
-        data: Arc::new(data),
-        network: Network { cell: Box::new(cell), readout: Readout::new(&flat(&model.c_matrix), &model.readout_bias.to_vec(), model.hidden()) },
+        key,
         certificate,
-        activation: "identity",
         linear: Some(model.clone()),
         unit: None,
-        recorded: None,
-        derivatives: Derivatives::Exact,
         start: Start { data: None, hidden: None, spread },
         learning: Learning {
-            method: Method::Rtrl,
+            method: Method::RTRL,
             schedule: Schedule { initial: 0.02, offset: 1000.0, exponent: 0.7 },
             steps: 20_000,
             projection: Some(0.995),
         },
         budgets,
+        ..Case::new(name, Arc::new(data), network)
     }
 }

@@ -1,6 +1,6 @@
 //! Repeats of a trial, and the share of intervals that cover.
 
-use crate::random::Address;
+use crate::random::RngKey;
 use crate::stats::{clopper_pearson, median};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,8 @@ pub const LEVELS: [f64; 3] = [0.90, 0.95, 0.99];
 pub enum Kind {
     /// It covers at its level: more often is as wrong as less often.
     Confidence,
-    /// It covers at least at its level: a bound that allows for more than sampling, or an interval around a number that does not depend on the noise.
+    /// It covers at least at its level: a bound that allows for more than sampling, or an interval
+    /// around a number that does not depend on the noise.
     Bound,
 }
 
@@ -26,13 +27,15 @@ pub enum Truth {
     Exact(f64),
     /// The mean of this number over repeats: each repeat knows it exactly for its own draw.
     Mean(f64),
-    /// The median of the law that all these numbers were drawn from: each repeat knows its own draws exactly.
+    /// The median of the law that all these numbers were drawn from: each repeat knows its own
+    /// draws exactly.
     Median(Vec<f64>),
 }
 
-/// One repeat of one estimator: the truth and its interval at each of [`LEVELS`], `None` where the estimator said undefined.
+/// One repeat of one estimator: the truth and its interval at each of [`LEVELS`], `None` where the
+/// estimator said undefined.
 #[derive(Clone, Debug)]
-pub struct Shot {
+pub struct Replicate {
     /// The estimator's name.
     pub estimator: &'static str,
     /// What its interval promises.
@@ -45,14 +48,14 @@ pub struct Shot {
     pub intervals: [Option<[f64; 2]>; 3],
 }
 
-/// A setting in which estimators are tried; a repeat is a pure function of its address.
-pub struct Trial {
+/// A setting in which estimators are tried; a repeat is a pure function of its key.
+pub struct Scenario {
     /// Name of the setting.
     pub case: String,
     /// Whether one repeat takes long, so that fewer are made.
     pub heavy: bool,
     /// One repeat.
-    pub run: Box<dyn Fn(Address) -> Vec<Shot> + Sync + Send>,
+    pub run: Box<dyn Fn(RngKey) -> Vec<Replicate> + Sync + Send>,
 }
 
 /// Coverage of one estimator in one setting at one level.
@@ -82,8 +85,9 @@ pub struct CoverageRow {
     pub width: Option<f64>,
 }
 
-/// Coverage asked for at each of [`LEVELS`]: 93–97 % of a 95 % interval, and of the others what an interval covers that is as much too short (7.6 %) or too long (10.7 %) as one of
-/// 93 or 97 % is for a normal law.
+/// Coverage asked for at each of [`LEVELS`]: 93–97 % of a 95 % interval, and of the others what an
+/// interval covers that is as much too short (7.6 %) or too long (10.7 %) as one of 93 or 97 % is
+/// for a normal law.
 const ASKED: [[f64; 2]; 3] = [[0.871, 0.931], [0.93, 0.97], [0.982, 0.996]];
 /// Repeats from which the share itself is asked for, at 95 %.
 const MANY: usize = 2000;
@@ -99,9 +103,11 @@ impl CoverageRow {
         self.reaches(self.coverage, self.coverage)
     }
 
-    /// Whether an interval of this kind may be shown. At 95 % with 2,000 repeats or more the measured share must lie in 93–97 %; with fewer, and at the levels 90 % and 99 %, whose
-    /// shares are not measured as finely as they are asked for, its own 99.9 % interval must reach into what is asked for. A [`Kind::Bound`] may cover more often. A row
-    /// without any defined interval has shown nothing, and does not pass.
+    /// Whether an interval of this kind may be shown. At 95 % with 2,000 repeats or more the
+    /// measured share must lie in 93–97 %; with fewer, and at the levels 90 % and 99 %, whose
+    /// shares are not measured as finely as they are asked for, its own 99.9 % interval must reach
+    /// into what is asked for. A [`Kind::Bound`] may cover more often. A row without any defined
+    /// interval has shown nothing, and does not pass.
     pub fn passes(&self) -> bool {
         if self.level == LEVELS[1] && self.repeats >= MANY {
             return self.inside();
@@ -109,7 +115,8 @@ impl CoverageRow {
         self.coverage.is_some() && self.reaches(Some(self.coverage_upper), Some(self.coverage_lower))
     }
 
-    /// Whether a share that may be as large as `most` and as small as `least` may be what is asked for.
+    /// Whether a share that may be as large as `most` and as small as `least` may be what is asked
+    /// for.
     fn reaches(&self, most: Option<f64>, least: Option<f64>) -> bool {
         let (Some(most), Some(least), Some([low, high])) = (most, least, self.asked()) else { return false };
         most >= low && (self.kind == Kind::Bound || least <= high)
@@ -117,22 +124,22 @@ impl CoverageRow {
 }
 
 /// Runs a trial `repeats` times and tallies its estimators, in the order of their names.
-pub fn coverage(trial: &Trial, repeats: usize, address: Address) -> Vec<CoverageRow> {
-    let address = address.within(&trial.case);
-    let shots: Vec<Vec<Shot>> = (0..repeats).into_par_iter().map(|repeat| (trial.run)(address.within(&repeat.to_string()))).collect();
-    let mut by_estimator: BTreeMap<&str, Vec<&Shot>> = BTreeMap::new();
+pub fn coverage(trial: &Scenario, repeats: usize, key: RngKey) -> Vec<CoverageRow> {
+    let key = key.within(&trial.case);
+    let shots: Vec<Vec<Replicate>> = (0..repeats).into_par_iter().map(|repeat| (trial.run)(key.within(&repeat.to_string()))).collect();
+    let mut by_estimator: BTreeMap<&str, Vec<&Replicate>> = BTreeMap::new();
     for shot in shots.iter().flatten() {
         by_estimator.entry(shot.estimator).or_default().push(shot);
     }
     let mut rows = Vec::new();
     for (estimator, shots) in by_estimator {
-        let average = |of: &dyn Fn(&Shot) -> Option<f64>| {
+        let average = |of: &dyn Fn(&Replicate) -> Option<f64>| {
             let values: Vec<f64> = shots.iter().filter_map(|shot| of(shot)).collect();
             values.iter().sum::<f64>() / values.len().max(1) as f64
         };
         let mean = average(&|shot| if let Truth::Mean(own) = shot.truth { Some(own) } else { None });
         let pooled = pooled_median(&shots);
-        let truth = |shot: &Shot| match shot.truth {
+        let truth = |shot: &Replicate| match shot.truth {
             Truth::Exact(exact) => exact,
             Truth::Mean(_) => mean,
             Truth::Median(_) => pooled,
@@ -142,7 +149,7 @@ pub fn coverage(trial: &Trial, repeats: usize, address: Address) -> Vec<Coverage
             if index != 1 && shots.iter().all(|shot| shot.intervals[index].is_none()) {
                 continue;
             }
-            let defined: Vec<(&Shot, [f64; 2])> = shots.iter().filter_map(|shot| Some((*shot, shot.intervals[index]?))).collect();
+            let defined: Vec<(&Replicate, [f64; 2])> = shots.iter().filter_map(|shot| Some((*shot, shot.intervals[index]?))).collect();
             let hits = defined.iter().filter(|(shot, ends)| ends[0] <= truth(shot) && truth(shot) <= ends[1]).count();
             let n = defined.len();
             let (coverage_lower, coverage_upper) = clopper_pearson(hits, n, 0.999);
@@ -167,7 +174,7 @@ pub fn coverage(trial: &Trial, repeats: usize, address: Address) -> Vec<Coverage
 }
 
 /// The median of all draws of all repeats; NaN without one.
-fn pooled_median(shots: &[&Shot]) -> f64 {
+fn pooled_median(shots: &[&Replicate]) -> f64 {
     let draws = shots.iter().filter_map(|shot| if let Truth::Median(own) = &shot.truth { Some(own) } else { None });
     median(draws.flatten().copied().collect())
 }
@@ -178,20 +185,20 @@ mod tests {
     use crate::random::Noise;
     use crate::stats::normal_quantile;
 
-    fn normal_mean(shift: f64) -> Trial {
-        let run = move |address: Address| {
-            let value = Noise::at(address).normal_vector(1)[0];
+    fn normal_mean(shift: f64) -> Scenario {
+        let run = move |key: RngKey| {
+            let value = Noise::at(key).normal_vector(1)[0];
             let half = |level: f64| normal_quantile(0.5 + level / 2.0);
             let intervals = LEVELS.map(|level| Some([value + shift - half(level), value + shift + half(level)]));
-            vec![Shot { estimator: "mean", kind: Kind::Confidence, truth: Truth::Exact(0.0), value, intervals }]
+            vec![Replicate { estimator: "mean", kind: Kind::Confidence, truth: Truth::Exact(0.0), value, intervals }]
         };
-        Trial { case: "normal".into(), heavy: false, run: Box::new(run) }
+        Scenario { case: "normal".into(), heavy: false, run: Box::new(run) }
     }
 
     #[test]
     fn an_exact_interval_passes_and_a_shifted_one_does_not() {
         // The exact interval's coverage leaves 93–97 % over 4,000 repeats with probability 6e-9.
-        let at = Address::root(1);
+        let at = RngKey::root(1);
         let sound = coverage(&normal_mean(0.0), 4000, at);
         assert!(sound.len() == 3 && sound.iter().all(CoverageRow::passes), "{sound:?}");
         let shifted = coverage(&normal_mean(0.7), 4000, at);

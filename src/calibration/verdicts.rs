@@ -1,8 +1,9 @@
-//! How often a verdict is wrong: claims on the cases built to break them, and on a system where they hold.
+//! How often a verdict is wrong: claims on the cases built to break them, and on a system where
+//! they hold.
 
 use super::systems::{Spectra, case_of, system};
 use crate::claims::{self, Outcome};
-use crate::random::Address;
+use crate::random::RngKey;
 use crate::stats::clopper_pearson;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -33,7 +34,8 @@ const ERROR: f64 = 0.05;
 /// Least power on a designed violation.
 const POWER: f64 = 0.9;
 
-/// Every claim that `wanted` names on its designed violation: `supported` there is an error, caught is power. And some of them where they hold.
+/// Every claim that `wanted` names on its designed violation: `supported` there is an error, caught
+/// is power. And some of them where they hold.
 pub fn verdict_rates(repeats: usize, seed: u64, wanted: impl Fn(&str) -> bool) -> Vec<VerdictRow> {
     let mut rows = Vec::new();
     for claim in claims::ALL.into_iter().filter(|claim| wanted(claim.id())) {
@@ -41,7 +43,7 @@ pub fn verdict_rates(repeats: usize, seed: u64, wanted: impl Fn(&str) -> bool) -
             .into_par_iter()
             .map(|repeat| {
                 let case = claim.violation(seed.wrapping_add(repeat as u64));
-                claim.judge(&case, &claims::measure(claim, &case)).outcome()
+                claim.finding(&case, &claims::measure(claim, &case)).outcome()
             })
             .collect();
         rows.push(row(claim.id(), "violation", &words));
@@ -53,9 +55,9 @@ pub fn verdict_rates(repeats: usize, seed: u64, wanted: impl Fn(&str) -> bool) -
             .into_par_iter()
             .map(|repeat| {
                 let budget = claims::Budget { chains: 128, ..claim.budget() };
-                let address = Address::root(seed).within("healthy").within(id).within(&repeat.to_string());
-                let case = case_of(&model, "healthy", address, 2.0, [(id.to_string(), budget)].into());
-                claim.judge(&case, &claims::measure(claim, &case)).outcome()
+                let key = RngKey::root(seed).within("healthy").within(id).within(&repeat.to_string());
+                let case = case_of(&model, "healthy", key, 2.0, [(id.to_string(), budget)].into());
+                claim.finding(&case, &claims::measure(claim, &case)).outcome()
             })
             .collect();
         rows.push(row(id, "healthy", &words));
@@ -71,7 +73,8 @@ fn row(claim: &str, case: &str, words: &[Outcome]) -> VerdictRow {
     // A two-sided 90 % interval has the one-sided 95 % limit.
     let upper = |hits: usize| clopper_pearson(hits, n, 0.90).1;
     let share = |hits: usize| hits as f64 / n.max(1) as f64;
-    // The measured rate's upper limit may reach 1.5 × the nominal one; below about 80 repeats even no error at all cannot show that, so there the rate itself counts.
+    // The measured rate's upper limit may reach 1.5 × the nominal one; below about 80 repeats even
+    // no error at all cannot show that, so there the rate itself counts.
     let few = |hits: usize| if n < 80 { share(hits) <= ERROR } else { upper(hits) <= 1.5 * ERROR };
     let passes = if case == "violation" { few(supported) && share(contradicted) >= POWER } else { few(contradicted) };
     VerdictRow {

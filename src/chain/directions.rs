@@ -1,25 +1,29 @@
-//! A few fixed unit directions of the derivative block, under which its law is looked at in low dimension.
+//! A few fixed unit directions of the derivative block, under which its law is looked at in low
+//! dimension.
 
 use crate::network::Cell;
 use crate::random::{Noise, stream};
 
-/// Times that random signs are drawn before they count as spanned already; one unit of two inputs misses with half of all draws, which is the most.
+/// Times that random signs are drawn before they count as spanned already; one unit of two inputs
+/// misses with half of all draws, which is the most.
 const DRAWS: usize = 64;
 /// Part of a direction's length below which what is left of it is rounding.
 const ROUNDING: f64 = 1e-6;
 
-/// Orthonormal directions in the space of `vec V`: the normalised sum over each named parameter block, and one of random signs.
+/// Orthonormal directions in the space of `vec V`: the normalised sum over each named parameter
+/// block, and one of random signs.
 ///
-/// There are no more of them than the space has dimensions: the signs are left out where the sums span it all, as with one unit of one input, and are drawn anew where they lie
-/// in the span of the sums by chance.
+/// There are no more of them than the space has dimensions: the signs are left out where the sums
+/// span it all, as with one unit of one input, and are drawn anew where they lie in the span of the
+/// sums by chance.
 #[derive(Clone, Debug)]
 pub struct Directions {
     rows: Vec<Vec<f64>>,
 }
 
 impl Directions {
-    /// The directions of a cell; the signs come from the given address.
-    pub fn of(cell: &dyn Cell, address: crate::random::Address) -> Self {
+    /// The directions of a cell; the signs come from the given key.
+    pub fn of(cell: &dyn Cell, key: crate::random::RngKey) -> Self {
         let influence = cell.influence_layout();
         let mut rows: Vec<Vec<f64>> = Vec::new();
         for block in cell.layout().blocks() {
@@ -27,7 +31,7 @@ impl Directions {
             block.positions().flat_map(|position| influence.places(position)).for_each(|place| sum[place] = 1.0);
             rows.extend(beyond(&rows, sum));
         }
-        let mut noise = Noise::at(address.stream(stream::DIRECTION));
+        let mut noise = Noise::at(key.stream(stream::DIRECTION));
         let draws = if rows.len() < influence.len() { DRAWS } else { 0 };
         let signs = (0..draws).find_map(|_| beyond(&rows, (0..influence.len()).map(|_| noise.sign()).collect()));
         rows.extend(signs);
@@ -45,7 +49,8 @@ impl Directions {
     }
 }
 
-/// What a direction adds to orthonormal ones, normalised; `None` where that is no more than rounding.
+/// What a direction adds to orthonormal ones, normalised; `None` where that is no more than
+/// rounding.
 fn beyond(done: &[Vec<f64>], mut row: Vec<f64>) -> Option<Vec<f64>> {
     let length = |row: &[f64]| row.iter().map(|x| x * x).sum::<f64>().sqrt();
     let whole = length(&row);
@@ -64,7 +69,7 @@ fn beyond(done: &[Vec<f64>], mut row: Vec<f64>) -> Option<Vec<f64>> {
 mod tests {
     use super::*;
     use crate::network::{Diagonal, Elman, activation};
-    use crate::random::Address;
+    use crate::random::RngKey;
 
     /// Cells of every small shape, whose spaces are no wider than the directions or hardly so.
     fn small_cells() -> Vec<Box<dyn Cell>> {
@@ -83,7 +88,7 @@ mod tests {
         for cell in small_cells() {
             let (blocks, dimension) = (cell.layout().blocks().len(), cell.influence_layout().len());
             for seed in 0..40 {
-                let directions = Directions::of(&*cell, Address::root(seed));
+                let directions = Directions::of(&*cell, RngKey::root(seed));
                 assert_eq!(directions.count(), (blocks + 1).min(dimension), "dimension {dimension}, seed {seed}");
                 for (i, row) in directions.rows.iter().enumerate() {
                     for (j, image) in directions.image(row).into_iter().enumerate() {

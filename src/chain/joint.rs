@@ -1,7 +1,7 @@
 //! The joint chain `H_t = (D_t, S_t, V_t)` as one kernel.
 
 use crate::data::DataProcess;
-use crate::markov::{Blocks, Kernel, Lane, subtract_copies};
+use crate::markov::{BatchSlot, Blocks, Kernel, subtract_copies};
 use crate::network::{Cell, TwoTapes};
 use std::ops::Range;
 
@@ -11,7 +11,8 @@ use std::ops::Range;
 /// D' = Γ(D, ξ),   S' = F(S, x(D); θ),   V' = A V + E
 /// ```
 ///
-/// Its innovation is the data's: the network adds state and no randomness. A state is the flat `(D | S | V)`, with `V` as [`Cell::influence_layout`] stores it.
+/// Its innovation is the data's: the network adds state and no randomness. A state is the flat
+/// `(D | S | V)`, with `V` as [`Cell::influence_layout`] stores it.
 pub struct JointChain<'a> {
     pub(super) data: &'a dyn DataProcess,
     pub(super) cell: &'a dyn Cell,
@@ -32,7 +33,7 @@ impl<'a> JointChain<'a> {
     /// Lengths of the blocks.
     pub fn blocks(&self) -> Blocks {
         let derivative = if self.carries_derivatives { self.cell.influence_layout().len() } else { 0 };
-        Blocks { data: self.data.state_len(), hidden: self.cell.hidden(), derivative }
+        Blocks { data: self.data.state_len(), hidden: self.cell.state_len(), derivative }
     }
 
     /// A state from its data and hidden parts, with zero derivatives.
@@ -64,7 +65,7 @@ impl Kernel for JointChain<'_> {
     }
 
     fn step(&self, now: &[f64], innovation: &[f64], next: &mut [f64], work: &mut [f64]) {
-        let (q, n) = (self.data.state_len(), self.cell.hidden());
+        let (q, n) = (self.data.state_len(), self.cell.state_len());
         let (input, work) = work.split_at_mut(self.data.inputs());
         let (tape, work) = work.split_at_mut(self.cell.tape_len());
         let work = &mut work[self.data.inputs() + self.cell.tape_len()..];
@@ -75,15 +76,16 @@ impl Kernel for JointChain<'_> {
         self.data.input(data, input);
         self.cell.step(hidden, input, next_hidden, tape);
         if self.carries_derivatives {
-            self.cell.influence(tape, influence, next_influence, work);
+            self.cell.advance_influence(tape, influence, next_influence, work);
         }
         self.data.step(data, innovation, next_data, &mut []);
     }
 
-    fn step_together(&self, lanes: &mut [Lane<'_>]) {
+    fn step_together(&self, lanes: &mut [BatchSlot<'_>]) {
         match self.cell.tangents() {
-            // Without derivatives all lanes need the same matrix once; for a few units the bookkeeping would cost more.
-            Some(tangents) if !self.carries_derivatives && self.cell.hidden() >= WORTH_A_PRODUCT => self.step_hidden_together(tangents, lanes),
+            // Without derivatives all lanes need the same matrix once; for a few units the
+            // bookkeeping would cost more.
+            Some(tangents) if !self.carries_derivatives && self.cell.state_len() >= WORTH_A_PRODUCT => self.step_hidden_together(tangents, lanes),
             _ => lanes.iter_mut().for_each(|lane| lane.step(self)),
         }
     }
@@ -96,7 +98,7 @@ impl Kernel for JointChain<'_> {
         let Some(cell) = self.cell.differences() else {
             return subtract_copies(self, now, difference, innovation, next, next_difference, work);
         };
-        let (q, n, inputs, tape_len) = (self.data.state_len(), self.cell.hidden(), self.data.inputs(), self.cell.tape_len());
+        let (q, n, inputs, tape_len) = (self.data.state_len(), self.cell.state_len(), self.data.inputs(), self.cell.tape_len());
         let (tape, work) = work[inputs..].split_at_mut(tape_len);
         let (input_difference, work) = work.split_at_mut(inputs);
         let (tape_difference, work) = work.split_at_mut(tape_len);
@@ -122,7 +124,8 @@ impl Kernel for JointChain<'_> {
     }
 }
 
-/// The data of a joint state and of its difference, which stand first in it, from another innovation.
+/// The data of a joint state and of its difference, which stand first in it, from another
+/// innovation.
 pub(super) fn redraw_data(
     data: &dyn DataProcess,
     (now, difference): (&[f64], &[f64]),

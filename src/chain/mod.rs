@@ -9,8 +9,8 @@ mod tangent;
 mod tangent_population;
 
 pub use directions::Directions;
-pub use ensemble::{Ensemble, Means, Observed, processor};
-pub(crate) use ensemble::{Moving, moving, width};
+pub use ensemble::{Ensemble, Means, Targets, processor};
+pub(crate) use ensemble::{LearningLanes, moving, width};
 pub use joint::JointChain;
 pub use sketch::{Sketch, sketch_variance};
 pub use sketched::SketchedChain;

@@ -1,26 +1,30 @@
-//! Random directions of the parameters under which derivatives keep their size on average, at a cost without the N × P matrix.
+//! Random directions of the parameters under which derivatives keep their size on average, at a
+//! cost without the N × P matrix.
 
 use crate::network::{Cell, RankOne};
-use crate::random::{Address, Noise, stream};
+use crate::random::{Noise, RngKey, stream};
 
-/// `k` rank-one Rademacher directions `r_j = u_j ⊗ w_j / √k` with independent signs `u_j` over the units and `w_j` inside a parameter group, so that
+/// `k` rank-one Rademacher directions `r_j = u_j ⊗ w_j / √k` with independent signs `u_j` over the
+/// units and `w_j` inside a parameter group, so that
 ///
 /// ```text
 /// E_R ‖V R‖_F² = ‖V‖_F²
 /// ```
 ///
-/// for every fixed V, and `‖V R‖_F²` is the mean of `k` independent unbiased estimates. Signs are drawn anew for every replica of an ensemble: replicas then stay independent, and an
-/// interval over them holds the sketch's own variance. Inside one replica all times share the signs, so its error is a factor that hardly moves with time: levels carry it, rates hardly.
+/// for every fixed V, and `‖V R‖_F²` is the mean of `k` independent unbiased estimates. Signs are
+/// drawn anew for every replica of an ensemble: replicas then stay independent, and an interval
+/// over them holds the sketch's own variance. Inside one replica all times share the signs, so its
+/// error is a factor that hardly moves with time: levels carry it, rates hardly.
 #[derive(Clone, Debug)]
 pub struct Sketch {
     directions: RankOne,
 }
 
 impl Sketch {
-    /// `columns` directions of a cell's parameters, from the stream of directions at `address`.
-    pub fn draw(cell: &dyn Cell, columns: usize, address: Address) -> Self {
-        let (hidden, group) = (cell.hidden(), cell.parameters().len() / cell.hidden());
-        let mut noise = Noise::at(address.stream(stream::DIRECTION));
+    /// `columns` directions of a cell's parameters, from the stream of directions at `key`.
+    pub fn draw(cell: &dyn Cell, columns: usize, key: RngKey) -> Self {
+        let (hidden, group) = (cell.state_len(), cell.parameters().len() / cell.state_len());
+        let mut noise = Noise::at(key.stream(stream::DIRECTION));
         let units = (0..columns * hidden).map(|_| noise.sign()).collect();
         let scale = 1.0 / (columns.max(1) as f64).sqrt();
         let groups = (0..columns * group).map(|_| scale * noise.sign()).collect();
@@ -33,16 +37,21 @@ impl Sketch {
     }
 }
 
-/// Variance of `‖V R‖_F²` over the signs of `columns` directions, for an influence matrix of `hidden` rows whose parameters come in groups of one length, one a unit.
+/// Variance of `‖V R‖_F²` over the signs of `columns` directions, for an influence matrix of
+/// `hidden` rows whose parameters come in groups of one length, one a unit.
 ///
 /// ```text
-/// G = VᵀV,  G_{(i,a),(j,b)} with units i, j and places a, b;   H_ab = Σ_i G_{(i,a),(i,b)},   K_ij = Σ_a G_{(i,a),(j,a)}
-/// Var = k^{−1} ( 2 Σ_{a≠b} H_ab² + 2 Σ_{i≠j} K_ij² + Σ_{i≠j, a≠b} [ 2 G_{(i,a),(j,b)}² + 2 G_{(i,a),(j,b)} G_{(i,b),(j,a)} ] )
+/// G = VᵀV,  G_{(i,a),(j,b)} with units i, j and places a, b;   H_ab = Σ_i G_{(i,a),(i,b)},
+///     K_ij = Σ_a G_{(i,a),(j,a)}
+/// Var = k^{−1} ( 2 Σ_{a≠b} H_ab² + 2 Σ_{i≠j} K_ij² + Σ_{i≠j,
+///     a≠b} [ 2 G_{(i,a),(j,b)}² + 2 G_{(i,a),(j,b)} G_{(i,b),(j,a)} ] )
 /// ```
 ///
-/// The three sums belong to the products of signs `w_a w_b`, `u_i u_j` and `u_i u_j w_a w_b`, which are uncorrelated with mean 0. It is at most `8 ‖V‖_F⁴ / k`; a matrix of rank one whose
-/// row is spread out has about that, one whose columns are orthogonal has 0. Meant for small matrices: `(N P)²` operations. Isotropy of the rank-one columns alone would not give
-/// it, since their entries are dependent.
+/// The three sums belong to the products of signs `w_a w_b`, `u_i u_j` and `u_i u_j w_a w_b`, which
+/// are uncorrelated with mean 0. It is at most `8 ‖V‖_F⁴ / k`; a matrix of rank one whose row is
+/// spread out has about that, one whose columns are orthogonal has 0. Meant for small matrices:
+/// `(N P)²` operations. Isotropy of the rank-one columns alone would not give it, since their
+/// entries are dependent.
 ///
 /// ```
 /// use rtrl_lab::chain::sketch_variance;
@@ -77,9 +86,10 @@ pub fn sketch_variance(influence: &[f64], hidden: usize, columns: usize) -> f64 
     variance / columns as f64
 }
 
-/// The normalised sum over each named parameter block as a rank-one direction: orthonormal, the same for every replica.
+/// The normalised sum over each named parameter block as a rank-one direction: orthonormal, the
+/// same for every replica.
 pub(super) fn block_sums(cell: &dyn Cell) -> RankOne {
-    let (hidden, group) = (cell.hidden(), cell.parameters().len() / cell.hidden());
+    let (hidden, group) = (cell.state_len(), cell.parameters().len() / cell.state_len());
     let layout = cell.layout();
     let mut groups = Vec::with_capacity(layout.blocks().len() * group);
     for block in layout.blocks() {
@@ -98,7 +108,7 @@ mod tests {
     fn mean_and_variance_over_all_signs_are_those_of_the_formula() {
         for (hidden, group) in [(1, 3), (2, 3), (3, 4)] {
             let p = hidden * group;
-            let influence = Noise::at(Address::root(8)).normal_vector(hidden * p);
+            let influence = Noise::at(RngKey::root(8)).normal_vector(hidden * p);
             let outcomes: Vec<f64> = (0..1u32 << (hidden + group))
                 .map(|signs| {
                     let sign = |bit: usize| if signs >> bit & 1 == 0 { 1.0 } else { -1.0 };

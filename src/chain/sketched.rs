@@ -1,23 +1,28 @@
-//! The joint chain with its derivatives along a few directions: `(D, S, V R)` instead of `(D, S, V)`.
+//! The joint chain with its derivatives along a few directions: `(D, S, V R)` instead of
+//! `(D, S, V)`.
 
 use super::joint::redraw_data;
 use super::sketch::block_sums;
 use super::{JointChain, Sketch};
 use crate::data::DataProcess;
-use crate::markov::{Blocks, Kernel, Lane};
+use crate::markov::{BatchSlot, Blocks, Kernel};
 use crate::network::{Cell, RankOne, TangentDifference, TangentStep, Tangents};
 use std::ops::Range;
 
-/// The joint chain of a data process and a cell at frozen parameters, its derivatives carried along fixed directions.
+/// The joint chain of a data process and a cell at frozen parameters, its derivatives carried along
+/// fixed directions.
 ///
 /// ```text
 /// D' = Γ(D, ξ),   S' = F(S, x(D); θ),   (V R)' = A (V R) + E R
 /// ```
 ///
-/// For every fixed `R` this is a Markov chain of its own, with the innovation of the data alone, and it is the image of the exact chain: no approximation but that `‖V R‖_F²`
-/// stands for `‖V‖_F²`, which it has as its mean over the signs of a [`Sketch`]. A state is the flat `(D | S | V R by columns | V Q by columns | number of its sketch)`, where the
-/// columns of `Q` are the normalised sums over the parameter blocks, orthonormal and the same for all, and [`SketchedChain::blocks`] names the first three. Cost: `2 N² (1 + k)` flops
-/// and `O(N k)` numbers a step, in place of `2 N² P` and `N P`.
+/// For every fixed `R` this is a Markov chain of its own, with the innovation of the data alone,
+/// and it is the image of the exact chain: no approximation but that `‖V R‖_F²` stands for
+/// `‖V‖_F²`, which it has as its mean over the signs of a [`Sketch`]. A state is the flat
+/// `(D | S | V R by columns | V Q by columns | number of its sketch)`, where the columns of `Q` are
+/// the normalised sums over the parameter blocks, orthonormal and the same for all, and
+/// [`SketchedChain::blocks`] names the first three. Cost: `2 N² (1 + k)` flops and `O(N k)` numbers
+/// a step, in place of `2 N² P` and `N P`.
 pub struct SketchedChain<'a> {
     data: &'a dyn DataProcess,
     cell: &'a dyn Cell,
@@ -28,22 +33,24 @@ pub struct SketchedChain<'a> {
 }
 
 impl<'a> SketchedChain<'a> {
-    /// The chain, with one sketch for each replica that is to run on it; `None` where the cell has no tangents. `probes`: whether the block sums `V Q` are carried too.
+    /// The chain, with one sketch for each replica that is to run on it; `None` where the cell has
+    /// no tangents. `probes`: whether the block sums `V Q` are carried too.
     pub fn new(data: &'a dyn DataProcess, cell: &'a dyn Cell, sketches: &[Sketch], probes: bool) -> Option<Self> {
         let tangents = cell.tangents()?;
         let columns = sketches.first().map_or(0, |sketch| sketch.directions().count());
         assert!(sketches.iter().all(|sketch| sketch.directions().count() == columns), "every sketch has as many columns");
-        let fixed = if probes { block_sums(cell) } else { RankOne::zeros(0, cell.hidden(), tangents.group_len()) };
+        let fixed = if probes { block_sums(cell) } else { RankOne::zeros(0, cell.state_len(), tangents.group_len()) };
         let directions = sketches.iter().map(|sketch| sketch.directions().followed_by(&fixed)).collect();
         Some(SketchedChain { data, cell, tangents, columns, probes: fixed.count(), directions })
     }
 
     /// Lengths of the blocks; the derivative block is `V R`.
     pub fn blocks(&self) -> Blocks {
-        Blocks { data: self.data.state_len(), hidden: self.cell.hidden(), derivative: self.cell.hidden() * self.columns }
+        Blocks { data: self.data.state_len(), hidden: self.cell.state_len(), derivative: self.cell.state_len() * self.columns }
     }
 
-    /// A state from its data and hidden parts, with zero derivatives, on the sketch with the given number.
+    /// A state from its data and hidden parts, with zero derivatives, on the sketch with the given
+    /// number.
     pub fn state(&self, data: &[f64], hidden: &[f64], sketch: usize) -> Vec<f64> {
         let blocks = self.blocks();
         assert_eq!((data.len(), hidden.len()), (blocks.data, blocks.hidden), "the parts fit the chain");
@@ -58,13 +65,13 @@ impl<'a> SketchedChain<'a> {
     /// `V Q` of a state or of a difference, a column of N numbers a parameter block.
     pub fn probes<'s>(&self, state: &'s [f64]) -> &'s [f64] {
         let first = self.blocks().len();
-        &state[first..first + self.probes * self.cell.hidden()]
+        &state[first..first + self.probes * self.cell.state_len()]
     }
 }
 
 impl Kernel for SketchedChain<'_> {
     fn state_len(&self) -> usize {
-        self.blocks().len() + self.probes * self.cell.hidden() + 1
+        self.blocks().len() + self.probes * self.cell.state_len() + 1
     }
 
     fn innovation_len(&self) -> usize {
@@ -77,11 +84,11 @@ impl Kernel for SketchedChain<'_> {
     }
 
     fn step(&self, now: &[f64], innovation: &[f64], next: &mut [f64], work: &mut [f64]) {
-        self.step_together(&mut [Lane { now, innovation, next, difference: None, work }]);
+        self.step_together(&mut [BatchSlot { now, innovation, next, difference: None, work }]);
     }
 
-    fn step_together(&self, lanes: &mut [Lane<'_>]) {
-        step_lanes(self.data, (self.cell.hidden(), self.tangents), lanes, |now| &self.directions[now[now.len() - 1] as usize]);
+    fn step_together(&self, lanes: &mut [BatchSlot<'_>]) {
+        step_lanes(self.data, (self.cell.state_len(), self.tangents), lanes, |now| &self.directions[now[now.len() - 1] as usize]);
         for lane in lanes {
             let last = lane.now.len() - 1;
             lane.next[last] = lane.now[last];
@@ -97,7 +104,7 @@ impl Kernel for SketchedChain<'_> {
 
     fn step_difference(&self, now: &[f64], difference: &[f64], innovation: &[f64], _next: &[f64], next_difference: &mut [f64], work: &mut [f64]) {
         let mut again = vec![0.0; now.len()];
-        self.step_together(&mut [Lane { now, innovation, next: &mut again, difference: Some((difference, next_difference)), work }]);
+        self.step_together(&mut [BatchSlot { now, innovation, next: &mut again, difference: Some((difference, next_difference)), work }]);
     }
 
     fn drawn(&self) -> Range<usize> {
@@ -111,14 +118,19 @@ impl Kernel for SketchedChain<'_> {
 
 impl JointChain<'_> {
     /// Steps the lanes of a chain without derivatives with one product for all of them.
-    pub(super) fn step_hidden_together(&self, tangents: &dyn Tangents, lanes: &mut [Lane<'_>]) {
-        let none = RankOne::zeros(0, self.cell.hidden(), tangents.group_len());
-        step_lanes(self.data, (self.cell.hidden(), tangents), lanes, |_| &none);
+    pub(super) fn step_hidden_together(&self, tangents: &dyn Tangents, lanes: &mut [BatchSlot<'_>]) {
+        let none = RankOne::zeros(0, self.cell.state_len(), tangents.group_len());
+        step_lanes(self.data, (self.cell.state_len(), tangents), lanes, |_| &none);
     }
 }
 
 /// Steps `(D | S | tangents by columns)` of every lane; what lies behind is left alone.
-fn step_lanes<'d>(data: &dyn DataProcess, (n, tangents): (usize, &dyn Tangents), lanes: &mut [Lane<'_>], directions: impl Fn(&[f64]) -> &'d RankOne) {
+fn step_lanes<'d>(
+    data: &dyn DataProcess,
+    (n, tangents): (usize, &dyn Tangents),
+    lanes: &mut [BatchSlot<'_>],
+    directions: impl Fn(&[f64]) -> &'d RankOne,
+) {
     let (q, inputs) = (data.state_len(), data.inputs());
     for lane in lanes.iter_mut() {
         let (input, input_difference) = lane.work.split_at_mut(inputs);

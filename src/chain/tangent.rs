@@ -10,8 +10,10 @@ use crate::network::Cell;
 /// D' = Γ(D, ξ),   S' = F(S, x(D); θ),   δ' = A(S, x(D)) δ
 /// ```
 ///
-/// After t steps `δ_t = A_t ⋯ A_1 δ_0`, the part of the forward derivatives that their start has left: `V_t u` from two starts on one `(D, S)` differ by it. Its moments
-/// of order p stay bounded exactly where those of `V_t` do (Kesten 1973, doi 10.1007/BF02392040, for independent factors). A state is the flat `(D | S | δ)`.
+/// After t steps `δ_t = A_t ⋯ A_1 δ_0`, the part of the forward derivatives that their start has
+/// left: `V_t u` from two starts on one `(D, S)` differ by it. Its moments of order p stay bounded
+/// exactly where those of `V_t` do (Kesten 1973, doi 10.1007/BF02392040, for independent factors).
+/// A state is the flat `(D | S | δ)`.
 pub struct TangentChain<'a> {
     data: &'a dyn DataProcess,
     cell: &'a dyn Cell,
@@ -31,11 +33,11 @@ impl<'a> TangentChain<'a> {
     /// Writes hidden state and tangent of the next step and leaves the data where they stand.
     pub(super) fn step_hidden(&self, now: &[f64], next: &mut [f64], work: &mut [f64]) {
         let (input, tape) = work.split_at_mut(self.data.inputs());
-        let (q, n) = (self.data.state_len(), self.cell.hidden());
+        let (q, n) = (self.data.state_len(), self.cell.state_len());
         next[..q].copy_from_slice(&now[..q]);
         self.data.input(&now[..q], input);
         self.cell.step(&now[q..q + n], input, &mut next[q..q + n], tape);
-        self.cell.push_forward(tape, &now[q + n..], &mut next[q + n..]);
+        self.cell.push(tape, Some(&now[q + n..]), None, &mut next[q + n..]);
     }
 
     /// Writes the next step's data.
@@ -46,13 +48,13 @@ impl<'a> TangentChain<'a> {
 
     /// Where the tangent stands.
     pub fn tangent(&self) -> std::ops::Range<usize> {
-        self.state_len() - self.cell.hidden()..self.state_len()
+        self.state_len() - self.cell.state_len()..self.state_len()
     }
 }
 
 impl Kernel for TangentChain<'_> {
     fn state_len(&self) -> usize {
-        self.data.state_len() + 2 * self.cell.hidden()
+        self.data.state_len() + 2 * self.cell.state_len()
     }
 
     fn innovation_len(&self) -> usize {
@@ -80,6 +82,6 @@ impl Kernel for TangentChain<'_> {
             return subtract_copies(self, now, difference, innovation, next, next_difference, work);
         }
         next_difference[..tangent.start].fill(0.0);
-        self.cell.push_forward(&work[self.data.inputs()..], own, &mut next_difference[tangent]);
+        self.cell.push(&work[self.data.inputs()..], Some(own), None, &mut next_difference[tangent]);
     }
 }

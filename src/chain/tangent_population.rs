@@ -1,7 +1,8 @@
-//! Populations of tangents that follow the moment of a product of Jacobians of any order for as long as it is asked for.
+//! Populations of tangents that follow the moment of a product of Jacobians of any order for as
+//! long as it is asked for.
 
 use super::TangentChain;
-use crate::markov::{Kernel, length, systematic};
+use crate::markov::{Kernel, norm, systematic};
 use crate::random::Noise;
 
 /// Tangents `δ' = A δ`, each at a data and hidden state of its own, drawn anew after every step in
@@ -103,7 +104,7 @@ impl<'c, 'k> TangentPopulation<'c, 'k> {
 
 /// Brings a vector to length 1 and says what its length was; 0 stays.
 fn normalise(vector: &mut [f64]) -> f64 {
-    let size = length(vector);
+    let size = norm(vector);
     if size > 0.0 {
         vector.iter_mut().for_each(|x| *x /= size);
     }

@@ -1,75 +1,43 @@
-//! The claims of the theory: one file a claim, with its premises, work, estimate, margin, verdict and designed violation.
+//! The claims of the theory: one file a claim, with its premises, work, estimate, margin, verdict
+//! and designed violation.
 
-mod along_path;
-mod asymptotic_variances;
-mod border;
-mod carried;
-mod case;
-mod claim;
+mod contract;
 mod contraction;
-mod controls;
-mod data_ergodicity;
-mod decide;
-mod derivative_moments;
-mod ergodic_averages;
-mod exponents;
-mod failure_signatures;
-mod fixed_point;
-mod floors;
-mod footprint;
-mod geometric_ergodicity;
-mod gradient_flow;
-mod gradient_identity;
-mod hidden_contraction;
-mod iterates;
-mod jacobian_products;
-mod learning_run;
-mod learning_seen;
-mod limits;
-mod lipschitz_in_parameters;
-mod looks;
-mod martingale_increments;
-mod moments_of_products;
-mod mean_derivative;
-mod noise_decomposition;
-mod noise_terms;
-mod observed;
-mod pairs;
-mod parameter_differences;
-mod pathwise;
-mod poisson_equation;
-pub mod premises;
-mod rates;
-mod record;
-mod recorded_drift;
-mod rest;
-mod same_law;
-mod schedule_conditions;
-mod schedule_runs;
-mod signatures;
-mod solution_in_parameters;
-mod staleness;
-mod staleness_growth;
-mod stationary_panels;
-mod stationary_point;
-mod stepped;
-mod truncation_bias;
-mod unique_stationary_law;
-mod verdict;
-mod violation;
+pub(crate) mod data_ergodicity;
+pub(crate) mod derivative_moments;
+pub(crate) mod ergodic_averages;
+pub(crate) mod failure_signatures;
+pub(crate) mod fixed_point;
+pub(crate) mod geometric_ergodicity;
+pub(crate) mod gradient_identity;
+pub(crate) mod hidden_contraction;
+pub(crate) mod judging;
+pub(crate) mod lipschitz_in_parameters;
+pub(crate) mod measuring;
+pub(crate) mod noise_decomposition;
+pub(crate) mod poisson_equation;
+pub(crate) mod schedule_conditions;
+pub(crate) mod staleness;
+pub(crate) mod stationary_point;
+pub(crate) mod truncation_bias;
+pub(crate) mod unique_stationary_law;
 
-pub use carried::Derivatives;
-pub use case::{Budget, Case, Learning, RecordedColumns, Start};
-pub use claim::{Claim, Units};
+pub use contract::case::{Budget, Case, Knob, Learning, Start};
+pub use contract::claim::{Claim, Work};
+pub use contract::decide::{Judged, decide};
+pub(crate) use contract::exact_models::model_at;
+pub use contract::exact_models::{linear_model, scalar_model};
+pub use contract::finding::{Alternative, Condition, Finding, Question};
+pub use contract::name::Name;
+pub use contract::premises;
+pub use contract::record::{Part, Record, Records, Series};
+pub use contract::verdict::{NamedEstimate, Number, Outcome, Premise, SpentBudget, Verdict};
+pub(crate) use contract::violation::{Fixture, plain_learning};
 pub use contraction::Contraction;
-pub use decide::{Judged, decide};
-pub use footprint::Footprint;
 pub use geometric_ergodicity::gaussian_start;
-pub(crate) use gradient_flow::{exact_gradient, flow};
-pub(crate) use noise_terms::model_at;
-pub use record::{Part, Record, Records, Series};
-pub use verdict::{Condition, Finding, NamedEstimate, Number, Outcome, Premise, RightSide, SpentBudget, Verdict};
-pub(crate) use violation::{Blueprint, plain_learning};
+pub(crate) use measuring::gradient_flow::{exact_gradient, flow};
+pub use measuring::joint_chain_kind::Derivatives;
+pub use measuring::memory_count::Footprint;
 
 /// Every claim, in the order of the report: premises before what rests on them.
 pub const ALL: [&dyn Claim; 16] = [
@@ -93,8 +61,7 @@ pub const ALL: [&dyn Claim; 16] = [
 
 /// The records of a claim in a case, unit by unit on this thread.
 pub fn measure(claim: &dyn Claim, case: &Case) -> Records {
-    let part = |units: Units| (units.part.to_string(), Part((0..units.count).map(|index| claim.run(case, units.part, index)).collect()));
-    Records(claim.units(case).into_iter().map(part).collect())
+    Records(claim.work(case).into_iter().map(|work| (work.part.to_string(), work.records())).collect())
 }
 
 /// The claim called `id`.

@@ -1,12 +1,17 @@
-//! Claim: truncated backpropagation is biased; rolling windows lose their bias geometrically with the truncation length, blocks like its inverse.
+//! Claim: truncated backpropagation is biased; rolling windows lose their bias geometrically with
+//! the truncation length, blocks like its inverse.
 
-use super::exponents::{distance_from, exponent, norm_of_mean};
-use super::pairs::{batches, members};
-use super::record::rows;
-use super::{Budget, Case, Claim, Condition, Finding, Footprint, Outcome, Record, Records, RightSide, Units, footprint, rates, violation};
+use crate::claims::contract::record::rows;
+use crate::claims::contract::violation;
+use crate::claims::judging::decay_rate;
+use crate::claims::judging::power_law::{distance_from, exponent, norm_of_mean};
+use crate::claims::measuring::memory_count;
+use crate::claims::measuring::pairs::BATCH;
+use crate::claims::measuring::pairs::{batches, members};
+use crate::claims::{Budget, Case, Claim, Condition, Finding, Footprint, Outcome, Question, Record, Records, Work};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::gradient::{bptt, rolling_truncated};
-use crate::random::{Address, stream};
+use crate::random::{RngKey, stream};
 use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined, normal_quantile, squared_norm_of_mean};
 use crate::theory::LinearGaussian;
 use crate::training::{GradientNorm, Method};
@@ -18,7 +23,7 @@ pub(super) struct TruncationBias;
 const SEEN: f64 = 0.999;
 /// Fewest lengths with a visible bias over which a rate is fitted.
 const FEWEST: usize = 3;
-const STRETCHES: &str = "stretches";
+const SEGMENTS: &str = "stretches";
 const ROLLING: &str = "rate at which the bias of rolling TBPTT(τ) falls with τ";
 const STALE: &str = "rate at which the bias of rolling-stale TBPTT(τ) falls with τ, at frozen parameters that of the rolling one";
 const BLOCK: &str = "distance from −1 of the exponent in τ of the bias of block TBPTT(τ)";
@@ -38,7 +43,7 @@ impl Claim for TruncationBias {
     }
 
     fn margin_meaning(&self) -> &'static str {
-        "the rate for rolling windows must lie below 1 − margin, and the bias at the shortest τ must be visible; for blocks the exponent in τ must also lie within 0.25 of −1"
+        "the rate for rolling windows must lie below the threshold, 1 less the margin, and the bias at the shortest τ must be visible; for blocks the exponent in τ must also lie within 0.25 of −1"
     }
 
     fn premises(&self) -> &'static [&'static str] {
@@ -46,98 +51,53 @@ impl Claim for TruncationBias {
     }
 
     fn budget(&self) -> Budget {
-        Budget {
-            chains: 128,
-            steps: 2000,
-            burn_in: 200,
-            margin: 0.02,
-            seeds: 0,
-            checkpoints: 0,
-            taus: vec![1, 2, 3, 4, 6, 8, 12, 16, 24, 32],
-            times: vec![],
-        }
+        Budget { chains: 128, steps: 2000, burn_in: 200, margin: 0.02, taus: vec![1, 2, 3, 4, 6, 8, 12, 16, 24, 32], ..Budget::default() }
     }
 
-    fn units(&self, case: &Case) -> Vec<Units> {
-        vec![batches(STRETCHES, case.budget(self.id()).chains)]
+    fn work<'c>(&self, case: &'c Case) -> Vec<Work<'c>> {
+        let (budget, key) = (case.budget(self.id()), case.key_of(self.id(), SEGMENTS));
+        let run = move |index| truncated_and_full(case, budget, key, index);
+        vec![Work::new(SEGMENTS, batches(budget.chains), footprint_of_stretches(case, budget), run)]
     }
 
-    fn footprint(&self, case: &Case, _part: &str) -> Footprint {
-        let (budget, width) = (case.budget(self.id()), case.network.recurrent_len());
-        let (lengths, members) = (lengths(case, budget).len(), super::pairs::BATCH.min(budget.chains));
-        let steps = budget.steps + budget.burn_in;
-        let working = footprint::adjoint(case, steps) + steps * case.network.cell.tape_len() + 2 * lengths * width;
-        Footprint { working, recorded: members * (copies(case) * budget.taus.len() + 1) * width }
+    fn question(&self, case: &Case) -> Question {
+        let margin = if is_block(case) { BLOCK_MARGIN } else { 1.0 - case.budget(self.id()).margin };
+        Question::below(quantity(case), margin)
     }
 
-    /// Differences of truncated and full gradient, recurrent parameters only, on the same stretch: a row a (stretch, τ).
-    fn run(&self, case: &Case, part: &str, index: usize) -> Record {
-        let (budget, address) = (case.budget(self.id()), case.address_of(self.id(), part));
-        let norm = GradientNorm { steps: budget.steps, burn_in: budget.burn_in, spread: 0.0, replicates: budget.chains };
-        let (width, weight) = (case.network.recurrent_len(), norm.weight(&*case.data));
-        let (mut differences, mut rolling, mut gradients) = (Vec::new(), Vec::new(), Vec::new());
-        let lengths = lengths(case, budget);
-        for replicate in members(budget, index) {
-            let (stretch, hidden) = norm.stretch(&*case.data, case.network.cell.hidden(), address, replicate);
-            let full = bptt(&case.network, &stretch, &hidden, budget.burn_in);
-            let mut sum = vec![0.0; width];
-            for (length, truncated) in lengths.iter().zip(rolling_truncated(&case.network, &stretch, &hidden, budget.burn_in, &lengths)) {
-                let difference: Vec<f64> = truncated.gradient[..width].iter().zip(&full.gradient).map(|(a, b)| weight * (a - b)).collect();
-                let wanted = budget.taus.contains(length);
-                if is_block(case) {
-                    // The loss at position l of a block is differentiated through l applications of the cell.
-                    sum.iter_mut().zip(&difference).for_each(|(sum, x)| *sum += x);
-                    if wanted {
-                        differences.extend(sum.iter().map(|sum| sum / *length as f64));
-                        rolling.extend(difference);
-                    }
-                } else if wanted {
-                    differences.extend(difference);
-                }
-            }
-            gradients.extend(full.gradient[..width].iter().map(|g| weight * g));
-        }
-        let columns = width * budget.taus.len();
-        let record = Record::default().with("difference", columns, differences).with("gradient", width, gradients);
-        if is_block(case) { record.with("rolling", columns, rolling) } else { record }
-    }
-
-    fn judge(&self, case: &Case, records: &Records) -> Finding {
+    fn judge(&self, case: &Case, records: &Records) -> Result<Finding, Undefined> {
         let budget = case.budget(self.id());
         let threshold = 1.0 - budget.margin;
-        let (quantity, block) = (quantity(case), is_block(case));
-        let undefined = |why| Finding::undefined(quantity, if block { BLOCK_MARGIN } else { threshold }, RightSide::Below, why);
-        let part = records.part(STRETCHES);
-        let (stacked, gradients) = match (part.stacked("difference"), part.stacked("gradient")) {
-            (Ok(a), Ok(b)) => (rows(a.view()), rows(b.view())),
-            (Err(why), _) | (_, Err(why)) => return undefined(why),
-        };
+        let (question, block) = (self.question(case), is_block(case));
+        let part = records.part(SEGMENTS);
+        let [stacked, gradients] = [part.stacked(names::DIFFERENCE)?, part.stacked(names::GRADIENT)?].map(|table| rows(table.view()));
         let differences = Differences { stacked, width: case.network.recurrent_len(), taus: &budget.taus, level: case.level };
         let (squares, visible) = (differences.squares(), differences.visible());
         let full = squared_norm_of_mean(&gradients, case.level);
-        let address = case.address_of(self.id(), "judge");
+        let key = case.key_of(self.id(), "judge");
         let mut finding = if visible == 0 {
-            undefined(Undefined::because("the bias is lost in the noise at the shortest truncation length already; take more chains or steps"))
+            Finding::undefined(
+                question,
+                Undefined::because("the bias is lost in the noise at the shortest truncation length already; take more chains or steps"),
+            )
         } else if block {
-            match part.stacked("rolling") {
-                Ok(rolling) => blocks(&differences, &Differences { stacked: rows(rolling.view()), ..differences.clone() }, threshold, address),
-                Err(why) => undefined(why),
-            }
+            let rolling = Differences { stacked: rows(part.stacked(names::ROLLING)?.view()), ..differences.clone() };
+            blocks(&differences, &rolling, threshold, key)
         } else {
-            let finding = windows(&differences, undefined(Undefined::because("")), address);
-            rates::decided_by_certificate(finding, CERTIFIED, Some(case.certificate.cell))
+            let finding = windows(&differences, question, key);
+            decay_rate::decided_by_certificate(finding, CERTIFIED, Some(case.certificate.cell))
         };
         for (tau, square) in budget.taus.iter().zip(&squares) {
-            finding = finding.with(&format!("bias_squared[{tau}]"), square.clone());
+            finding = finding.with(names::BIAS_SQUARED.at(tau), square.clone());
         }
-        finding = finding.with("recurrent_gradient_squared", full).with("lengths_visible", visible as f64);
+        finding = finding.with(names::RECURRENT_GRADIENT_SQUARED, full).with(names::LENGTHS_VISIBLE, visible as f64);
         let exact = exact_bias(case, &budget.taus);
         if let Some(exact) = &exact {
             for (tau, bias) in budget.taus.iter().zip(exact) {
-                finding = finding.with(&format!("exact_bias[{tau}]"), *bias);
+                finding = finding.with(names::EXACT_BIAS.at(tau), *bias);
             }
         }
-        finding.figures.push(rates::figure(
+        finding.figures.push(decay_rate::figure(
             case,
             self.id(),
             "How biased is truncated backpropagation, and how fast does the bias fall?",
@@ -148,31 +108,72 @@ impl Claim for TruncationBias {
             ),
             vec![panel(budget, &squares, exact, visible)],
         ));
-        finding
+        Ok(finding)
     }
 
     /// Data and cell forget so slowly that no truncation length in reach takes the bias down.
     fn violation(&self, seed: u64) -> Case {
-        let budget =
-            Budget { chains: 32, steps: 4000, burn_in: 2000, margin: 0.02, seeds: 0, checkpoints: 0, taus: vec![1, 2, 4, 8, 16], times: vec![] };
+        let budget = Budget { chains: 32, steps: 4000, burn_in: 2000, margin: 0.02, taus: vec![1, 2, 4, 8, 16], ..Budget::default() };
         let learning = violation::plain_learning();
-        violation::Blueprint { memory: 0.998, recurrent: &[0.997], input_weight: 1.0, activation: "identity", learning }.build(
-            seed,
-            self.id(),
-            budget,
-        )
+        violation::Fixture { memory: 0.998, recurrent: &[0.997], input_weight: 1.0, activation: "identity", learning }.build(seed, self.id(), budget)
     }
 }
 
+/// Memory of the stretches of a unit.
+fn footprint_of_stretches(case: &Case, budget: &Budget) -> Footprint {
+    let width = case.network.recurrent_len();
+    let (lengths, members) = (lengths(case, budget).len(), BATCH.min(budget.chains));
+    let steps = budget.steps + budget.burn_in;
+    let working = memory_count::adjoint(case, steps) + steps * case.network.cell.tape_len() + 2 * lengths * width;
+    Footprint { working, recorded: members * (copies(case) * budget.taus.len() + 1) * width }
+}
+
+/// Differences of truncated and full gradient, recurrent parameters only, on the same stretch: a
+/// row a (stretch, τ).
+fn truncated_and_full(case: &Case, budget: &Budget, key: RngKey, index: usize) -> Record {
+    let norm = GradientNorm { steps: budget.steps, burn_in: budget.burn_in, spread: 0.0, replicates: budget.chains };
+    let (width, weight) = (case.network.recurrent_len(), norm.weight(&*case.data));
+    let (mut differences, mut rolling, mut gradients) = (Vec::new(), Vec::new(), Vec::new());
+    let lengths = lengths(case, budget);
+    for replicate in members(budget, index) {
+        let (segment, hidden) = norm.segment(&*case.data, case.network.cell.state_len(), key, replicate);
+        let full = bptt(&case.network, &segment, &hidden, budget.burn_in);
+        let mut sum = vec![0.0; width];
+        for (length, truncated) in lengths.iter().zip(rolling_truncated(&case.network, &segment, &hidden, budget.burn_in, &lengths)) {
+            let difference: Vec<f64> = truncated.gradient[..width].iter().zip(&full.gradient).map(|(a, b)| weight * (a - b)).collect();
+            let wanted = budget.taus.contains(length);
+            if is_block(case) {
+                // The loss at position l of a block is differentiated through l applications of the
+                // cell.
+                sum.iter_mut().zip(&difference).for_each(|(sum, x)| *sum += x);
+                if wanted {
+                    differences.extend(sum.iter().map(|sum| sum / *length as f64));
+                    rolling.extend(difference);
+                }
+            } else if wanted {
+                differences.extend(difference);
+            }
+        }
+        gradients.extend(full.gradient[..width].iter().map(|g| weight * g));
+    }
+    let columns = width * budget.taus.len();
+    let record = Record::default().with(names::DIFFERENCE, columns, differences).with(names::GRADIENT, width, gradients);
+    if is_block(case) { record.with(names::ROLLING, columns, rolling) } else { record }
+}
+
 fn is_block(case: &Case) -> bool {
-    matches!(case.learning.method, Method::Block(_))
+    let method = case.learning.method;
+    method == Method::block(method.length())
 }
 
 fn quantity(case: &Case) -> &'static str {
-    match case.learning.method {
-        Method::Block(_) => BLOCK,
-        Method::RollingStale(_) => STALE,
-        Method::Rolling(_) | Method::Rtrl => ROLLING,
+    let method = case.learning.method;
+    if is_block(case) {
+        BLOCK
+    } else if method == Method::rolling_stale(method.length()) {
+        STALE
+    } else {
+        ROLLING
     }
 }
 
@@ -214,9 +215,10 @@ impl Differences<'_> {
         (0..self.taus.len()).take_while(|look| self.square(*look, SEEN).is_ok_and(|seen| seen.lower > 0.0)).count()
     }
 
-    /// The geometric rate over the lengths `looks`: least squares of the log norm of the mean difference against τ, resampling stretches.
-    fn rate(&self, looks: std::ops::Range<usize>, address: Address) -> Result<Estimate, Undefined> {
-        let bootstrap = Bootstrap { resamples: rates::RESAMPLES, address: address.stream(stream::RESAMPLING) };
+    /// The geometric rate over the lengths `looks`: least squares of the log norm of the mean
+    /// difference against τ, resampling stretches.
+    fn rate(&self, looks: std::ops::Range<usize>, key: RngKey) -> Result<Estimate, Undefined> {
+        let bootstrap = Bootstrap { resamples: decay_rate::RESAMPLES, key: key.stream(stream::RESAMPLING) };
         let all: Vec<Vec<&[f64]>> = looks.clone().map(|look| self.at(look)).collect();
         let statistic = |chosen: &[usize]| {
             let points: Option<Vec<[f64; 2]>> = looks
@@ -229,7 +231,8 @@ impl Differences<'_> {
         bootstrap.interval(self.stacked.len(), statistic, self.level, IntervalKind::Percentile)
     }
 
-    /// An upper limit of the rate from the shortest length to the first at which the bias is not seen.
+    /// An upper limit of the rate from the shortest length to the first at which the bias is not
+    /// seen.
     ///
     /// ```text
     /// ρ ≤ ( upper limit of |bias(τ_b)|² / lower limit of |bias(τ_a)|² )^{1/(2 (τ_b − τ_a))}
@@ -248,19 +251,23 @@ impl Differences<'_> {
 }
 
 /// The finding on rolling windows.
-fn windows(differences: &Differences, plain: Finding, address: Address) -> Finding {
+fn windows(differences: &Differences, question: Question, key: RngKey) -> Finding {
     let (visible, taus) = (differences.visible(), differences.taus);
-    let mut finding = plain;
     let effect = |rate: &Estimate, threshold: f64| (threshold - rate.value) / (1.0 - threshold).max(f64::MIN_POSITIVE);
-    let rate = if visible < FEWEST { Err(Undefined::because(too_few(visible))) } else { differences.rate(0..visible, address) };
+    let rate = if visible < FEWEST { Err(Undefined::because(too_few(visible))) } else { differences.rate(0..visible, key) };
+    let mut finding = Finding::new(question, rate.clone());
     finding.reason = match &rate {
         Ok(rate) => {
-            format!("the bias shrinks by {:.3} for each step of truncation length, over τ = {} to {}", rate.value, taus[0], taus[visible - 1])
+            format!(
+                "the bias is multiplied by {:.3} for each further step of truncation length, over τ = {} to {}",
+                rate.value,
+                taus[0],
+                taus[visible - 1]
+            )
         }
         Err(why) => why.reason.clone(),
     };
     finding.effect = rate.as_ref().ok().map(|rate| effect(rate, finding.margin));
-    finding.estimate = rate.clone();
     if visible < FEWEST && visible < taus.len() {
         let bound = differences.at_most(visible);
         if let Ok(bound) = &bound {
@@ -272,25 +279,27 @@ fn windows(differences: &Differences, plain: Finding, address: Address) -> Findi
             finding.rests_on = Some("the bias at the shortest length and an upper limit where it is not seen: the rate between them is at most this");
             finding.estimate = Ok(*bound);
         }
-        finding = finding.with("rate_at_most", bound);
+        finding = finding.with(names::RATE_AT_MOST, bound);
     }
-    finding.with("rate", rate)
+    finding.with(names::RATE, rate)
 }
 
 fn too_few(visible: usize) -> String {
     format!("the bias is distinguishable from zero at {visible} of the truncation lengths, and a rate needs three; take more chains or steps")
 }
 
-/// The finding on blocks: their bias is the mean of those of windows of 1 to τ, which leaves `1/τ` of their sum.
-fn blocks(blocks: &Differences, rolling: &Differences, threshold: f64, address: Address) -> Finding {
+/// The finding on blocks: their bias is the mean of those of windows of 1 to τ, which leaves `1/τ`
+/// of their sum.
+fn blocks(blocks: &Differences, rolling: &Differences, threshold: f64, key: RngKey) -> Finding {
     let (visible, seen) = (blocks.visible(), rolling.visible());
-    let mut finding = Finding::undefined(BLOCK, BLOCK_MARGIN, RightSide::Below, Undefined::because(too_few(visible)));
-    let rate = if seen < FEWEST { Err(Undefined::because(too_few(seen))) } else { rolling.rate(0..seen, address.within("rolling")) };
+    let mut finding = Finding::undefined(Question::below(BLOCK, BLOCK_MARGIN), Undefined::because(too_few(visible)));
+    let rate = if seen < FEWEST { Err(Undefined::because(too_few(seen))) } else { rolling.rate(0..seen, key.within("rolling")) };
     let bound = match &rate {
         Err(_) if (1..rolling.taus.len()).contains(&seen) => rolling.at_most(seen),
         rate => rate.clone(),
     };
-    // Up to the longest lengths the exponent is on its way to −1 as long as windows of such lengths are biased.
+    // Up to the longest lengths the exponent is on its way to −1 as long as windows of such lengths
+    // are biased.
     finding.unsettled = true;
     let outcome = match &bound {
         Ok(rate) if rate.upper < threshold => Outcome::Supported,
@@ -303,7 +312,7 @@ fn blocks(blocks: &Differences, rolling: &Differences, threshold: f64, address: 
         let sizes: Vec<f64> = blocks.taus[first..visible].iter().map(|tau| *tau as f64).collect();
         let all: Vec<Vec<&[f64]>> = (first..visible).map(|look| blocks.at(look)).collect();
         let levels = |chosen: &[usize]| all.iter().map(|rows| norm_of_mean(rows, chosen)).collect();
-        let found = exponent(&sizes, blocks.stacked.len(), levels, blocks.level, address.within("blocks"));
+        let found = exponent(&sizes, blocks.stacked.len(), levels, blocks.level, key.within("blocks"));
         finding.reason = match &found {
             Ok(found) => format!(
                 "the bias of blocks goes like τ to the power {:.2} over τ = {} to {}: the first steps of each block are cut short, and they are 1/τ of it",
@@ -315,13 +324,13 @@ fn blocks(blocks: &Differences, rolling: &Differences, threshold: f64, address: 
         };
         finding.estimate = found.clone().map(|found| distance_from(found, -1.0));
         finding.effect = finding.estimate.as_ref().ok().map(|distance| (BLOCK_MARGIN - distance.value) / BLOCK_MARGIN);
-        finding = finding.with("exponent", found);
+        finding = finding.with(names::EXPONENT, found);
     }
     for (look, tau) in blocks.taus.iter().enumerate() {
         let root = |x: f64| *tau as f64 * x.max(0.0).sqrt();
-        finding = finding.with(&format!("length_times_bias[{tau}]"), blocks.square(look, blocks.level).map(|square| square.map_monotone(root)));
+        finding = finding.with(names::LENGTH_TIMES_BIAS.at(tau), blocks.square(look, blocks.level).map(|square| square.map_monotone(root)));
     }
-    finding.with("rolling_rate", bound)
+    finding.with(names::ROLLING_RATE, bound)
 }
 
 fn slope(points: &[[f64; 2]]) -> f64 {
@@ -366,4 +375,22 @@ fn panel(budget: &Budget, squares: &[Result<Estimate, Undefined>], exact: Option
         note: (visible < budget.taus.len())
             .then(|| format!("distinguishable from zero at the first {visible} of {} lengths{unseen}", budget.taus.len())),
     }
+}
+
+/// Names of arrays and numbers, for who writes and who reads them.
+pub mod names {
+    use crate::claims::Name;
+
+    pub const BIAS_SQUARED: Name = Name::new("bias_squared");
+    pub const DIFFERENCE: Name = Name::new("difference");
+    pub const EXACT_BIAS: Name = Name::new("exact_bias");
+    pub const EXPONENT: Name = Name::new("exponent");
+    pub const GRADIENT: Name = Name::new("gradient");
+    pub const LENGTHS_VISIBLE: Name = Name::new("lengths_visible");
+    pub const LENGTH_TIMES_BIAS: Name = Name::new("length_times_bias");
+    pub const RATE: Name = Name::new("rate");
+    pub const RATE_AT_MOST: Name = Name::new("rate_at_most");
+    pub const RECURRENT_GRADIENT_SQUARED: Name = Name::new("recurrent_gradient_squared");
+    pub const ROLLING: Name = Name::new("rolling");
+    pub const ROLLING_RATE: Name = Name::new("rolling_rate");
 }

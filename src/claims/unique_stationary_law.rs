@@ -1,13 +1,17 @@
 //! Claim: the joint chain has one stationary law, whatever the start.
 
-use super::looks::Looks;
-use super::pairs::{batches, members};
-use super::same_law::{self, Groups, Split};
-use super::{Budget, Case, Claim, Condition, Finding, Number, Outcome, Part, Record, Records, RightSide, Units, rates, violation};
 use crate::chain::JointChain;
+use crate::claims::contract::violation;
+use crate::claims::judging::decay_rate;
+use crate::claims::judging::same_law;
+use crate::claims::judging::same_law::{Groups, Split};
+use crate::claims::measuring::memory_count;
+use crate::claims::measuring::pairs::{batches, members};
+use crate::claims::measuring::projections::Projections;
+use crate::claims::{Budget, Case, Claim, Condition, Finding, Number, Outcome, Part, Question, Record, Records, Work};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::markov::{Block, Independent, Walk};
-use crate::random::{Address, Noise, stream};
+use crate::random::{Noise, RngKey, stream};
 use crate::stats::{Chains, Estimate, Undefined, rhat};
 use ndarray::{Array2, s};
 use rayon::prelude::*;
@@ -50,62 +54,32 @@ impl Claim for UniqueStationaryLaw {
     }
 
     fn budget(&self) -> Budget {
-        Budget {
-            chains: 128,
-            steps: 2048,
-            burn_in: 300,
-            margin: 0.02,
-            seeds: 0,
-            checkpoints: 0,
-            taus: vec![],
-            times: vec![0, 1, 2, 5, 10, 20, 50, 100],
-        }
+        Budget { chains: 128, steps: 2048, burn_in: 300, margin: 0.02, times: vec![0, 1, 2, 5, 10, 20, 50, 100], ..Budget::default() }
     }
 
-    fn units(&self, case: &Case) -> Vec<Units> {
-        // A recorded series is one path: its copies share their inputs, so there are no independent chains to compare.
-        if case.data.is_recorded() { vec![] } else { vec![batches(CHAINS, case.budget(self.id()).chains)] }
-    }
-
-    /// Chains from far starts: images at the early times, and of the stretch after the burn-in.
-    fn run(&self, case: &Case, part: &str, index: usize) -> Record {
-        let (budget, address) = (case.budget(self.id()), case.address_of(self.id(), part));
-        let chain = JointChain::new(&*case.data, &*case.network.cell);
-        let looks = Looks::whole(case, self.id());
-        let (mut early, mut draws) = (Vec::new(), Vec::new());
-        for replicate in members(budget, index) {
-            let mut walk = Walk::from(&chain, far_start(case, &chain, address, replicate));
-            let mut noise = Noise::at(address.replicate(replicate).stream(stream::INNOVATION));
-            let mut t = 0;
-            for time in &budget.times {
-                walk.advance(time - t, &mut noise);
-                t = *time;
-                early.extend(looks.image_of_whole(walk.state()));
-            }
-            walk.advance(budget.burn_in.saturating_sub(t), &mut noise);
-            for _ in 0..DRAWS {
-                walk.advance((budget.steps / DRAWS).max(1), &mut noise);
-                draws.extend(looks.image_of_whole(walk.state()));
-            }
-        }
-        Record::default().with("early", looks.width() * budget.times.len().max(1), early).with("draws", looks.width() * DRAWS, draws)
-    }
-
-    fn judge(&self, case: &Case, records: &Records) -> Finding {
-        let budget = case.budget(self.id());
-        let undefined = |why| Finding::undefined(QUANTITY, budget.margin, RightSide::Below, why);
+    fn work<'c>(&self, case: &'c Case) -> Vec<Work<'c>> {
+        // A recorded series is one path: its copies share their inputs, so there are no independent
+        // chains to compare.
         if case.data.is_recorded() {
-            return undefined(Undefined::because(
-                "a recorded series is one path, and copies on it share their inputs: there are no independent chains",
-            ));
+            return vec![];
         }
-        let weighed = match weigh(self, case, &records.part(CHAINS)) {
-            Ok(weighed) => weighed,
-            Err(why) => return undefined(why),
-        };
+        let (budget, key) = (case.budget(self.id()), case.key_of(self.id(), CHAINS));
+        vec![Work::new(CHAINS, batches(budget.chains), memory_count::walks(case), move |index| far_chains(case, budget, key, index))]
+    }
+
+    fn question(&self, case: &Case) -> Question {
+        Question::below(QUANTITY, case.budget(self.id()).margin)
+    }
+
+    fn judge(&self, case: &Case, records: &Records) -> Result<Finding, Undefined> {
+        let budget = case.budget(self.id());
+        if case.data.is_recorded() {
+            return Err(Undefined::because("a recorded series is one path, and copies on it share their inputs: there are no independent chains"));
+        }
+        let weighed = weigh(self, case, &records.part(CHAINS))?;
         let largest = weighed.groups.largest;
         let agree = weighed.rhat.as_ref().is_ok_and(|rhat| *rhat < RHAT_LIMIT);
-        let mut finding = undefined(Undefined::because(""));
+        let mut finding = Finding::new(self.question(case), Ok(largest));
         finding.reason = if largest.upper < budget.margin {
             format!(
                 "the {GROUPS} groups of far starts agree: their laws differ by an energy coefficient of at most {:.4}; a law that fewer than {:.1} % of such starts end in may have \
@@ -127,7 +101,6 @@ impl Claim for UniqueStationaryLaw {
             )
         };
         finding.effect = Some((budget.margin - largest.value) / budget.margin);
-        finding.estimate = Ok(largest);
         finding.conditions.push(Condition {
             name: format!("rank-normalised split R̂ of all chains below {RHAT_LIMIT}"),
             outcome: if agree { Outcome::Supported } else { Outcome::Inconclusive },
@@ -144,30 +117,34 @@ impl Claim for UniqueStationaryLaw {
         if let Some(exact) = &weighed.exact {
             finding.conditions.push(Condition {
                 name: "mean and variance of the pooled chains are the exact ones, within three half-widths of their intervals".into(),
-                outcome: if exact.iter().all(|(measured, truth)| !rates::differ(measured, *truth)) { Outcome::Supported } else { Outcome::Undefined },
+                outcome: if exact.iter().all(|(measured, truth)| !decay_rate::differ(measured, *truth)) {
+                    Outcome::Supported
+                } else {
+                    Outcome::Undefined
+                },
             });
             for (index, (measured, truth)) in exact.iter().enumerate() {
-                let (what, coordinate) = (["mean", "variance"][index % 2], index / 2);
-                finding = finding.with(&format!("{what}[{coordinate}]"), *measured).with(&format!("{what}_exact[{coordinate}]"), *truth);
+                let (what, coordinate) = ([names::MEAN, names::VARIANCE][index % 2].clone(), index / 2);
+                finding = finding.with(what.at(coordinate), *measured).with(what.of("exact").at(coordinate), *truth);
             }
         }
         finding = finding
-            .with("rhat_largest", weighed.rhat.clone().map_or_else(|why| Number::Undefined { undefined: why.reason }, Number::from))
-            .with("relabelling_p", weighed.groups.relabelling_p)
-            .with("coefficient_joint", weighed.groups.joint);
+            .with(names::RHAT_LARGEST, weighed.rhat.clone().map_or_else(|why| Number::Undefined { undefined: why.reason }, Number::from))
+            .with(names::RELABELLING_P, weighed.groups.relabelling_p)
+            .with(names::COEFFICIENT_JOINT, weighed.groups.joint);
         let caption = format!(
             "Case {}: {} chains in {GROUPS} groups of starts {FAR} spreads out, with derivatives as large. Largest energy coefficient of any two groups at a time, and of the \
              stretch after the burn-in; the intervals hold for all pairs and coordinates together.",
             case.name, budget.chains
         );
-        finding.figures.push(rates::figure(
+        finding.figures.push(decay_rate::figure(
             case,
             self.id(),
             "Do chains from far and different starts end in one law?",
             caption,
             vec![weighed.panel(budget)],
         ));
-        finding
+        Ok(finding)
     }
 
     fn violation(&self, seed: u64) -> Case {
@@ -179,11 +156,35 @@ impl Claim for UniqueStationaryLaw {
     }
 }
 
-/// A start of group `replicate mod 4`: hidden units `FAR` spreads out on the group's side, derivatives as large, data as over-dispersed.
-fn far_start(case: &Case, chain: &JointChain, address: Address, replicate: usize) -> Vec<f64> {
+/// Chains from far starts: images at the early times, and of the stretch after the burn-in.
+fn far_chains(case: &Case, budget: &Budget, key: RngKey, index: usize) -> Record {
+    let chain = JointChain::new(&*case.data, &*case.network.cell);
+    let looks = Projections::whole(case, UniqueStationaryLaw.id());
+    let (mut early, mut draws) = (Vec::new(), Vec::new());
+    for replicate in members(budget, index) {
+        let mut walk = Walk::from(&chain, far_start(case, &chain, key, replicate));
+        let mut noise = Noise::at(key.replicate(replicate).stream(stream::INNOVATION));
+        let mut t = 0;
+        for time in &budget.times {
+            walk.advance(time - t, &mut noise);
+            t = *time;
+            early.extend(looks.image_of_whole(walk.state()));
+        }
+        walk.advance(budget.burn_in.saturating_sub(t), &mut noise);
+        for _ in 0..DRAWS {
+            walk.advance((budget.steps / DRAWS).max(1), &mut noise);
+            draws.extend(looks.image_of_whole(walk.state()));
+        }
+    }
+    Record::default().with(names::EARLY, looks.width() * budget.times.len().max(1), early).with(names::DRAWS, looks.width() * DRAWS, draws)
+}
+
+/// A start of group `replicate mod 4`: hidden units `FAR` spreads out on the group's side,
+/// derivatives as large, data as over-dispersed.
+fn far_start(case: &Case, chain: &JointChain, key: RngKey, replicate: usize) -> Vec<f64> {
     let blocks = chain.blocks();
     let group = replicate % GROUPS;
-    let at = address.replicate(replicate);
+    let at = key.replicate(replicate);
     let far = FAR * case.start.spread;
     let mut state = vec![0.0; blocks.len()];
     let side = if group.is_multiple_of(2) { 1.0 } else { -1.0 };
@@ -196,7 +197,7 @@ fn far_start(case: &Case, chain: &JointChain, address: Address, replicate: usize
     );
     state[..blocks.data].iter_mut().for_each(|d| *d = side * d.abs());
     // The sign pattern is one for all chains of the last two groups.
-    let mut pattern = Noise::at(address.stream(stream::DIRECTION));
+    let mut pattern = Noise::at(key.stream(stream::DIRECTION));
     let mut jitter = Noise::at(at.stream(stream::OTHER_START));
     for slot in &mut state[blocks.range(Block::Hidden)] {
         let sign = pattern.sign();
@@ -222,14 +223,14 @@ struct Weighed {
 
 fn weigh(claim: &UniqueStationaryLaw, case: &Case, part: &Part) -> Result<Weighed, Undefined> {
     let budget = case.budget(claim.id());
-    let looks = Looks::whole(case, claim.id());
+    let looks = Projections::whole(case, claim.id());
     let width = looks.width();
-    let (early, draws) = (part.stacked("early")?, part.stacked("draws")?);
+    let (early, draws) = (part.stacked(names::EARLY)?, part.stacked(names::DRAWS)?);
     let labels: Vec<usize> = (0..draws.nrows()).map(|replicate| replicate % GROUPS).collect();
     let cut = |table: &Array2<f64>, from: usize, count: usize| -> Vec<Array2<f64>> {
         table.rows().into_iter().map(|row| Array2::from_shape_fn((count, width), |(draw, column)| row[(from + draw) * width + column])).collect()
     };
-    let address = case.address_of(claim.id(), "judge").stream(stream::RESAMPLING);
+    let key = case.key_of(claim.id(), "judge").stream(stream::RESAMPLING);
     let stationary = cut(&draws, 0, DRAWS);
     let early: Vec<(usize, Vec<Array2<f64>>)> = budget.times.iter().enumerate().map(|(look, time)| (*time, cut(&early, look, 1))).collect();
     // What is left of the starts is no law of its own, so their sizes count.
@@ -238,7 +239,7 @@ fn weigh(claim: &UniqueStationaryLaw, case: &Case, part: &Part) -> Result<Weighe
     let moving = same_law::moving(&stationary, &sizes)?;
     let split = same_law::split(&stationary, &sizes);
     let stationary = Independent::declare(stationary);
-    let groups = same_law::compare(&stationary, &sizes, &labels, case.level, Some((RELABELLINGS, address)))?;
+    let groups = same_law::compare(&stationary, &sizes, &labels, case.level, Some((RELABELLINGS, key)))?;
     let early =
         early.into_iter().map(|(time, points)| (time, same_law::compare(&Independent::declare(points), &sizes, &labels, case.level, None))).collect();
     let coordinate =
@@ -249,8 +250,9 @@ fn weigh(claim: &UniqueStationaryLaw, case: &Case, part: &Part) -> Result<Weighe
     Ok(Weighed { groups, early, rhat, split, exact: exact_moments(case, &looks, &draws, &moving) })
 }
 
-/// Means and variances of the moving coordinates of the image, beside the oracle's; `None` where the case is not linear.
-fn exact_moments(case: &Case, looks: &Looks, draws: &Array2<f64>, moving: &[usize]) -> Option<Vec<(Estimate, f64)>> {
+/// Means and variances of the moving coordinates of the image, beside the oracle's; `None` where
+/// the case is not linear.
+fn exact_moments(case: &Case, looks: &Projections, draws: &Array2<f64>, moving: &[usize]) -> Option<Vec<(Estimate, f64)>> {
     let width = looks.width();
     let law = crate::theory::LinearGaussian::new(case.linear.clone()?).ok()?.stationary().ok()?;
     let mean = looks.image_of_whole(law.mean.as_slice()?);
@@ -300,4 +302,17 @@ impl Weighed {
             note: (missing > 0).then(|| format!("undefined at {missing} early times")),
         }
     }
+}
+
+/// Names of arrays and numbers, for who writes and who reads them.
+pub mod names {
+    use crate::claims::Name;
+
+    pub const MEAN: Name = Name::new("mean");
+    pub const VARIANCE: Name = Name::new("variance");
+    pub const COEFFICIENT_JOINT: Name = Name::new("coefficient_joint");
+    pub const DRAWS: Name = Name::new("draws");
+    pub const EARLY: Name = Name::new("early");
+    pub const RELABELLING_P: Name = Name::new("relabelling_p");
+    pub const RHAT_LARGEST: Name = Name::new("rhat_largest");
 }

@@ -4,7 +4,7 @@ use super::Failure;
 use super::verify::{Running, run_prepared};
 use rtrl_lab::data::InputError;
 use rtrl_lab::study::config::{ClaimSection, Config, DataSection, LearningSection, NetworkSection, ParametersSection, StudySection};
-use rtrl_lab::study::{Pace, Prepared};
+use rtrl_lab::study::{BudgetScale, Prepared};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 pub struct Options {
     /// A CSV file with one header row
     pub data: PathBuf,
-    /// Input columns, separated by commas; a name that holds a comma stands in double quotes: 'load,"wind, north"'
+    /// Input columns, separated by commas; a name that holds a comma stands in double quotes:
+    /// 'load,"wind, north"'
     #[arg(long, value_name = "A,B", required = true, value_parser = columns)]
     pub inputs: Vec<Names>,
     /// Target column (or columns, separated by commas)
@@ -21,13 +22,15 @@ pub struct Options {
     /// Rows that the target lies ahead [default: 1 where a target is also an input, else 0]
     #[arg(long, value_name = "ROWS")]
     pub horizon: Option<usize>,
-    /// Cells that are empty, not finite or say so (NA, N/A, #N/A, null, None, nan, -, ?, .): error, drop (the row) or previous (the value before)
+    /// Cells that are empty, not finite or say so (NA, N/A, #N/A, null, None, nan, -, ?, .): error,
+    /// drop (the row) or previous (the value before)
     #[arg(long, default_value = "error")]
     pub missing: String,
     /// Keep the columns as they are instead of bringing them to mean 0 and variance 1
     #[arg(long)]
     pub raw: bool,
-    /// Take mean and variance of the first ROWS rows alone, for example of those that a network was trained on [default: all rows]
+    /// Take mean and variance of the first ROWS rows alone, for example of those that a network was
+    /// trained on [default: all rows]
     #[arg(long, value_name = "ROWS", conflicts_with = "raw")]
     pub scale_rows: Option<usize>,
     /// Numbers are written with a decimal comma, as in 3,14
@@ -113,9 +116,26 @@ fn typed(error: InputError) -> InputError {
 pub fn run(options: &Options) -> Result<u8, Failure> {
     let config = config(options)?;
     let text = toml::to_string(&config).map_err(|error| InputError::new(PLACE, format!("they make no study ({error})"), "give smaller numbers"))?;
-    let pace = if options.running.quick { Pace::Quick } else { Pace::Full };
+    let pace = if options.running.quick { BudgetScale::Quick } else { BudgetScale::Full };
     let prepared = Prepared::new(&text, PLACE, Path::new(""), pace, &options.running.only).map_err(typed)?;
     run_prepared(&prepared, &options.running)
+}
+
+/// The keys of a recorded series.
+fn recorded(options: &Options, file: String, inputs: &[String], target: &[String]) -> BTreeMap<String, toml::Value> {
+    // A number beyond the range of a file's is refused where it is read.
+    let whole = |number: usize| toml::Value::from(i64::try_from(number).unwrap_or(i64::MAX));
+    let stated = [
+        ("file", Some(file.into())),
+        ("input_columns", Some(inputs.to_vec().into())),
+        ("target_columns", Some(target.to_vec().into())),
+        ("horizon", options.horizon.map(whole)),
+        ("standardise", Some((!options.raw).into())),
+        ("missing", Some(options.missing.clone().into())),
+        ("decimal_comma", options.decimal_comma.then_some(true.into())),
+        ("scale_rows", options.scale_rows.map(whole)),
+    ];
+    stated.into_iter().filter_map(|(key, value)| Some((key.to_string(), value?))).collect()
 }
 
 /// The study that the arguments describe. A verdict on one's own data is an answer: without a
@@ -128,6 +148,7 @@ fn config(options: &Options) -> Result<Config, InputError> {
     let (inputs, target) = (flat(&options.inputs), flat(&options.target));
     let network_file = options.network.as_deref().map(text_of).transpose()?;
     let drawn = network_file.is_none();
+    let data = recorded(options, text_of(&options.data)?, &inputs, &target);
     Ok(Config {
         study: StudySection {
             name: name.clone(),
@@ -142,18 +163,7 @@ fn config(options: &Options) -> Result<Config, InputError> {
             expectations: Some("stated".into()),
             work_limit: None,
         },
-        data: Some(DataSection {
-            kind: "recorded".into(),
-            file: Some(text_of(&options.data)?),
-            input_columns: Some(inputs),
-            target_columns: Some(target),
-            horizon: options.horizon,
-            standardise: Some(!options.raw),
-            missing: Some(options.missing.clone()),
-            decimal_comma: options.decimal_comma.then_some(true),
-            scale_rows: options.scale_rows,
-            ..DataSection::default()
-        }),
+        data: Some(DataSection { kind: "recorded".into(), keys: data }),
         network: Some(NetworkSection {
             hidden: drawn.then_some(options.hidden),
             activation: Some(options.activation.clone()),
@@ -164,8 +174,12 @@ fn config(options: &Options) -> Result<Config, InputError> {
         }),
         learning: Some(LearningSection { steps: Some(options.steps), ..LearningSection::default() }),
         start: None,
-        // The seeds of a learning run on one record differ only in where they start, so a few are enough.
-        claims: BTreeMap::from([("stationary_point".into(), ClaimSection { seeds: Some(6), ..ClaimSection::default() })]),
+        // The seeds of a learning run on one record differ only in where they start, so a few are
+        // enough.
+        claims: BTreeMap::from([(
+            "stationary_point".into(),
+            ClaimSection { numbers: BTreeMap::from([("seeds".into(), 6.into())]), ..ClaimSection::default() },
+        )]),
         case: BTreeMap::new(),
     })
 }

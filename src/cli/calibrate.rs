@@ -9,14 +9,15 @@ use rtrl_lab::calibration::{
 };
 use rtrl_lab::claims;
 use rtrl_lab::data::InputError;
-use rtrl_lab::random::Address;
+use rtrl_lab::random::RngKey;
 use rtrl_lab::report::calibration_page;
 use rtrl_lab::study::write_whole;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// A file with the keys repeats, heavy_repeats, verdicts, power, systems, draws and seed [default: as in experiments/calibration.toml]
+    /// A file with the keys repeats, heavy_repeats, verdicts, power, systems, draws and seed
+    /// [default: as in experiments/calibration.toml]
     pub plan: Option<PathBuf>,
     /// Independent repeats of a light trial
     #[arg(long)]
@@ -39,13 +40,15 @@ pub struct Options {
     /// Seed of all noise
     #[arg(long)]
     pub seed: Option<u64>,
-    /// Only a draw of random systems, from this seed; `version` for the one that ships with this version
+    /// Only a draw of random systems, from this seed; `version` for the one that ships with this
+    /// version
     #[arg(long, value_name = "SEED", value_parser = drawn_from)]
     pub draw: Option<u64>,
     /// Families of the draw that stand in the folder of --out are read and not drawn again
     #[arg(long, requires = "out")]
     pub resume: bool,
-    /// Only what has a name that contains one of these, separated by commas: trials by their case, families of a draw, and verdicts, power, systems, draw
+    /// Only what has a name that contains one of these, separated by commas: trials by their case,
+    /// families of a draw, and verdicts, power, systems, draw
     #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
     pub only: Vec<String>,
     /// Write calibration.json and calibration.html into this folder
@@ -99,11 +102,11 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
         let remedy = "give a part of a case's name in the table, or verdicts, power, systems, draw, `verdicts of CLAIM`, `power of CLAIM`";
         return Err(InputError::new("--only", "nothing has such a name", remedy).into());
     }
-    let address = Address::root(plan.seed).within("calibrate");
+    let key = RngKey::root(plan.seed).within("calibrate");
     let mut rows = Vec::new();
     for (index, trial) in chosen.iter().enumerate() {
         remark(format!("{} of {}: {}", index + 1, chosen.len(), trial.case));
-        rows.extend(coverage(trial, if trial.heavy { plan.heavy_repeats } else { plan.repeats }, address));
+        rows.extend(coverage(trial, if trial.heavy { plan.heavy_repeats } else { plan.repeats }, key));
     }
     let begun = |part: &str, wanted: bool| {
         if wanted {
@@ -129,7 +132,8 @@ fn drawn(options: &Options, plan: Plan, seed: u64) -> Result<u8, Failure> {
     finish(options, Calibration::of(plan, vec![], vec![], vec![], vec![]).with_drawing(Some(drawing)))
 }
 
-/// The draw of the families that are wanted, each written down when it is done; with `--resume`, those that stand in the folder are read.
+/// The draw of the families that are wanted, each written down when it is done; with `--resume`,
+/// those that stand in the folder are read.
 fn drawing(options: &Options, plan: &Plan, seed: u64, wanted: impl Fn(&str) -> bool) -> Result<Drawing, Failure> {
     let mut families = Vec::new();
     for family in Family::ALL.into_iter().filter(|family| wanted(family.name())) {

@@ -76,7 +76,8 @@ fn file_differs(directory: &RunDirectory, name: &str, bytes: &[u8]) -> Vec<Strin
     if fields.is_empty() { vec![name.to_string()] } else { fields }
 }
 
-/// `CASE/CLAIM/FIELD` of every field of the verdicts that differs; nothing where the difference is not one of values.
+/// `CASE/CLAIM/FIELD` of every field of the verdicts that differs; nothing where the difference is
+/// not one of values.
 fn fields_that_differ(stored: &[u8], computed: &[u8]) -> Vec<String> {
     let parsed = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).ok();
     let (Some(mut stored), Some(mut computed)) = (parsed(stored), parsed(computed)) else { return Vec::new() };

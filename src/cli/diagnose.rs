@@ -14,7 +14,8 @@ use std::time::Instant;
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// A NumPy file, .npy or .npz, with an array of shape (chains, draws), (draws) for one chain, or (chains, draws, coordinates…); the chains must share no noise
+    /// A NumPy file, .npy or .npz, with an array of shape (chains, draws), (draws) for one chain,
+    /// or (chains, draws, coordinates…); the chains must share no noise
     pub chains: PathBuf,
     /// The array of an .npz file, such as `hidden` of what `simulate` writes
     #[arg(long, value_name = "NAME")]
@@ -123,8 +124,8 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     Ok(0)
 }
 
-/// A number as a reader wants it: sizes to a tenth, R̂ to six decimals, an error to six digits, and small
-/// or huge ones with their power of ten.
+/// A number as a reader wants it: sizes to a tenth, R̂ to six decimals, an error to six digits, and
+/// small or huge ones with their power of ten.
 fn shown(name: &str, x: f64) -> String {
     let (decimals, least) = if name.starts_with("ess") { (1, 1.0) } else { (6, 0.1) };
     if (least..1e7).contains(&x) || x == 0.0 { format!("{x:.decimals$}") } else { format!("{x:.5e}") }

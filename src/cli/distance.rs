@@ -1,10 +1,11 @@
-//! `distance`: Wasserstein distances between two saved samples, with what is known about their errors.
+//! `distance`: Wasserstein distances between two saved samples, with what is known about their
+//! errors.
 
 use super::{Failure, told};
 use ndarray::{Array2, ArrayD, ArrayView2, Axis, Ix2, s};
 use rtrl_lab::data::InputError;
 use rtrl_lab::data::arrays::ArrayFile;
-use rtrl_lab::random::Address;
+use rtrl_lab::random::RngKey;
 use rtrl_lab::stats::{Estimate, Undefined};
 use rtrl_lab::study::machine_memory;
 use rtrl_lab::transport::{Order, assignment_of_order, centred, max_sliced, max_sliced_witness, sinkhorn_divergence, sliced, wasserstein_1d};
@@ -40,10 +41,12 @@ pub struct Options {
     /// Marginal error at which sinkhorn ends
     #[arg(long, default_value_t = 1e-9)]
     pub tolerance: f64,
-    /// For max-sliced: choose on the first half of the points, measure on the second, and bound the distance of the laws
+    /// For max-sliced: choose on the first half of the points, measure on the second, and bound the
+    /// distance of the laws
     #[arg(long)]
     pub split: bool,
-    /// For centred: a second sample of the law of Y, independent of it; without it the halves of Y are used, and half of X
+    /// For centred: a second sample of the law of Y, independent of it; without it the halves of Y
+    /// are used, and half of X
     #[arg(long)]
     pub again: Option<PathBuf>,
     /// Print as JSON
@@ -53,7 +56,8 @@ pub struct Options {
 
 #[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
 pub enum Method {
-    /// The optimal coupling of two samples of one size, certified by its dual; on the line by sorting
+    /// The optimal coupling of two samples of one size, certified by its dual; on the line by
+    /// sorting
     Exact,
     /// The centred pair of bounds on W_2 of the laws, free of the plug-in bias
     Centred,
@@ -134,7 +138,7 @@ fn shown(value: f64) -> String {
 
 fn answer(options: &Options, x: &Array2<f64>, y: &Array2<f64>, again: Option<&Array2<f64>>) -> Result<Answer, Undefined> {
     let order = if options.order == 1.0 { Order::One } else { Order::Two };
-    let (x, y, address) = (x.view(), y.view(), Address::root(options.seed));
+    let (x, y, key) = (x.view(), y.view(), RngKey::root(options.seed));
     match options.method {
         Method::Exact if x.ncols() > 1 => {
             let solved = assignment_of_order(x, y, order)?;
@@ -155,17 +159,17 @@ fn answer(options: &Options, x: &Array2<f64>, y: &Array2<f64>, again: Option<&Ar
         }
         Method::Centred => centred_answer(x, y, again, options.level),
         Method::Sliced => {
-            let estimate = sliced(x, y, order, options.directions, address, options.level)?;
+            let estimate = sliced(x, y, order, options.directions, key, options.level)?;
             let bounds = "an interval over the directions, for the sliced distance of these two samples, which is at most their W_p";
             Ok(Answer { more: json!({ "directions": options.directions, "seed": options.seed, "level": options.level }), ..random(estimate, bounds) })
         }
         Method::MaxSliced if options.split => {
-            let estimate = max_sliced_witness(x, y, order, options.directions, address, options.level)?;
+            let estimate = max_sliced_witness(x, y, order, options.directions, key, options.level)?;
             let bounds = "an interval for a number that is at most W_p of the laws: chosen on the first halves, measured on the second; points must be independent";
             Ok(Answer { more: json!({ "directions": options.directions, "seed": options.seed, "level": options.level }), ..random(estimate, bounds) })
         }
         Method::MaxSliced => {
-            let best = max_sliced(x, y, order, options.directions, address)?;
+            let best = max_sliced(x, y, order, options.directions, key)?;
             Ok(Answer {
                 value: best.distance,
                 lower: Some(best.proven),
@@ -196,7 +200,8 @@ fn random(estimate: Estimate, bounds: &'static str) -> Answer {
     Answer { value: estimate.value, lower: Some(estimate.lower), upper: Some(estimate.upper), certified: false, bounds, more: json!({}) }
 }
 
-/// The pair with the roots of its ends, negative ones taken as 0: a squared distance is not below it.
+/// The pair with the roots of its ends, negative ones taken as 0: a squared distance is not below
+/// it.
 fn centred_answer(x: ArrayView2<f64>, y: ArrayView2<f64>, again: Option<&Array2<f64>>, level: f64) -> Result<Answer, Undefined> {
     let half = y.nrows() / 2;
     let pair = match again {
@@ -218,7 +223,8 @@ fn centred_answer(x: ArrayView2<f64>, y: ArrayView2<f64>, again: Option<&Array2<
 /// Memory that is taken for granted where the system does not tell how much there is, in bytes.
 const MEMORY_UNTOLD: u64 = 4_000_000_000;
 
-/// What directions take at most while distances along them are measured: three copies of their coordinates, with the rows of one, their distances and the powers of these.
+/// What directions take at most while distances along them are measured: three copies of their
+/// coordinates, with the rows of one, their distances and the powers of these.
 fn directions_bytes(directions: usize, dimension: usize) -> u64 {
     let each = (3 * 8 * dimension as u64).saturating_add(24 + 16);
     each.saturating_mul(directions as u64)

@@ -24,7 +24,8 @@ pub struct Opened {
     _lock: RunLock,
 }
 
-/// Opens a folder. It must be new, be empty, or hold a run: of the same study, or of any where it is to be replaced. Nothing is written before that is known.
+/// Opens a folder. It must be new, be empty, or hold a run: of the same study, or of any where it
+/// is to be replaced. Nothing is written before that is known.
 ///
 /// # Errors
 /// [`Failure::Input`] with the reason and what to do.

@@ -3,7 +3,7 @@
 use super::Failure;
 use super::told::answer;
 use rtrl_lab::data::InputError;
-use rtrl_lab::study::{INIT, write_whole};
+use rtrl_lab::study::{init, write_whole};
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -18,7 +18,7 @@ pub struct Options {
 /// Runs `init`.
 pub fn run(options: &Options) -> Result<u8, Failure> {
     let Some(path) = &options.file else {
-        answer(INIT.trim_end())?;
+        answer(init().trim_end())?;
         return Ok(0);
     };
     let place = path.display().to_string();
@@ -30,7 +30,7 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
         return Err(InputError::new(place, format!("there is no folder {}", folder.display()), "make it, or name another file").into());
     }
-    write_whole(path, INIT.as_bytes())?;
+    write_whole(path, init().as_bytes())?;
     answer(format!("wrote {place}; run it with `rtrl-lab verify {place}`"))?;
     Ok(0)
 }

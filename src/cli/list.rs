@@ -3,7 +3,9 @@
 use super::Failure;
 use super::told::answer;
 use rtrl_lab::claims;
-use rtrl_lab::network::activation;
+use rtrl_lab::data::kind as data;
+use rtrl_lab::network::{activation, kind, loss};
+use rtrl_lab::training::method;
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -12,30 +14,20 @@ pub struct Options {
     pub json: bool,
 }
 
-const DATA: [(&str, &str); 3] = [
-    ("var", "vector autoregression D' = Φ D + noise"),
-    ("nonlinear-ar", "saturating autoregression D' = Φ tanh(g D)/g + noise"),
-    ("recorded", "columns of a CSV file, played in a cycle"),
-];
-const CELLS: [(&str, &str); 2] =
-    [("elman", "S' = σ(N^-β B S + W X + b)"), ("diagonal", "S' = σ(a ∘ S + W X + b), whose derivatives are exact at the size of the parameters")];
-const METHODS: [(&str, &str); 4] = [
-    ("rtrl", "real-time recurrent learning"),
-    ("rolling-tbptt", "the last τ steps recomputed at the current parameters"),
-    ("rolling-stale-tbptt", "the last τ steps as stored"),
-    ("block-tbptt", "blocks of τ steps, one update a block"),
-];
-
 /// Runs `list`.
 pub fn run(options: &Options) -> Result<u8, Failure> {
     let claims: Vec<(&str, &str)> = claims::ALL.into_iter().map(|claim| (claim.id(), claim.statement())).collect();
     let activations: Vec<(&str, String)> =
         activation::ALL.into_iter().map(|a| (a.name(), format!("sup |σ'| = {}, sup |σ''| = {:.3}", a.slope_bound(), a.curvature_bound()))).collect();
+    let cells: Vec<(&str, &str)> = kind::ALL.into_iter().map(|kind| (kind.name(), kind.formula())).collect();
+    let methods: Vec<(&str, &str)> = method::ALL.into_iter().map(|kind| (kind.id(), kind.words())).collect();
+    let data: Vec<(&str, &str)> = data::ALL.into_iter().map(|kind| (kind.name(), kind.formula())).collect();
+    let losses: Vec<(&str, &str)> = loss::ALL.into_iter().map(|loss| (loss.name(), loss.formula())).collect();
     if options.json {
         let names = |list: &[(&str, &str)]| list.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>();
         let activations: Vec<&str> = activations.iter().map(|(name, _)| *name).collect();
         answer(serde_json::json!({
-            "claims": names(&claims), "cells": names(&CELLS), "activations": activations, "data": names(&DATA), "methods": names(&METHODS)
+            "claims": names(&claims), "cells": names(&cells), "activations": activations, "losses": names(&losses), "data": names(&data), "methods": names(&methods)
         }))?;
         return Ok(0);
     }
@@ -46,10 +38,11 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
         text.push_str("\n\n");
     };
     show("claims", &mut claims.iter().copied());
-    show("cells", &mut CELLS.into_iter());
+    show("cells", &mut cells.iter().copied());
     show("activations", &mut activations.iter().map(|(name, words)| (*name, words.as_str())));
-    show("data", &mut DATA.into_iter());
-    show("methods", &mut METHODS.into_iter());
+    show("losses", &mut losses.iter().copied());
+    show("data", &mut data.iter().copied());
+    show("methods", &mut methods.iter().copied());
     answer(text.trim_end())?;
     Ok(0)
 }

@@ -25,7 +25,8 @@ pub use failure::Failure;
 use clap::{Parser, Subcommand};
 use rtrl_lab::study::{caught, place_of, quiet_faults};
 
-/// Tells whether the convergence theory of Real-time Recurrent Learning holds for your network, data and step sizes.
+/// Tells whether the convergence theory of Real-time Recurrent Learning holds for your network,
+/// data and step sizes.
 #[derive(Parser)]
 #[command(name = "rtrl-lab", version, about, max_term_width = 100)]
 pub struct Arguments {
@@ -55,7 +56,7 @@ enum Command {
     Phase(phase::Options),
     /// Writes trajectories of data, hidden state and derivatives as NPZ.
     Simulate(simulate::Options),
-    /// Times the hot loops, in GFLOP/s and in parts of what this processor can do.
+    /// Times the hot loops, in GFLOP/s and as a share of this processor's peak.
     Bench(bench::Options),
     /// Lists claims, cells, activations, data kinds and learning methods.
     List(list::Options),
@@ -63,7 +64,8 @@ enum Command {
     Init(init::Options),
 }
 
-/// Runs the command that the process's arguments name; the exit code, which is never another than 0, 1, 2 or 3.
+/// Runs the command that the process's arguments name; the exit code, which is never another than
+/// 0, 1, 2 or 3.
 ///
 /// A panic anywhere is a fault of this program and ends as one line and code 3.
 pub fn run() -> u8 {

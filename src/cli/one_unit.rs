@@ -30,7 +30,7 @@ pub(super) fn answer(study: &str, case: &Case, model: ScalarModel, times: &[usiz
     let mut answer = Answer { fields: Map::new(), undefined: Map::new() };
     answer.put("study", Ok(json!(study)));
     answer.put("case", Ok(json!(case.name)));
-    answer.put("unit", Ok(json!(case.activation)));
+    answer.put("unit", Ok(json!(case.network.cell.nonlinearity())));
     answer.put("rho_data", Ok(json!(model.memory.abs())));
     answer.put("rate", unit.second_eigenvalue().map(|rate| json!(rate)));
     answer.put("pathwise_rate", unit.pathwise_rate().map(|rate| json!(rate)));

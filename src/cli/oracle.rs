@@ -5,14 +5,15 @@ use rtrl_lab::claims::gaussian_start;
 use rtrl_lab::data::InputError;
 use rtrl_lab::linalg::symmetric_eigenvalues;
 use rtrl_lab::markov::Block;
-use rtrl_lab::study::{Pace, Study, StudyCase, config::Config};
+use rtrl_lab::study::{BudgetScale, Study, StudyCase, config::Config};
 use rtrl_lab::theory::{LinearGaussian, OracleError};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// A study whose data are `var` and whose activation is the identity, or whose network is one unit on one channel of order one
+    /// A study whose data are `var` and whose activation is the identity, or whose network is one
+    /// unit on one channel of order one
     pub study: PathBuf,
     /// Times at which the distance to the stationary law is wanted
     #[arg(long, value_name = "T,…", value_delimiter = ',', default_value = "0,1,5,20")]
@@ -20,10 +21,11 @@ pub struct Options {
     /// Truncation lengths whose bias is wanted
     #[arg(long, value_name = "TAU,…", value_delimiter = ',', default_value = "1,2,4,8")]
     pub taus: Vec<usize>,
-    /// The case, where the study has several [default: the first linear one, or the first of one unit]
+    /// The case, where the study has several
+    /// [default: the first linear one, or the first of one unit]
     #[arg(long)]
     pub case: Option<String>,
-    /// Accepted for uniformity: the answer is always JSON
+    /// Has no effect: the answer is always JSON
     #[arg(long)]
     pub json: bool,
 }
@@ -55,7 +57,7 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     let place = options.study.display().to_string();
     let (config, index) = Config::read(&options.study)?;
     let base = options.study.parent().unwrap_or(Path::new("."));
-    let study = Study::build(&config, &index, base, Pace::Full, &[])?;
+    let study = Study::build(&config, &index, base, BudgetScale::Full, &[])?;
     let chosen = chosen(&study, options.case.as_deref(), &place)?;
     let unavailable =
         |error: OracleError| InputError::new(&place, error.to_string(), "the exact values exist for a contracting linear study of moderate size");

@@ -8,7 +8,7 @@ use rtrl_lab::chain::JointChain;
 use rtrl_lab::data::InputError;
 use rtrl_lab::markov::{Block, Walk};
 use rtrl_lab::random::{Noise, stream};
-use rtrl_lab::study::{Pace, Study, config::Config, machine_memory, temporary_file};
+use rtrl_lab::study::{BudgetScale, Study, config::Config, machine_memory, temporary_file};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -89,7 +89,7 @@ impl Lost {
 pub fn run(options: &Options) -> Result<u8, Failure> {
     let place = options.study.display().to_string();
     let (config, index) = Config::read(&options.study)?;
-    let study = Study::build(&config, &index, options.study.parent().unwrap_or(Path::new(".")), Pace::Full, &[])?;
+    let study = Study::build(&config, &index, options.study.parent().unwrap_or(Path::new(".")), BudgetScale::Full, &[])?;
     let found = study.cases.iter().find(|study_case| options.case.as_ref().is_none_or(|name| *name == study_case.case.name));
     let case = &found.ok_or_else(|| InputError::new(&place, "there is no such case", "see the [case.NAME] sections of the study").on("--case"))?.case;
     if options.chains == 0 {
@@ -108,12 +108,12 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     let mut data = Array3::zeros((options.chains, times, blocks.data));
     let mut states = Array3::zeros((options.chains, times, hidden));
     let mut derivatives = Array4::zeros(if options.no_derivative { (0, 0, 0, 0) } else { (options.chains, times, hidden, parameters) });
-    let address = case.address.within("simulate");
+    let rng_key = case.key.within("simulate");
     for replicate in 0..options.chains {
         let start =
-            chain.state(&case.data_start(replicate, options.chains, address, stream::START), &case.hidden_start(replicate, address, stream::START));
+            chain.state(&case.data_start(replicate, options.chains, rng_key, stream::START), &case.hidden_start(replicate, rng_key, stream::START));
         let mut walk = Walk::from(&chain, start);
-        let mut noise = Noise::at(address.replicate(replicate).stream(stream::INNOVATION));
+        let mut noise = Noise::at(rng_key.replicate(replicate).stream(stream::INNOVATION));
         for t in 0..times {
             let state = walk.state();
             let part = |block| &state[blocks.range(block)];

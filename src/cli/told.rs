@@ -7,7 +7,8 @@ use std::io::{ErrorKind, Write};
 
 /// Writes an answer and a line break to stdout.
 ///
-/// A pipe whose reader has gone is no failure: nobody wants the rest, and the exit code is that of the work.
+/// A pipe whose reader has gone is no failure: nobody wants the rest, and the exit code is that of
+/// the work.
 ///
 /// # Errors
 /// [`Failure::Machine`] where stdout cannot be written, such as a file on a full disk.
@@ -24,7 +25,8 @@ pub fn written(result: std::io::Result<()>) -> Result<(), Failure> {
     }
 }
 
-/// Writes a remark of one line to stderr, as far as that takes it: a remark that cannot be written changes nothing.
+/// Writes a remark of one line to stderr, as far as that takes it: a remark that cannot be written
+/// changes nothing.
 pub fn remark(text: impl Display) {
     let _ = writeln!(std::io::stderr().lock(), "{}", shown(&text.to_string()));
 }

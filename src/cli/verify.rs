@@ -6,12 +6,13 @@ use super::told::remark;
 use super::{Failure, written};
 use rtrl_lab::claims::Derivatives;
 use rtrl_lab::data::InputError;
-use rtrl_lab::study::{DEFAULT, Pace, Prepared, config::Config, place_of};
+use rtrl_lab::study::{BudgetScale, DEFAULT, Prepared, config::Config, place_of};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// The study; without one, the built-in study (a linear network with exact answers, and a tanh network)
+    /// The study; without one, the built-in study (a linear network with exact answers, and a tanh
+    /// network)
     pub study: Option<PathBuf>,
     #[command(flatten)]
     pub running: Running,
@@ -73,7 +74,7 @@ fn tell_memory(prepared: &Prepared, jobs: usize, limit: Option<u64>) -> Result<(
     }
     for case in prepared.study.cases.iter().map(|study_case| &study_case.case) {
         if let Derivatives::Sketched { columns, automatic: true } = case.derivatives {
-            let bytes = 8.0 * case.network.cell.hidden() as f64 * case.network.recurrent_len() as f64;
+            let bytes = 8.0 * case.network.cell.state_len() as f64 * case.network.recurrent_len() as f64;
             remark(format!(
                 "case {}: derivatives are carried along {columns} random directions, since all of them would take {:.1} GB a state (`sketch = 0` to carry them)",
                 case.name,
@@ -86,7 +87,7 @@ fn tell_memory(prepared: &Prepared, jobs: usize, limit: Option<u64>) -> Result<(
 
 /// Runs `verify`.
 pub fn run(options: &Options) -> Result<u8, Failure> {
-    let pace = if options.running.quick { Pace::Quick } else { Pace::Full };
+    let pace = if options.running.quick { BudgetScale::Quick } else { BudgetScale::Full };
     let prepared = match &options.study {
         None => Prepared::new(DEFAULT, "built-in study", Path::new("."), pace, &options.running.only)?,
         Some(path) => {
@@ -99,7 +100,8 @@ pub fn run(options: &Options) -> Result<u8, Failure> {
     run_prepared(&prepared, &options.running)
 }
 
-/// The threads that so many jobs come to: more than a few a core take time and memory and do no work.
+/// The threads that so many jobs come to: more than a few a core take time and memory and do no
+/// work.
 fn threads(jobs: usize) -> Result<usize, InputError> {
     const A_CORE: usize = 4;
     if jobs == 0 {

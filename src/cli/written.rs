@@ -1,4 +1,5 @@
-//! What every finished run leaves: verdicts, measurements, figures, page; and the summary on the terminal.
+//! What every finished run leaves: verdicts, measurements, figures, page; and the summary on the
+//! terminal.
 
 use super::Failure;
 use super::told::answer;
@@ -37,7 +38,8 @@ pub fn figure(folder: &Path, figure: &Figure) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Everything that is made of records, by path in the run directory, the mark of a finished run last.
+/// Everything that is made of records, by path in the run directory, the mark of a finished run
+/// last.
 pub fn files(outcome: &StudyOutcome) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     let figures: Vec<&Figure> = outcome.cases.iter().flat_map(|case| &case.figures).collect();
     let drawings: Result<Vec<_>, Failure> = figures.into_par_iter().map(drawn).collect();
@@ -48,7 +50,8 @@ pub fn files(outcome: &StudyOutcome) -> Result<Vec<(String, Vec<u8>)>, Failure> 
     Ok(files)
 }
 
-/// Writes everything that is made of records into the run directory. Until all of it is there the run does not count as finished.
+/// Writes everything that is made of records into the run directory. Until all of it is there the
+/// run does not count as finished.
 pub fn write(directory: &RunDirectory, outcome: &StudyOutcome) -> Result<(), Failure> {
     let files = files(outcome)?;
     let is_marked = files.iter().any(|(name, bytes)| name == VERDICTS && directory.read(name).is_ok_and(|old| old == *bytes));

@@ -1,27 +1,34 @@
-//! Populations of coupled pairs that follow the moment of their distance for as long as it is asked for.
+//! Populations of coupled pairs that follow the moment of their distance for as long as it is asked
+//! for.
 
 use super::Synchronous;
-use crate::markov::{Kernel, length, systematic};
+use crate::markov::{Kernel, norm, systematic};
 use crate::random::Noise;
 use std::ops::Range;
 
 /// Coupled pairs that are multiplied where their copies stay apart and given up where they meet.
 ///
 /// ```text
-/// E d_t^p = mean over pairs of d_i^p / m_i,   m_i ← m_i n_i where pair i is chosen n_i times on average
+/// E d_t^p = mean over pairs of d_i^p / m_i,
+///     m_i ← m_i n_i where pair i is chosen n_i times on average
 /// n_i = mean over guides g of w_i / mean_j w_j,   w_i = (d_i on g)^p / m_i,   M pairs in all
 /// ```
 ///
-/// Where the contraction varies from path to path, a plain mean of `d_t^p` over M pairs rests, after a while, on the one pair that contracted least, and its decay
-/// turns from the moment rate into the pathwise one. Here the pairs are drawn anew, in proportion to their parts of the moment, whenever the effective number of pairs falls below
-/// half of them; every pair goes on with noise of its own. The estimate of `E d_t^p` is unbiased for every t, every block and every size of the population, and the variance of its
-/// logarithm grows in proportion to t, not exponentially. One population is one replica: its pairs share ancestors.
+/// Where the contraction varies from path to path, a plain mean of `d_t^p` over M pairs rests,
+/// after a while, on the one pair that contracted least, and its decay turns from the moment rate
+/// into the pathwise one. Here the pairs are drawn anew, in proportion to their parts of the
+/// moment, whenever the effective number of pairs falls below half of them; every pair goes on with
+/// noise of its own. The estimate of `E d_t^p` is unbiased for every t, every block and every size
+/// of the population, and the variance of its logarithm grows in proportion to t, not
+/// exponentially. One population is one replica: its pairs share ancestors.
 ///
-/// Each guide has the same part of the choice. The length of a whole state would be a bad guide where a block that another one drives is at times large for a step: pairs would be multiplied for
-/// what is gone the step after, and those that drive would be lost.
+/// Each guide has the same part of the choice. The length of a whole state would be a bad guide
+/// where a block that another one drives is at times large for a step: pairs would be multiplied
+/// for what is gone the step after, and those that drive would be lost.
 ///
-/// Without innovations (a recorded series) two drawn copies would stay the same for ever; such kernels are followed without choices.
-/// Source: Del Moral (2004), Feynman–Kac Formulae, doi 10.1007/978-1-4684-9393-1; the choice is systematic resampling.
+/// Without innovations (a recorded series) two drawn copies would stay the same for ever; such
+/// kernels are followed without choices. Source: Del Moral (2004), Feynman–Kac Formulae, doi
+/// 10.1007/978-1-4684-9393-1; the choice is systematic resampling.
 pub struct Population<'k, K: Kernel + ?Sized> {
     pairs: Vec<Synchronous<'k, K>>,
     noises: Vec<Noise>,
@@ -36,7 +43,8 @@ pub struct Population<'k, K: Kernel + ?Sized> {
 }
 
 impl<'k, K: Kernel + ?Sized> Population<'k, K> {
-    /// A population of pairs, the noise that each goes on with, the noise of the choices, and the blocks of coordinates whose distances guide them, all alike.
+    /// A population of pairs, the noise that each goes on with, the noise of the choices, and the
+    /// blocks of coordinates whose distances guide them, all alike.
     pub fn new(kernel: &'k K, pairs: Vec<Synchronous<'k, K>>, noises: Vec<Noise>, choice: Noise, guides: &[Range<usize>]) -> Self {
         assert_eq!(pairs.len(), noises.len(), "every pair has noise of its own");
         let base = vec![0.0; pairs.len()];
@@ -51,8 +59,10 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
 
     /// One step of every pair, and a choice where too few pairs carry the moment.
     ///
-    /// Pairs are weighed by what the step's noise does not reach ([`Kernel::drawn`]), and a pair that is put where another one stands draws the rest anew. Data that move before the choice
-    /// would be shared by all that come from one parent, and growth that few inputs give would rest on the few parents alone.
+    /// Pairs are weighed by what the step's noise does not reach ([`Kernel::drawn`]), and a pair
+    /// that is put where another one stands draws the rest anew. Data that move before the choice
+    /// would be shared by all that come from one parent, and growth that few inputs give would rest
+    /// on the few parents alone.
     pub fn step(&mut self) {
         Synchronous::step_together(&mut self.pairs, &mut self.noises);
         if !self.chooses {
@@ -67,7 +77,8 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
         }
     }
 
-    /// How many children each pair is to have, M in all: its part of the moment of every guide, in the mean over those in which some pairs are apart. NaN where a state has left the finite
+    /// How many children each pair is to have, M in all: its part of the moment of every guide, in
+    /// the mean over those in which some pairs are apart. NaN where a state has left the finite
     /// numbers, and 1 where all pairs have met.
     fn shares(&self) -> Vec<f64> {
         let count = self.pairs.len();
@@ -83,10 +94,11 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
         if guides == 0 { vec![1.0; count] } else { shares.into_iter().map(|share| share / f64::from(guides)).collect() }
     }
 
-    /// Estimates of `(E d_t^p)^{1/p}` on the given ranges of coordinates, and where the pairs stand that carry it.
+    /// Estimates of `(E d_t^p)^{1/p}` on the given ranges of coordinates, and where the pairs stand
+    /// that carry it.
     pub fn moments<const R: usize>(&self, ranges: &[Range<usize>; R]) -> [Moment; R] {
         std::array::from_fn(|r| {
-            let logarithms: Vec<f64> = self.pairs.iter().map(|pair| libm::log(length(&pair.difference()[ranges[r].clone()]))).collect();
+            let logarithms: Vec<f64> = self.pairs.iter().map(|pair| libm::log(norm(&pair.difference()[ranges[r].clone()]))).collect();
             let weights = Weights::of(logarithms.iter().zip(&self.base).map(|(own, base)| self.order * own - base).collect());
             let root = libm::exp((weights.unit + libm::log(weights.mean)) / self.order);
             let (log_mean, log_variance) = weighted_moments(&logarithms, &weights.values);
@@ -108,8 +120,9 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
     fn choose(&mut self, shares: &[f64]) {
         let count = self.pairs.len();
         let parents = systematic(self.choice.uniform(), shares.iter().copied());
-        // In place, since states may be large: parents stand in order, so a parent that another slot needs is only ever replaced after that slot when upward copies go
-        // from the last slot down and downward copies from the first one up.
+        // In place, since states may be large: parents stand in order, so a parent that another
+        // slot needs is only ever replaced after that slot when upward copies go from the last slot
+        // down and downward copies from the first one up.
         for slot in (0..count).rev().filter(|slot| parents[*slot] < *slot) {
             let (left, right) = self.pairs.split_at_mut(slot);
             right[0].copy_from(&left[parents[slot]]);
@@ -126,7 +139,8 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
     }
 }
 
-/// A moment of the distance and the law of `log d` among the pairs that carry it, each weighted with its part of the moment.
+/// A moment of the distance and the law of `log d` among the pairs that carry it, each weighted
+/// with its part of the moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Moment {
     /// `(E d^p)^{1/p}`.
@@ -171,9 +185,10 @@ impl Weights {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::{Address, stream};
+    use crate::random::{RngKey, stream};
 
-    /// `Δ' = e^{−1 + σ ξ} Δ`, beside a first copy that stays 0: `E d_t² = e^{2t(σ² − 1)}` while almost every path falls like `e^{−t}`.
+    /// `Δ' = e^{−1 + σ ξ} Δ`, beside a first copy that stays 0: `E d_t² = e^{2t(σ² − 1)}` while
+    /// almost every path falls like `e^{−t}`.
     struct Geometric(f64);
 
     impl Kernel for Geometric {
@@ -196,7 +211,7 @@ mod tests {
         let (kernel, whole) = (Geometric(0.4), [range]);
         (0..populations)
             .map(|population| {
-                let at = |pair: usize| Address::root(4).within("population").replicate(population * size + pair);
+                let at = |pair: usize| RngKey::root(4).within("population").replicate(population * size + pair);
                 let pairs = (0..size).map(|_| Synchronous::new(&kernel, vec![0.0], vec![1.0])).collect();
                 let noises = (0..size).map(|pair| Noise::at(at(pair).stream(stream::INNOVATION))).collect();
                 let mut population = Population::new(&kernel, pairs, noises, Noise::at(at(0).stream(stream::CHOICE)), &whole);
@@ -219,7 +234,8 @@ mod tests {
             (top + libm::log(logs.iter().map(|l| libm::exp(l - top)).sum::<f64>() / logs.len() as f64)) / steps as f64
         };
         let (guided, plain) = (rate(logarithms(16, 64, steps, true)), rate(logarithms(16, 64, steps, false)));
-        // The standard error of the guided rate is about 0.004; 0.03 is passed by chance less than once in 1e8 seeds.
+        // The standard error of the guided rate is about 0.004; 0.03 is passed by chance less than
+        // once in 1e8 seeds.
         assert!((guided - truth).abs() < 0.03, "{guided} {truth}");
         assert!(plain < truth - 0.06, "{plain} {truth}: the control must fail");
     }

@@ -1,17 +1,19 @@
 //! Synchronous coupling: both copies read the same innovation.
 
-use crate::markov::{Kernel, Lane, length};
+use crate::markov::{BatchSlot, Kernel, norm};
 use crate::random::Noise;
 use std::ops::Range;
 
-/// Two copies of a kernel on common random numbers, carried as the first copy and the difference of the second from it.
+/// Two copies of a kernel on common random numbers, carried as the first copy and the difference of
+/// the second from it.
 ///
 /// ```text
 /// H ← F(H, ξ),   Δ ← F(H + Δ, ξ) − F(H, ξ)
 /// ```
 ///
-/// Where the kernel keeps differences, Δ has full relative precision down to the smallest numbers: the distance of two contracting copies does not end in the
-/// rounding of their states, which stands at about 1e-16 of their size.
+/// Where the kernel keeps differences, Δ has full relative precision down to the smallest numbers:
+/// the distance of two contracting copies does not end in the rounding of their states, which
+/// stands at about 1e-16 of their size.
 pub struct Synchronous<'k, K: Kernel + ?Sized> {
     kernel: &'k K,
     first: Vec<f64>,
@@ -44,14 +46,15 @@ impl<'k, K: Kernel + ?Sized> Synchronous<'k, K> {
         Self::step_together(std::slice::from_mut(self), std::slice::from_mut(noise));
     }
 
-    /// One step of many pairs of one kernel, each on noise of its own; a pair's bits do not depend on the others.
+    /// One step of many pairs of one kernel, each on noise of its own; a pair's bits do not depend
+    /// on the others.
     pub fn step_together(pairs: &mut [Self], noises: &mut [Noise]) {
         assert_eq!(pairs.len(), noises.len(), "every pair has noise of its own");
         let Some(kernel) = pairs.first().map(|pair| pair.kernel) else { return };
         for (pair, noise) in pairs.iter_mut().zip(noises) {
             noise.normals(&mut pair.innovation);
         }
-        let lanes = pairs.iter_mut().map(|pair| Lane {
+        let lanes = pairs.iter_mut().map(|pair| BatchSlot {
             now: &pair.first,
             innovation: &pair.innovation,
             next: &mut pair.next,
@@ -81,12 +84,13 @@ impl<'k, K: Kernel + ?Sized> Synchronous<'k, K> {
         self.kernel.redraw(before, &self.innovation, &mut self.first, &mut self.difference, &mut self.work);
     }
 
-    /// Length of the difference on `range` with the part that the last step's noise reaches as it was before that step; the rest of it does not depend on that noise.
+    /// Length of the difference on `range` with the part that the last step's noise reaches as it
+    /// was before that step; the rest of it does not depend on that noise.
     pub(super) fn settled_length(&self, range: Range<usize>) -> f64 {
         let drawn = self.kernel.drawn();
         let (from, to) = (drawn.start.clamp(range.start, range.end), drawn.end.clamp(range.start, range.end));
         let parts = [&self.difference[range.start..from], &self.next_difference[from..to], &self.difference[to..range.end]];
-        parts.into_iter().fold(0.0, |sum, part| f64::hypot(sum, length(part)))
+        parts.into_iter().fold(0.0, |sum, part| f64::hypot(sum, norm(part)))
     }
 
     /// The present state of the first copy.

@@ -1,6 +1,9 @@
 //! Autoregressions of order one: the linear one (VAR) and one with a saturating drift.
 
-use super::{DataProcess, LinearTarget};
+use super::kind::{DataKind, Made};
+use super::section::Keys;
+use super::{DataProcess, InputError, LinearTarget};
+use crate::linalg::{NormedRate, psd_factor, spectral_radius};
 use crate::markov::Kernel;
 use crate::random::Noise;
 use ndarray::Array2;
@@ -42,9 +45,11 @@ impl Autoregression {
 #[derive(Clone, Debug)]
 pub struct Var(pub Autoregression);
 
-/// The saturating autoregression `D' = Φ tanh(g D)/g + G ξ`, nearly linear near 0 and bounded in its drift.
+/// The saturating autoregression `D' = Φ tanh(g D)/g + G ξ`, nearly linear near 0 and bounded in
+/// its drift.
 ///
-/// Its drift is 1-Lipschitz a coordinate, so a norm of `Φ` that is monotone in the coordinates' absolute values bounds its contraction.
+/// Its drift is 1-Lipschitz a coordinate, so a norm of `Φ` that is monotone in the coordinates'
+/// absolute values bounds its contraction.
 #[derive(Clone, Debug)]
 pub struct NonlinearAr {
     /// Matrices, inputs and target.
@@ -131,8 +136,12 @@ macro_rules! observed_through {
                 state.iter_mut().for_each(|d| *d *= spread);
             }
 
-            fn differs_linearly(&self) -> bool {
-                $linear
+            fn certified(&self) -> Option<NormedRate> {
+                Some(NormedRate::smallest(self.$field.transition.view(), 1.0))
+            }
+
+            fn linear(&self) -> Option<&Autoregression> {
+                $linear.then_some(&self.$field)
             }
         }
     };
@@ -140,3 +149,86 @@ macro_rules! observed_through {
 
 observed_through!(Var, 0, true);
 observed_through!(NonlinearAr, linear, false);
+
+/// Keys of an autoregression of order one.
+const KEYS: [&str; 6] = ["transition", "noise_covariance", "inputs", "target", "target_noise", "gain"];
+
+/// `kind = "var"`.
+pub(super) struct Linear;
+
+/// `kind = "nonlinear-ar"`.
+pub(super) struct Saturating;
+
+impl DataKind for Linear {
+    fn name(&self) -> &'static str {
+        "var"
+    }
+
+    fn formula(&self) -> &'static str {
+        "vector autoregression D' = Φ D + noise"
+    }
+
+    fn keys(&self) -> &'static [&'static str] {
+        &KEYS[..5]
+    }
+
+    fn example(&self) -> &'static str {
+        "transition = [[0.7, 0.1], [0.0, 0.5]]\nnoise_covariance = [[1.0, 0.2], [0.2, 1.0]]\ninputs = [0]\ntarget = [0.3, -1.0]\ntarget_noise = 0.1"
+    }
+
+    fn make(&self, keys: Keys<'_>) -> Result<Made, InputError> {
+        let linear = stated(keys)?;
+        let radius = radius(&linear, keys)?;
+        if radius >= 1.0 {
+            let problem = format!("the autoregression is unstable: its spectral radius is {radius:.6}");
+            return Err(keys.error("transition", problem, "scale the matrix so that the spectral radius is below 1"));
+        }
+        Ok(Made::drawn(Var(linear)))
+    }
+}
+
+impl DataKind for Saturating {
+    fn name(&self) -> &'static str {
+        "nonlinear-ar"
+    }
+
+    fn formula(&self) -> &'static str {
+        "saturating autoregression D' = Φ tanh(g D)/g + noise"
+    }
+
+    fn keys(&self) -> &'static [&'static str] {
+        &KEYS
+    }
+
+    fn example(&self) -> &'static str {
+        "transition = [[0.7, 0.1], [0.0, 0.5]]\ngain = 0.8\ntarget = [0.3, -1.0]\ntarget_noise = 0.1"
+    }
+
+    fn make(&self, keys: Keys<'_>) -> Result<Made, InputError> {
+        let linear = stated(keys)?;
+        radius(&linear, keys)?;
+        Ok(Made::drawn(NonlinearAr { linear, gain: keys.number("gain", 1.0, (0.0, 1e6), true)? }))
+    }
+}
+
+fn radius(linear: &Autoregression, keys: Keys<'_>) -> Result<f64, InputError> {
+    spectral_radius(linear.transition.view()).map_err(|error| keys.error("transition", error.to_string(), "give a finite square matrix"))
+}
+
+/// Matrices, inputs and target as the keys state them.
+fn stated(keys: Keys<'_>) -> Result<Autoregression, InputError> {
+    let rows: Vec<Vec<f64>> = keys.required("transition", "give the matrix of the autoregression by rows")?;
+    let q = rows.len();
+    let transition = keys.at.matrix("transition", &rows, (Some(q), Some(q)))?;
+    let noise_factor = match keys.matrix("noise_covariance", (Some(q), Some(q)))? {
+        None => Array2::eye(q),
+        Some(covariance) => psd_factor(&covariance)
+            .map_err(|error| keys.error("noise_covariance", error.to_string(), "give a symmetric positive semi-definite matrix"))?,
+    };
+    let inputs = keys.get("inputs")?.unwrap_or_else(|| (0..q).collect::<Vec<usize>>());
+    if inputs.is_empty() || inputs.iter().any(|index| *index >= q) {
+        let problem = format!("the inputs {inputs:?} are not coordinates of a data state of length {q}");
+        return Err(keys.error("inputs", problem, format!("give numbers from 0 to {}", q - 1)));
+    }
+    Ok(Autoregression { transition, noise_factor, inputs, target: LinearTarget::stated(keys, q)? })
+}

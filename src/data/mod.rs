@@ -3,17 +3,19 @@
 pub mod arrays;
 mod autoregression;
 mod error;
-mod playback;
+pub mod kind;
+mod recorded_series;
 mod process;
 pub mod recorded;
+pub mod section;
 mod shown;
-mod stretch;
+mod segment;
 mod target;
 
 pub use autoregression::{Autoregression, NonlinearAr, Var};
 pub use error::{InputError, nearest};
-pub use playback::Playback;
 pub use process::DataProcess;
+pub use recorded_series::RecordedSeries;
+pub use segment::Segment;
 pub use shown::{shortened, shortened_to, shown, shown_lines};
-pub use stretch::Stretch;
 pub use target::LinearTarget;

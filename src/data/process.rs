@@ -1,5 +1,8 @@
-//! What every exogenous process offers: a kernel, what the network sees of its state, and where it starts.
+//! What every exogenous process offers: a kernel, what the network sees of its state, and where it
+//! starts.
 
+use super::{Autoregression, recorded::RecordedColumns};
+use crate::linalg::NormedRate;
 use crate::markov::Kernel;
 use crate::random::Noise;
 
@@ -17,7 +20,8 @@ pub trait DataProcess: Kernel {
     /// Writes the input `X_t` of a state.
     fn input(&self, state: &[f64], input: &mut [f64]);
 
-    /// Writes `X(state + difference) − X(state)`; where the input is linear in the state an implementation keeps the precision of small differences.
+    /// Writes `X(state + difference) − X(state)`; where the input is linear in the state an
+    /// implementation keeps the precision of small differences.
     fn input_difference(&self, state: &[f64], difference: &[f64], input: &mut [f64]) {
         let second: Vec<f64> = state.iter().zip(difference).map(|(x, d)| x + d).collect();
         let mut first = vec![0.0; input.len()];
@@ -31,22 +35,41 @@ pub trait DataProcess: Kernel {
 
     /// Writes a start `D_0` for replicate `replicate` of `replicates`.
     ///
-    /// A process with a law of its own draws an over-dispersed start, `spread` times a standard normal a coordinate, and ignores
-    /// the replicate; a recorded series spaces its replicates evenly and ignores the noise.
+    /// A process with a law of its own draws an over-dispersed start, `spread` times a standard
+    /// normal a coordinate, and ignores the replicate; a recorded series spaces its replicates
+    /// evenly and ignores the noise.
     fn start(&self, spread: f64, replicate: usize, replicates: usize, noise: &mut Noise, state: &mut [f64]);
 
-    /// Rows of a recorded series, played in a cycle; `None` for a process with a law that can be drawn from.
+    /// Rows of a recorded series, played in a cycle; `None` for a process with a law that can be
+    /// drawn from.
     fn cycle(&self) -> Option<usize> {
         None
     }
 
-    /// Whether the difference of two copies on the same noise moves by one fixed matrix, so that nothing random is left in it.
+    /// Whether the difference of two copies on the same noise moves by one fixed matrix, so that
+    /// nothing random is left in it.
     fn differs_linearly(&self) -> bool {
-        false
+        self.linear().is_some()
     }
 
     /// Whether the process is one recorded series.
     fn is_recorded(&self) -> bool {
         self.cycle().is_some()
+    }
+
+    /// A rate at which two copies on the same noise certainly approach each other, in a stated
+    /// norm; `None` where none is known.
+    fn certified(&self) -> Option<NormedRate> {
+        None
+    }
+
+    /// The autoregression, where this is the linear one, for which exact answers are known.
+    fn linear(&self) -> Option<&Autoregression> {
+        None
+    }
+
+    /// The columns of a recorded series, for tests on the series itself.
+    fn columns(&self) -> Option<&RecordedColumns> {
+        None
     }
 }

@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// The text with every character that a terminal obeys, that XML forbids or that reorders a line written as its escape, such as `\u{1b}`.
+/// The text with every character that a terminal obeys, that XML forbids or that reorders a line
+/// written as its escape, such as `\u{1b}`.
 ///
-/// Left alone are letters of any script and the space. Escaped are control characters (line breaks and tabs among them), the marks that change the
-/// direction of writing, line and paragraph separators and non-characters. What is escaped once stays as it is.
+/// Left alone are letters of any script and the space. Escaped are control characters (line breaks
+/// and tabs among them), the marks that change the direction of writing, line and paragraph
+/// separators and non-characters. What is escaped once stays as it is.
 ///
 /// ```
 /// use rtrl_lab::data::shown;

@@ -1,17 +1,20 @@
-//! The Wasserstein bracket: upper bounds by coupling, lower bounds by moments, a centred plug-in estimate between.
+//! The Wasserstein bracket: upper bounds by coupling, lower bounds by moments, a centred plug-in
+//! estimate between.
 
 use crate::markov::{Coupled, Independent};
 use crate::stats::{Estimate, Undefined, squared_norm_of_mean, student_quantile};
 use crate::transport::{Centred, centred, gelbrich_from_pairs};
 use ndarray::{Array2, Axis};
 
-/// What the brackets of one block at one time are made from. In a pair the first copy follows the law at time t, the second is nearly stationary.
+/// What the brackets of one block at one time are made from. In a pair the first copy follows the
+/// law at time t, the second is nearly stationary.
 pub struct BracketInput<'a> {
     /// The time.
     pub time: usize,
     /// The coupling bounds `E d` and `(E d²)^{1/2}`, whose intervals are at [`Levels::coupling`].
     pub coupling: [Result<Estimate, Undefined>; 2],
-    /// Upper limits, of order 1 and 2, of the distance between the law of the second copy and the stationary law, each at [`Levels::residual`].
+    /// Upper limits, of order 1 and 2, of the distance between the law of the second copy and the
+    /// stationary law, each at [`Levels::residual`].
     pub residual: [Result<f64, Undefined>; 2],
     /// Size of the states.
     pub magnitude: f64,
@@ -24,7 +27,8 @@ pub struct BracketInput<'a> {
 /// Levels of the parts of a bracket, such that all of its limits hold together.
 ///
 /// ```text
-/// miss: half to the lower limit, shared by its two bounds; half to the upper limits, shared by two orders, and of each half to the coupling and half to the residual
+/// miss: half to the lower limit, shared by its two bounds; half to the upper limits,
+///     shared by two orders, and of each half to the coupling and half to the residual
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Levels {
@@ -56,7 +60,8 @@ pub enum Side {
 /// Bounds on `W_p(law H_t, μ)` of one order p in one block.
 #[derive(Clone, Debug)]
 pub struct Bounds {
-    /// Upper confidence limit of the coupling bound `(E d^p)^{1/p}` with the residual added, where both are defined.
+    /// Upper confidence limit of the coupling bound `(E d^p)^{1/p}` with the residual added, where
+    /// both are defined.
     pub upper: Result<f64, Undefined>,
     /// The coupling bound's point value.
     pub coupling: Result<f64, Undefined>,
@@ -85,10 +90,12 @@ pub struct Bracket {
 const ROUNDING: f64 = 1e-13;
 
 impl Bracket {
-    /// The brackets of both orders; all their limits hold together with probability at least `levels.whole`.
+    /// The brackets of both orders; all their limits hold together with probability at least
+    /// `levels.whole`.
     ///
     /// # Errors
-    /// [`Undefined`] where the means are not finite or their batches too few. A bound that is undefined leaves the others.
+    /// [`Undefined`] where the means are not finite or their batches too few. A bound that is
+    /// undefined leaves the others.
     pub fn of(input: BracketInput, levels: Levels) -> Result<Self, Undefined> {
         let limit = 1.0 - (1.0 - levels.whole) / 4.0;
         let means = squared_norm_of_mean(input.batch_differences, levels.whole)?;
@@ -96,7 +103,8 @@ impl Bracket {
         let by_means = (means.value - quantile * means.standard_error).max(0.0).sqrt();
         let (first, second) = input.images.ensemble();
         let by_gelbrich = gelbrich_from_pairs(first.view(), second.view(), limit).map_or(0.0, |bound| bound.lower_limit);
-        // A state of size s carries rounding of about 1e-15 s a step; below a hundred times that a distance of the two copies says nothing of their laws.
+        // A state of size s carries rounding of about 1e-15 s a step; below a hundred times that a
+        // distance of the two copies says nothing of their laws.
         let rounding = ROUNDING * input.magnitude;
         let bounds = |coupling: Result<Estimate, Undefined>, residual: Result<f64, Undefined>, (below, lower_side): (f64, Side)| Bounds {
             upper: coupling.clone().and_then(|coupling| Ok(coupling.upper + rounding + residual.clone()?)),
@@ -116,7 +124,8 @@ impl Bracket {
     }
 }
 
-/// Three samples with no pair in common: first copies of the first third, second copies of the other two thirds.
+/// Three samples with no pair in common: first copies of the first third, second copies of the
+/// other two thirds.
 fn unpaired(images: &Coupled<(Array2<f64>, Array2<f64>)>) -> Independent<[Array2<f64>; 3]> {
     let (first, second) = images.ensemble();
     let third = first.nrows() / 3;

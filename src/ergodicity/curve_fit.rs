@@ -3,7 +3,8 @@
 use super::curve_shape::{Family, Shaped};
 use crate::linalg::least_squares;
 
-/// The logarithms of a moment curve on the times `first..=last`; `None` where it is not positive and finite there.
+/// The logarithms of a moment curve on the times `first..=last`; `None` where it is not positive
+/// and finite there.
 pub(super) fn logarithms(moment: &[f64], first: usize, last: usize) -> Option<Vec<f64>> {
     moment[first..=last].iter().map(|d| (*d > 0.0 && d.is_finite()).then(|| libm::log(*d))).collect()
 }
@@ -31,7 +32,8 @@ pub(super) fn straight(logs: &[f64], first: usize) -> Shaped {
     }
 }
 
-/// The best curve of a family, from the starts that suit it; `None` where no start leads to an allowed curve.
+/// The best curve of a family, from the starts that suit it; `None` where no start leads to an
+/// allowed curve.
 pub(super) fn fit(logs: &[f64], first: usize, family: Family) -> Option<Shaped> {
     fit_near(logs, first, family, &[])
 }
@@ -70,13 +72,15 @@ pub(super) fn fit_near(logs: &[f64], first: usize, family: Family, seen: &[Shape
     candidates.filter(Shaped::is_driven_upwards).reduce(|best, next| if next.squares < best.squares { next } else { best })
 }
 
-/// Rates from the line's own to ones that a factor of high degree hides, in steps of a share of the window.
+/// Rates from the line's own to ones that a factor of high degree hides, in steps of a share of the
+/// window.
 fn steeper(line: &Shaped, inner: f64) -> Vec<(f64, f64)> {
     (0..10).map(|k| (line.rate - 0.35 * f64::from(k) / line.length, inner)).collect()
 }
 
-/// λ of the same family for logarithms that differ little from those `start` was fitted to: coefficients by least squares, then two guarded steps of Gauss and Newton. No
-/// search: a resample must not fall into another valley.
+/// λ of the same family for logarithms that differ little from those `start` was fitted to:
+/// coefficients by least squares, then two guarded steps of Gauss and Newton. No search: a resample
+/// must not fall into another valley.
 pub(super) fn refitted_rate(logs: &[f64], start: &Shaped) -> Option<f64> {
     if start.family == Family::Pure {
         return Some(straight(logs, start.first as usize).rate);
@@ -84,7 +88,8 @@ pub(super) fn refitted_rate(logs: &[f64], start: &Shaped) -> Option<f64> {
     Some(descend(logs, start.clone(), 2)?.rate)
 }
 
-/// Columns of the linearised fit, relative to the curve: the functions, then the derivatives of the factor in λ (times the window's length) and in φ or μ. And `g/y`.
+/// Columns of the linearised fit, relative to the curve: the functions, then the derivatives of the
+/// factor in λ (times the window's length) and in φ or μ. And `g/y`.
 fn jacobian(logs: &[f64], curve: &Shaped) -> (Vec<Vec<f64>>, Vec<f64>) {
     let (family, width) = (curve.family, curve.family.width());
     let mut columns = vec![Vec::with_capacity(logs.len()); width + 1 + usize::from(family.has_inner())];
@@ -141,8 +146,9 @@ fn swings(curve: &Shaped, logs: &[f64], first: usize) -> Vec<f64> {
     peaks.into_iter().take(3).map(|(frequency, _)| frequency).collect()
 }
 
-/// The best coefficients for given λ and φ or μ, by least squares of `1 − g/y` with `y = d² e^{−2λ(t − first)}`, and the curve's logarithmic residuals; `None` where the
-/// factor is not positive.
+/// The best coefficients for given λ and φ or μ, by least squares of `1 − g/y` with
+/// `y = d² e^{−2λ(t − first)}`, and the curve's logarithmic residuals; `None` where the factor is
+/// not positive.
 fn projected(logs: &[f64], curve: &Shaped) -> Option<Shaped> {
     let mut columns = vec![Vec::with_capacity(logs.len()); curve.family.width()];
     for (index, log) in logs.iter().enumerate() {
@@ -159,12 +165,14 @@ fn projected(logs: &[f64], curve: &Shaped) -> Option<Shaped> {
     Some(next)
 }
 
-/// A factor that is not within rounding of zero beside the curve it belongs to: no moment over many pairs touches zero.
+/// A factor that is not within rounding of zero beside the curve it belongs to: no moment over many
+/// pairs touches zero.
 fn positive(factor: f64, log: f64, removed: f64) -> Option<f64> {
     (factor > 1e-9 * libm::exp(2.0 * (log - removed))).then_some(factor)
 }
 
-/// Gauss and Newton's descent in λ and φ or μ with the coefficients projected out; `None` where the start is not an allowed curve.
+/// Gauss and Newton's descent in λ and φ or μ with the coefficients projected out; `None` where the
+/// start is not an allowed curve.
 fn descend(logs: &[f64], start: Shaped, most: usize) -> Option<Shaped> {
     let family = start.family;
     if !family.allows(start.inner) {

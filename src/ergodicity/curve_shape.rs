@@ -13,9 +13,13 @@
 //! mixed             1, e^{−μs}, e^{−2μs},    μ ≥ ½
 //! ```
 //!
-//! Where one real mode is left, every pair decays like `|a_i + b_i t| ρ^t`; the mean square is a quadratic times `ρ^{2t}`, which is `(a + bt)²` only
-//! where all `a_i, b_i` are aligned, and a quartic where the driving mode is itself driven, as in a Jordan block of size 3; size 4 makes degree 6. Longer chains have the two leading terms of their polynomial alone, about a time of their own. A complex pair of eigenvalues makes squared distances swing at a fixed
-//! frequency, and a second real mode that is nearly as slow leaves `e^{−μs}`. All shapes are linear in everything but λ and one frequency or rate.
+//! Where one real mode is left, every pair decays like `|a_i + b_i t| ρ^t`; the mean square is a
+//! quadratic times `ρ^{2t}`, which is `(a + bt)²` only where all `a_i, b_i` are aligned, and a
+//! quartic where the driving mode is itself driven, as in a Jordan block of size 3; size 4 makes
+//! degree 6. Longer chains have the two leading terms of their polynomial alone, about a time of
+//! their own. A complex pair of eigenvalues makes squared distances swing at a fixed frequency, and
+//! a second real mode that is nearly as slow leaves `e^{−μs}`. All shapes are linear in everything
+//! but λ and one frequency or rate.
 
 /// A family of curves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -25,11 +29,13 @@ pub enum Family {
     Pure,
     /// One mode, driven by another of the same rate.
     Driven,
-    /// One mode, driven by another of the same rate that is itself driven: the derivatives where data and network share their rate.
+    /// One mode, driven by another of the same rate that is itself driven: the derivatives where
+    /// data and network share their rate.
     TwiceDriven,
     /// A chain of four modes of one rate, each driven by the one before: a Jordan block of size 4.
     ThriceDriven,
-    /// A chain of modes of one rate, each driven by the one before, in which distances grow like `t^k ρ^t`.
+    /// A chain of modes of one rate, each driven by the one before, in which distances grow like
+    /// `t^k ρ^t`.
     Chain(u8),
     /// A complex pair.
     Rotating,
@@ -71,7 +77,8 @@ impl Family {
         self.has_inner() == other.has_inner() && chain(self) == chain(other)
     }
 
-    /// The functions at `s` and their derivatives in φ, μ or a. Powers stand as Chebyshev polynomials on the window, which are far from dependent.
+    /// The functions at `s` and their derivatives in φ, μ or a. Powers stand as Chebyshev
+    /// polynomials on the window, which are far from dependent.
     pub(super) fn functions(self, inner: f64, s: f64) -> ([f64; MOST], [f64; MOST]) {
         let (mut values, mut slopes) = ([0.0; MOST], [0.0; MOST]);
         let x = 2.0 * s - 1.0;
@@ -155,7 +162,8 @@ impl Shaped {
         libm::exp((t - self.first) * self.rate) * self.factor(t).max(0.0).sqrt()
     }
 
-    /// Whether the curve is one that driving can make: its factor does not fall where the window begins.
+    /// Whether the curve is one that driving can make: its factor does not fall where the window
+    /// begins.
     pub(super) fn is_driven_upwards(&self) -> bool {
         match self.family {
             Family::Driven | Family::TwiceDriven | Family::ThriceDriven | Family::Chain(_) => {

@@ -14,7 +14,7 @@ pub struct DecayCurve {
     magnitude: f64,
     keeps_differences: bool,
     /// Mean and variance of `log d` within every row at every time, by turns.
-    carriers: Option<Array2<f64>>,
+    log_moments: Option<Array2<f64>>,
     /// Distances of populations that are smaller by the factor, row by row.
     smaller: Option<(Rows, f64)>,
 }
@@ -28,19 +28,23 @@ struct Rows {
 }
 
 impl DecayCurve {
-    /// A curve of the moment of order `order` (1, 2 or 4) from distances (pairs × times). `magnitude` is the size of the states themselves;
-    /// `keeps_differences` tells whether the kernel carried differences to full precision or as differences of states, whose rounding is then the floor.
+    /// A curve of the moment of order `order` (1, 2 or 4) from distances (pairs × times).
+    /// `magnitude` is the size of the states themselves; `keeps_differences` tells whether the
+    /// kernel carried differences to full precision or as differences of states, whose rounding is
+    /// then the floor.
     pub fn new(distances: Coupled<Array2<f64>>, order: u32, magnitude: f64, keeps_differences: bool) -> Self {
-        DecayCurve { rows: Rows { distances, logarithms: None }, order, magnitude, keeps_differences, carriers: None, smaller: None }
+        DecayCurve { rows: Rows { distances, logarithms: None }, order, magnitude, keeps_differences, log_moments: None, smaller: None }
     }
 
-    /// Rows that are populations: `carriers` holds mean and variance of `log d` among the pairs that carry the row's moment, time after time (rows × 2 times).
+    /// Rows that are populations: `log_moments` holds mean and variance of `log d` among the pairs
+    /// that carry the row's moment, time after time (rows × 2 times).
     #[must_use]
-    pub fn carried_by(self, carriers: Array2<f64>) -> Self {
-        DecayCurve { carriers: Some(carriers), ..self }
+    pub fn carried_by(self, log_moments: Array2<f64>) -> Self {
+        DecayCurve { log_moments: Some(log_moments), ..self }
     }
 
-    /// Rows that are populations: the same number of rows from populations with `factor` times fewer pairs, which tell what a population's finite size does to a rate.
+    /// Rows that are populations: the same number of rows from populations with `factor` times
+    /// fewer pairs, which tell what a population's finite size does to a rate.
     #[must_use]
     pub fn beside_smaller(self, distances: Array2<f64>, factor: f64) -> Self {
         let rows = Rows { distances: Coupled::declare(distances), logarithms: None };
@@ -48,8 +52,9 @@ impl DecayCurve {
         DecayCurve { smaller: Some((rows, factor)), ..self }
     }
 
-    /// Logarithms of the moment curve of the smaller populations over the rows `chosen`, at `times`, and by what factor they are smaller; `None` where none were followed beside every row
-    /// or the curve is not positive and finite there.
+    /// Logarithms of the moment curve of the smaller populations over the rows `chosen`, at
+    /// `times`, and by what factor they are smaller; `None` where none were followed beside every
+    /// row or the curve is not positive and finite there.
     pub(super) fn smaller_logarithms_over(&self, chosen: &[usize], times: RangeInclusive<usize>) -> Option<(Vec<f64>, f64)> {
         let (rows, factor) = self.smaller.as_ref().filter(|(rows, _)| rows.distances.ensemble().dim() == self.distances().dim())?;
         // A small population that loses sight of the moment says nothing of the large one.
@@ -61,28 +66,32 @@ impl DecayCurve {
         Some((finite(self.log_moments(rows, chosen, times))?, *factor))
     }
 
-    /// Logarithms of the moment curve over the rows `chosen`, at `times`; `None` where it is not positive and finite there.
+    /// Logarithms of the moment curve over the rows `chosen`, at `times`; `None` where it is not
+    /// positive and finite there.
     pub(super) fn logarithms_over(&self, chosen: &[usize], times: RangeInclusive<usize>) -> Option<Vec<f64>> {
         finite(self.log_moments(&self.rows, chosen, times))
     }
 
-    /// Rows that are moments of populations, long after their start: the logarithm of such a moment is a sum over steps and nearly normal, so that
+    /// Rows that are moments of populations, long after their start: the logarithm of such a moment
+    /// is a sum over steps and nearly normal, so that
     ///
     /// ```text
     /// log E d^p = mean of log d_i^p + ½ variance of log d_i^p    over rows i
     /// ```
     ///
-    /// where the plain mean would rest on the largest few rows and fall short. Log-normal mean: Aitchison and Brown (1957).
+    /// where the plain mean would rest on the largest few rows and fall short. Log-normal mean:
+    /// Aitchison and Brown (1957).
     #[must_use]
     pub fn log_normal(self) -> Self {
         DecayCurve { rows: self.rows.log_normal(self.order), ..self }
     }
 
-    /// Mean and variance of `log d` at time `t` among the pairs that carry the moment, each weighted with its part `d^p` of it; `None` where rows are no populations of bounded
+    /// Mean and variance of `log d` at time `t` among the pairs that carry the moment, each
+    /// weighted with its part `d^p` of it; `None` where rows are no populations of bounded
     /// distances or no pair is apart.
-    pub fn carriers(&self, t: usize) -> Option<[f64; 2]> {
-        let carriers = self.carriers.as_ref()?;
-        let row = |index: usize| [carriers[[index, 2 * t]], carriers[[index, 2 * t + 1]]];
+    pub fn log_moments_at(&self, t: usize) -> Option<[f64; 2]> {
+        let log_moments = self.log_moments.as_ref()?;
+        let row = |index: usize| [log_moments[[index, 2 * t]], log_moments[[index, 2 * t + 1]]];
         let rows = self.distances().column(t);
         let seen: Vec<(f64, [f64; 2])> = rows.iter().enumerate().filter(|(_, d)| **d > 0.0).map(|(index, d)| (self.power(*d), row(index))).collect();
         let total: f64 = seen.iter().map(|(weight, _)| weight).sum();
@@ -93,10 +102,11 @@ impl DecayCurve {
 
     /// Whether rows are populations that say where their pairs stand.
     pub fn is_of_populations(&self) -> bool {
-        self.carriers.is_some()
+        self.log_moments.is_some()
     }
 
-    /// Whether the rows are smooth in time, as where products of Jacobians are the same on every path: third differences of late logarithms are then those of a polynomial's.
+    /// Whether the rows are smooth in time, as where products of Jacobians are the same on every
+    /// path: third differences of late logarithms are then those of a polynomial's.
     pub fn is_smooth(&self) -> bool {
         const SMOOTH: f64 = 1e-4;
         let (distances, floor) = (self.distances(), self.floor());
@@ -113,7 +123,8 @@ impl DecayCurve {
 
     /// Distances below this are rounding.
     pub fn floor(&self) -> f64 {
-        // States of size s carry rounding of 1e-16 s a step, which contraction keeps from growing; squares of 1e-140 are still normal numbers.
+        // States of size s carry rounding of 1e-16 s a step, which contraction keeps from growing;
+        // squares of 1e-140 are still normal numbers.
         const ROUNDING: f64 = 1e-11;
         const SMALLEST: f64 = 1e-140;
         if self.keeps_differences || !self.magnitude.is_finite() {
@@ -123,7 +134,8 @@ impl DecayCurve {
         (ROUNDING * top).max(SMALLEST)
     }
 
-    /// Logarithmic residuals below this are rounding and carry no information on the shape of the curve.
+    /// Logarithmic residuals below this are rounding and carry no information on the shape of the
+    /// curve.
     pub fn resolution(&self) -> f64 {
         1e-6
     }
@@ -161,8 +173,9 @@ impl DecayCurve {
         (0..self.order.trailing_zeros()).fold(moment, |root, _| root.sqrt())
     }
 
-    /// Logarithms of `(M^{-1} Σ_i d_{i,t}^p)^{1/p}` over the rows `chosen`, or of the log-normal mean, at `times`; −∞ where the moment vanishes. The rows are passed through one after another, since they
-    /// lie in memory so.
+    /// Logarithms of `(M^{-1} Σ_i d_{i,t}^p)^{1/p}` over the rows `chosen`, or of the log-normal
+    /// mean, at `times`; −∞ where the moment vanishes. The rows are passed through one after
+    /// another, since they lie in memory so.
     fn log_moments(&self, rows: &Rows, chosen: &[usize], times: RangeInclusive<usize>) -> Vec<f64> {
         let count = chosen.len() as f64;
         let plain = || -> Vec<f64> {
@@ -173,7 +186,7 @@ impl DecayCurve {
         let means: Vec<f64> = summed(logs, chosen, &times, |_, l| l).into_iter().map(|sum| sum / count).collect();
         let squares = summed(logs, chosen, &times, |place, l| (l - means[place]) * (l - means[place]));
         // Some populations have met for good: what is left is the plain mean of the others.
-        let others = if self.carriers.is_some() && means.contains(&f64::NEG_INFINITY) { plain() } else { means.clone() };
+        let others = if self.log_moments.is_some() && means.contains(&f64::NEG_INFINITY) { plain() } else { means.clone() };
         let log = |((mean, squares), others): ((&f64, f64), f64)| {
             if *mean == f64::NEG_INFINITY { others } else { (mean + 0.5 * squares / (count - 1.0).max(1.0)) / f64::from(self.order) }
         };
@@ -186,7 +199,8 @@ impl DecayCurve {
         if times == 0 { vec![] } else { self.log_moments(&self.rows, &all, 0..=times - 1).into_iter().map(libm::exp).collect() }
     }
 
-    /// How many pairs the moment at time `t` effectively rests on, `(Σ d^p)² / Σ d^{2p}`; 0 where all distances vanish, all of them for a log-normal mean.
+    /// How many pairs the moment at time `t` effectively rests on, `(Σ d^p)² / Σ d^{2p}`; 0 where
+    /// all distances vanish, all of them for a log-normal mean.
     pub fn effective_pairs(&self, t: usize) -> f64 {
         if self.rows.logarithms.is_some() {
             return self.pairs() as f64;

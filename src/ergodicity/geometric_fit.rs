@@ -1,24 +1,30 @@
 //! A geometric rate with its polynomial factor, fitted to a decay curve.
 
-use super::curve_fit::{fit_near, logarithms, refitted_rate, straight};
+use super::curve_fit::{logarithms, refitted_rate, straight};
 use super::curve_shape::{Family, Shaped};
+use super::selection::selected;
 use super::{DecayCurve, FitWindow, WindowRule};
 use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined};
 
 /// Which families of curves a block may decay in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// A block that nothing drives, of so many coordinates: a Jordan block of size k, no larger than the state, makes a factor `t^{k − 1}`.
+    /// A block that nothing drives, of so many coordinates: a Jordan block of size k, no larger
+    /// than the state, makes a factor `t^{k − 1}`.
     Autonomous(usize),
-    /// Blocks that another one drives, whose factor may grow like `t` or `t²` where the rates coincide. The number is the largest number of coordinates of a part: one alone does not turn.
+    /// Blocks that another one drives, whose factor may grow like `t` or `t²` where the rates
+    /// coincide. The number is the largest number of coordinates of a part: one alone does not
+    /// turn.
     Driven(usize),
-    /// Blocks that hold derivatives. They are driven by the hidden state at its own rate, so that a factor `t` is there as a rule and not by coincidence. Where the network is the slower
-    /// part a window that does not show it must allow for it. The number as there.
+    /// Blocks that hold derivatives. They are driven by the hidden state at its own rate, so that a
+    /// factor `t` is there as a rule and not by coincidence. Where the network is the slower part a
+    /// window that does not show it must allow for it. The number as there.
     Following(usize),
 }
 
 impl Shape {
-    /// The families of the shape. On smooth curves, of products that are the same on every path, a long chain of modes of one rate shows, and is told from noise.
+    /// The families of the shape. On smooth curves, of products that are the same on every path, a
+    /// long chain of modes of one rate shows, and is told from noise.
     fn families(self, smooth: bool) -> &'static [Family] {
         const REAL: &[Family] = &[Family::Pure, Family::Driven, Family::TwiceDriven, Family::Mixed];
         const SMOOTH: &[Family] = &[
@@ -56,21 +62,23 @@ pub struct GeometricFit {
     pub curve: Shaped,
     /// The times used.
     pub window: FitWindow,
-    /// Half-width added to the resampling interval for modes that had not died out: how far the rate moves when the window starts later.
+    /// Half-width added to the resampling interval for modes that had not died out: how far the
+    /// rate moves when the window starts later.
     pub systematic: f64,
-    /// By how much the finite size of the populations shifts the rate, from populations of two sizes: the shift is inversely proportional to the size. `None` where one size was followed.
+    /// By how much the finite size of the populations shifts the rate, from populations of two
+    /// sizes: the shift is inversely proportional to the size. `None` where one size was followed.
     pub finite_size: Option<Estimate>,
     /// What a plain straight line through the whole usable curve would have said.
     pub straight_line: f64,
 }
 
-/// Starts of the window that are tried, as parts of the way from the hump to the end.
+/// Starts of the window that are tried, as parts of the way from the peak to the end.
 const SETTLINGS: [f64; 4] = [1.0 / 3.0, 1.0 / 2.0, 2.0 / 3.0, 4.0 / 5.0];
 /// A later start must not move the rate by more than this many standard errors of the move.
 const SETTLED: f64 = 2.5;
 
-/// The finest logarithmic half-width a step that is ever stated, times the steps of the window: what is left of fast modes is smaller than the rounding of a curve only
-/// by this much.
+/// The finest logarithmic half-width a step that is ever stated, times the steps of the window:
+/// what is left of fast modes is smaller than the rounding of a curve only by this much.
 const UNINFORMATIVE: f64 = 1e-6;
 
 /// A candidate window with its fits on all pairs and on resamples.
@@ -91,21 +99,31 @@ impl GeometricFit {
     /// log d_t = c + t log ρ + ½ log g(t)
     /// ```
     ///
-    /// with `g` of one of the [`Family`]s of the shape, chosen by Schwarz's criterion on the window: a factor must earn its parameters.
+    /// with `g` of one of the [`Family`]s of the shape, chosen by Schwarz's criterion on the
+    /// window: a factor must earn its parameters.
     ///
-    /// Four windows are tried, which start at fixed parts of the way from the hump to the last usable time. The rate of a window is settled where its later half does not
-    /// give another rate by more than 2.5 times the difference's own resampling error. The first window from which on all windows are settled is taken, its interval
-    /// widened, in quadrature, by what the difference exceeds its error. Where no window is settled (modes that die slowly, or rotate slowly), the middle of all rates seen is
-    /// the estimate and the interval is their hull, twice as wide.
+    /// Four windows are tried, which start at fixed parts of the way from the peak to the last
+    /// usable time. The rate of a window is settled where its later half does not give another rate
+    /// by more than 2.5 times the difference's own resampling error. The first window from which on
+    /// all windows are settled is taken, its interval widened, in quadrature, by what the
+    /// difference exceeds its error. Where no window is settled (modes that die slowly, or rotate
+    /// slowly), the middle of all rates seen is the estimate and the interval is their hull, twice
+    /// as wide.
     ///
-    /// The moment of populations moves like a walk in time, in which a family of many parameters finds swings that are not there. Where no window of such a curve is settled, straight lines alone are
-    /// tried before the hull is taken: late windows are straight where no factor is left, and a line has an honest error.
+    /// The moment of populations moves like a walk in time, in which a family of many parameters
+    /// finds swings that are not there. Where no window of such a curve is settled, straight lines
+    /// alone are tried before the hull is taken: late windows are straight where no factor is left,
+    /// and a line has an honest error.
     ///
-    /// Three more things widen the interval. Where populations of two sizes were followed, what the size does to the rate beyond its noise, in quadrature. A block that holds derivatives has a factor
-    /// `t − hump` as a rule: its lower end goes down to that of a straight line through the curve without this factor, unless a smooth curve showed what factor it has, or a turning one. Where the pairs that carry the moment do not come
-    /// together, the upper end goes up by what a power of t would hide.
+    /// Three more things widen the interval. Where populations of two sizes were followed, what the
+    /// size does to the rate beyond its noise, in quadrature. A block that holds derivatives has a
+    /// factor `t − peak` as a rule: its lower end goes down to that of a straight line through the
+    /// curve without this factor, unless a smooth curve showed what factor it has, or a turning
+    /// one. Where the pairs that carry the moment do not come together, the upper end goes up by
+    /// what a power of t would hide.
     ///
-    /// Copies of an undriven block that meet exactly (independent data, a nilpotent transition) have the rate 0.
+    /// Copies of an undriven block that meet exactly (independent data, a nilpotent transition)
+    /// have the rate 0.
     ///
     /// # Errors
     /// [`Undefined`] where the window rule refuses, or a resample has no positive curve.
@@ -136,7 +154,8 @@ impl GeometricFit {
         let Candidate { window, whole, resampled, finite_size, .. } = candidates.swap_remove(chosen);
         let systematic = systematic.hypot(3.0 * UNINFORMATIVE / (window.last - window.first) as f64).hypot(finite_size.as_ref().map_or(0.0, beyond));
         let value = hull.map_or(whole.log_rate(), |(middle, _)| middle);
-        // The pivotal interval: where resamples fall short of the estimate, the estimate falls short of the truth (the logarithm of a mean of few heavy terms does).
+        // The pivotal interval: where resamples fall short of the estimate, the estimate falls
+        // short of the truth (the logarithm of a mean of few heavy terms does).
         let widen = |distance: f64| distance.max(0.0).hypot(systematic);
         let unmoved = unmoved(curve, window);
         let lowest = if !matches!(shape, Shape::Following(_)) || !window.decaying {
@@ -181,7 +200,7 @@ impl GeometricFit {
     fn of_meeting(met: usize, level: f64) -> Self {
         let curve =
             Shaped { family: Family::Pure, rate: f64::MIN, inner: 0.0, coefficients: vec![0.0], squares: 0.0, first: met as f64, length: 1.0 };
-        let window = FitWindow { first: met, last: met, hump: 0, decaying: true };
+        let window = FitWindow { first: met, last: met, peak: 0, decaying: true };
         let rate = Estimate { level, ..Estimate::exact(0.0) };
         GeometricFit { rate, curve, window, systematic: 0.0, finite_size: None, straight_line: 0.0 }
     }
@@ -197,7 +216,8 @@ impl GeometricFit {
     }
 }
 
-/// The first time from which on all copies are equal, where they were apart by far more than underflow the step before; `None` where they stay apart or fall below the smallest numbers.
+/// The first time from which on all copies are equal, where they were apart by far more than
+/// underflow the step before; `None` where they stay apart or fall below the smallest numbers.
 fn meeting(moment: &[f64]) -> Option<usize> {
     const FAR: f64 = 1e-100;
     let last = moment.iter().rposition(|d| *d != 0.0)?;
@@ -209,9 +229,9 @@ fn beyond(estimate: &Estimate) -> f64 {
     (estimate.value * estimate.value - estimate.standard_error * estimate.standard_error).max(0.0).sqrt()
 }
 
-/// The straight line through `log(t − hump + 1)` on the window.
+/// The straight line through `log(t − peak + 1)` on the window.
 fn factor_line(window: FitWindow) -> Shaped {
-    let logs: Vec<f64> = (window.first..=window.last).map(|t| libm::log((t - window.hump + 1) as f64)).collect();
+    let logs: Vec<f64> = (window.first..=window.last).map(|t| libm::log((t - window.peak + 1) as f64)).collect();
     straight(&logs, window.first)
 }
 
@@ -220,30 +240,38 @@ fn factor_slope(window: FitWindow) -> f64 {
     factor_line(window).log_rate()
 }
 
-/// What the logarithmic rate may lack where the pairs that carry the moment have not left the place where distances are bounded.
+/// What the logarithmic rate may lack where the pairs that carry the moment have not left the place
+/// where distances are bounded.
 ///
-/// Let `r_q` be the moment rate of order q of infinitely close copies and `Λ(q) = q log r_q`, convex with `Λ(0) = 0`. Under the law that weights a pair by `d^p`, `log d` of close copies
-/// moves like a walk of drift `Λ'(p)`. Where `Λ'(p) < 0` the pairs that carry the moment come together and `E d_t^p ≍ e^{Λ(p) t}`. Where not, they would part, but distances are bounded, and
-/// one of two things happens. Either the copies that are far apart hold a slowest mode of their own (an eigenvalue of the two-point kernel; for an increasing unit `r_1`, the second eigenvalue
-/// of the kernel itself): the carriers stay where they are, and the decay is geometric without a factor. Or there is no such mode, the carriers spread over ever smaller distances like
-/// a free walk at a wall, and
+/// Let `r_q` be the moment rate of order q of infinitely close copies and `Λ(q) = q log r_q`,
+/// convex with `Λ(0) = 0`. Under the law that weights a pair by `d^p`, `log d` of close copies
+/// moves like a walk of drift `Λ'(p)`. Where `Λ'(p) < 0` the pairs that carry the moment come
+/// together and `E d_t^p ≍ e^{Λ(p) t}`. Where not, they would part, but distances are bounded, and
+/// one of two things happens. Either the copies that are far apart hold a slowest mode of their own
+/// (an eigenvalue of the two-point kernel; for an increasing unit `r_1`, the second eigenvalue of
+/// the kernel itself): the pairs that carry the moment stay where they are, and the decay is
+/// geometric without a factor. Or there is no such mode, they spread over ever smaller distances
+/// like a free walk at a wall, and
 ///
 /// ```text
 /// E d_t^p ≍ t^{−3/2} e^{min Λ · t}
 /// ```
 ///
-/// so that a fit without the factor falls short of the logarithmic rate by `3/(2p) · log(t₂/t₁)/(t₂ − t₁)`, times counted from the hump. A curve does not tell the two apart, so the shortfall
-/// counts in both. What tells them from pairs that come together is what the carriers do over the window: with the fall of the mean of their `log d` and its variance at the end,
-/// `κ = fall² t/(2 variance · window)` estimates `(Λ(p) − min Λ) t`, and the shortfall counts with weight `e^{−κ}`.
+/// so that a fit without the factor falls short of the logarithmic rate by
+/// `3/(2p) · log(t₂/t₁)/(t₂ − t₁)`, times counted from the peak. A curve does not tell the two
+/// apart, so the shortfall counts in both. What tells them from pairs that come together is what
+/// the carrying pairs do over the window: with the fall of the mean of their `log d` and its
+/// variance at the end, `κ = fall² t/(2 variance · window)` estimates `(Λ(p) − min Λ) t`, and the
+/// shortfall counts with weight `e^{−κ}`.
 fn unmoved(curve: &DecayCurve, window: FitWindow) -> f64 {
-    let (Some([from, _]), Some([to, spread])) = (curve.carriers(window.first), curve.carriers(window.last)) else { return 0.0 };
-    let (steps, all) = ((window.last - window.first) as f64, (window.last - window.hump) as f64);
+    let (Some([from, _]), Some([to, spread])) = (curve.log_moments_at(window.first), curve.log_moments_at(window.last)) else { return 0.0 };
+    let (steps, all) = ((window.last - window.first) as f64, (window.last - window.peak) as f64);
     let fallen = (from - to).max(0.0);
     if !window.decaying || spread <= 0.0 {
         return 0.0;
     }
     let kappa = fallen * fallen / (2.0 * spread) * all / steps;
-    let since = |t: usize| (t - window.hump + 1) as f64;
+    let since = |t: usize| (t - window.peak + 1) as f64;
     1.5 / f64::from(curve.order()) * libm::log(since(window.last) / since(window.first)) / steps * libm::exp(-kappa)
 }
 
@@ -255,7 +283,8 @@ fn settled(candidates: &[Candidate]) -> (usize, bool) {
     (first, unsettled.is_none() || first + 1 < candidates.len())
 }
 
-/// Middle and half-width of all logarithmic rates seen, the half-width doubled: the truth may lie beyond the last rate seen by as much again.
+/// Middle and half-width of all logarithmic rates seen, the half-width doubled: the truth may lie
+/// beyond the last rate seen by as much again.
 fn hull(candidates: &[Candidate]) -> (f64, f64) {
     let rates = candidates.iter().flat_map(|candidate| [candidate.whole.log_rate(), candidate.whole.log_rate() + candidate.moved.value]);
     let (low, high) = rates.fold((f64::INFINITY, f64::NEG_INFINITY), |ends, rate| (ends.0.min(rate), ends.1.max(rate)));
@@ -268,7 +297,8 @@ impl Candidate {
         (self.moved.value * self.moved.value - self.moved.standard_error * self.moved.standard_error).max(0.0)
     }
 
-    /// The same against a later window, whose noise contains this one's: the variance of the difference is the difference of the variances (Hausman 1978).
+    /// The same against a later window, whose noise contains this one's: the variance of the
+    /// difference is the difference of the variances (Hausman 1978).
     fn beyond_noise(&self, later: &Candidate) -> Option<f64> {
         let difference = later.whole.log_rate() - self.whole.log_rate();
         let square = |candidate: &Candidate| candidate.resampled.standard_error * candidate.resampled.standard_error;
@@ -295,7 +325,8 @@ impl Candidate {
             let Some(window) = rule.window(curve, settling, candidates.is_empty())? else { break };
             let seen: Vec<Shaped> = candidates.iter().map(|candidate| candidate.whole.clone()).collect();
             let with = |families| Candidate::of(curve, moment, (families, &seen), window, level, bootstrap);
-            // A family that many resamples cannot be fitted with is one that the noise of this sample suggests.
+            // A family that many resamples cannot be fitted with is one that the noise of this
+            // sample suggests.
             let candidate = with(families).or_else(|why| if families == [Family::Pure] { Err(why) } else { with(&[Family::Pure]) })?;
             // Half a window with hardly more times than parameters confirms nothing.
             let half = (window.last - window.first) / 2 + 1;
@@ -342,28 +373,12 @@ impl Candidate {
     }
 }
 
-/// The shift of the logarithmic rate that a population's finite size makes: `c/M` at size M, hence `(slope at M/f − slope at M)/(f − 1)`, with slopes of straight lines on the window.
+/// The shift of the logarithmic rate that a population's finite size makes: `c/M` at size M, hence
+/// `(slope at M/f − slope at M)/(f − 1)`, with slopes of straight lines on the window.
 fn size_shift(curve: &DecayCurve, logs: &[f64], chosen: &[usize], window: FitWindow) -> Option<f64> {
     let (smaller, factor) = curve.smaller_logarithms_over(chosen, window.first..=window.last)?;
     let slope = |logs: &[f64]| straight(logs, window.first).log_rate();
     Some((slope(&smaller) - slope(logs)) / (factor - 1.0))
-}
-
-/// Sum of squares of the residuals' steps from one time to the next. The moment of a population moves like a walk, whose steps are independent where its values are not: a
-/// criterion on the values would take the walk for structure.
-fn rough_squares(logs: &[f64], curve: &Shaped) -> f64 {
-    let residual = |index: usize| logs[index] - libm::log(curve.at(curve.first + index as f64).max(f64::MIN_POSITIVE));
-    (1..logs.len()).map(|index| residual(index) - residual(index - 1)).map(|step| step * step).sum()
-}
-
-/// The family whose best curve has the smallest Schwarz criterion, among those with at least two times a parameter.
-fn selected(logs: &[f64], first: usize, families: &[Family], (seen, resolution): (&[Shaped], f64)) -> Shaped {
-    let n = logs.len() as f64;
-    let criterion =
-        |curve: &Shaped| n * libm::log(rough_squares(logs, curve) / n + resolution * resolution) + curve.family.parameters() as f64 * libm::log(n);
-    let affordable = families.iter().filter(|family| logs.len() >= 2 * family.parameters() + 2);
-    let rivals = affordable.filter_map(|family| fit_near(logs, first, *family, seen));
-    rivals.fold(straight(logs, first), |best, next| if criterion(&next) < criterion(&best) { next } else { best })
 }
 
 fn time_to(fraction: f64, rate: f64) -> f64 {

@@ -15,19 +15,22 @@ pub struct LyapunovPlan {
     pub segments: usize,
 }
 
-/// The largest Lyapunov exponents of the product of Jacobians that `next` writes one after the other (N × N by rows), averaged over each segment: by rows, a
-/// row a segment. The exponent of the whole is the mean over its segments; how far the segments drift apart tells a transient from the limit.
+/// The largest Lyapunov exponents of the product of Jacobians that `next` writes one after the
+/// other (N × N by rows), averaged over each segment: by rows, a row a segment. The exponent of the
+/// whole is the mean over its segments; how far the segments drift apart tells a transient from the
+/// limit.
 ///
 /// ```text
 /// A_t Q_t = Q_{t+1} R_{t+1},   λ_j = T^{-1} Σ_t log R_{t,jj}
 /// ```
 ///
-/// `Q` has `count ≤ N` orthonormal columns, re-orthonormalised every step by Gram and Schmidt, twice. The exponents are in nats a step; one that
-/// collapses to zero exactly (a singular Jacobian) is −∞. Source: Benettin et al. (1980), doi 10.1007/BF02128236.
+/// `Q` has `count ≤ N` orthonormal columns, re-orthonormalised every step by Gram and Schmidt,
+/// twice. The exponents are in nats a step; one that collapses to zero exactly (a singular
+/// Jacobian) is −∞. Source: Benettin et al. (1980), doi 10.1007/BF02128236.
 pub fn lyapunov_exponents(plan: LyapunovPlan, mut next: impl FnMut(&mut [f64])) -> Vec<f64> {
     let n = plan.dimension;
     let mut jacobian = vec![0.0; n * n];
-    let mut stretching = Stretching::new(plan);
+    let mut stretching = LyapunovAccumulator::new(plan);
     for _ in 0..plan.steps {
         next(&mut jacobian);
         for column in stretching.columns_mut() {
@@ -39,10 +42,11 @@ pub fn lyapunov_exponents(plan: LyapunovPlan, mut next: impl FnMut(&mut [f64])) 
     stretching.exponents()
 }
 
-/// The columns of [`lyapunov_exponents`] on their way, for a caller that has products `A q` without the Jacobian itself: replace every column by its image, then call
-/// [`Stretching::turned`], once a step.
+/// The columns of [`lyapunov_exponents`] on their way, for a caller that has products `A q` without
+/// the Jacobian itself: replace every column by its image, then call
+/// [`LyapunovAccumulator::turned`], once a step.
 #[derive(Clone, Debug)]
-pub struct Stretching {
+pub struct LyapunovAccumulator {
     plan: LyapunovPlan,
     /// Whether every coordinate of the one column is a direction of its own.
     separate: bool,
@@ -51,7 +55,7 @@ pub struct Stretching {
     t: usize,
 }
 
-impl Stretching {
+impl LyapunovAccumulator {
     /// The columns before the first step.
     pub fn new(plan: LyapunovPlan) -> Self {
         let LyapunovPlan { dimension: n, count, segments, .. } = plan;
@@ -59,20 +63,21 @@ impl Stretching {
         let mut columns: Vec<Vec<f64>> =
             (0..count).map(|j| (0..n).map(|i| if i == j { 1.0 } else { 0.25 / (1.0 + (i + 2 * j) as f64) }).collect()).collect();
         orthonormalise(&mut columns);
-        Stretching { plan, separate: false, columns, sums: vec![0.0; count * segments], t: 0 }
+        LyapunovAccumulator { plan, separate: false, columns, sums: vec![0.0; count * segments], t: 0 }
     }
 
     /// The columns before the first step, from the caller's own directions.
     pub fn along(plan: LyapunovPlan, mut columns: Vec<Vec<f64>>) -> Self {
         assert_eq!((columns.len(), columns[0].len()), (plan.count, plan.dimension), "the columns fit the plan");
         orthonormalise(&mut columns);
-        Stretching { plan, separate: false, columns, sums: vec![0.0; plan.count * plan.segments], t: 0 }
+        LyapunovAccumulator { plan, separate: false, columns, sums: vec![0.0; plan.count * plan.segments], t: 0 }
     }
 
-    /// One column whose coordinates are directions of their own, for Jacobians that are diagonal: the exponent of every coordinate, `dimension` in a segment.
+    /// One column whose coordinates are directions of their own, for Jacobians that are diagonal:
+    /// the exponent of every coordinate, `dimension` in a segment.
     pub fn separate(plan: LyapunovPlan) -> Self {
         let column = vec![1.0; plan.dimension];
-        Stretching { plan, separate: true, columns: vec![column], sums: vec![0.0; plan.dimension * plan.segments], t: 0 }
+        LyapunovAccumulator { plan, separate: true, columns: vec![column], sums: vec![0.0; plan.dimension * plan.segments], t: 0 }
     }
 
     /// The orthonormal columns, to be replaced by their images.
@@ -157,7 +162,7 @@ mod tests {
     #[test]
     fn separate_directions_keep_exponents_of_their_own() {
         let plan = LyapunovPlan { dimension: 2, count: 1, steps: 40, warm: 8, segments: 2 };
-        let mut stretching = Stretching::separate(plan);
+        let mut stretching = LyapunovAccumulator::separate(plan);
         for _ in 0..plan.steps {
             let column = &mut stretching.columns_mut()[0];
             (column[0], column[1]) = (-0.5 * column[0], 0.25 * column[1]);

@@ -1,4 +1,5 @@
-//! How fast laws forget: decay curves of coupled chains, fitted geometric rates, Lyapunov exponents, the Wasserstein bracket.
+//! How fast laws forget: decay curves of coupled chains, fitted geometric rates, Lyapunov
+//! exponents, the Wasserstein bracket.
 
 mod bracket;
 mod curve_fit;
@@ -7,6 +8,7 @@ mod decay;
 mod geometric_fit;
 mod lyapunov;
 mod moment_exponent;
+mod selection;
 mod moment_limit;
 mod window;
 
@@ -14,7 +16,7 @@ pub use bracket::{Bounds, Bracket, BracketInput, Levels, Side};
 pub use curve_shape::{Family, Shaped};
 pub use decay::DecayCurve;
 pub use geometric_fit::{GeometricFit, Shape};
-pub use lyapunov::{LyapunovPlan, Stretching, lyapunov_exponents};
+pub use lyapunov::{LyapunovAccumulator, LyapunovPlan, lyapunov_exponents};
 pub use moment_exponent::{moment_exponent, vanishes};
 pub use moment_limit::{Replicas, lagged_limit, moment_limit, residual_limit};
 pub use window::{FitWindow, WindowRule};

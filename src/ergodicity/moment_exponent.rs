@@ -1,4 +1,5 @@
-//! The exponent of a moment of products, from the logarithms that guided populations of two sizes give of it.
+//! The exponent of a moment of products, from the logarithms that guided populations of two sizes
+//! give of it.
 
 use crate::stats::{Estimate, Sample, Undefined, student_quantile};
 use ndarray::{Array2, ArrayView1};
@@ -33,7 +34,8 @@ struct Seen {
 /// population, a column a time from 0 on.
 ///
 /// ```text
-/// log Ê_t normal with mean log E_t − ½ v t and variance v t   (Ê is unbiased, its logarithm a sum over steps)
+/// log Ê_t normal with mean log E_t − ½ v t and variance v t
+///     (Ê is unbiased, its logarithm a sum over steps)
 /// Λ̂ = mean slope + ½ v̂,    se² = v̂/(R T) + ½ v̂²/ν
 /// ```
 ///
@@ -101,7 +103,8 @@ impl Seen {
         let by_parts = SEGMENTS as f64 * mean_and_variance(&parts).1;
         let variance = by_runs.max(by_parts);
         let (steps, runs) = (counted as f64, count as f64);
-        // Half the larger of two estimates of one variance would be too much on average: the runs' own one counts in the value only where it is the larger one beyond its noise.
+        // Half the larger of two estimates of one variance would be too much on average: the runs'
+        // own one counts in the value only where it is the larger one beyond its noise.
         let noise = NOISE * by_parts * (2.0 / (runs - 1.0)).sqrt();
         let low = 0.5 * if by_runs > by_parts + noise { by_runs } else { by_parts } / steps;
         let error = (variance / runs + 0.5 * variance * variance / (SEGMENTS as f64 * runs - 1.0)).sqrt() / steps;
@@ -151,11 +154,11 @@ fn mean_and_variance(values: &[f64]) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::{Address, Noise, stream};
+    use crate::random::{Noise, RngKey, stream};
 
     /// Populations whose logarithms are walks of variance `v` a step and drift `Λ − v/2`.
     fn walks(exponent: f64, variance: f64, seed: u64) -> Array2<f64> {
-        let mut noise = Noise::at(Address::root(seed).within("walks").stream(stream::INNOVATION));
+        let mut noise = Noise::at(RngKey::root(seed).within("walks").stream(stream::INNOVATION));
         let mut rows = Array2::zeros((16, 201));
         for mut row in rows.rows_mut() {
             for (t, draw) in (1..201).zip(noise.normal_vector(200)) {
@@ -165,7 +168,8 @@ mod tests {
         rows
     }
 
-    /// Half the larger of two estimates of the variance made it 0.02 too large on average, three quarters of its standard error.
+    /// Half the larger of two estimates of the variance made it 0.02 too large on average, three
+    /// quarters of its standard error.
     #[test]
     fn the_exponent_of_normal_logarithms_is_unbiased_and_covered() {
         const REPEATS: u64 = 400;

@@ -1,4 +1,5 @@
-//! A moment of the distance at one time with its interval, from plain pairs or from populations, where enough of them carry it.
+//! A moment of the distance at one time with its interval, from plain pairs or from populations,
+//! where enough of them carry it.
 
 use crate::stats::{Estimate, Sample, Undefined, student_quantile};
 use ndarray::Array2;
@@ -8,24 +9,29 @@ use ndarray::Array2;
 pub enum Replicas {
     /// Single pairs: their distances.
     Pairs,
-    /// Populations of pairs: `(E_i d^p)^{1/p}` of each, an unbiased estimate of the moment after the power.
+    /// Populations of pairs: `(E_i d^p)^{1/p}` of each, an unbiased estimate of the moment after
+    /// the power.
     Populations,
 }
 
 /// Plain pairs that a moment must rest on, or half of them where there are fewer.
 const CARRYING_PAIRS: f64 = 32.0;
-/// Part of the populations that a moment must rest on; a log-normal law with variance `s²` leaves `e^{−s²}`.
+/// Part of the populations that a moment must rest on; a log-normal law with variance `s²` leaves
+/// `e^{−s²}`.
 const CARRYING_POPULATIONS: f64 = 0.3;
 
 /// `(E d^p)^{1/p}` from independent rows, with its interval.
 ///
 /// ```text
 /// pairs:        mean of d_i^p ± Student
-/// populations:  log E d^p = m + s²/2 ± t_{n−1} ( s²/n + s⁴/(2(n − 1)) )^{1/2},   m, s² of log Z_i,  Z_i = root_i^p
+/// populations:  log E d^p = m + s²/2 ± t_{n−1} ( s²/n + s⁴/(2(n − 1)) )^{1/2},   m, s² of log Z_i,
+///     Z_i = root_i^p
 /// ```
 ///
-/// `rows` (n roots `(E_i d^p)^{1/p}`, in the unit of the distance), `order` p = 1 or 2. The logarithm of a population's moment is a sum over steps and nearly normal; the interval of a
-/// log-normal mean is Cox's (Land 1972, doi 10.1080/00401706.1972.10488891). Rows that all vanish have the moment 0; where some do, no logarithm exists and the rows count as pairs.
+/// `rows` (n roots `(E_i d^p)^{1/p}`, in the unit of the distance), `order` p = 1 or 2. The
+/// logarithm of a population's moment is a sum over steps and nearly normal; the interval of a
+/// log-normal mean is Cox's (Land 1972, doi 10.1080/00401706.1972.10488891). Rows that all vanish
+/// have the moment 0; where some do, no logarithm exists and the rows count as pairs.
 ///
 /// ```
 /// use rtrl_lab::ergodicity::{Replicas, moment_limit};
@@ -39,8 +45,9 @@ const CARRYING_POPULATIONS: f64 = 0.3;
 /// ```
 ///
 /// # Errors
-/// [`Undefined`] with fewer than two rows, a row that is not finite, or a moment that too few rows carry: `(Σ Z)² / Σ Z²` below 32 pairs (half of them, where there are fewer than 64) or
-/// 0.3 of the populations.
+/// [`Undefined`] with fewer than two rows, a row that is not finite, or a moment that too few rows
+/// carry: `(Σ Z)² / Σ Z²` below 32 pairs (half of them, where there are fewer than 64) or 0.3 of
+/// the populations.
 pub fn moment_limit(rows: &[f64], order: u32, replicas: Replicas, level: f64) -> Result<Estimate, Undefined> {
     let diverged = rows.iter().filter(|root| !root.is_finite()).count();
     if diverged > 0 {
@@ -81,16 +88,22 @@ pub fn moment_limit(rows: &[f64], order: u32, replicas: Replicas, level: f64) ->
     Ok(Estimate { value: point, standard_error: point * error / f64::from(order), lower: back(value - reach), upper: back(value + reach), level })
 }
 
-/// Upper limit of what a copy that has run `age` steps lacks of being stationary, by copies of which one is `lag` steps ahead of the other.
+/// Upper limit of what a copy that has run `age` steps lacks of being stationary, by copies of
+/// which one is `lag` steps ahead of the other.
 ///
 /// ```text
-/// W_p(ν P^age, μ) ≤ Σ_{j≥0} e_{age + j lag} ≤ U_s ρ^{age − s} / (1 − ρ^lag),   e_t = (E d_t^p)^{1/p}
+/// W_p(ν P^age, μ) ≤ Σ_{j≥0} e_{age + j lag} ≤ U_s ρ^{age − s} / (1 − ρ^lag),
+///     e_t = (E d_t^p)^{1/p}
 /// ```
 ///
-/// `looks`: times with the interval of `e` there, ascending. `U` and `L` are its ends; s is the last look up to `age` whose lower end lies above `floor`. `rate` is an upper limit of the
-/// rate that was measured late, where there is one. ρ is the larger of it and `(U_s / L_s')^{1/(s − s')}`, s' the look nearest to s/2, where that is below 1, or the ratio of the points. Without a late rate a mode that
-/// is slower than what is seen between s' and s is not seen. Where the distance has fallen to the floor at the first look, twice its limit there.
-/// Source: the lagged coupling of Biswas, Jacob and Vanetti (2019), arXiv:1905.09971, summed by Minkowski's inequality.
+/// `looks`: times with the interval of `e` there, ascending. `U` and `L` are its ends; s is the
+/// last look up to `age` whose lower end lies above `floor`. `rate` is an upper limit of the rate
+/// that was measured late, where there is one. ρ is the larger of it and
+/// `(U_s / L_s')^{1/(s − s')}`, s' the look nearest to s/2, where that is below 1, or the ratio of
+/// the points. Without a late rate a mode that is slower than what is seen between s' and s is not
+/// seen. Where the distance has fallen to the floor at the first look, twice its limit there.
+/// Source: the lagged coupling of Biswas, Jacob and Vanetti (2019), arXiv:1905.09971, summed by
+/// Minkowski's inequality.
 ///
 /// ```
 /// use rtrl_lab::{ergodicity::residual_limit, stats::Estimate};
@@ -117,7 +130,8 @@ pub fn residual_limit(looks: &[(usize, Estimate)], lag: usize, age: usize, floor
     let (earlier, from) = above.iter().fold(above[0], |best, look| if look.0.abs_diff(last / 2) < best.0.abs_diff(last / 2) { look } else { best });
     let steps = last.saturating_sub(*earlier) as f64;
     let seen = libm::log(limit.upper / from.lower) / steps;
-    // A factor of time makes an early rate larger than the late one. Looks that few populations carry have wide limits: there the points must fall.
+    // A factor of time makes an early rate larger than the late one. Looks that few populations
+    // carry have wide limits: there the points must fall.
     let log_rate = match rate.map(libm::log) {
         Some(late) if seen < 0.0 => seen.max(late),
         Some(late) => late.max(libm::log(limit.value / from.value) / steps),
@@ -131,14 +145,16 @@ pub fn residual_limit(looks: &[(usize, Estimate)], lag: usize, age: usize, floor
     Ok(limit.upper * libm::exp(log_rate * (age - last) as f64) / -libm::expm1(log_rate * lag.max(1) as f64))
 }
 
-/// Upper limit of `W_p(ν P^t, μ)` from populations of pairs that both start from ν, of which one copy is `lag` steps ahead; no copy needs the stationary law.
+/// Upper limit of `W_p(ν P^t, μ)` from populations of pairs that both start from ν, of which one
+/// copy is `lag` steps ahead; no copy needs the stationary law.
 ///
 /// ```text
 /// W_p(ν P^t, μ) ≤ Σ_{j≥0} e_{t + j lag},   e_s = (E d_s^p)^{1/p}
 /// ```
 ///
-/// Each term has its own limit, at a level that all of them share; what lies beyond the last one that enough populations carry is extrapolated by [`residual_limit`]. `rows` (populations × `times`), roots. The
-/// estimate's value sums points as its ends sum limits. Source: as there.
+/// Each term has its own limit, at a level that all of them share; what lies beyond the last one
+/// that enough populations carry is extrapolated by [`residual_limit`]. `rows` (populations ×
+/// `times`), roots. The estimate's value sums points as its ends sum limits. Source: as there.
 ///
 /// # Errors
 /// [`Undefined`] where the first term is, or where the distance is not seen to fall.
@@ -152,7 +168,8 @@ pub fn lagged_limit(rows: &Array2<f64>, times: &[usize], (order, lag): (u32, usi
             times.iter().position(|own| *own == time).ok_or_else(|| Undefined::because(format!("no moment was written down at t = {time}")))?;
         moment_limit(&rows.column(column).to_vec(), order, Replicas::Populations, own)
     };
-    // The terms up to the first that too few populations carry; without the first one there is no sum.
+    // The terms up to the first that too few populations carry; without the first one there is no
+    // sum.
     let first = at(t)?;
     let terms: Vec<(usize, Estimate)> = summed.iter().skip(1).map_while(|time| Some((*time, at(*time).ok()?))).collect();
     let terms: Vec<(usize, Estimate)> = std::iter::once((t, first)).chain(terms).collect();

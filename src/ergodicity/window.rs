@@ -1,4 +1,5 @@
-//! Which times a rate is fitted on: after the hump, above the noise floor, while the moment still rests on many pairs.
+//! Which times a rate is fitted on: after the peak, above the noise floor, while the moment still
+//! rests on many pairs.
 
 use super::DecayCurve;
 use crate::stats::Undefined;
@@ -6,7 +7,8 @@ use crate::stats::Undefined;
 /// The fixed rule that chooses a fit window; every number of it is stated in the report.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WindowRule {
-    /// A moment that rests on fewer pairs than this, or than `effective_fraction` of those that the hump rests on where that is fewer, is an extreme-value statistic, not a moment.
+    /// A moment that rests on fewer pairs than this, or than `effective_fraction` of those that the
+    /// peak rests on where that is fewer, is an extreme-value statistic, not a moment.
     pub effective_pairs: f64,
     /// See `effective_pairs`.
     pub effective_fraction: f64,
@@ -20,7 +22,7 @@ impl Default for WindowRule {
     }
 }
 
-/// The times `first..=last` of a fit, and where the hump was.
+/// The times `first..=last` of a fit, and where the peak was.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct FitWindow {
     /// First time used.
@@ -28,8 +30,9 @@ pub struct FitWindow {
     /// Last time used.
     pub last: usize,
     /// Time at which the curve is largest.
-    pub hump: usize,
-    /// Whether the curve has left its hump at all; where not, the window is the last half of the curve and the rate is one of growth.
+    pub peak: usize,
+    /// Whether the curve has left its peak at all; where not, the window is the last half of the
+    /// curve and the rate is one of growth.
     pub decaying: bool,
 }
 
@@ -37,12 +40,14 @@ pub struct FitWindow {
 const LEVEL: f64 = 0.9;
 
 impl WindowRule {
-    /// The window of a curve that leaves the part `settling` of the way from the hump to the end to fast modes.
+    /// The window of a curve that leaves the part `settling` of the way from the peak to the end to
+    /// fast modes.
     ///
     /// `None` where this start leaves too few times and an earlier one did not (`!first_try`).
     ///
     /// # Errors
-    /// [`Undefined`] where the copies never differ, or the times between hump and floor are too few.
+    /// [`Undefined`] where the copies never differ, or the times between peak and floor are too
+    /// few.
     pub fn window(&self, curve: &DecayCurve, settling: f64, first_try: bool) -> Result<Option<FitWindow>, Undefined> {
         let moment = curve.moment();
         let finite = moment.iter().take_while(|d| d.is_finite()).count();
@@ -54,40 +59,41 @@ impl WindowRule {
             return Err(Undefined::because("the two copies never differ in this block, so there is no decay to measure"));
         }
         let floor = curve.floor();
-        let hump = (0..finite).fold(0, |best, t| if moment[t] > moment[best] { t } else { best });
-        let needed = self.needed(curve, hump);
+        let peak = (0..finite).fold(0, |best, t| if moment[t] > moment[best] { t } else { best });
+        let needed = self.needed(curve, peak);
         let supported = |t: usize| moment[t] > floor && curve.effective_pairs(t) >= needed;
-        // Copies that stay apart show as a level late half, whatever a few pairs did before: the rate is then one of standing still.
+        // Copies that stay apart show as a level late half, whatever a few pairs did before: the
+        // rate is then one of standing still.
         let (half, end) = (finite / 2, finite - 1);
         let late = end + 1 >= half + self.shortest && (half..finite).all(supported);
         let level = |share: f64| late && moment[end] >= share * moment[half];
         if first_try && level(LEVEL) && moment[end] * LEVEL <= moment[half] {
-            return Ok(Some(FitWindow { first: half, last: end, hump, decaying: false }));
+            return Ok(Some(FitWindow { first: half, last: end, peak, decaying: false }));
         }
-        let usable = (hump..finite).take_while(|t| supported(*t)).count();
-        let last = hump + usable.max(1) - 1;
-        let first = hump + ((last - hump) as f64 * settling) as usize;
+        let usable = (peak..finite).take_while(|t| supported(*t)).count();
+        let last = peak + usable.max(1) - 1;
+        let first = peak + ((last - peak) as f64 * settling) as usize;
         if usable > 0 && last + 1 >= first + self.shortest {
-            return Ok(Some(FitWindow { first, last, hump, decaying: true }));
+            return Ok(Some(FitWindow { first, last, peak, decaying: true }));
         }
         if !first_try {
             return Ok(None);
         }
         if level(0.5) {
-            return Ok(Some(FitWindow { first: half, last: end, hump, decaying: false }));
+            return Ok(Some(FitWindow { first: half, last: end, peak, decaying: false }));
         }
         // Growth up to the edge of the finite numbers, or of what many pairs carry.
         let half = last / 2;
         if moment[last] >= 0.5 * moment[half] && last + 1 >= half + self.shortest && supported(last) {
-            return Ok(Some(FitWindow { first: half, last, hump, decaying: false }));
+            return Ok(Some(FitWindow { first: half, last, peak, decaying: false }));
         }
         Err(Undefined::because(format!(
-            "after the hump at t = {hump}, {usable} times lie above the floor of {floor:.1e} with a moment that rests on at least {needed:.0} pairs, too few for a \
-             window that has left the transient; allow more steps or more pairs"
+            "too few usable times ({usable}) to fit a rate: take more chains or steps, or drop --quick. A usable time lies after the peak at t = {peak}, above the floor of \
+             {floor:.1e}, with a moment that rests on at least {needed:.0} pairs"
         )))
     }
 
-    fn needed(&self, curve: &DecayCurve, hump: usize) -> f64 {
-        self.effective_pairs.min(self.effective_fraction * curve.effective_pairs(hump))
+    fn needed(&self, curve: &DecayCurve, peak: usize) -> f64 {
+        self.effective_pairs.min(self.effective_fraction * curve.effective_pairs(peak))
     }
 }

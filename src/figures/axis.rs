@@ -1,4 +1,5 @@
-//! Ranges, ticks and tick labels of an axis; inside a figure a logarithmic axis is a linear one in the decimal logarithm.
+//! Ranges, ticks and tick labels of an axis; inside a figure a logarithmic axis is a linear one in
+//! the decimal logarithm.
 
 use super::figure::{Axis, Scale};
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
@@ -13,7 +14,8 @@ pub(super) struct Ruled {
     pub ticks: Vec<f64>,
 }
 
-/// Only the ruled ticks are drawn; the drawing library's own choice would put ticks between decades.
+/// Only the ruled ticks are drawn; the drawing library's own choice would put ticks between
+/// decades.
 impl Ranged for Ruled {
     type FormatOption = DefaultFormatting;
     type ValueType = f64;
@@ -67,7 +69,8 @@ pub(super) fn ruled(axis: &Axis, values: impl Iterator<Item = f64>, wanted: usiz
     Ruled { scale: axis.scale, low, high, ticks }
 }
 
-/// Ticks of a logarithmic axis that is too short for powers of ten: 1, 2 and 5 times them, or evenly spaced round numbers where even those are few.
+/// Ticks of a logarithmic axis that is too short for powers of ten: 1, 2 and 5 times them, or
+/// evenly spaced round numbers where even those are few.
 fn within_a_decade(low: f64, high: f64, wanted: usize) -> Vec<f64> {
     let decades = low.floor() as i32..=high.ceil() as i32;
     let round = decades.flat_map(|k| [1.0, 2.0, 5.0].map(|factor| libm::log10(factor) + f64::from(k)));

@@ -35,7 +35,8 @@ const SHARPNESS: i32 = 2;
 fn with_font() {
     static REGISTERED: Once = Once::new();
     REGISTERED.call_once(|| {
-        // The bytes are a font by construction; if they were not, every text below would fail and say so.
+        // The bytes are a font by construction; if they were not, every text below would fail and
+        // say so.
         let _ = register_font(FONT, FontStyle::Normal, dejavu::sans::regular());
     });
 }
@@ -155,7 +156,8 @@ fn values(panel: &Panel) -> Vec<(f64, f64)> {
 fn draw_panel<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, panel: &Panel, unit: i32) -> Result<(), String> {
     let said = |error: DrawingAreaErrorKind<DB::ErrorType>| error.to_string();
     let all = values(panel);
-    // A band's lower end may reach the floor of a log axis; it must not stretch the axis, so ends are taken from the curve where there is one.
+    // A band's lower end may reach the floor of a log axis; it must not stretch the axis, so ends
+    // are taken from the curve where there is one.
     let core: Vec<f64> = panel
         .layers
         .iter()
@@ -243,7 +245,8 @@ enum Shape {
     Dot((f64, f64), Role),
 }
 
-/// The shapes of a layer in plot coordinates, clipped to the axes, and how many values cannot be shown.
+/// The shapes of a layer in plot coordinates, clipped to the axes, and how many values cannot be
+/// shown.
 fn shapes(layer: &Layer, x: &Ruled, y: &Ruled, pixels: (f64, f64)) -> (Vec<Shape>, usize) {
     let place = |px: f64, py: f64| Some((coordinate(x.scale, px)?, coordinate(y.scale, py)?));
     let inside = |p: &(f64, f64)| p.0 >= x.low && p.0 <= x.high && p.1 >= y.low && p.1 <= y.high;

@@ -18,7 +18,8 @@ pub struct Figure {
 }
 
 impl Figure {
-    /// The figure with texts that may be drawn: user text may hold control characters, which XML forbids.
+    /// The figure with texts that may be drawn: user text may hold control characters, which XML
+    /// forbids.
     pub(super) fn fit_to_show(&self) -> Figure {
         let mut figure = self.clone();
         let mut texts = vec![&mut figure.title];

@@ -25,7 +25,8 @@ pub(super) enum Marker {
     Square,
 }
 
-/// The mark of a role. A certified value bounds from below in brackets, hence the triangle that points up.
+/// The mark of a role. A certified value bounds from below in brackets, hence the triangle that
+/// points up.
 pub(super) fn marker(role: Role) -> Marker {
     match role {
         Role::Certified => Marker::Up,
@@ -48,7 +49,8 @@ pub(super) fn dashes(role: Role) -> &'static [f64] {
     }
 }
 
-/// Cuts a polyline into the pieces that a dash pattern leaves visible; `pixels` converts a coordinate step into pixels.
+/// Cuts a polyline into the pieces that a dash pattern leaves visible; `pixels` converts a
+/// coordinate step into pixels.
 pub(super) fn dashed(points: &[(f64, f64)], pattern: &[f64], pixels: (f64, f64)) -> Vec<Vec<(f64, f64)>> {
     if pattern.is_empty() {
         return vec![points.to_vec()];

@@ -1,28 +1,31 @@
-//! Central differences of the summed loss on one and the same stretch: common random numbers by construction.
+//! Central differences of the summed loss on one and the same stretch: common random numbers by
+//! construction.
 
-use crate::data::Stretch;
+use crate::data::Segment;
 use crate::network::Network;
 
 /// The loss summed over the steps `t ≥ warm`, from the hidden state `start`.
-pub fn summed_loss(network: &Network, stretch: &Stretch, start: &[f64], warm: usize) -> f64 {
+pub fn summed_loss(network: &Network, segment: &Segment, start: &[f64], warm: usize) -> f64 {
     let cell = &*network.cell;
-    let (mut state, mut next, mut tape) = (start.to_vec(), vec![0.0; cell.hidden()], vec![0.0; cell.tape_len()]);
+    let (mut state, mut next, mut tape) = (start.to_vec(), vec![0.0; cell.state_len()], vec![0.0; cell.tape_len()]);
     let mut error = vec![0.0; network.readout.outputs()];
     let mut loss = 0.0;
-    for t in 0..stretch.len() {
-        cell.step(&state, stretch.input(t), &mut next, &mut tape);
+    for t in 0..segment.len() {
+        cell.step(&state, segment.input(t), &mut next, &mut tape);
         std::mem::swap(&mut state, &mut next);
         if t >= warm {
-            loss += network.readout.error(&state, stretch.target(t), &mut error);
+            loss += network.readout.error(&state, segment.target(t), &mut error);
         }
     }
     loss
 }
 
-/// Central differences of [`summed_loss`] in every parameter, `(ℓ(θ + h e) − ℓ(θ − h e)) / 2h` with `h = width · max(1, |θ_k|)`.
+/// Central differences of [`summed_loss`] in every parameter, `(ℓ(θ + h e) − ℓ(θ − h e)) / 2h` with
+/// `h = width · max(1, |θ_k|)`.
 ///
-/// The truncation error is `O(h²)`, the rounding error `O(ε ℓ / h)`; `width = 1e-5` balances them for losses of order one a step.
-pub fn central_differences(network: &Network, stretch: &Stretch, start: &[f64], warm: usize, width: f64) -> Vec<f64> {
+/// The truncation error is `O(h²)`, the rounding error `O(ε ℓ / h)`; `width = 1e-5` balances them
+/// for losses of order one a step.
+pub fn central_differences(network: &Network, segment: &Segment, start: &[f64], warm: usize, width: f64) -> Vec<f64> {
     let centre = network.parameters();
     let mut moved = centre.clone();
     (0..centre.len())
@@ -30,7 +33,7 @@ pub fn central_differences(network: &Network, stretch: &Stretch, start: &[f64], 
             let h = width * centre[k].abs().max(1.0);
             let mut loss_at = |theta: f64| {
                 moved[k] = theta;
-                summed_loss(&network.at(&moved), stretch, start, warm)
+                summed_loss(&network.at(&moved), segment, start, warm)
             };
             let (above, below) = (centre[k] + h, centre[k] - h);
             let difference = (loss_at(above) - loss_at(below)) / (above - below);

@@ -1,33 +1,32 @@
 //! Real-time recurrent learning's gradient: derivatives carried forward.
 
 use super::{Sensitivity, Summed};
-use crate::data::Stretch;
+use crate::data::Segment;
 use crate::network::Network;
 
-/// Sums `G_t` over the steps `t ≥ warm` of a stretch at frozen parameters, carrying `V_t` forward from `V_0 = 0`.
+/// Sums `G_t` over the steps `t ≥ warm` of a stretch at frozen parameters, carrying `V_t` forward
+/// from `V_0 = 0`.
 ///
 /// ```text
 /// G_t = ( V_{t+1}ᵀ Cᵀ e_t ,  e_t ⊗ (S_{t+1}, 1) ),   e_t = C S_{t+1} + c − Y_t
 /// ```
 ///
-/// `start` is `S_0` (length N). Steps before `warm` move `S` and `V` and add nothing. Cost: `2 N² P` flops a step.
-/// Source: Williams and Zipser (1989), doi 10.1162/neco.1989.1.2.270.
-pub fn rtrl(network: &Network, stretch: &Stretch, start: &[f64], warm: usize) -> Summed {
+/// `start` is `S_0` (length N). Steps before `warm` move `S` and `V` and add nothing. Cost:
+/// `2 N² P` flops a step. Source: Williams and Zipser (1989), doi 10.1162/neco.1989.1.2.270.
+pub fn rtrl(network: &Network, segment: &Segment, start: &[f64], warm: usize) -> Summed {
     let cell = &*network.cell;
     let mut sensitivity = Sensitivity::zero(cell);
-    let (mut state, mut next, mut tape) = (start.to_vec(), vec![0.0; cell.hidden()], vec![0.0; cell.tape_len()]);
-    let (mut error, mut adjoint) = (vec![0.0; network.readout.outputs()], vec![0.0; cell.hidden()]);
+    let (mut state, mut next, mut tape) = (start.to_vec(), vec![0.0; cell.state_len()], vec![0.0; cell.tape_len()]);
+    let (mut error, mut adjoint) = (vec![0.0; network.readout.outputs()], vec![0.0; cell.state_len()]);
     let mut summed = Summed { loss: 0.0, gradient: vec![0.0; network.len()] };
     let (recurrent, readout) = summed.gradient.split_at_mut(network.recurrent_len());
-    for t in 0..stretch.len() {
-        cell.step(&state, stretch.input(t), &mut next, &mut tape);
+    for t in 0..segment.len() {
+        cell.step(&state, segment.input(t), &mut next, &mut tape);
         sensitivity.advance(cell, &tape);
         std::mem::swap(&mut state, &mut next);
         if t >= warm {
-            summed.loss += network.readout.error(&state, stretch.target(t), &mut error);
-            network.readout.adjoint(&error, &mut adjoint);
+            summed.loss += network.readout.backward(&state, segment.target(t), &mut error, &mut adjoint, readout);
             sensitivity.add_gradient(&adjoint, recurrent);
-            network.readout.add_gradient(&state, &error, readout);
         }
     }
     summed

@@ -32,7 +32,7 @@ impl Sensitivity {
 
     /// `V ← A V + E` at the taped step.
     pub fn advance(&mut self, cell: &dyn Cell, tape: &[f64]) {
-        cell.influence(tape, &self.influence, &mut self.next, &mut self.work);
+        cell.advance_influence(tape, &self.influence, &mut self.next, &mut self.work);
         std::mem::swap(&mut self.influence, &mut self.next);
     }
 

@@ -1,6 +1,6 @@
 //! What one forward pass leaves behind for the backward passes.
 
-use crate::data::Stretch;
+use crate::data::Segment;
 use crate::network::Network;
 
 /// Hidden states, errors and cell tapes of one pass over a stretch.
@@ -17,14 +17,14 @@ pub struct Tape {
 
 impl Tape {
     /// Runs `network` over `stretch` from the hidden state `start`.
-    pub fn record(network: &Network, stretch: &Stretch, start: &[f64]) -> Self {
-        Self::recorded(network, stretch, start, true)
+    pub fn record(network: &Network, segment: &Segment, start: &[f64]) -> Self {
+        Self::recorded(network, segment, start, true)
     }
 
     /// [`Tape::record`] that keeps the cell's own tapes or hidden states and errors alone.
-    pub(super) fn recorded(network: &Network, stretch: &Stretch, start: &[f64], keeps_steps: bool) -> Self {
+    pub(super) fn recorded(network: &Network, segment: &Segment, start: &[f64], keeps_steps: bool) -> Self {
         let cell = &*network.cell;
-        let (steps, step_len, hidden_len, error_len) = (stretch.len(), cell.tape_len(), cell.hidden(), network.readout.outputs());
+        let (steps, step_len, hidden_len, error_len) = (segment.len(), cell.tape_len(), cell.state_len(), network.readout.outputs());
         let mut tape = Tape {
             steps: vec![0.0; if keeps_steps { steps * step_len } else { 0 }],
             step_len,
@@ -40,8 +40,8 @@ impl Tape {
             let (before, after) = tape.hidden.split_at_mut((t + 1) * hidden_len);
             let next = &mut after[..hidden_len];
             let step = if keeps_steps { &mut tape.steps[t * step_len..(t + 1) * step_len] } else { &mut passing[..] };
-            cell.step(&before[t * hidden_len..], stretch.input(t), next, step);
-            tape.losses[t] = network.readout.error(next, stretch.target(t), &mut tape.errors[t * error_len..(t + 1) * error_len]);
+            cell.step(&before[t * hidden_len..], segment.input(t), next, step);
+            tape.losses[t] = network.readout.error(next, segment.target(t), &mut tape.errors[t * error_len..(t + 1) * error_len]);
         }
         tape
     }

@@ -3,7 +3,8 @@
 use super::LinalgError;
 use ndarray::Array2;
 
-/// Whether a symmetric matrix (n × n by rows, lower triangle read) is positive definite, by Cholesky's recursion.
+/// Whether a symmetric matrix (n × n by rows, lower triangle read) is positive definite, by
+/// Cholesky's recursion.
 pub fn is_positive_definite(matrix: &mut [f64], n: usize) -> bool {
     for i in 0..n {
         for j in 0..=i {
@@ -22,7 +23,8 @@ pub fn is_positive_definite(matrix: &mut [f64], n: usize) -> bool {
     true
 }
 
-/// Solves `A x = y` for a symmetric positive definite `A` (n × n by rows, lower triangle read and overwritten by its Cholesky factor); `y` becomes `x`.
+/// Solves `A x = y` for a symmetric positive definite `A` (n × n by rows, lower triangle read and
+/// overwritten by its Cholesky factor); `y` becomes `x`.
 ///
 /// Answers false, with `y` unchanged, where `A` is not positive definite.
 ///
@@ -47,7 +49,8 @@ pub fn solve_positive(matrix: &mut [f64], y: &mut [f64]) -> bool {
     true
 }
 
-/// A factor `G` with `G Gᵀ` equal to a symmetric positive semi-definite matrix; zero columns where the matrix is singular.
+/// A factor `G` with `G Gᵀ` equal to a symmetric positive semi-definite matrix; zero columns where
+/// the matrix is singular.
 ///
 /// Every comparison is relative to `√(σ_ii σ_jj)`, the largest a covariance of coordinates i and j
 /// can be, so that a coordinate in small units counts as much as one in large ones: with `T`
@@ -62,7 +65,8 @@ pub fn solve_positive(matrix: &mut [f64], y: &mut [f64]) -> bool {
 /// ```
 ///
 /// # Errors
-/// [`LinalgError`] where the matrix is not square, not symmetric, not finite, or has a negative eigenvalue.
+/// [`LinalgError`] where the matrix is not square, not symmetric, not finite, or has a negative
+/// eigenvalue.
 pub fn psd_factor(matrix: &Array2<f64>) -> Result<Array2<f64>, LinalgError> {
     /// Relative difference of the two entries of a pair that a number written out in decimals may
     /// have.

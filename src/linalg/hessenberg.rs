@@ -1,4 +1,5 @@
-//! Eigenvalues of one full block: Householder's reduction and Francis's iteration, in a fixed order of operations.
+//! Eigenvalues of one full block: Householder's reduction and Francis's iteration, in a fixed order
+//! of operations.
 
 use super::LinalgError;
 

@@ -1,4 +1,5 @@
-//! The singular value decomposition by one-sided Jacobi rotations: no LAPACK, the same bits everywhere, accurate for graded matrices.
+//! The singular value decomposition by one-sided Jacobi rotations: no LAPACK, the same bits
+//! everywhere, accurate for graded matrices.
 
 use ndarray::Array2;
 
@@ -13,9 +14,10 @@ pub struct Svd {
     pub right: Array2<f64>,
 }
 
-/// The decomposition by a QR factorisation with column pivoting and then one-sided Jacobi rotations on `Rᵀ`, which computes small singular values of a matrix that is graded
-/// in rows and columns to high relative accuracy. Rows should come in falling order of size. Sources: Demmel and Veselić (1992), doi 10.1137/0613074; Drmač and
-/// Veselić (2008), doi 10.1137/050639193.
+/// The decomposition by a QR factorisation with column pivoting and then one-sided Jacobi rotations
+/// on `Rᵀ`, which computes small singular values of a matrix that is graded in rows and columns to
+/// high relative accuracy. Rows should come in falling order of size. Sources: Demmel and Veselić
+/// (1992), doi 10.1137/0613074; Drmač and Veselić (2008), doi 10.1137/050639193.
 ///
 /// ```
 /// let svd = rtrl_lab::linalg::jacobi_svd(&ndarray::array![[3.0, 0.0], [0.0, 1e-12]]);

@@ -59,7 +59,8 @@ impl Arnoldi {
         spectral_radius(Array2::from_shape_fn((m, m), |(i, j)| self.columns[j].get(i).copied().unwrap_or(0.0)).view())
     }
 
-    /// The coefficients `z` that make `(I − A) V z` nearest to the start, in units of its length, and the relative distance that is left.
+    /// The coefficients `z` that make `(I − A) V z` nearest to the start, in units of its length,
+    /// and the relative distance that is left.
     fn solution(&self) -> Option<(Vec<f64>, f64)> {
         let m = self.columns.len();
         let column =
@@ -77,12 +78,14 @@ impl Arnoldi {
 
 /// The largest modulus of an eigenvalue of a linear map, by Arnoldi's process from `start`.
 ///
-/// The map is compact in the use that is made of it: its eigenvalues die out, and the leading one is right to
-/// rounding once the space holds those of like size, however near they lie to each other. The start must not be
-/// orthogonal to the leading eigenvector. Source: Arnoldi (1951), doi 10.1090/qam/42792.
+/// The map is compact in the use that is made of it: its eigenvalues die out, and the leading one
+/// is right to rounding once the space holds those of like size, however near they lie to each
+/// other. The start must not be orthogonal to the leading eigenvector. Source: Arnoldi (1951), doi
+/// 10.1090/qam/42792.
 ///
 /// # Errors
-/// [`LinalgError::NotSettled`] where 260 images do not settle it to ten digits; [`LinalgError::NotFinite`].
+/// [`LinalgError::NotSettled`] where 260 images do not settle it to ten digits;
+/// [`LinalgError::NotFinite`].
 pub fn leading_modulus(map: impl FnMut(&[f64]) -> Vec<f64>, start: &[f64]) -> Result<f64, LinalgError> {
     leading_modulus_within(map, start, SETTLED)
 }
@@ -100,7 +103,8 @@ pub fn leading_modulus_within(mut map: impl FnMut(&[f64]) -> Vec<f64>, start: &[
             return space.radius();
         }
         if images % PACE == 0 {
-            // A space whose eigenvalues are not found is passed over for the next one, which has more of them settled.
+            // A space whose eigenvalues are not found is passed over for the next one, which has
+            // more of them settled.
             let Ok(radius) = space.radius() else {
                 (last, calm) = (f64::NAN, 0);
                 continue;
@@ -113,15 +117,18 @@ pub fn leading_modulus_within(mut map: impl FnMut(&[f64]) -> Vec<f64>, start: &[
             last = radius;
         }
     }
-    // Two eigenvalues that lie near to each other are known to the rounding over their distance only.
+    // Two eigenvalues that lie near to each other are known to the rounding over their distance
+    // only.
     if change <= ROUGH { Ok(last) } else { Err(LinalgError::NotSettled) }
 }
 
-/// The solution of `x = A x + b` for a map `A` whose eigenvalues are not 1, by minimal residuals, to a residual of `1e-14 |b|`
-/// or what rounding allows. Source: Saad and Schultz (1986), doi 10.1137/0907058.
+/// The solution of `x = A x + b` for a map `A` whose eigenvalues are not 1, by minimal residuals,
+/// to a residual of `1e-14 |b|` or what rounding allows. Source: Saad and Schultz (1986), doi
+/// 10.1137/0907058.
 ///
 /// # Errors
-/// [`LinalgError::NotSettled`] where the residual stays above `1e-11 |b|`; [`LinalgError::NotFinite`].
+/// [`LinalgError::NotSettled`] where the residual stays above `1e-11 |b|`;
+/// [`LinalgError::NotFinite`].
 pub fn solve_affine(mut map: impl FnMut(&[f64]) -> Vec<f64>, b: &[f64]) -> Result<Vec<f64>, LinalgError> {
     const ENOUGH: f64 = 1e-14;
     const LEAST: f64 = 1e-11;
@@ -158,7 +165,8 @@ pub fn solve_affine(mut map: impl FnMut(&[f64]) -> Vec<f64>, b: &[f64]) -> Resul
     if dot(&rest, &rest).sqrt() <= LEAST * whole { Ok(x) } else { Err(LinalgError::NotSettled) }
 }
 
-/// A sum of products in eight interleaved parts, which the processor can take at once, added in a fixed order.
+/// A sum of products in eight interleaved parts, which the processor can take at once, added in a
+/// fixed order.
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut parts = [0.0; 8];
     let (a_blocks, b_blocks) = (a.chunks_exact(8), b.chunks_exact(8));

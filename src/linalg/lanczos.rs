@@ -1,11 +1,13 @@
-//! The spectral norm of a large matrix between two bounds, by Lanczos iteration from a random start.
+//! The spectral norm of a large matrix between two bounds, by Lanczos iteration from a random
+//! start.
 
 use super::jacobi_svd;
-use crate::random::{Address, Noise};
+use crate::random::{Noise, RngKey};
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
-/// `lower ≤ ‖B‖₂ ≤ upper`, the first for certain and the second with probability at least `1 − 1e-9` over the start of the iteration.
+/// `lower ≤ ‖B‖₂ ≤ upper`, the first for certain and the second with probability at least
+/// `1 − 1e-9` over the start of the iteration.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NormBound {
     /// The largest singular value of the matrix on the space searched.
@@ -21,24 +23,29 @@ const MISSED: f64 = 1e-9;
 /// Columns that one thread adds up.
 const SHARE: usize = 512;
 
-/// Bounds on the spectral norm of a matrix by Golub and Kahan's bidiagonalisation, every vector orthogonalised against all before it.
+/// Bounds on the spectral norm of a matrix by Golub and Kahan's bidiagonalisation, every vector
+/// orthogonalised against all before it.
 ///
 /// ```text
-/// P( λ_1(BᵀB) > θ_k / (1 − ε) ) ≤ 1.648 √n e^{−√ε (2k − 1)},   θ_k the largest Ritz value after k steps from a uniform start
+/// P( λ_1(BᵀB) > θ_k / (1 − ε) ) ≤ 1.648 √n e^{−√ε (2k − 1)},
+///     θ_k the largest Ritz value after k steps from a uniform start
 /// ```
 ///
-/// The number of steps k makes the right side 1e-9 at ε = 0.02 (89 steps at n = 1000), so that the upper bound is about 1 % above the norm at most. The start has an address of its own and so is
-/// independent of any matrix that was not made from it. Pure Rust, sums in fixed order: the same bits everywhere. A matrix that is not finite has bounds that are not.
-/// Source: Kuczyński and Woźniakowski (1992), doi 10.1137/0613066, theorem 4.2.
+/// The number of steps k makes the right side 1e-9 at ε = 0.02 (89 steps at n = 1000), so that the
+/// upper bound is about 1 % above the norm at most. The start has a key of its own and so is
+/// independent of any matrix that was not made from it. Pure Rust, sums in fixed order: the same
+/// bits everywhere. A matrix that is not finite has bounds that are not. Source: Kuczyński and
+/// Woźniakowski (1992), doi 10.1137/0613066, theorem 4.2.
 ///
 /// ```
-/// let bound = rtrl_lab::linalg::spectral_norm_bound(ndarray::array![[3.0, 0.0], [4.0, 0.0]].view());
+/// let bound =
+///     rtrl_lab::linalg::spectral_norm_bound(ndarray::array![[3.0, 0.0], [4.0, 0.0]].view());
 /// assert!((bound.lower - 5.0).abs() < 1e-12 && (bound.upper / bound.lower - 1.0).abs() < 0.0102);
 /// ```
 pub fn spectral_norm_bound(matrix: ArrayView2<f64>) -> NormBound {
     let n = matrix.ncols();
     let steps = ((libm::log(1.648 * (n as f64).sqrt() / MISSED) / SLACK.sqrt() + 1.0) / 2.0).ceil() as usize;
-    let mut right = vec![Noise::at(Address::root(0).within("spectral norm")).normal_vector(n)];
+    let mut right = vec![Noise::at(RngKey::root(0).within("spectral norm")).normal_vector(n)];
     normalise(&mut right[0]);
     let mut left: Vec<Vec<f64>> = Vec::new();
     // Bidiagonal entries: B v_j = β_{j−1} u_{j−1} + α_j u_j.
@@ -130,7 +137,7 @@ mod tests {
         // Twenty matrices; the bound above would fail on one of them with probability 2e-8.
         for seed in 0..20 {
             let n = 120;
-            let entries = Noise::at(Address::root(seed).within("matrix")).normal_vector(n * n);
+            let entries = Noise::at(RngKey::root(seed).within("matrix")).normal_vector(n * n);
             let matrix = Array2::from_shape_vec((n, n), entries).unwrap();
             let truth = jacobi_svd(&matrix).values[0];
             let bound = spectral_norm_bound(matrix.view());

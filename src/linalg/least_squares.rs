@@ -1,7 +1,8 @@
 //! Small dense least squares.
 
-/// The coefficients that bring the combination of `columns` nearest to `target`, by Gram and Schmidt's orthogonalisation, twice; `None` where the columns are dependent
-/// to rounding or a number is not finite. The columns are overwritten.
+/// The coefficients that bring the combination of `columns` nearest to `target`, by Gram and
+/// Schmidt's orthogonalisation, twice; `None` where the columns are dependent to rounding or a
+/// number is not finite. The columns are overwritten.
 ///
 /// ```
 /// let mut columns = vec![vec![1.0, 1.0, 1.0], vec![0.0, 1.0, 2.0]];

@@ -6,7 +6,9 @@ use ndarray::Array2;
 /// `X = F X Fᵀ + Q`, the stationary covariance of `z' = F z + noise` of covariance `Q`.
 ///
 /// ```
-/// let x = rtrl_lab::linalg::solve_discrete_lyapunov(&ndarray::array![[0.5]], &ndarray::array![[3.0]]).unwrap();
+/// let x =
+///     rtrl_lab::linalg::solve_discrete_lyapunov(&ndarray::array![[0.5]], &ndarray::array![[3.0]])
+///         .unwrap();
 /// assert!((x[[0, 0]] - 4.0).abs() < 1e-14);
 /// ```
 ///
@@ -34,7 +36,8 @@ pub fn solve_stein(a: &Array2<f64>, b: &Array2<f64>, c: &Array2<f64>) -> Result<
     doubled(a.clone(), c.clone(), b.clone())
 }
 
-/// [`solve_stein`] where the caller knows that the spectral radii multiply to less than 1: the same bits without the two eigenvalue problems.
+/// [`solve_stein`] where the caller knows that the spectral radii multiply to less than 1: the same
+/// bits without the two eigenvalue problems.
 ///
 /// # Errors
 /// [`LinalgError::Overflow`] where an entry is too large for a number.

@@ -1,4 +1,5 @@
-//! The few matrix facts that the theory needs, all by our own code with a fixed order of operations: the same bits on every processor.
+//! The few matrix facts that the theory needs, all by our own code with a fixed order of
+//! operations: the same bits on every processor.
 
 mod cholesky;
 mod hessenberg;
@@ -7,6 +8,7 @@ mod krylov;
 mod lanczos;
 mod least_squares;
 mod lyapunov;
+mod normed_rate;
 mod norms;
 mod orthogonal;
 mod product;
@@ -20,6 +22,7 @@ pub use krylov::{leading_modulus, leading_modulus_within, solve_affine};
 pub use lanczos::{NormBound, spectral_norm_bound};
 pub use least_squares::least_squares;
 pub use lyapunov::{solve_contractive_stein, solve_discrete_lyapunov, solve_stein};
+pub use normed_rate::NormedRate;
 pub use norms::{Norm, length, operator_norm};
 pub use orthogonal::{compress_factor, compress_in_units};
 pub use product::Times;

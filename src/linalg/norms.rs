@@ -15,9 +15,11 @@ pub enum Norm {
     One,
     /// The largest row sum.
     Infinity,
-    /// The row-sum norm weighted by the Perron vector of `|B|`, which equals the spectral radius of `|B|` where `|B|` is irreducible.
+    /// The row-sum norm weighted by the Perron vector of `|B|`, which equals the spectral radius of
+    /// `|B|` where `|B|` is irreducible.
     Weighted,
-    /// An ellipsoidal norm adapted to a linear map: any number above the spectral radius is attained.
+    /// An ellipsoidal norm adapted to a linear map: any number above the spectral radius is
+    /// attained.
     Adapted,
 }
 
@@ -45,9 +47,10 @@ const LARGEST_DECOMPOSED: usize = 256;
 /// assert!((operator_norm(matrix.view(), Norm::Weighted) - 0.5).abs() < 1e-6);
 /// ```
 ///
-/// The weighted norm is an upper bound by Collatz and Wielandt at any positive weights, so it is valid wherever the iteration stops. [`Norm::Adapted`]
-/// needs more than the matrix's entries and answers with the spectral norm. Of a matrix with more than 256 rows and columns the spectral norm is an upper bound, at most 1 % above
-/// the norm, by [`spectral_norm_bound`].
+/// The weighted norm is an upper bound by Collatz and Wielandt at any positive weights, so it is
+/// valid wherever the iteration stops. [`Norm::Adapted`] needs more than the matrix's entries and
+/// answers with the spectral norm. Of a matrix with more than 256 rows and columns the spectral
+/// norm is an upper bound, at most 1 % above the norm, by [`spectral_norm_bound`].
 pub fn operator_norm(matrix: ArrayView2<f64>, norm: Norm) -> f64 {
     // By rows, since a large matrix is slow to read by columns.
     let column_sums = |m: ArrayView2<f64>| {

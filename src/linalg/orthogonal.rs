@@ -3,10 +3,12 @@
 use super::jacobi_svd;
 use ndarray::Array2;
 
-/// A factor with orthogonal columns in falling order of length and the same `L Lᵀ`, without the columns below `1e-17` of the first.
+/// A factor with orthogonal columns in falling order of length and the same `L Lᵀ`, without the
+/// columns below `1e-17` of the first.
 ///
-/// A wide factor (more columns than rows) is first brought to triangular form by Householder reflections from the right, so the cost is that of a QR factorisation
-/// and of a Jacobi decomposition in the smaller size.
+/// A wide factor (more columns than rows) is first brought to triangular form by Householder
+/// reflections from the right, so the cost is that of a QR factorisation and of a Jacobi
+/// decomposition in the smaller size.
 pub fn compress_factor(factor: &Array2<f64>) -> Array2<f64> {
     let narrow = if factor.ncols() > factor.nrows() { lower_triangular(factor.clone()) } else { factor.clone() };
     let svd = jacobi_svd(&narrow);
@@ -25,7 +27,8 @@ pub fn compress_factor(factor: &Array2<f64>) -> Array2<f64> {
 ///
 /// ```
 /// use ndarray::array;
-/// let factor = rtrl_lab::linalg::compress_in_units(&array![[1e20, 0.0, 0.0], [1.0, 1.0, 1.0]], &[66, 0]);
+/// let factor =
+///     rtrl_lab::linalg::compress_in_units(&array![[1e20, 0.0, 0.0], [1.0, 1.0, 1.0]], &[66, 0]);
 /// let variance: f64 = factor.row(1).iter().map(|x| x * x).sum();
 /// assert!((variance - 3.0).abs() < 1e-14);
 /// ```

@@ -1,5 +1,6 @@
 //! Products of matrices and vectors with the same bits on every processor.
 
+use crate::simd::dispatch::dispatched;
 use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Data, Ix1, Ix2};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -8,7 +9,8 @@ use std::ops::Range;
 /// bits follow from the processor's instruction set.
 ///
 /// ```text
-/// (A B)_ij = Σ_k a_ik b_kj, in order with fused multiply-add, 256 terms at a time;   (A x)_i and x · y with eight sums side by side
+/// (A B)_ij = Σ_k a_ik b_kj, in order with fused multiply-add, 256 terms at a time;
+///     (A x)_i and x · y with eight sums side by side
 /// ```
 ///
 /// A processor without fused multiply-add gives the same bits, slowly. Shapes that do not fit
@@ -81,21 +83,9 @@ fn product(left: ArrayView2<f64>, right: ArrayView2<f64>) -> Array2<f64> {
     answer
 }
 
-/// `c = a b` for some rows of `a` and `c`, all by rows; `c` is zero before.
-fn rows(a: &[f64], b: &[f64], c: &mut [f64], sizes: [usize; 2]) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        #[target_feature(enable = "fma,avx2")]
-        fn fused(a: &[f64], b: &[f64], c: &mut [f64], sizes: [usize; 2]) {
-            rows_body(a, b, c, sizes);
-        }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            // SAFETY: the processor has just been asked for the features this function is compiled
-            // with.
-            return unsafe { fused(a, b, c, sizes) };
-        }
-    }
-    rows_body(a, b, c, sizes);
+dispatched! {
+    /// `c = a b` for some rows of `a` and `c`, all by rows; `c` is zero before.
+    fn rows / rows_wide / rows_fused = rows_body(a: &[f64], b: &[f64], c: &mut [f64], sizes: [usize; 2])
 }
 
 #[inline(always)]
@@ -145,11 +135,11 @@ fn panel<const R: usize>(a: &[f64], b: &[f64], c: &mut [f64], [k, n]: [usize; 2]
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::{Address, Noise};
+    use crate::random::{Noise, RngKey};
 
     #[test]
     fn every_instruction_set_gives_the_bits_of_the_portable_source() {
-        let mut noise = Noise::at(Address::root(5));
+        let mut noise = Noise::at(RngKey::root(5));
         for (m, k, n) in [(1, 1, 1), (3, 7, 5), (9, 300, 140), (40, 600, 129), (200, 200, 200)] {
             let mut draw = |rows: usize, columns: usize| Array2::from_shape_vec((rows, columns), noise.normal_vector(rows * columns)).unwrap();
             let (a, b) = (draw(m, k), draw(k, n));

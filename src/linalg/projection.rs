@@ -3,9 +3,11 @@
 use super::{is_positive_definite, jacobi_svd};
 use ndarray::Array2;
 
-/// Moves `matrix` (n × n by rows) to the nearest one with `‖B‖₂ ≤ radius`, by clipping singular values; whether it moved.
+/// Moves `matrix` (n × n by rows) to the nearest one with `‖B‖₂ ≤ radius`, by clipping singular
+/// values; whether it moved.
 ///
-/// Cheap tests come first, since a training loop asks at every step: `‖B‖₂² ≤ min(‖B‖_F², ‖B‖₁ ‖B‖_∞)`, then Cholesky of `radius² I − BᵀB`. Pure Rust: a trained
+/// Cheap tests come first, since a training loop asks at every step:
+/// `‖B‖₂² ≤ min(‖B‖_F², ‖B‖₁ ‖B‖_∞)`, then Cholesky of `radius² I − BᵀB`. Pure Rust: a trained
 /// parameter has the same bits on every machine. A matrix that is not finite is left alone.
 pub fn project_spectral_ball(matrix: &mut [f64], n: usize, radius: f64) -> bool {
     let square = radius * radius;

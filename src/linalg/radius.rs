@@ -6,7 +6,8 @@ use ndarray::ArrayView2;
 /// The spectral radius, the largest modulus of an eigenvalue.
 ///
 /// ```text
-/// blocks of coordinates that reach each other -> balancing by powers of two -> Hessenberg form -> Francis's double-shift QR steps
+/// blocks of coordinates that reach each other -> balancing by powers of two -> Hessenberg form
+///     -> Francis's double-shift QR steps
 /// ```
 ///
 /// A triangular matrix, in whatever order of its coordinates, so gives its diagonal exactly; a

@@ -2,10 +2,12 @@
 
 use ndarray::Array2;
 
-/// The eigenvalues of a symmetric matrix in rising order, to about 1e-16 of the largest; only the mean of the two triangles is read.
+/// The eigenvalues of a symmetric matrix in rising order, to about 1e-16 of the largest; only the
+/// mean of the two triangles is read.
 ///
-/// Cyclic two-sided rotations until what is off the diagonal is below rounding. An empty matrix has none; every entry must be finite.
-/// Source: Golub and Van Loan, *Matrix Computations*, 4th ed., §8.5.
+/// Cyclic two-sided rotations until what is off the diagonal is below rounding. An empty matrix has
+/// none; every entry must be finite. Source: Golub and Van Loan, *Matrix Computations*, 4th ed.,
+/// §8.5.
 ///
 /// ```
 /// let values = rtrl_lab::linalg::symmetric_eigenvalues(&ndarray::array![[2.0, 1.0], [1.0, 2.0]]);

@@ -64,7 +64,8 @@ impl Blocks {
         self.len() == 0
     }
 
-    /// Euclidean lengths of every block of a vector, in the order of [`Block::ALL`]; right down to the smallest numbers.
+    /// Euclidean lengths of every block of a vector, in the order of [`Block::ALL`]; right down to
+    /// the smallest numbers.
     ///
     /// ```
     /// use rtrl_lab::markov::Blocks;
@@ -73,18 +74,18 @@ impl Blocks {
     /// assert_eq!(blocks.lengths(&[3e-200, 4e-200, 0.0, 0.0])[3], 5e-200);
     /// ```
     pub fn lengths(&self, vector: &[f64]) -> [f64; 4] {
-        let [d, s, v] = [Block::Data, Block::Hidden, Block::Derivative].map(|block| length(&vector[self.range(block)]));
-        [d, s, v, length(&[d, s, v])]
+        let [d, s, v] = [Block::Data, Block::Hidden, Block::Derivative].map(|block| norm(&vector[self.range(block)]));
+        [d, s, v, norm(&[d, s, v])]
     }
 }
 
-/// Euclidean length, scaled by a power of two where squares would leave the range of numbers.
+/// Euclidean norm, scaled by a power of two where squares would leave the range of numbers.
 ///
 /// ```
-/// assert_eq!(rtrl_lab::markov::length(&[3e-170, 4e-170]), 5e-170);
-/// assert!(rtrl_lab::markov::length(&[f64::NAN, 0.0]).is_nan());
+/// assert_eq!(rtrl_lab::markov::norm(&[3e-170, 4e-170]), 5e-170);
+/// assert!(rtrl_lab::markov::norm(&[f64::NAN, 0.0]).is_nan());
 /// ```
-pub fn length(vector: &[f64]) -> f64 {
+pub fn norm(vector: &[f64]) -> f64 {
     const SAFE: std::ops::Range<f64> = 1e-140..1e140;
     let square = |scale: f64| {
         // Eight running sums that are added in order: the same bits whatever the vector width.

@@ -1,13 +1,14 @@
 //! One step of a Markov chain, written as a function of the state and of fresh noise.
 
-use super::Lane;
+use super::BatchSlot;
 use std::ops::Range;
 
 /// A random recursion `H_{t+1} = F(H_t, ξ_{t+1})`.
 ///
 /// States are flat slices, so that one allocation holds a joint state and a block of it is a range
-/// (see [`Blocks`](super::Blocks)); the innovation `ξ` is a vector of independent standard normals of fixed length, so that
-/// a coupling is a rule for drawing pairs of such vectors and nothing else.
+/// (see [`Blocks`](super::Blocks)); the innovation `ξ` is a vector of independent standard normals
+/// of fixed length, so that a coupling is a rule for drawing pairs of such vectors and nothing
+/// else.
 pub trait Kernel: Send + Sync {
     /// Length of a state.
     fn state_len(&self) -> usize;
@@ -23,33 +24,39 @@ pub trait Kernel: Send + Sync {
     /// Writes `F(now, innovation)` into `next`.
     fn step(&self, now: &[f64], innovation: &[f64], next: &mut [f64], work: &mut [f64]);
 
-    /// Does a step of many chains, and of their second copies where they have one. A kernel that can share work among them (one matrix read once) does better than this
-    /// default, which takes them one after the other; every lane must have the bits that it has alone.
-    fn step_together(&self, lanes: &mut [Lane<'_>]) {
+    /// Does a step of many chains, and of their second copies where they have one. A kernel that
+    /// can share work among them (one matrix read once) does better than this default, which takes
+    /// them one after the other; every lane must have the bits that it has alone.
+    fn step_together(&self, lanes: &mut [BatchSlot<'_>]) {
         for lane in lanes {
             lane.step(self);
         }
     }
 
-    /// Whether [`Kernel::step_difference`] keeps the relative precision of a difference however small it is.
+    /// Whether [`Kernel::step_difference`] keeps the relative precision of a difference however
+    /// small it is.
     fn keeps_differences(&self) -> bool {
         false
     }
 
     /// Writes `F(now + difference, innovation) − F(now, innovation)` into `next_difference`.
     ///
-    /// It is called right after [`Kernel::step`] on the same `now` and `innovation`: `next` is what that wrote and `work` is as that left it. The default runs the second
-    /// copy and subtracts, which loses a difference in the rounding of the states; a kernel that can do better says so in [`Kernel::keeps_differences`].
+    /// It is called right after [`Kernel::step`] on the same `now` and `innovation`: `next` is what
+    /// that wrote and `work` is as that left it. The default runs the second copy and subtracts,
+    /// which loses a difference in the rounding of the states; a kernel that can do better says so
+    /// in [`Kernel::keeps_differences`].
     fn step_difference(&self, now: &[f64], difference: &[f64], innovation: &[f64], next: &[f64], next_difference: &mut [f64], work: &mut [f64]) {
         subtract_copies(self, now, difference, innovation, next, next_difference, work);
     }
 
-    /// The coordinates of the next state that the innovation reaches; all others follow from the present state. All coordinates in general.
+    /// The coordinates of the next state that the innovation reaches; all others follow from the
+    /// present state. All coordinates in general.
     fn drawn(&self) -> Range<usize> {
         0..self.state_len()
     }
 
-    /// Writes the coordinates [`Kernel::drawn`] of the next state and of the next difference again, from another innovation: `next` and `next_difference` are what a step from
+    /// Writes the coordinates [`Kernel::drawn`] of the next state and of the next difference again,
+    /// from another innovation: `next` and `next_difference` are what a step from
     /// `(now, difference)` wrote.
     fn redraw(&self, (now, difference): (&[f64], &[f64]), innovation: &[f64], next: &mut [f64], next_difference: &mut [f64], work: &mut [f64]) {
         self.step(now, innovation, next, work);
@@ -57,7 +64,8 @@ pub trait Kernel: Send + Sync {
     }
 }
 
-/// Runs the second copy and subtracts the first: [`Kernel::step_difference`] for a kernel that has nothing better.
+/// Runs the second copy and subtracts the first: [`Kernel::step_difference`] for a kernel that has
+/// nothing better.
 pub fn subtract_copies<K: Kernel + ?Sized>(
     kernel: &K,
     now: &[f64],

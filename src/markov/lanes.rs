@@ -4,7 +4,7 @@ use super::Kernel;
 use crate::random::Noise;
 
 /// One chain's part of a step that many chains take together.
-pub struct Lane<'a> {
+pub struct BatchSlot<'a> {
     /// The present state.
     pub now: &'a [f64],
     /// The innovation.
@@ -17,7 +17,7 @@ pub struct Lane<'a> {
     pub work: &'a mut [f64],
 }
 
-impl Lane<'_> {
+impl BatchSlot<'_> {
     /// Steps this lane alone.
     pub fn step<K: Kernel + ?Sized>(&mut self, kernel: &K) {
         kernel.step(self.now, self.innovation, self.next, self.work);
@@ -58,7 +58,8 @@ impl<'k, K: Kernel + ?Sized> Walks<'k, K> {
             for (walk, noise) in self.walks.iter_mut().zip(&mut self.noises) {
                 noise.normals(&mut walk.innovation);
             }
-            let lanes = self.walks.iter_mut().map(|Buffers { now, next, work, innovation }| Lane { now, innovation, next, difference: None, work });
+            let lanes =
+                self.walks.iter_mut().map(|Buffers { now, next, work, innovation }| BatchSlot { now, innovation, next, difference: None, work });
             self.kernel.step_together(&mut lanes.collect::<Vec<_>>());
             self.walks.iter_mut().for_each(|walk| std::mem::swap(&mut walk.now, &mut walk.next));
         }

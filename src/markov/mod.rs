@@ -1,4 +1,5 @@
-//! Random recursions `H' = F(H, ξ)`: kernels, walks, blocks of a state, and the two kinds of ensemble.
+//! Random recursions `H' = F(H, ξ)`: kernels, walks, blocks of a state, and the two kinds of
+//! ensemble.
 
 mod blocks;
 mod ensemble;
@@ -7,9 +8,9 @@ mod lanes;
 mod resampling;
 mod walk;
 
-pub use blocks::{Block, Blocks, length};
+pub use blocks::{Block, Blocks, norm};
 pub use ensemble::{Coupled, Independent};
 pub use kernel::{Kernel, subtract_copies};
-pub use lanes::{Lane, Walks};
+pub use lanes::{BatchSlot, Walks};
 pub use resampling::systematic;
 pub use walk::Walk;

@@ -1,8 +1,10 @@
 //! Which members of a population go on.
 
-/// Systematic resampling: the parents of the next population, in rising order, from one uniform number and how many children each member is to have on average (M in all for M members).
+/// Systematic resampling: the parents of the next population, in rising order, from one uniform
+/// number and how many children each member is to have on average (M in all for M members).
 ///
-/// Member i has `⌊n_i⌋` or `⌈n_i⌉` children: M equidistant places are laid on the cumulated shares. A place that rounding of their sum leaves open goes to the last member with a share.
+/// Member i has `⌊n_i⌋` or `⌈n_i⌉` children: M equidistant places are laid on the cumulated shares.
+/// A place that rounding of their sum leaves open goes to the last member with a share.
 ///
 /// ```
 /// use rtrl_lab::markov::systematic;

@@ -1,14 +1,19 @@
 //! What a recurrent cell must offer: one step, and that step's derivatives forwards and backwards.
 
-use super::{Elman, InfluenceLayout, Layout, Tangents};
+use super::{Activation, InfluenceLayout, Layout, Tangents};
+use crate::linalg::NormedRate;
+use crate::simd::dense;
+use ndarray::Array2;
+use std::any::Any;
 
 /// A recurrent cell `S_{t+1} = F(S_t, X_t; θ)` with its exact derivatives.
 ///
-/// With `A = ∂F/∂s` (N × N) and `E = ∂F/∂θ` (N × P, the immediate Jacobian), forward mode carries `V ← A V + E` and reverse mode
-/// pulls an adjoint back through `Aᵀ` while collecting `Eᵀ λ`. A step leaves on a *tape* what those two need.
-pub trait Cell: Send + Sync {
-    /// Hidden size `N`.
-    fn hidden(&self) -> usize;
+/// With `A = ∂F/∂s` (N × N) and `E = ∂F/∂θ` (N × P, the immediate Jacobian), forward mode carries
+/// `V ← A V + E` and reverse mode pulls an adjoint back through `Aᵀ` while collecting `Eᵀ λ`. A
+/// step leaves on a *tape* what those two need.
+pub trait Cell: Any + Send + Sync {
+    /// Length `N` of the state: of a cell with one number a unit, its hidden size.
+    fn state_len(&self) -> usize;
 
     /// Input size `d`.
     fn inputs(&self) -> usize;
@@ -28,42 +33,73 @@ pub trait Cell: Send + Sync {
     /// Writes `F(state, input)` into `next` and what its derivatives need onto `tape`.
     fn step(&self, state: &[f64], input: &[f64], next: &mut [f64], tape: &mut [f64]);
 
+    /// Writes `A v + E w` at the taped step, for a tangent `v` (N) and a direction `w` (P) of the
+    /// parameters, each 0 where it is not given.
+    fn push(&self, tape: &[f64], tangent: Option<&[f64]>, direction: Option<&[f64]>, image: &mut [f64]);
+
+    /// Adds `Eᵀ λ` to `gradient` (P) and writes `Aᵀ λ` into `previous` (N), for an adjoint `λ` (N)
+    /// of the step's result.
+    fn pull(&self, tape: &[f64], adjoint: &[f64], previous: &mut [f64], gradient: &mut [f64]);
+
+    /// A copy behind a pointer.
+    fn boxed_clone(&self) -> Box<dyn Cell>;
+
+    /// Numbers of the state that the readout sees, from the first on: all of them in general.
+    fn visible_len(&self) -> usize {
+        self.state_len()
+    }
+
     /// Writes `A` (N × N by rows) at the taped step.
-    fn jacobian(&self, tape: &[f64], jacobian: &mut [f64]);
+    fn jacobian(&self, tape: &[f64], jacobian: &mut [f64]) {
+        let n = self.state_len();
+        let (mut unit, mut column) = (vec![0.0; n], vec![0.0; n]);
+        for j in 0..n {
+            unit[j] = 1.0;
+            self.push(tape, Some(&unit), None, &mut column);
+            unit[j] = 0.0;
+            column.iter().enumerate().for_each(|(i, a)| jacobian[i * n + j] = *a);
+        }
+    }
 
     /// Writes `A V + E` into `next`; `influence` and `next` are stored after
     /// [`Cell::influence_layout`], `work` holds [`Cell::work_len`] numbers.
-    fn influence(&self, tape: &[f64], influence: &[f64], next: &mut [f64], work: &mut [f64]);
-
-    /// Adds `Eᵀ λ` to `gradient` (P) and writes `Aᵀ λ` into `previous` (N), for an adjoint `λ` (N) of the step's result.
-    fn pull_back(&self, tape: &[f64], adjoint: &[f64], previous: &mut [f64], gradient: &mut [f64]);
+    fn advance_influence(&self, tape: &[f64], influence: &[f64], next: &mut [f64], work: &mut [f64]) {
+        let (n, parameters) = (self.state_len(), self.parameters().len());
+        assert_eq!(
+            self.influence_layout(),
+            InfluenceLayout::Dense { units: n, parameters },
+            "a cell that stores V in parts carries it forward itself"
+        );
+        let jacobian = &mut work[..n * n];
+        self.jacobian(tape, jacobian);
+        dense::multiply(jacobian, influence, next, n);
+        let mut unit = vec![0.0; n];
+        for (i, row) in next.chunks_exact_mut(parameters).enumerate() {
+            unit[i] = 1.0;
+            self.immediate(tape, &unit, row);
+            unit[i] = 0.0;
+        }
+    }
 
     /// Adds `Eᵀ λ` to `gradient` (P) alone: reverse mode through a stored Jacobian needs only this.
-    fn immediate(&self, tape: &[f64], adjoint: &[f64], gradient: &mut [f64]);
+    fn immediate(&self, tape: &[f64], adjoint: &[f64], gradient: &mut [f64]) {
+        self.pull(tape, adjoint, &mut vec![0.0; self.state_len()], gradient);
+    }
 
     /// How the influence matrix is stored: whole in general.
     fn influence_layout(&self) -> InfluenceLayout {
-        InfluenceLayout::Dense { units: self.hidden(), parameters: self.parameters().len() }
+        InfluenceLayout::Dense { units: self.state_len(), parameters: self.parameters().len() }
     }
 
-    /// Whether units do not see each other, so that `A` is diagonal on every step: what is then known of one unit is known apart from all others.
+    /// Whether units do not see each other, so that `A` is diagonal on every step: what is then
+    /// known of one unit is known apart from all others.
     fn units_are_separate(&self) -> bool {
-        self.hidden() == 1
+        self.state_len() == 1
     }
 
     /// Scratch numbers that a step of the influence matrix needs.
     fn work_len(&self) -> usize {
-        self.hidden() * self.hidden()
-    }
-
-    /// Writes `A v` at the taped step.
-    fn push_forward(&self, tape: &[f64], tangent: &[f64], image: &mut [f64]) {
-        let n = self.hidden();
-        let mut jacobian = vec![0.0; n * n];
-        self.jacobian(tape, &mut jacobian);
-        for (image, row) in image.iter_mut().zip(jacobian.chunks_exact(n)) {
-            *image = row.iter().zip(tangent).fold(0.0, |sum, (a, v)| a.mul_add(*v, sum));
-        }
+        self.state_len() * self.state_len()
     }
 
     /// The cell's steps with tangents along fixed directions, where it has them.
@@ -76,24 +112,80 @@ pub trait Cell: Send + Sync {
         None
     }
 
-    /// The cell as an Elman cell, where it is one: the ensembles know that kind alone.
-    fn elman(&self) -> Option<&Elman> {
+    /// The name of its kind on a page.
+    fn name(&self) -> &'static str;
+
+    /// What is nonlinear in it, in words: the name of its activation, or of several.
+    fn nonlinearity(&self) -> &'static str;
+
+    /// What holds at every state and input; nothing in general.
+    fn bounds(&self) -> CellBounds {
+        CellBounds::NONE
+    }
+
+    /// The slopes `σ'(u)` of the units on a tape, where the cell has one a unit.
+    fn slopes<'t>(&self, _tape: &'t [f64]) -> Option<&'t [f64]> {
         None
     }
 
-    /// Moves the parameters to the nearest ones whose certified contraction rate is at most `bound`; whether they moved.
-    fn project(&mut self, bound: f64) -> bool;
+    /// The cell as one layer with one activation and a full recurrent matrix, where it is that:
+    /// exact answers are known of such cells alone.
+    fn one_layer(&self) -> Option<OneLayer> {
+        None
+    }
 
-    /// A copy behind a pointer.
-    fn boxed_clone(&self) -> Box<dyn Cell>;
+    /// Moves the parameters to the nearest ones whose certified contraction rate is at most
+    /// `bound`; whether they moved. A cell without a certified rate stays where it is.
+    fn project(&mut self, _bound: f64) -> bool {
+        false
+    }
 }
 
-/// Steps of the difference of two copies of a cell, to full relative precision however small the difference is.
+/// What holds of a cell at every state and input.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CellBounds {
+    /// The certified contraction rate.
+    pub contraction: NormedRate,
+    /// `sup |σ'|` over the units' activations.
+    pub slope: f64,
+}
+
+impl CellBounds {
+    /// Nothing is known.
+    pub const NONE: CellBounds = CellBounds { contraction: NormedRate::UNKNOWN, slope: f64::INFINITY };
+}
+
+/// `S' = σ(N^{−β} B S + W X + b)`.
+#[derive(Clone)]
+pub struct OneLayer {
+    /// `σ`.
+    pub activation: &'static dyn Activation,
+    /// `β`.
+    pub beta: f64,
+    /// `B` (N × N).
+    pub recurrent: Array2<f64>,
+    /// `W` (N × d).
+    pub input: Array2<f64>,
+    /// `b` (N).
+    pub bias: Vec<f64>,
+}
+
+impl OneLayer {
+    /// `N^{−β} B`.
+    pub fn scaled_recurrence(&self) -> Array2<f64> {
+        &self.recurrent * (1.0 / libm::pow(self.bias.len() as f64, self.beta))
+    }
+}
+
+/// Steps of the difference of two copies of a cell, to full relative precision however small the
+/// difference is.
 pub trait Differences {
-    /// For the step on `tape`, writes `F(s + Δs, x + Δx) − F(s, x)` into `next` (N) and the difference of the two tapes into `tape_difference`.
+    /// For the step on `tape`, writes `F(s + Δs, x + Δx) − F(s, x)` into `next` (N) and the
+    /// difference of the two tapes into `tape_difference`.
     fn step_difference(&self, tape: &[f64], state_difference: &[f64], input_difference: &[f64], next: &mut [f64], tape_difference: &mut [f64]);
 
-    /// Writes `(A′ V′ + E′) − (A V + E)` into `next`, where `V′ = influence + influence_difference` and primes mark the second copy; `work` holds N² numbers.
+    /// Writes `(A′ V′ + E′) − (A V + E)` into `next`, where `V′ = influence + influence_difference`
+    /// and primes mark the second copy; `work` holds N² numbers.
     fn influence_difference(&self, step: TwoTapes<'_>, influence: &[f64], influence_difference: &[f64], next: &mut [f64], work: &mut [f64]);
 }
 

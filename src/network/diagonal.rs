@@ -1,17 +1,46 @@
 //! The diagonal cell `S' = σ(a ∘ S + W X + b)`, whose units do not see each other.
 
-use super::{Activation, Cell, Differences, ElmanError, InfluenceLayout, Layout, NamedBlock, TwoTapes};
+use super::kind::{BlockSpec, CellKind, CellOptions, Drawn, Sizes, numbers};
+use super::{Activation, Cell, CellBounds, Differences, ElmanError, InfluenceLayout, Layout, NamedBlock, TwoTapes};
+use crate::linalg::{Norm, NormedRate};
+use ndarray::Array2;
 use std::sync::Arc;
+
+/// Diagonal cells.
+pub(super) struct Kind;
+
+impl CellKind for Kind {
+    fn name(&self) -> &'static str {
+        "diagonal"
+    }
+
+    fn formula(&self) -> &'static str {
+        "S' = σ(a ∘ S + W X + b), whose derivatives are exact at the size of the parameters"
+    }
+
+    fn blocks(&self, sizes: Sizes) -> Vec<BlockSpec> {
+        let block = |name, columns, drawn| BlockSpec { name, columns, drawn };
+        vec![block("B", 1, Drawn::Recurrent), block("W", sizes.inputs, Drawn::Input), block("b", 1, Drawn::Bias)]
+    }
+
+    fn build(&self, blocks: &[Array2<f64>], options: CellOptions) -> Result<Box<dyn Cell>, ElmanError> {
+        let [recurrent, w_matrix, bias] = [0, 1, 2].map(|k| numbers(&blocks[k]));
+        Ok(Box::new(Diagonal::new(&recurrent, &w_matrix, &bias, options.activation)?))
+    }
+}
 
 /// A cell of independent recurrent units and its parameters.
 ///
 /// ```text
 /// u_i = a_i S_i + W_i X + b_i,   S'_i = σ(u_i),   A = diag(σ'(u) ∘ a)
-/// row i of E in unit i's own parameters: σ'(u_i) (S_i, X, 1);  all other entries of E and V are zero
+/// row i of E in unit i's own parameters: σ'(u_i) (S_i, X, 1);
+///     all other entries of E and V are zero
 /// ```
 ///
-/// The flat parameters are grouped by unit: `(a_i | W_i | b_i)`, P = N (d + 2). Unit i depends on its own group alone, so the influence matrix is one row of P numbers and real-time
-/// recurrent learning is exact at `O(P)` memory and time. Source: Zucchet et al. (2023), arXiv:2305.15947 (independent recurrent modules).
+/// The flat parameters are grouped by unit: `(a_i | W_i | b_i)`, P = N (d + 2). Unit i depends on
+/// its own group alone, so the influence matrix is one row of P numbers and real-time recurrent
+/// learning is exact at `O(P)` memory and time. Source: Zucchet et al. (2023), arXiv:2305.15947
+/// (independent recurrent modules).
 #[derive(Clone)]
 pub struct Diagonal {
     inputs: usize,
@@ -23,8 +52,14 @@ impl Diagonal {
     /// A cell from `a` (N), `W` (N × d by rows) and `b` (N).
     ///
     /// ```
-    /// use rtrl_lab::network::{activation, Cell, Diagonal};
-    /// let cell = Diagonal::new(&[0.5, -0.5], &[2.0, 1.0], &[1.0, 0.0], activation::named("identity").unwrap()).unwrap();
+    /// use rtrl_lab::network::{Cell, Diagonal, activation};
+    /// let cell = Diagonal::new(
+    ///     &[0.5, -0.5],
+    ///     &[2.0, 1.0],
+    ///     &[1.0, 0.0],
+    ///     activation::named("identity").unwrap(),
+    /// )
+    /// .unwrap();
     /// let (mut next, mut tape) = ([0.0; 2], vec![0.0; cell.tape_len()]);
     /// cell.step(&[4.0, 2.0], &[3.0], &mut next, &mut tape);
     /// assert_eq!(next, [0.5 * 4.0 + 2.0 * 3.0 + 1.0, -0.5 * 2.0 + 3.0]);
@@ -77,7 +112,7 @@ fn split(tape: &[f64], hidden: usize) -> (&[f64], &[f64], &[f64]) {
 
 impl Differences for Diagonal {
     fn step_difference(&self, tape: &[f64], state_difference: &[f64], input_difference: &[f64], next: &mut [f64], tape_difference: &mut [f64]) {
-        let n = self.hidden();
+        let n = self.state_len();
         let (state, input, _) = split(tape, n);
         let (z_difference, slopes) = tape_difference.split_at_mut(n + self.inputs);
         z_difference[..n].copy_from_slice(state_difference);
@@ -91,7 +126,7 @@ impl Differences for Diagonal {
 
     /// `A′ ΔV + ΔA V + ΔE`, entry by entry.
     fn influence_difference(&self, step: TwoTapes<'_>, influence: &[f64], influence_difference: &[f64], next: &mut [f64], _work: &mut [f64]) {
-        let (n, group) = (self.hidden(), self.group());
+        let (n, group) = (self.state_len(), self.group());
         let ((state, input, slopes), (state_moved, input_moved, slopes_moved)) = (split(step.tape, n), split(step.difference, n));
         let rows = influence.chunks_exact(group).zip(influence_difference.chunks_exact(group)).zip(next.chunks_exact_mut(group));
         for (i, ((a, _, _), ((v, dv), next))) in self.groups().zip(rows).enumerate() {
@@ -106,7 +141,7 @@ impl Differences for Diagonal {
 }
 
 impl Cell for Diagonal {
-    fn hidden(&self) -> usize {
+    fn state_len(&self) -> usize {
         self.rows.len() / self.group()
     }
 
@@ -116,7 +151,7 @@ impl Cell for Diagonal {
 
     /// `B` is the column of recurrent weights `a`.
     fn layout(&self) -> Layout {
-        let (n, d, stride) = (self.hidden(), self.inputs, self.group());
+        let (n, d, stride) = (self.state_len(), self.inputs, self.group());
         Layout::of(vec![
             NamedBlock { name: "B", rows: n, columns: 1, offset: 0, stride },
             NamedBlock { name: "W", rows: n, columns: d, offset: 1, stride },
@@ -133,11 +168,11 @@ impl Cell for Diagonal {
     }
 
     fn tape_len(&self) -> usize {
-        2 * self.hidden() + self.inputs
+        2 * self.state_len() + self.inputs
     }
 
     fn step(&self, state: &[f64], input: &[f64], next: &mut [f64], tape: &mut [f64]) {
-        let n = self.hidden();
+        let n = self.state_len();
         let (z, slopes) = tape.split_at_mut(n + self.inputs);
         z[..n].copy_from_slice(state);
         z[n..].copy_from_slice(input);
@@ -148,7 +183,7 @@ impl Cell for Diagonal {
     }
 
     fn jacobian(&self, tape: &[f64], jacobian: &mut [f64]) {
-        let n = self.hidden();
+        let n = self.state_len();
         jacobian.fill(0.0);
         for (i, ((a, _, _), slope)) in self.groups().zip(split(tape, n).2).enumerate() {
             jacobian[i * n + i] = slope * a;
@@ -160,16 +195,16 @@ impl Cell for Diagonal {
     }
 
     fn influence_layout(&self) -> InfluenceLayout {
-        InfluenceLayout::ByUnit { units: self.hidden(), group: self.group() }
+        InfluenceLayout::ByUnit { units: self.state_len(), group: self.group() }
     }
 
     fn work_len(&self) -> usize {
         0
     }
 
-    fn influence(&self, tape: &[f64], influence: &[f64], next: &mut [f64], _work: &mut [f64]) {
+    fn advance_influence(&self, tape: &[f64], influence: &[f64], next: &mut [f64], _work: &mut [f64]) {
         let group = self.group();
-        let (state, input, slopes) = split(tape, self.hidden());
+        let (state, input, slopes) = split(tape, self.state_len());
         let rows = influence.chunks_exact(group).zip(next.chunks_exact_mut(group));
         for (i, ((a, _, _), (v, next))) in self.groups().zip(rows).enumerate() {
             let z = std::iter::once(&state[i]).chain(input).chain([&1.0]);
@@ -179,9 +214,15 @@ impl Cell for Diagonal {
         }
     }
 
-    fn push_forward(&self, tape: &[f64], tangent: &[f64], image: &mut [f64]) {
-        for (((image, v), slope), (a, _, _)) in image.iter_mut().zip(tangent).zip(split(tape, self.hidden()).2).zip(self.groups()) {
-            *image = slope * a * v;
+    fn push(&self, tape: &[f64], tangent: Option<&[f64]>, direction: Option<&[f64]>, image: &mut [f64]) {
+        let (state, input, slopes) = split(tape, self.state_len());
+        for (i, ((image, slope), (a, _, _))) in image.iter_mut().zip(slopes).zip(self.groups()).enumerate() {
+            *image = tangent.map_or(0.0, |v| slope * a * v[i]);
+            if let Some(direction) = direction {
+                let own = &direction[i * self.group()..(i + 1) * self.group()];
+                let z = std::iter::once(&state[i]).chain(input).chain([&1.0]);
+                *image += slope * own.iter().zip(z).map(|(w, z)| w * z).sum::<f64>();
+            }
         }
     }
 
@@ -189,8 +230,8 @@ impl Cell for Diagonal {
         Some(self)
     }
 
-    fn pull_back(&self, tape: &[f64], adjoint: &[f64], previous: &mut [f64], gradient: &mut [f64]) {
-        let slopes = split(tape, self.hidden()).2;
+    fn pull(&self, tape: &[f64], adjoint: &[f64], previous: &mut [f64], gradient: &mut [f64]) {
+        let slopes = split(tape, self.state_len()).2;
         for (((previous, adjoint), slope), (a, _, _)) in previous.iter_mut().zip(adjoint).zip(slopes).zip(self.groups()) {
             *previous = slope * a * adjoint;
         }
@@ -198,7 +239,7 @@ impl Cell for Diagonal {
     }
 
     fn immediate(&self, tape: &[f64], adjoint: &[f64], gradient: &mut [f64]) {
-        let (state, input, slopes) = split(tape, self.hidden());
+        let (state, input, slopes) = split(tape, self.state_len());
         for (i, (row, adjoint)) in gradient.chunks_exact_mut(self.group()).zip(adjoint).enumerate() {
             let scaled = slopes[i] * adjoint;
             let z = std::iter::once(&state[i]).chain(input).chain([&1.0]);
@@ -206,6 +247,24 @@ impl Cell for Diagonal {
                 *g = scaled.mul_add(*z, *g);
             }
         }
+    }
+
+    fn name(&self) -> &'static str {
+        "Diagonal"
+    }
+
+    fn nonlinearity(&self) -> &'static str {
+        self.activation.name()
+    }
+
+    /// `L max |a_i|`, the same in every norm that is monotone in absolute values.
+    fn bounds(&self) -> CellBounds {
+        let slope = self.activation.slope_bound();
+        CellBounds { contraction: NormedRate { rate: slope * self.recurrent_bound(), norm: Norm::Spectral }, slope }
+    }
+
+    fn slopes<'t>(&self, tape: &'t [f64]) -> Option<&'t [f64]> {
+        Some(split(tape, self.state_len()).2)
     }
 
     /// The certified rate is `L max |a_i|`: the nearest weights are the clipped ones.

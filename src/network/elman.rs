@@ -1,8 +1,10 @@
 //! The Elman cell `S' = σ(N^{−β} B S + W X + b)`.
 
-use super::dense;
-use super::{Activation, Cell, Differences, Layout, NamedBlock, Tangents, TwoTapes};
-use crate::linalg;
+use super::kind::{BlockSpec, CellKind, CellOptions, Drawn, Sizes, numbers};
+use super::{Activation, Cell, CellBounds, Differences, Layout, NamedBlock, OneLayer, Tangents, TwoTapes};
+use crate::linalg::{self, NormedRate};
+use crate::simd::dense;
+use ndarray::{Array2, ArrayView2, s};
 use std::sync::Arc;
 
 /// Why a cell could not be built.
@@ -28,6 +30,33 @@ pub enum ElmanError {
     },
 }
 
+/// Elman cells.
+pub(super) struct Kind;
+
+impl CellKind for Kind {
+    fn name(&self) -> &'static str {
+        "elman"
+    }
+
+    fn formula(&self) -> &'static str {
+        "S' = σ(N^-β B S + W X + b)"
+    }
+
+    fn blocks(&self, sizes: Sizes) -> Vec<BlockSpec> {
+        let block = |name, columns, drawn| BlockSpec { name, columns, drawn };
+        vec![block("B", sizes.units, Drawn::Recurrent), block("W", sizes.inputs, Drawn::Input), block("b", 1, Drawn::Bias)]
+    }
+
+    fn takes_beta(&self) -> bool {
+        true
+    }
+
+    fn build(&self, blocks: &[Array2<f64>], options: CellOptions) -> Result<Box<dyn Cell>, ElmanError> {
+        let [b_matrix, w_matrix, bias] = [0, 1, 2].map(|k| numbers(&blocks[k]));
+        Ok(Box::new(Elman::new(&b_matrix, &w_matrix, &bias, options.beta, options.activation)?))
+    }
+}
+
 /// An Elman cell and its parameters.
 ///
 /// ```text
@@ -35,8 +64,9 @@ pub enum ElmanError {
 /// column (B,i,j) of E: σ'(u_i) N^{−β} S_j e_i;   (W,i,j): σ'(u_i) X_j e_i;   (b,i): σ'(u_i) e_i
 /// ```
 ///
-/// The flat parameters are grouped by unit: row i of an N × (N + d + 1) matrix is `(B_i | W_i | b_i)`, so the immediate Jacobian
-/// touches, in row i of the influence matrix, only the columns of group i.
+/// The flat parameters are grouped by unit: row i of an N × (N + d + 1) matrix is
+/// `(B_i | W_i | b_i)`, so the immediate Jacobian touches, in row i of the influence matrix, only
+/// the columns of group i.
 #[derive(Clone)]
 pub struct Elman {
     pub(super) hidden: usize,
@@ -52,8 +82,9 @@ impl Elman {
     /// A cell from its blocks by rows: `B` (N × N), `W` (N × d), `b` (N).
     ///
     /// ```
-    /// use rtrl_lab::network::{activation, Cell, Elman};
-    /// let cell = Elman::new(&[0.5], &[2.0], &[1.0], 0.0, activation::named("identity").unwrap()).unwrap();
+    /// use rtrl_lab::network::{Cell, Elman, activation};
+    /// let cell = Elman::new(&[0.5], &[2.0], &[1.0], 0.0, activation::named("identity").unwrap())
+    ///     .unwrap();
     /// let (mut next, mut tape) = ([0.0], vec![0.0; cell.tape_len()]);
     /// cell.step(&[4.0], &[3.0], &mut next, &mut tape);
     /// assert_eq!(next, [0.5 * 4.0 + 2.0 * 3.0 + 1.0]);
@@ -176,7 +207,7 @@ impl Differences for Elman {
 }
 
 impl Cell for Elman {
-    fn hidden(&self) -> usize {
+    fn state_len(&self) -> usize {
         self.hidden
     }
 
@@ -228,7 +259,7 @@ impl Cell for Elman {
         self.scaled_recurrence(&tape[self.group()..], jacobian);
     }
 
-    fn influence(&self, tape: &[f64], influence: &[f64], next: &mut [f64], work: &mut [f64]) {
+    fn advance_influence(&self, tape: &[f64], influence: &[f64], next: &mut [f64], work: &mut [f64]) {
         let n = self.hidden;
         let jacobian = &mut work[..n * n];
         self.jacobian(tape, jacobian);
@@ -245,18 +276,48 @@ impl Cell for Elman {
         Some(self)
     }
 
-    fn push_forward(&self, tape: &[f64], tangent: &[f64], image: &mut [f64]) {
-        let (n, slopes) = (self.hidden, &tape[self.group()..]);
-        for (image, (row, slope)) in image.iter_mut().zip(self.rows.chunks_exact(self.group()).zip(slopes)) {
-            *image = slope * self.scale * row[..n].iter().zip(tangent).fold(0.0, |sum, (b, v)| b.mul_add(*v, sum));
+    fn push(&self, tape: &[f64], tangent: Option<&[f64]>, direction: Option<&[f64]>, image: &mut [f64]) {
+        let (n, group) = (self.hidden, self.group());
+        let (z, slopes) = tape.split_at(group);
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).fold(0.0, |sum, (a, b)| a.mul_add(*b, sum));
+        for (i, (image, (row, slope))) in image.iter_mut().zip(self.rows.chunks_exact(group).zip(slopes)).enumerate() {
+            *image = tangent.map_or(0.0, |v| slope * self.scale * dot(&row[..n], v));
+            if let Some(direction) = direction {
+                *image += slope * dot(&direction[i * group..(i + 1) * group], z);
+            }
         }
     }
 
-    fn elman(&self) -> Option<&Elman> {
-        Some(self)
+    fn name(&self) -> &'static str {
+        "Elman"
     }
 
-    fn pull_back(&self, tape: &[f64], adjoint: &[f64], previous: &mut [f64], gradient: &mut [f64]) {
+    fn nonlinearity(&self) -> &'static str {
+        self.activation.name()
+    }
+
+    /// `L N^{−β} ‖B‖` in the best of the norms in which slopes may stand before `B`.
+    fn bounds(&self) -> CellBounds {
+        // The recurrent matrix where it stands, in the first columns of the parameter rows.
+        let rows = ArrayView2::from_shape((self.hidden, self.group()), &self.rows[..]).expect("a group of parameters a unit");
+        let slope = self.activation.slope_bound();
+        CellBounds { contraction: NormedRate::smallest(rows.slice(s![.., ..self.hidden]), slope * self.scale), slope }
+    }
+
+    fn slopes<'t>(&self, tape: &'t [f64]) -> Option<&'t [f64]> {
+        Some(&tape[self.group()..])
+    }
+
+    fn one_layer(&self) -> Option<OneLayer> {
+        let block = |name: &str| {
+            let block = self.layout().block(name).cloned().expect("an Elman cell has B, W and b");
+            Array2::from_shape_vec((block.rows, block.columns), block.values(&self.rows)).expect("as many numbers as entries")
+        };
+        let bias = block("b").into_raw_vec_and_offset().0;
+        Some(OneLayer { activation: self.activation, beta: self.beta, recurrent: block("B"), input: block("W"), bias })
+    }
+
+    fn pull(&self, tape: &[f64], adjoint: &[f64], previous: &mut [f64], gradient: &mut [f64]) {
         let (z, slopes) = tape.split_at(self.group());
         let mut inline = [0.0; 64];
         let mut heap = Vec::new();
@@ -282,7 +343,8 @@ impl Cell for Elman {
         dense::add_outer(scaled, z, gradient);
     }
 
-    /// The certified rate is `L N^{−β} ‖B‖₂`, so the projection is the Euclidean one onto a ball of the spectral norm.
+    /// The certified rate is `L N^{−β} ‖B‖₂`, so the projection is the Euclidean one onto a ball of
+    /// the spectral norm.
     fn project(&mut self, bound: f64) -> bool {
         let radius = bound / (self.activation.slope_bound() * self.scale);
         let layout = self.layout();

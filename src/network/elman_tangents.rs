@@ -1,7 +1,7 @@
 //! Tangents of the Elman cell: one product of its parameter rows with the columns of all chains.
 
-use super::panels::{Panels, Product};
 use super::{Elman, RankOne, TangentStep, Tangents};
+use crate::simd::panels::{Panels, Product};
 
 /// `w_j · z` for every direction, with `z` written into `z`.
 fn along(directions: &RankOne, z: &[f64]) -> Vec<f64> {

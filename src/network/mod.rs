@@ -1,26 +1,29 @@
-//! Recurrent networks: activations, cells with their exact derivatives, readout, named parameters.
+//! Recurrent networks: activations, cells with their exact derivatives, readout, losses, named
+//! parameters.
 
 pub mod activation;
 mod cell;
-mod dense;
 mod diagonal;
-pub mod elementary;
 mod elman;
 mod elman_tangents;
+mod gated;
+mod gru;
 mod influence;
+pub mod kind;
 mod layout;
-mod panels;
+pub mod loss;
 mod readout;
 mod recurrent;
 mod tangents;
-pub(crate) mod register;
 
 pub use activation::Activation;
-pub use cell::{Cell, Differences, TwoTapes};
+pub use cell::{Cell, CellBounds, Differences, OneLayer, TwoTapes};
 pub use diagonal::Diagonal;
 pub use elman::{Elman, ElmanError};
 pub use influence::InfluenceLayout;
+pub use kind::CellKind;
 pub use layout::{Layout, NamedBlock};
+pub use loss::Loss;
 pub use readout::Readout;
 pub use recurrent::Network;
 pub use tangents::{RankOne, TangentDifference, TangentStep, Tangents};

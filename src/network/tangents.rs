@@ -1,6 +1,8 @@
-//! Tangents `V r` of the hidden state along fixed directions of the parameters, carried without the influence matrix.
+//! Tangents `V r` of the hidden state along fixed directions of the parameters, carried without the
+//! influence matrix.
 
-/// Directions `r_j = u_j ⊗ w_j` of the parameters of a cell whose parameters are grouped by unit: `u_j` over the units, `w_j` inside a group.
+/// Directions `r_j = u_j ⊗ w_j` of the parameters of a cell whose parameters are grouped by unit:
+/// `u_j` over the units, `w_j` inside a group.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RankOne {
     count: usize,
@@ -9,7 +11,8 @@ pub struct RankOne {
 }
 
 impl RankOne {
-    /// Directions from their unit parts (N numbers a direction, one direction after the other) and their group parts (P/N numbers a direction).
+    /// Directions from their unit parts (N numbers a direction, one direction after the other) and
+    /// their group parts (P/N numbers a direction).
     pub fn new(count: usize, units: Vec<f64>, groups: Vec<f64>) -> Self {
         assert!(count == 0 || (units.len().is_multiple_of(count) && groups.len().is_multiple_of(count)), "every direction has one length");
         RankOne { count, units, groups }
@@ -44,7 +47,8 @@ impl RankOne {
     }
 }
 
-/// One step of a hidden state with its tangents, and of a second copy's difference from them where there is one. Tangents stand one after the other, N numbers each.
+/// One step of a hidden state with its tangents, and of a second copy's difference from them where
+/// there is one. Tangents stand one after the other, N numbers each.
 pub struct TangentStep<'a> {
     /// The directions.
     pub directions: &'a RankOne,
@@ -82,7 +86,8 @@ pub struct TangentDifference<'a> {
 /// v_j ← A v_j + E r_j,   v_j = V r_j
 /// ```
 ///
-/// A step costs `O(N²)` a tangent and no N × P matrix. Every result has the same bits whatever other steps it is done together with.
+/// A step costs `O(N²)` a tangent and no N × P matrix. Every result has the same bits whatever
+/// other steps it is done together with.
 pub trait Tangents: Send + Sync {
     /// Parameters a unit, `P/N`.
     fn group_len(&self) -> usize;

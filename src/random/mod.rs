@@ -1,8 +1,8 @@
-//! Noise by address: the same numbers on every run, thread count and machine.
+//! Noise by key: the same numbers on every run, thread count and machine.
 
-mod address;
+mod key;
 mod noise;
 pub mod stream;
 
-pub use address::Address;
+pub use key::RngKey;
 pub use noise::Noise;

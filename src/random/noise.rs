@@ -1,26 +1,27 @@
 //! A stream of uniforms, normals and indices, read in order or from any step.
 
-use super::Address;
+use super::RngKey;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// One stream of noise. Every call takes a number of words fixed by its arguments, so a step's position is known beforehand.
+/// One stream of noise. Every call takes a number of words fixed by its arguments, so a step's
+/// position is known beforehand.
 #[derive(Clone, Debug)]
 pub struct Noise {
     generator: ChaCha8Rng,
 }
 
 impl Noise {
-    /// The stream at `address`, from its beginning.
-    pub fn at(address: Address) -> Self {
-        Noise { generator: ChaCha8Rng::from_seed(address.key()) }
+    /// The stream at `key`, from its beginning.
+    pub fn at(key: RngKey) -> Self {
+        Noise { generator: ChaCha8Rng::from_seed(key.bytes()) }
     }
 
     /// Moves to step `step` of a stream that is read as `normals` of `count` values a step.
     ///
     /// ```
-    /// use rtrl_lab::random::{Address, Noise};
-    /// let (mut straight, mut jumped) = (Noise::at(Address::root(7)), Noise::at(Address::root(7)));
+    /// use rtrl_lab::random::{RngKey, Noise};
+    /// let (mut straight, mut jumped) = (Noise::at(RngKey::root(7)), Noise::at(RngKey::root(7)));
     /// let (mut a, mut b) = ([0.0; 3], [0.0; 3]);
     /// for _ in 0..5 { straight.normals(&mut a); }
     /// jumped.seek(4, 3);
@@ -38,7 +39,8 @@ impl Noise {
         ((self.generator.next_u64() >> 11) as f64 + 0.5) * STEP
     }
 
-    /// An index below `count` (0 where `count` is 0), by the high word of a 128-bit product; its bias is below `count · 2⁻⁶⁴`.
+    /// An index below `count` (0 where `count` is 0), by the high word of a 128-bit product; its
+    /// bias is below `count · 2⁻⁶⁴`.
     pub fn index(&mut self, count: usize) -> usize {
         ((u128::from(self.generator.next_u64()) * count as u128) >> 64) as usize
     }
@@ -54,8 +56,9 @@ impl Noise {
     /// z₁ = √(−2 ln u₁) cos 2πu₂,   z₂ = √(−2 ln u₁) sin 2πu₂
     /// ```
     ///
-    /// An odd length draws the last pair whole and drops its second value, so that `len` alone fixes the words taken.
-    /// The ziggurat was refused: it takes a random number of words. Source: Box and Muller (1958), doi 10.1214/aoms/1177706645.
+    /// An odd length draws the last pair whole and drops its second value, so that `len` alone
+    /// fixes the words taken. The ziggurat was refused: it takes a random number of words. Source:
+    /// Box and Muller (1958), doi 10.1214/aoms/1177706645.
     pub fn normals(&mut self, out: &mut [f64]) {
         for pair in out.chunks_mut(2) {
             let radius = (-2.0 * libm::log(self.uniform())).sqrt();

@@ -1,4 +1,5 @@
-//! The page of a calibration: how often intervals cover, how often verdicts err, and how power rises.
+//! The page of a calibration: how often intervals cover, how often verdicts err, and how power
+//! rises.
 
 use super::draw_section::drawn;
 use super::format::number;

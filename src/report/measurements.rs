@@ -4,7 +4,8 @@ use crate::claims::Number;
 use crate::data::shown;
 use crate::study::StudyOutcome;
 
-/// `case,claim,quantity,value,lower,upper,level`; empty cells where a number has no interval or is undefined.
+/// `case,claim,quantity,value,lower,upper,level`; empty cells where a number has no interval or is
+/// undefined.
 ///
 /// # Errors
 /// The CSV writer's error.

@@ -58,7 +58,8 @@ pub fn page(outcome: &StudyOutcome) -> Result<String, FigureError> {
     Ok(shown_lines(&markup.into_string()).into_owned())
 }
 
-/// A case's name as part of an identifier of the page, which may hold no space; a name holds no point, so that no two become one.
+/// A case's name as part of an identifier of the page, which may hold no space; a name holds no
+/// point, so that no two become one.
 fn slug(name: &str) -> String {
     name.replace(' ', ".")
 }
@@ -97,7 +98,7 @@ fn headline(outcome: &StudyOutcome) -> String {
         0 => "; all as expected".to_string(),
         _ => format!("; {unexpected} not as expected"),
     };
-    format!("Of {} claims in {} case(s): {}{tail}.", all.len(), outcome.cases.len(), parts.join(", "))
+    format!("Of {} in {}: {}{tail}.", counted(all.len(), "claim"), counted(outcome.cases.len(), "case"), parts.join(", "))
 }
 
 fn verdict_table(outcome: &StudyOutcome) -> Markup {
@@ -138,11 +139,11 @@ fn case_section(case: &CaseOutcome) -> Result<Markup, FigureError> {
         section {
             h2 id={ "case-" (slug(&setting.name)) } { "Case " (setting.name) }
             p {
-                (if setting.network.cell.elman().is_some() { "Elman" } else { "Diagonal" }) " cell with " (setting.network.cell.hidden()) " hidden units, activation " (setting.activation) ", " (setting.data.inputs()) " input(s), "
+                (setting.network.cell.name()) " cell with " (setting.network.cell.state_len()) " hidden units, activation " (setting.network.cell.nonlinearity()) ", " (counted(setting.data.inputs(), "input")) ", "
                 (parameters) " parameters; learning by " (setting.learning.method) "."
                 @match setting.certificate.joint() {
                     Some(rate) => { " Certified rate of the joint chain: " (format!("{rate:.4}")) " (cell in the " (setting.certificate.cell.norm) ")." }
-                    None => { " There is no certificate of contraction; that refutes nothing." }
+                    None => { " No norm that was tried certifies contraction; the measurement decides." }
                 }
             }
             @if setting.data.is_recorded() { (about_records()) }
@@ -203,7 +204,7 @@ fn claim_section(case: &CaseOutcome, verdict: &Verdict) -> Result<Markup, Figure
                 figure { (PreEscaped(svg)) figcaption { (caption) } }
             }
             details {
-                summary { "All " (verdict.numbers.len()) " numbers of this claim" }
+                summary { "All " (counted(verdict.numbers.len(), "number")) " of this claim" }
                 div class="scroll" {
                     table {
                         thead { tr { th scope="col" { "quantity" } th scope="col" { "value" } } }
@@ -259,9 +260,14 @@ fn reading(outcome: &StudyOutcome) -> Markup {
                 li { (word(Outcome::Undefined)) ": the number cannot be computed honestly; the reason is given." }
             }
             p {
-                "Intervals are at " (100.0 * outcome.level) " %. Rates come from pairs of chains driven by one noise (synchronous coupling), fitted after the hump and above the rounding floor; whole "
+                "Intervals are at " (100.0 * outcome.level) " %. Rates come from pairs of chains driven by one noise (synchronous coupling), fitted after the transient and above the rounding floor; whole "
                 "pairs are resampled, never time points. Squared gradient norms are estimated without their noise bias and can be negative. Nothing that diverged was dropped: it is counted."
             }
         }
     }
+}
+
+/// A count with its noun: "1 case", "2 cases".
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

@@ -1,4 +1,5 @@
-//! The variance in the central limit theorem of a Markov chain: batch means, lugsail batch means, spectral.
+//! The variance in the central limit theorem of a Markov chain: batch means, lugsail batch means,
+//! spectral.
 
 use super::effective::Autocovariance;
 use super::units::in_range;
@@ -9,10 +10,12 @@ use crate::markov::Independent;
 /// How the asymptotic variance is estimated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VarianceMethod {
-    /// Spread of the means of batches; its bias is `−Γ/b` to first order, `Γ = 2 Σ k γ(k)`: too small for positively correlated chains.
+    /// Spread of the means of batches; its bias is `−Γ/b` to first order, `Γ = 2 Σ k γ(k)`: too
+    /// small for positively correlated chains.
     BatchMeans,
-    /// Twice batch means less batch means of a third of the length, `b` a multiple of 3: bias `+Γ/b`, too large rather than too small, at three times the variance.
-    /// Source: Vats and Flegal (2022), doi 10.1093/biomet/asab049.
+    /// Twice batch means less batch means of a third of the length, `b` a multiple of 3: bias
+    /// `+Γ/b`, too large rather than too small, at three times the variance. Source: Vats and
+    /// Flegal (2022), doi 10.1093/biomet/asab049.
     Lugsail,
     /// Autocovariances under Bartlett's weights: bias as batch means, two thirds of the variance.
     Bartlett,
@@ -24,33 +27,44 @@ const LUGSAIL_RATIO: usize = 3;
 /// The asymptotic variance `σ²` in `√n (X̄ − E X) → N(0, σ²)` from one or several chains.
 ///
 /// ```text
-/// batch means   σ̂²_b = b/(m a − 1) Σ_chains Σ_{j ≤ a} (Ȳ_j − Ȳ)²,   a = ⌊n/b⌋ batches a chain, the last a b draws
+/// batch means   σ̂²_b = b/(m a − 1) Σ_chains Σ_{j ≤ a} (Ȳ_j − Ȳ)²,
+///     a = ⌊n/b⌋ batches a chain, the last a b draws
 /// lugsail       2 σ̂²_b − σ̂²_{b/3}
-/// Bartlett      ( γ̂(0) + 2 Σ_{k < b} (1 − k/b) γ̂(k) ) · m n/(m n − b), the factor for the mean that was taken off
+/// Bartlett      ( γ̂(0) + 2 Σ_{k < b} (1 − k/b) γ̂(k) ) · m n/(m n − b),
+///     the factor for the mean that was taken off
 /// ```
 ///
-/// Means `Ȳ` are taken over all `m` chains, so that chains that disagree show. The interval is that of a scaled chi-square law, `ν σ̂²/σ² ~ χ²_ν`, with `ν` from the leading term
-/// of the variance: `m a − 1`, `(m a − 1)/3`, `3 m n/(2 b)`. It leaves out the bias, so the length is `⌊√n⌋` or, where that is longer, the one at which the bias of an autoregression with
-/// the autocorrelation time `τ̂` of the chains (of 20 draws or more) is 15 % of the standard error:
+/// Means `Ȳ` are taken over all `m` chains, so that chains that disagree show. The interval is that
+/// of a scaled chi-square law, `ν σ̂²/σ² ~ χ²_ν`, with `ν` from the leading term of the variance:
+/// `m a − 1`, `(m a − 1)/3`, `3 m n/(2 b)`. It leaves out the bias, so the length is `⌊√n⌋` or,
+/// where that is longer, the one at which the bias of an autoregression with the autocorrelation
+/// time `τ̂` of the chains (of 20 draws or more) is 15 % of the standard error:
 ///
 /// ```text
 /// b = ⌈ ((τ̂² − 1)/(2 τ̂)/0.15)^{2/3} (m n/2)^{1/3} ⌉
 /// ```
 ///
-/// Sources: Flegal and Jones (2010), doi 10.1214/09-AOS735; several chains: Argon and Andradóttir (2006), doi 10.1002/nav.20135.
+/// Sources: Flegal and Jones (2010), doi 10.1214/09-AOS735; several chains: Argon and Andradóttir
+/// (2006), doi 10.1002/nav.20135.
 ///
 /// ```
 /// use rtrl_lab::markov::Independent;
 /// use rtrl_lab::stats::{Chains, VarianceMethod, asymptotic_variance};
-/// let chains = Independent::declare(Chains::new(ndarray::array![[3.0, 1.0, 5.0, 3.0]].view()).unwrap());
+/// let chains =
+///     Independent::declare(Chains::new(ndarray::array![[3.0, 1.0, 5.0, 3.0]].view()).unwrap());
 /// // Two batches of two with means 2 and 4.
 /// assert_eq!(asymptotic_variance(&chains, VarianceMethod::BatchMeans, 0.95).unwrap().value, 4.0);
 /// // γ(0) = 2, γ(1) = −1.
-/// assert_eq!(asymptotic_variance(&chains, VarianceMethod::Bartlett, 0.95).unwrap().value, (2.0 - 1.0) * 4.0 / 2.0);
+/// assert_eq!(
+///     asymptotic_variance(&chains, VarianceMethod::Bartlett, 0.95).unwrap().value,
+///     (2.0 - 1.0) * 4.0 / 2.0
+/// );
 /// ```
 ///
 /// # Errors
-/// [`Undefined`] with fewer than two batches, with fewer than 20 where the autocorrelation calls for more than `⌊√n⌋`, where an estimate is not positive (lugsail can be negative) or too large or too small for a number, and for lugsail with fewer than nine draws.
+/// [`Undefined`] with fewer than two batches, with fewer than 20 where the autocorrelation calls
+/// for more than `⌊√n⌋`, where an estimate is not positive (lugsail can be negative) or too large
+/// or too small for a number, and for lugsail with fewer than nine draws.
 pub fn asymptotic_variance(chains: &Independent<Chains>, method: VarianceMethod, level: f64) -> Result<Estimate, Undefined> {
     let chains = chains.ensemble();
     let length = length_for_interval(chains)?;
@@ -92,7 +106,8 @@ pub fn asymptotic_variance(chains: &Independent<Chains>, method: VarianceMethod,
 /// ESS = m n (det Λ / det Σ)^{1/p}
 /// ```
 ///
-/// `Λ` the p × p covariance of all draws, `Σ` the asymptotic covariance by batch means. Source: Vats, Flegal and Jones (2019), doi 10.1093/biomet/asz002.
+/// `Λ` the p × p covariance of all draws, `Σ` the asymptotic covariance by batch means. Source:
+/// Vats, Flegal and Jones (2019), doi 10.1093/biomet/asz002.
 ///
 /// ```
 /// use rtrl_lab::markov::Independent;
@@ -103,7 +118,8 @@ pub fn asymptotic_variance(chains: &Independent<Chains>, method: VarianceMethod,
 /// ```
 ///
 /// # Errors
-/// [`Undefined`] without a quantity, for quantities of different shapes, with no more batches than quantities, and where a covariance is singular.
+/// [`Undefined`] without a quantity, for quantities of different shapes, with no more batches than
+/// quantities, and where a covariance is singular.
 pub fn multivariate_effective_sample_size(quantities: &Independent<Vec<Chains>>) -> Result<f64, Undefined> {
     let quantities = quantities.ensemble();
     let Some(first) = quantities.first() else { return Err(Undefined::because("there is no quantity")) };
@@ -192,7 +208,8 @@ impl Batches {
     }
 }
 
-/// The logarithm of the determinant of the covariance matrix; none where it is not positive definite.
+/// The logarithm of the determinant of the covariance matrix; none where it is not positive
+/// definite.
 fn log_determinant(batches: &[Batches]) -> Option<f64> {
     let p = batches.len();
     let mut matrix: Vec<f64> = batches.iter().flat_map(|a| batches.iter().map(|b| a.covariance(b))).collect();

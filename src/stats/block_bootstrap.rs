@@ -3,7 +3,7 @@
 use super::bootstrap::quantile;
 use super::units::spread;
 use super::{Estimate, Undefined};
-use crate::random::{Address, Noise};
+use crate::random::{Noise, RngKey};
 use rayon::prelude::*;
 
 /// Fewest blocks a series must hold.
@@ -22,12 +22,13 @@ pub fn block_length(n: usize) -> usize {
     (1usize..).find(|length| length.saturating_pow(3) >= n).unwrap_or(n)
 }
 
-/// A series of the same length made of blocks that start anywhere, the last one cut; empty for an empty series.
+/// A series of the same length made of blocks that start anywhere, the last one cut; empty for an
+/// empty series.
 ///
 /// ```
-/// use rtrl_lab::random::{Address, Noise};
+/// use rtrl_lab::random::{RngKey, Noise};
 /// let series = [1.0, 2.0, 3.0, 4.0, 5.0];
-/// let drawn = rtrl_lab::stats::resample_blocks(&series, 2, &mut Noise::at(Address::root(1)));
+/// let drawn = rtrl_lab::stats::resample_blocks(&series, 2, &mut Noise::at(RngKey::root(1)));
 /// assert!(drawn.len() == 5 && drawn[1] == drawn[0] + 1.0 && drawn[3] == drawn[2] + 1.0);
 /// ```
 pub fn resample_blocks(series: &[f64], block: usize, noise: &mut Noise) -> Vec<f64> {
@@ -41,7 +42,8 @@ pub fn resample_blocks(series: &[f64], block: usize, noise: &mut Noise) -> Vec<f
     drawn
 }
 
-/// A series whose block resamples are wanted in ascending order: it is sorted once, and no resample is.
+/// A series whose block resamples are wanted in ascending order: it is sorted once, and no resample
+/// is.
 #[derive(Clone, Debug)]
 pub struct SortedBlocks {
     block: usize,
@@ -54,10 +56,10 @@ impl SortedBlocks {
     /// Sorts a finite series, to be resampled by blocks of this length.
     ///
     /// ```
-    /// use rtrl_lab::random::{Address, Noise};
+    /// use rtrl_lab::random::{RngKey, Noise};
     /// use rtrl_lab::stats::{SortedBlocks, resample_blocks};
     /// let series = [3.0, 1.0, 2.0, 5.0, 4.0];
-    /// let [mut one, mut other] = [0, 0].map(|_| Noise::at(Address::root(1)));
+    /// let [mut one, mut other] = [0, 0].map(|_| Noise::at(RngKey::root(1)));
     /// let blocks = SortedBlocks::new(&series, 2);
     /// let drawn = blocks.resample(&blocks.draw(&mut one));
     /// let mut plain = resample_blocks(&series, 2, &mut other);
@@ -107,7 +109,8 @@ impl SortedBlocks {
     }
 }
 
-/// A moving-block bootstrap: so many resamples, from noise at this address (resample r has replicate number r).
+/// A moving-block bootstrap: so many resamples, from noise at this key (resample r has replicate
+/// number r).
 #[derive(Clone, Copy, Debug)]
 pub struct BlockBootstrap {
     /// Number of resamples.
@@ -115,31 +118,38 @@ pub struct BlockBootstrap {
     /// Length of a block; see [`block_length`].
     pub block: usize,
     /// Where the noise is.
-    pub address: Address,
+    pub key: RngKey,
 }
 
 impl BlockBootstrap {
-    /// The interval of a statistic of one stationary series: percentiles of the resampled values, moved so that their mean is the value on the series.
+    /// The interval of a statistic of one stationary series: percentiles of the resampled values,
+    /// moved so that their mean is the value on the series.
     ///
     /// ```text
     /// [ θ̂ + q_{α/2} − mean θ*,  θ̂ + q_{1−α/2} − mean θ* ]
     /// ```
     ///
-    /// The move takes off the bias that blocks have because they seldom hold the ends of the series. The statistic answers `None` where it does not exist.
-    /// Source: Künsch (1989), doi 10.1214/aos/1176347265.
+    /// The move takes off the bias that blocks have because they seldom hold the ends of the
+    /// series. The statistic answers `None` where it does not exist. Source: Künsch (1989), doi
+    /// 10.1214/aos/1176347265.
     ///
     /// ```
-    /// use rtrl_lab::{random::Address, stats::{BlockBootstrap, block_length}};
+    /// use rtrl_lab::{
+    ///     random::RngKey,
+    ///     stats::{BlockBootstrap, block_length},
+    /// };
     /// let series: Vec<f64> = (0..100).map(|t| f64::from(t % 10)).collect();
-    /// let bootstrap = BlockBootstrap { resamples: 400, block: block_length(100), address: Address::root(1) };
+    /// let bootstrap =
+    ///     BlockBootstrap { resamples: 400, block: block_length(100), key: RngKey::root(1) };
     /// let mean = |x: &[f64]| Some(x.iter().sum::<f64>() / x.len() as f64);
     /// let estimate = bootstrap.interval(&series, mean, 0.95).unwrap();
     /// assert!(estimate.value == 4.5 && estimate.contains(4.5));
     /// ```
     ///
     /// # Errors
-    /// [`Undefined`] for a value that is not finite, a series shorter than four blocks, fewer than two resamples, and where the statistic does not exist on the series or on
-    /// more than 1 % of the resamples.
+    /// [`Undefined`] for a value that is not finite, a series shorter than four blocks, fewer than
+    /// two resamples, and where the statistic does not exist on the series or on more than 1 % of
+    /// the resamples.
     pub fn interval(&self, series: &[f64], statistic: impl Fn(&[f64]) -> Option<f64> + Sync, level: f64) -> Result<Estimate, Undefined> {
         if series.iter().any(|x| !x.is_finite()) {
             return Err(Undefined::because("the series has a value that is not finite"));
@@ -157,7 +167,7 @@ impl BlockBootstrap {
         let drawn: Vec<Option<f64>> = (0..self.resamples)
             .into_par_iter()
             .map(|resample| {
-                let mut noise = Noise::at(self.address.replicate(resample));
+                let mut noise = Noise::at(self.key.replicate(resample));
                 finite(statistic(&resample_blocks(series, self.block, &mut noise)))
             })
             .collect();

@@ -2,7 +2,7 @@
 
 use super::units::{Units, mean, spread};
 use super::{Estimate, Undefined, normal_quantile, normal_tail, student_quantile};
-use crate::random::{Address, Noise};
+use crate::random::{Noise, RngKey};
 use rayon::prelude::*;
 
 /// How resampled values become an interval.
@@ -10,17 +10,18 @@ use rayon::prelude::*;
 pub enum IntervalKind {
     /// The quantiles of the resampled values.
     Percentile,
-    /// Bias-corrected and accelerated, the acceleration by the jackknife. Source: Efron (1987), doi 10.1080/01621459.1987.10478410.
+    /// Bias-corrected and accelerated, the acceleration by the jackknife. Source: Efron (1987), doi
+    /// 10.1080/01621459.1987.10478410.
     Bca,
 }
 
-/// A bootstrap: so many resamples, from noise at this address (resample r has replicate number r).
+/// A bootstrap: so many resamples, from noise at this key (resample r has replicate number r).
 #[derive(Clone, Copy, Debug)]
 pub struct Bootstrap {
     /// Number of resamples.
     pub resamples: usize,
     /// Where the noise is.
-    pub address: Address,
+    pub key: RngKey,
 }
 
 /// The share of resamples in which a statistic may be missing.
@@ -41,15 +42,20 @@ impl Bootstrap {
         Ok(self.intervals(count, 1, |chosen| statistic(chosen).map(|value| vec![value]), level, kind)?[0])
     }
 
-    /// Intervals of `width` statistics of `count` independent replicas, all from the same resamples.
+    /// Intervals of `width` statistics of `count` independent replicas, all from the same
+    /// resamples.
     ///
-    /// The statistic sees the indices of the replicas it is to use and answers `None` where it does not exist.
+    /// The statistic sees the indices of the replicas it is to use and answers `None` where it does
+    /// not exist.
     ///
-    /// The resampled spread of n replicas lacks a factor `√((n − 1)/n)` and knows of no degrees of freedom, so quantiles are read at `Φ(−√(n/(n − 1)) t)`, t being Student's quantile with
-    /// n − 1 degrees: for a mean of normal values that is Student's interval. Source: Hesterberg (2015), doi 10.1080/00031305.2015.1089789.
+    /// The resampled spread of n replicas lacks a factor `√((n − 1)/n)` and knows of no degrees of
+    /// freedom, so quantiles are read at `Φ(−√(n/(n − 1)) t)`, t being Student's quantile with n −
+    /// 1 degrees: for a mean of normal values that is Student's interval. Source: Hesterberg
+    /// (2015), doi 10.1080/00031305.2015.1089789.
     ///
     /// # Errors
-    /// [`Undefined`] with fewer than two replicas, where the statistic does not exist on the sample itself, or on more than 1 % of the resamples.
+    /// [`Undefined`] with fewer than two replicas, where the statistic does not exist on the sample
+    /// itself, or on more than 1 % of the resamples.
     pub fn intervals(
         &self,
         count: usize,
@@ -67,7 +73,7 @@ impl Bootstrap {
         let drawn: Vec<Option<Vec<f64>>> = (0..self.resamples)
             .into_par_iter()
             .map(|resample| {
-                let mut noise = Noise::at(self.address.replicate(resample));
+                let mut noise = Noise::at(self.key.replicate(resample));
                 let chosen: Vec<usize> = (0..count).map(|_| noise.index(count)).collect();
                 finite(statistic(&chosen))
             })
@@ -125,7 +131,8 @@ fn adjusted_levels(sorted: &[f64], centre: f64, left_out: &[f64], tail: f64) -> 
     (at(tail), at(1.0 - tail))
 }
 
-/// The quantile of sorted values by linear interpolation of the order statistics (type 6: position `p (n + 1)`).
+/// The quantile of sorted values by linear interpolation of the order statistics (type 6: position
+/// `p (n + 1)`).
 pub(super) fn quantile(sorted: &[f64], p: f64) -> f64 {
     let position = (p * (sorted.len() + 1) as f64 - 1.0).clamp(0.0, (sorted.len() - 1) as f64);
     let below = position as usize;

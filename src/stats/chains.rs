@@ -13,7 +13,8 @@ const BLOM: f64 = 0.375;
 
 /// Finite draws of one quantity, chains × draws, not all equal, with their order.
 ///
-/// The draws are sorted once, when a rank is first asked for; every rank-based diagnostic reads that order.
+/// The draws are sorted once, when a rank is first asked for; every rank-based diagnostic reads
+/// that order.
 #[derive(Clone, Debug)]
 pub struct Chains {
     /// Chain by chain.
@@ -23,7 +24,8 @@ pub struct Chains {
     in_units: Option<Vec<f64>>,
     chains: usize,
     draws: usize,
-    // None is filled by work that runs on several threads: a thread that waits for one could be handed work that asks for it.
+    // None is filled by work that runs on several threads: a thread that waits for one could be
+    // handed work that asks for it.
     ranked: OnceLock<Ranked>,
     /// Normal scores of the ranks 1, 2, … among the draws of the half chains.
     by_rank: OnceLock<Vec<f64>>,
@@ -49,8 +51,9 @@ impl Chains {
     /// ```
     ///
     /// # Errors
-    /// [`Undefined`] without a chain, with fewer than four draws a chain, with a value that is not finite, where all values are equal (a constant tells nothing of how well a
-    /// chain mixes), and with 2³² values or more.
+    /// [`Undefined`] without a chain, with fewer than four draws a chain, with a value that is not
+    /// finite, where all values are equal (a constant tells nothing of how well a chain mixes), and
+    /// with 2³² values or more.
     pub fn new(array: ArrayView2<f64>) -> Result<Self, Undefined> {
         let (chains, draws) = array.dim();
         if chains == 0 {
@@ -105,12 +108,14 @@ impl Chains {
         self.in_units().chunks_exact(self.draws)
     }
 
-    /// Standard deviation of all draws about their common mean, with divisor one less than their number, in those units.
+    /// Standard deviation of all draws about their common mean, with divisor one less than their
+    /// number, in those units.
     pub(super) fn deviation(&self) -> f64 {
         variance(self.in_units()).sqrt()
     }
 
-    /// A distance in those units as one of draws; infinite or 0 where it leaves the range of numbers.
+    /// A distance in those units as one of draws; infinite or 0 where it leaves the range of
+    /// numbers.
     pub(super) fn length(&self, z: f64) -> f64 {
         self.units.length(z)
     }
@@ -139,14 +144,16 @@ impl Chains {
         self.ranked.get_or_init(|| Ranked::sort(&self.values))
     }
 
-    /// The quantile of all draws by linear interpolation of the order statistics (type 7: position `1 + p (n − 1)`).
+    /// The quantile of all draws by linear interpolation of the order statistics (type 7: position
+    /// `1 + p (n − 1)`).
     pub(super) fn quantile(&self, p: f64) -> f64 {
         let sorted = self.sorted();
         let n = sorted.len();
         let position = n as f64 * p + (1.0 - p);
         let below = position.clamp(1.0, (n - 1) as f64).floor();
         let part = (position - below).clamp(0.0, 1.0);
-        // Two products rather than a step from below: draws are compared with this number, so it must round as the reference does.
+        // Two products rather than a step from below: draws are compared with this number, so it
+        // must round as the reference does.
         (1.0 - part) * sorted[below as usize - 1] + part * sorted[below as usize]
     }
 
@@ -182,7 +189,8 @@ impl Chains {
         self.by_place.get_or_init(|| self.ranked_halves().scores(self.by_rank()))
     }
 
-    /// The same, and normal scores of the distances from the median of all half chains; the latter are missing where all distances are equal.
+    /// The same, and normal scores of the distances from the median of all half chains; the latter
+    /// are missing where all distances are equal.
     pub(super) fn scores_and_folded(&self) -> (&[f64], Option<Vec<f64>>) {
         rayon::join(|| self.ranked(), || self.by_rank());
         rayon::join(|| self.scores(), || self.ranked_halves().folded_scores(self.by_rank()))
@@ -199,7 +207,8 @@ impl Chains {
         let (keys, places) = kept
             .map(|(key, place)| {
                 let (chain, draw) = (place / draws, place % draws);
-                // One middle draw has gone from each chain before, and from this one if the draw stands behind it.
+                // One middle draw has gone from each chain before, and from this one if the draw
+                // stands behind it.
                 (*key, place - chain - u32::from(draw > half))
             })
             .unzip();
@@ -210,7 +219,8 @@ impl Chains {
 impl Ranked {
     /// Sorts finite values; equal ones stay in the order of their places.
     fn sort(values: &[f64]) -> Self {
-        // Whole numbers sort fastest: the leading bits of a value with its place below them, then by the full value where those bits agree.
+        // Whole numbers sort fastest: the leading bits of a value with its place below them, then
+        // by the full value where those bits agree.
         let low = values.len().next_power_of_two().trailing_zeros();
         let place = |word: u64| word & ((1 << low) - 1);
         let mut words: Vec<u64> = values.iter().zip(0u64..).map(|(x, place)| ordered(*x) >> low << low | place).collect();
@@ -222,10 +232,12 @@ impl Ranked {
         Ranked { keys: words.into_iter().map(|word| values[place(word) as usize]).collect(), places }
     }
 
-    /// Normal scores by place of the distances from the median, unless all are equal: the two sides of the median are sorted already and only merge.
+    /// Normal scores by place of the distances from the median, unless all are equal: the two sides
+    /// of the median are sorted already and only merge.
     fn folded_scores(&self, table: &[f64]) -> Option<Vec<f64>> {
         let (keys, n) = (&self.keys, self.keys.len());
-        // Distances may overflow where draws reach half the largest number; those of half as large draws are in the same order.
+        // Distances may overflow where draws reach half the largest number; those of half as large
+        // draws are in the same order.
         let factor = if keys[0].abs().max(keys[n - 1].abs()) > 0.25 * f64::MAX { 0.5 } else { 1.0 };
         let median = (factor * keys[(n - 1) / 2] + factor * keys[n / 2]) / 2.0;
         let from_median = |place: usize| (factor * keys[place] - median).abs();
@@ -254,7 +266,8 @@ impl Ranked {
     }
 }
 
-/// Normal scores by place from keys in ascending order; tied keys share the score of their mean rank.
+/// Normal scores by place from keys in ascending order; tied keys share the score of their mean
+/// rank.
 struct Scores<'a> {
     /// The scores of whole ranks.
     table: &'a [f64],

@@ -19,14 +19,18 @@ pub struct Diagnosis {
     pub error: Result<f64, Undefined>,
 }
 
-/// The numbers of `R̂`, effective sample size and error of the mean with nothing computed twice, and what does not wait for the order of the draws beside their sorting.
+/// The numbers of `R̂`, effective sample size and error of the mean with nothing computed twice,
+/// and what does not wait for the order of the draws beside their sorting.
 ///
-/// The formulas are those of [`rhat()`], [`effective_sample_size`] and [`mcse_mean`](super::mcse_mean), and so are the bits.
+/// The formulas are those of [`rhat()`], [`effective_sample_size`] and
+/// [`mcse_mean`](super::mcse_mean), and so are the bits.
 ///
 /// ```
 /// use rtrl_lab::markov::Independent;
 /// use rtrl_lab::stats::{Aspect, Chains, diagnose, effective_sample_size};
-/// let chains = Independent::declare(Chains::new(ndarray::array![[1.0, 3.0, 2.0, 5.0, 4.0, 6.0, 0.0, 7.0]].view()).unwrap());
+/// let chains = Independent::declare(
+///     Chains::new(ndarray::array![[1.0, 3.0, 2.0, 5.0, 4.0, 6.0, 0.0, 7.0]].view()).unwrap(),
+/// );
 /// let found = diagnose(&chains);
 /// assert_eq!(found.tail, effective_sample_size(&chains, Aspect::Tail));
 /// assert!(found.rhat.is_err(), "one chain has nothing to compare with");

@@ -6,12 +6,15 @@ use rayon::prelude::*;
 
 /// What rounding may leave of a sum of squares that is 0, as a share of its terms.
 const ROUNDING: f64 = 1.0 / (1u128 << 98) as f64;
-/// The place of the lagged level among the columns of a regression: 1, y_t, Δy_{t−1}, …, Δy_{t−lag}, and the response Δy_t = y_{t+1} − y_t.
+/// The place of the lagged level among the columns of a regression: 1, y_t, Δy_{t−1}, …,
+/// Δy_{t−lag}, and the response Δy_t = y_{t+1} − y_t.
 const LEVEL: usize = 1;
 
-/// Inner products of a series and its differences with their past, from which the normal equations at any lag and on any rows follow.
+/// Inner products of a series and its differences with their past, from which the normal equations
+/// at any lag and on any rows follow.
 ///
-/// Normal equations square the condition of a regression. These are kept to twice the digits of a double, so that they lose nothing that the series holds.
+/// Normal equations square the condition of a regression. These are kept to twice the digits of a
+/// double, so that they lose nothing that the series holds.
 pub(super) struct Dickey {
     /// All values but the last.
     levels: SplitSeries,
@@ -28,7 +31,8 @@ pub(super) struct Dickey {
 pub(super) enum Residuals {
     /// Sums of squares, on common rows.
     Squares(Vec<f64>),
-    /// From this lag on nothing is left. The sign is that of the level's coefficient, 0 where the differences alone do.
+    /// From this lag on nothing is left. The sign is that of the level's coefficient, 0 where the
+    /// differences alone do.
     Exact { lag: usize, sign: f64 },
 }
 
@@ -42,10 +46,12 @@ impl Dickey {
         Dickey { levels, differences, own, mixed, least }
     }
 
-    /// The regressions at the lags 0 … `most`, all on the rows that the last one has; fewer where further differences depend on those before.
+    /// The regressions at the lags 0 … `most`, all on the rows that the last one has; fewer where
+    /// further differences depend on those before.
     ///
     /// # Errors
-    /// [`Undefined`] where the lagged level is constant on those rows, or follows from the differences that leave nothing.
+    /// [`Undefined`] where the lagged level is constant on those rows, or follows from the
+    /// differences that leave nothing.
     pub(super) fn residuals(&self, most: usize) -> Result<Residuals, Undefined> {
         let gram = self.gram(most);
         let (predictors, response) = ((0..gram.width() - 1).collect::<Vec<_>>(), gram.width() - 1);
@@ -142,7 +148,8 @@ impl Gram {
         if i >= j { self.rows[i][j] } else { self.rows[j][i] }
     }
 
-    /// The rows of the Cholesky factor for some columns, up to the first that depends on those before it.
+    /// The rows of the Cholesky factor for some columns, up to the first that depends on those
+    /// before it.
     fn factor(&self, columns: &[usize]) -> Vec<Vec<Twofold>> {
         let mut factor: Vec<Vec<Twofold>> = Vec::with_capacity(columns.len());
         for column in columns {
@@ -168,7 +175,8 @@ impl Gram {
         parts
     }
 
-    /// The sign of the level's coefficient in a regression that leaves no more than `floor`; 0 where one without the level leaves no more either.
+    /// The sign of the level's coefficient in a regression that leaves no more than `floor`; 0
+    /// where one without the level leaves no more either.
     fn sign_of_level(&self, lag: usize, floor: f64) -> Result<f64, Undefined> {
         let (columns, response) = (level_last(lag), self.width() - 1);
         let factor = self.factor(&columns);

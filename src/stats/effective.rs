@@ -3,6 +3,7 @@
 use super::units::{in_range, mean, variance};
 use super::{Chains, Undefined, beta_quantile};
 use crate::markov::Independent;
+use crate::simd::dispatch::dispatched;
 use rayon::prelude::*;
 
 /// Which use of the draws an effective sample size is for.
@@ -21,17 +22,23 @@ pub enum Aspect {
 /// The number of independent draws that would tell as much.
 ///
 /// ```text
-/// ESS = M n / τ̂,   τ̂ = −1 + 2 Σ ρ̂_t,   ρ̂_t = 1 − (W − mean_m γ̂_m(t)) / V,   V = (n − 1)/n · W + var_m(mean of half chain m)
+/// ESS = M n / τ̂,   τ̂ = −1 + 2 Σ ρ̂_t,   ρ̂_t = 1 − (W − mean_m γ̂_m(t)) / V,
+///     V = (n − 1)/n · W + var_m(mean of half chain m)
 /// ```
 ///
-/// `M` half chains of `n` draws; `γ̂_m(t)` autocovariances with divisor `n`, `W` their mean at lag 0 times `n/(n − 1)`; the sum runs over Geyer's initial positive,
-/// monotone sequence and `τ̂ ≥ 1/log₁₀(M n)`. Chains that disagree raise `V` and lower the size. Autocovariances are computed lag by lag and only as far as the sequence goes,
-/// which costs the number of draws times the autocorrelation time. Sums run over draws in [`Units`](super::Units), so that draws times a power of two have the same size, bit for bit. Sources: Vehtari et al. (2021), doi 10.1214/20-BA1221; Geyer (1992), doi 10.1214/ss/1177011137.
+/// `M` half chains of `n` draws; `γ̂_m(t)` autocovariances with divisor `n`, `W` their mean at lag
+/// 0 times `n/(n − 1)`; the sum runs over Geyer's initial positive, monotone sequence and
+/// `τ̂ ≥ 1/log₁₀(M n)`. Chains that disagree raise `V` and lower the size. Autocovariances are
+/// computed lag by lag and only as far as the sequence goes, which costs the number of draws times
+/// the autocorrelation time. Sums run over draws in [`Units`](super::Units), so that draws times a
+/// power of two have the same size, bit for bit. Sources: Vehtari et al. (2021), doi
+/// 10.1214/20-BA1221; Geyer (1992), doi 10.1214/ss/1177011137.
 ///
 /// ```
 /// use rtrl_lab::markov::Independent;
 /// use rtrl_lab::stats::{Aspect, Chains, effective_sample_size};
-/// let chains = Chains::new(ndarray::array![[1.0, 3.0, 2.0, 5.0, 4.0, 6.0, 0.0, 7.0]].view()).unwrap();
+/// let chains =
+///     Chains::new(ndarray::array![[1.0, 3.0, 2.0, 5.0, 4.0, 6.0, 0.0, 7.0]].view()).unwrap();
 /// let size = effective_sample_size(&Independent::declare(chains), Aspect::Mean).unwrap();
 /// assert!((size - 7.224_719_895_935_548).abs() < 1e-9);
 /// ```
@@ -41,12 +48,14 @@ pub enum Aspect {
 /// ```compile_fail
 /// use rtrl_lab::markov::Coupled;
 /// use rtrl_lab::stats::{Aspect, Chains, effective_sample_size};
-/// let chains = Chains::new(ndarray::array![[1.0, 3.0, 2.0, 5.0, 4.0, 6.0, 0.0, 7.0]].view()).unwrap();
+/// let chains = Chains::new(ndarray::array![[1.0, 3.0, 2.0, 5.0, 4.0, 6.0, 0.0,
+///     7.0]].view()).unwrap();
 /// let size = effective_sample_size(&Coupled::declare(chains), Aspect::Mean).unwrap();
 /// ```
 ///
 /// # Errors
-/// [`Undefined`] where every half chain is constant, where an indicator has no two values (ties at the quantile), and for a level outside (0, 1).
+/// [`Undefined`] where every half chain is constant, where an indicator has no two values (ties at
+/// the quantile), and for a level outside (0, 1).
 pub fn effective_sample_size(chains: &Independent<Chains>, aspect: Aspect) -> Result<f64, Undefined> {
     let chains = chains.ensemble();
     match aspect {
@@ -87,10 +96,12 @@ pub fn mcse_mean(chains: &Independent<Chains>) -> Result<f64, Undefined> {
 /// The Monte Carlo standard error of the quantile at `p`, without a density estimate.
 ///
 /// ```text
-/// MCSE = (x_(⌈b N⌉) − x_(⌊a N⌋)) / 2,   a, b the quantiles at Φ(−1), Φ(1) of Beta(ESS p + 1, ESS (1 − p) + 1)
+/// MCSE = (x_(⌈b N⌉) − x_(⌊a N⌋)) / 2,
+///     a, b the quantiles at Φ(−1), Φ(1) of Beta(ESS p + 1, ESS (1 − p) + 1)
 /// ```
 ///
-/// `x_(i)` the sorted draws, `N` their number, ESS that of the quantile. Source: as [`effective_sample_size`].
+/// `x_(i)` the sorted draws, `N` their number, ESS that of the quantile. Source: as
+/// [`effective_sample_size`].
 ///
 /// # Errors
 /// As [`effective_sample_size`].
@@ -116,7 +127,8 @@ fn of_quantile(chains: &Chains, p: f64) -> Result<f64, Undefined> {
     of_autocovariance(Autocovariance::of_values(below, chains.half(), means))
 }
 
-/// The effective sample size of the mean of half chains of length `n`, laid out one after the other.
+/// The effective sample size of the mean of half chains of length `n`, laid out one after the
+/// other.
 fn of_halves(halves: &[f64], n: usize) -> Result<f64, Undefined> {
     of_autocovariance(Autocovariance::new(halves, n))
 }
@@ -129,7 +141,8 @@ fn of_autocovariance(mut autocovariance: Autocovariance) -> Result<f64, Undefine
     }
     let total = within * (length - 1.0) / length + variance(&autocovariance.means);
     let mut correlation = |lag: usize| 1.0 - (within - autocovariance.at(lag)) / total;
-    // Pairs (ρ_2k, ρ_2k+1) as long as their sum is positive; the pair that ends them gives its even member if that is positive.
+    // Pairs (ρ_2k, ρ_2k+1) as long as their sum is positive; the pair that ends them gives its even
+    // member if that is positive.
     let (mut even, mut odd) = (1.0, correlation(1));
     let mut kept = vec![1.0, odd];
     let mut lag = 1;
@@ -208,40 +221,30 @@ impl Autocovariance {
     }
 }
 
-/// `Σ_i x_i x_{i + lag}` for the lags from `from` on, by the widest registers the processor has.
-fn lagged_products(chain: &[f64], from: usize) -> [f64; LAGS] {
-    #[cfg(target_arch = "x86_64")]
-    {
-        // Without fused multiply-add, which would change the bits.
-        #[target_feature(enable = "avx512f,avx2")]
-        fn wide(chain: &[f64], from: usize) -> [f64; LAGS] {
-            lagged_products_body::<8>(chain, from)
-        }
-        #[target_feature(enable = "avx2")]
-        fn middle(chain: &[f64], from: usize) -> [f64; LAGS] {
-            lagged_products_body::<4>(chain, from)
-        }
-        if is_x86_feature_detected!("avx512f") {
-            // SAFETY: the processor has just been asked for the feature this function is compiled with.
-            return unsafe { wide(chain, from) };
-        }
-        if is_x86_feature_detected!("avx2") {
-            // SAFETY: as above.
-            return unsafe { middle(chain, from) };
-        }
-    }
-    lagged_products_body::<1>(chain, from)
+dispatched! {
+    /// `Σ_i x_i x_{i + lag}` for the lags from `from` on, by the widest registers the processor
+    /// has.
+    fn lagged_products / lagged_wide / lagged_fused = lagged_products_body(chain: &[f64], from: usize) -> [f64; LAGS]
 }
 
-/// `TOGETHER` lags go through a run side by side, so that the latency of one sum is hidden by the others; it changes no bit.
+/// Lags that go through a run side by side, so that the latency of one sum is hidden by the others;
+/// it changes no bit.
+const TOGETHER: usize = 8;
+
 #[inline(always)]
-fn lagged_products_body<const TOGETHER: usize>(chain: &[f64], from: usize) -> [f64; LAGS] {
+fn lagged_products_body(chain: &[f64], from: usize) -> [f64; LAGS] {
+    lagged::<TOGETHER>(chain, from)
+}
+
+/// [`lagged_products`] with `COUNT` lags side by side.
+#[inline(always)]
+fn lagged<const COUNT: usize>(chain: &[f64], from: usize) -> [f64; LAGS] {
     let mut sums = [0.0; LAGS];
     for start in (0..chain.len()).step_by(RUN) {
-        for (sums, first) in sums.as_chunks_mut::<TOGETHER>().0.iter_mut().zip((from..).step_by(TOGETHER)) {
-            if start + RUN + first + TOGETHER <= chain.len() + 1 {
+        for (sums, first) in sums.as_chunks_mut::<COUNT>().0.iter_mut().zip((from..).step_by(COUNT)) {
+            if start + RUN + first + COUNT <= chain.len() + 1 {
                 let x = &chain[start..start + RUN];
-                let products = dots::<TOGETHER>(x, std::array::from_fn(|k| &chain[start + first + k..][..RUN]));
+                let products = dots::<COUNT>(x, std::array::from_fn(|k| &chain[start + first + k..][..RUN]));
                 sums.iter_mut().zip(products).for_each(|(sum, product)| *sum += product);
                 continue;
             }
@@ -256,7 +259,8 @@ fn lagged_products_body<const TOGETHER: usize>(chain: &[f64], from: usize) -> [f
     sums
 }
 
-/// Inner products of one slice with others, each in eight sums that are added in order: the same bits whatever the width of a vector register.
+/// Inner products of one slice with others, each in eight sums that are added in order: the same
+/// bits whatever the width of a vector register.
 #[inline(always)]
 fn dots<const COUNT: usize>(a: &[f64], others: [&[f64]; COUNT]) -> [f64; COUNT] {
     let mut sums = [[0.0; 8]; COUNT];
@@ -283,12 +287,12 @@ mod tests {
 
     #[test]
     fn every_width_gives_the_bits_of_the_portable_source() {
-        let chain = crate::random::Noise::at(crate::random::Address::root(3)).normal_vector(3001);
+        let chain = crate::random::Noise::at(crate::random::RngKey::root(3)).normal_vector(3001);
         for from in [0, 8, 2992, 2999] {
             let bits = |products: [f64; LAGS]| products.map(f64::to_bits);
-            assert_eq!(bits(lagged_products(&chain, from)), bits(lagged_products_body::<1>(&chain, from)));
-            assert_eq!(bits(lagged_products_body::<8>(&chain, from)), bits(lagged_products_body::<4>(&chain, from)));
-            assert_eq!(bits(lagged_products_body::<4>(&chain, from)), bits(lagged_products_body::<1>(&chain, from)));
+            assert_eq!(bits(lagged_products(&chain, from)), bits(lagged::<1>(&chain, from)));
+            assert_eq!(bits(lagged::<8>(&chain, from)), bits(lagged::<4>(&chain, from)));
+            assert_eq!(bits(lagged::<4>(&chain, from)), bits(lagged::<1>(&chain, from)));
         }
         let by_hand: f64 = chain.iter().zip(&chain[9..]).map(|(x, y)| x * y).sum();
         assert!((lagged_products(&chain, 8)[1] - by_hand).abs() < 1e-10);

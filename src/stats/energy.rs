@@ -2,7 +2,7 @@
 
 use super::{Estimate, Undefined};
 use crate::markov::Independent;
-use crate::random::{Address, Noise};
+use crate::random::{Noise, RngKey};
 use ndarray::Array2;
 use rayon::prelude::*;
 
@@ -15,7 +15,8 @@ const ROUNDING: f64 = 1e-12;
 /// m_ij = mean over draws x of replica i and y of replica j of |x − y|
 /// ```
 ///
-/// A replica is the unit: its own draws may depend on each other and are never compared with themselves.
+/// A replica is the unit: its own draws may depend on each other and are never compared with
+/// themselves.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EnergyTable {
     count: usize,
@@ -23,10 +24,12 @@ pub struct EnergyTable {
 }
 
 impl EnergyTable {
-    /// The table of independent replicas; each is an array (draws × width) and `|·|` the Euclidean length over its columns.
+    /// The table of independent replicas; each is an array (draws × width) and `|·|` the Euclidean
+    /// length over its columns.
     ///
     /// # Errors
-    /// [`Undefined`] for a replica without draws or of another width, and for a value that is not finite.
+    /// [`Undefined`] for a replica without draws or of another width, and for a value that is not
+    /// finite.
     pub fn of(replicas: &Independent<Vec<Array2<f64>>>) -> Result<Self, Undefined> {
         let replicas = replicas.ensemble();
         let width = replicas.first().map_or(0, Array2::ncols);
@@ -47,7 +50,8 @@ impl EnergyTable {
         Ok(EnergyTable { count, distances })
     }
 
-    /// The same with every distance up to `floor` at zero: what is left of points that are equal up to rounding has no scale of its own.
+    /// The same with every distance up to `floor` at zero: what is left of points that are equal up
+    /// to rounding has no scale of its own.
     #[must_use]
     pub fn above(mut self, floor: f64) -> Self {
         self.distances.iter_mut().filter(|distance| **distance <= floor).for_each(|distance| *distance = 0.0);
@@ -60,12 +64,15 @@ impl EnergyTable {
     /// h = ( 2 E|X − Y| − E|X − X'| − E|Y − Y'| ) / 2 E|X − Y|
     /// ```
     ///
-    /// `X, X'` from the first group, `Y, Y'` from the second, all from different replicas, so numerator and denominator are unbiased and `h` can come out negative; it is 0 only
-    /// where the laws agree: two laws that are one and the same point agree. Two normal laws of one variance whose means are δ deviations apart have `h ≈ δ²/4` for small δ.
-    /// The interval is the jackknife's over whole replicas
-    /// of both groups. Where the laws agree the statistic is degenerate and the interval is too wide rather than too narrow above, which is the side an equivalence is read on.
-    /// Where all draws are equal but one replica's, the jackknife sees no spread, and the interval is all of `[0, 1]`.
-    /// Source: Székely and Rizzo (2013), doi 10.1016/j.jspi.2013.03.018.
+    /// `X, X'` from the first group, `Y, Y'` from the second, all from different replicas, so
+    /// numerator and denominator are unbiased and `h` can come out negative; it is 0 only where the
+    /// laws agree: two laws that are one and the same point agree. Two normal laws of one variance
+    /// whose means are δ deviations apart have `h ≈ δ²/4` for small δ. The interval is the
+    /// jackknife's over whole replicas of both groups. Where the laws agree the statistic is
+    /// degenerate and the interval is too wide rather than too narrow above, which is the side an
+    /// equivalence is read on. Where all draws are equal but one replica's, the jackknife sees no
+    /// spread, and the interval is all of `[0, 1]`. Source: Székely and Rizzo (2013), doi
+    /// 10.1016/j.jspi.2013.03.018.
     ///
     /// ```
     /// use ndarray::arr2;
@@ -100,11 +107,12 @@ impl EnergyTable {
         Ok(Estimate::student(value, variance.sqrt(), sums.sizes[0] + sums.sizes[1] - 2.0, level))
     }
 
-    /// The p-value of "all groups have one law" by relabelling whole replicas: the share of relabellings, the observed one among them, whose mean distance within groups is as
-    /// small.
+    /// The p-value of "all groups have one law" by relabelling whole replicas: the share of
+    /// relabellings, the observed one among them, whose mean distance within groups is as small.
     ///
-    /// It is exact where replicas are exchangeable. A large p-value is no proof of one law; see [`EnergyTable::coefficient`] for that.
-    pub fn relabelled(&self, groups: &[usize], relabellings: usize, address: Address) -> f64 {
+    /// It is exact where replicas are exchangeable. A large p-value is no proof of one law; see
+    /// [`EnergyTable::coefficient`] for that.
+    pub fn relabelled(&self, groups: &[usize], relabellings: usize, key: RngKey) -> f64 {
         let within = |labels: &[usize]| -> f64 {
             let mut sums = vec![(0.0, 0.0); labels.iter().max().map_or(0, |top| top + 1)];
             for (i, label) in labels.iter().enumerate() {
@@ -121,7 +129,7 @@ impl EnergyTable {
         let as_small: usize = (0..relabellings)
             .into_par_iter()
             .map(|index| {
-                let mut noise = Noise::at(address.replicate(index));
+                let mut noise = Noise::at(key.replicate(index));
                 let mut labels = groups.to_vec();
                 for last in (1..labels.len()).rev() {
                     labels.swap(last, noise.index(last + 1));
@@ -153,7 +161,8 @@ impl Sums {
         (between > least).then(|| (scale - within[0] - within[1]) / scale)
     }
 
-    /// The sums without one replica of group `own`, given its sums to its own and to the other group.
+    /// The sums without one replica of group `own`, given its sums to its own and to the other
+    /// group.
     fn without(&self, own: usize, to_own: f64, to_other: f64) -> Sums {
         let (mut within, mut sizes) = (self.within, self.sizes);
         within[own] -= 2.0 * to_own;
@@ -178,10 +187,10 @@ mod tests {
     use super::*;
     use crate::random::stream;
 
-    fn replicas(address: Address, shift: f64, count: usize, draws: usize) -> Vec<Array2<f64>> {
+    fn replicas(key: RngKey, shift: f64, count: usize, draws: usize) -> Vec<Array2<f64>> {
         (0..count)
             .map(|index| {
-                let mut noise = Noise::at(address.replicate(index));
+                let mut noise = Noise::at(key.replicate(index));
                 let level = noise.normal_vector(1)[0];
                 // Draws of one replica share a level: they depend on each other, replicas do not.
                 let values = noise.normal_vector(draws).into_iter().map(|z| 0.6 * level + 0.8 * z + shift).collect();
@@ -191,8 +200,8 @@ mod tests {
     }
 
     fn table(seed: u64, shift: f64, count: usize) -> EnergyTable {
-        let mut all = replicas(Address::root(seed), 0.0, count, 8);
-        all.extend(replicas(Address::root(seed).stream(stream::OTHER_START), shift, count, 8));
+        let mut all = replicas(RngKey::root(seed), 0.0, count, 8);
+        all.extend(replicas(RngKey::root(seed).stream(stream::OTHER_START), shift, count, 8));
         EnergyTable::of(&Independent::declare(all)).unwrap()
     }
 
@@ -206,7 +215,9 @@ mod tests {
         s * (2.0 / std::f64::consts::PI).sqrt() * libm::exp(-m * m / (2.0 * s * s)) + m * (1.0 - 2.0 * tail)
     }
 
-    /// The mean of the estimates over 40 seeds lies within its own interval of false-alarm probability 1e-5 about the closed form of two normals; four times more seeds before it fails.
+    /// The mean of the estimates over 40 seeds lies within its own interval of false-alarm
+    /// probability 1e-5 about the closed form of two normals; four times more seeds before it
+    /// fails.
     #[test]
     fn dependent_draws_leave_no_bias() {
         for shift in [0.0, 0.5, 2.0] {
@@ -227,10 +238,10 @@ mod tests {
         let labels: Vec<usize> = (0..64).map(|index| index / 32).collect();
         let apart = table(1, 2.0, 32);
         assert!(apart.coefficient(&first, &second, 0.99).unwrap().lower > 0.2);
-        assert!(apart.relabelled(&labels, 199, Address::root(2)) <= 0.005);
+        assert!(apart.relabelled(&labels, 199, RngKey::root(2)) <= 0.005);
         let one = table(1, 0.0, 32);
         assert!(one.coefficient(&first, &second, 0.99).unwrap().upper < 0.1);
-        assert!(one.relabelled(&labels, 199, Address::root(2)) > 0.005);
+        assert!(one.relabelled(&labels, 199, RngKey::root(2)) > 0.005);
     }
 
     #[test]

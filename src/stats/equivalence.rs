@@ -21,11 +21,13 @@ impl Equivalence {
 /// Tests that the quantity estimated lies strictly inside `±margin`.
 ///
 /// ```text
-/// p_above = P(Z > (m − θ̂)/s₊),   p_below = P(Z > (θ̂ + m)/s₋),   s± = |end of the interval − θ̂| / z_level
+/// p_above = P(Z > (m − θ̂)/s₊),   p_below = P(Z > (θ̂ + m)/s₋),
+///     s± = |end of the interval − θ̂| / z_level
 /// ```
 ///
-/// The scale `s` on each side is that which the estimate's own interval implies, so `p ≤ (1 − level)/2` exactly where that interval lies inside `±m`, be it Student's or
-/// asymmetric. An exact number has p-values 0 and 1. Source: Schuirmann (1987), doi 10.1007/BF01068419.
+/// The scale `s` on each side is that which the estimate's own interval implies, so
+/// `p ≤ (1 − level)/2` exactly where that interval lies inside `±m`, be it Student's or asymmetric.
+/// An exact number has p-values 0 and 1. Source: Schuirmann (1987), doi 10.1007/BF01068419.
 ///
 /// ```
 /// use rtrl_lab::stats::{Estimate, equivalence};
@@ -35,7 +37,8 @@ impl Equivalence {
 /// ```
 ///
 /// # Errors
-/// [`Undefined`] where the margin is not positive and finite, or the estimate or its interval is not finite.
+/// [`Undefined`] where the margin is not positive and finite, or the estimate or its interval is
+/// not finite.
 pub fn equivalence(estimate: &Estimate, margin: f64) -> Result<Equivalence, Undefined> {
     if !(margin > 0.0 && margin.is_finite()) {
         return Err(Undefined::because(format!("the margin {margin} of an equivalence test is not positive and finite")));

@@ -49,7 +49,8 @@ impl Estimate {
         self.lower <= x && x <= self.upper
     }
 
-    /// The estimate of a monotone function of the quantity; the standard error by the slope of the chord over one standard error.
+    /// The estimate of a monotone function of the quantity; the standard error by the slope of the
+    /// chord over one standard error.
     pub fn map_monotone(&self, f: impl Fn(f64) -> f64) -> Estimate {
         let (value, a, b) = (f(self.value), f(self.lower), f(self.upper));
         let chord = (f(self.value + self.standard_error) - f(self.value - self.standard_error)).abs() / 2.0;

@@ -1,4 +1,5 @@
-//! The law of the noise of a squared norm: a quadratic form in normal variables, by its power sums and a saddlepoint.
+//! The law of the noise of a squared norm: a quadratic form in normal variables, by its power sums
+//! and a saddlepoint.
 
 use super::normal_tail;
 
@@ -8,24 +9,29 @@ use super::normal_tail;
 /// log E e^{sQ} = Σ_i (−½ log(1 − 2 w_i s) − w_i s) + 2 M d s²/(1 − 2ds)
 /// ```
 ///
-/// with `d` the variance along the mean and `M` its squared length. The distribution function is Lugannani and Rice's saddlepoint formula. Sources: Kuonen (1999), doi
-/// 10.1093/biomet/86.4.929; Lugannani and Rice (1980), doi 10.2307/1426607.
+/// with `d` the variance along the mean and `M` its squared length. The distribution function is
+/// Lugannani and Rice's saddlepoint formula. Sources: Kuonen (1999), doi 10.1093/biomet/86.4.929;
+/// Lugannani and Rice (1980), doi 10.2307/1426607.
 pub(super) struct NoiseLaw {
     /// Weights with their multiplicities.
     terms: Vec<(f64, f64)>,
-    /// `d`, at most the largest weight: beyond it the law would not move upwards with `M`, as it must.
+    /// `d`, at most the largest weight: beyond it the law would not move upwards with `M`, as it
+    /// must.
     along: f64,
 }
 
-/// Weights that are kept one by one; smaller ones are taken together as equal weights with their sum and sum of squares.
+/// Weights that are kept one by one; smaller ones are taken together as equal weights with their
+/// sum and sum of squares.
 const KEPT: usize = 12;
 /// Halvings of a bracket; each takes a bit off the error.
 const HALVINGS: usize = 40;
-/// Nearer to the mean than this many deviations the formula's two poles cancel badly and its limit is used.
+/// Nearer to the mean than this many deviations the formula's two poles cancel badly and its limit
+/// is used.
 const CENTRE: f64 = 1e-4;
 
 impl NoiseLaw {
-    /// The law of weights measured as `sample`, in falling order and more spread than the true ones, whose `Σ w` and `Σ w²` are known without that bias; and the variance along the
+    /// The law of weights measured as `sample`, in falling order and more spread than the true
+    /// ones, whose `Σ w` and `Σ w²` are known without that bias; and the variance along the
     /// measured mean.
     pub(super) fn new(sample: &[f64], sums: [f64; 2], along: f64) -> Self {
         let [first, second] = [sums[0].max(0.0), sums[1].max(0.0)];
@@ -104,11 +110,12 @@ impl NoiseLaw {
 #[cfg(test)]
 mod tests {
     use super::NoiseLaw;
-    use crate::random::{Address, Noise};
+    use crate::random::{Noise, RngKey};
 
     #[test]
     fn one_or_equal_weights_give_chi_square_laws() {
-        // χ²_1 and χ²_4 at their 2.5, 50 and 97.5 % points; the formula's own error is largest for χ²_1: 1.1 % at the median, 0.3 % at the tails.
+        // χ²_1 and χ²_4 at their 2.5, 50 and 97.5 % points; the formula's own error is largest for
+        // χ²_1: 1.1 % at the median, 0.3 % at the tails.
         for (weights, freedom, points) in
             [(vec![1.0], 1.0, [0.000_982_07, 0.454_936, 5.023_886]), (vec![1.0; 4], 4.0, [0.484_419, 3.356_694, 11.143_287])]
         {
@@ -125,7 +132,7 @@ mod tests {
         let weights: [f64; 4] = [1.0, 0.5, 0.25, 0.125];
         let sums = [1.0, 2.0].map(|p| weights.iter().map(|w| libm::pow(*w, p)).sum::<f64>());
 
-        let mut noise = Noise::at(Address::root(3).within("forms"));
+        let mut noise = Noise::at(RngKey::root(3).within("forms"));
         let m: f64 = 2.0;
         let law = NoiseLaw::new(&weights, sums, weights[1]);
         let draws = 20_000;

@@ -2,7 +2,8 @@
 
 use statrs::distribution::{Beta, ChiSquared, ContinuousCDF, StudentsT};
 
-/// The median of some values, the mean of the middle two where their number is even; NaN without one.
+/// The median of some values, the mean of the middle two where their number is even; NaN without
+/// one.
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     sorted_median(&values)
@@ -25,7 +26,8 @@ const CENTRE: f64 = 0.425;
 /// End of the middle region, in `√(−log p)`.
 const MIDDLE: f64 = 5.0;
 
-/// Rational approximations, numerator and denominator from the constant term up: centre, middle, far tail.
+/// Rational approximations, numerator and denominator from the constant term up: centre, middle,
+/// far tail.
 const RATIONAL: [[[f64; 8]; 2]; 3] = [
     [
         [
@@ -97,8 +99,8 @@ const RATIONAL: [[[f64; 8]; 2]; 3] = [
 
 /// The quantile of the standard normal law at `p`: −∞ at 0, ∞ at 1, NaN outside `[0, 1]`.
 ///
-/// Rational approximations in three regions with a relative error near the rounding of a double; the same bits on every machine.
-/// Source: Wichura (1988), algorithm AS 241, doi 10.2307/2347330.
+/// Rational approximations in three regions with a relative error near the rounding of a double;
+/// the same bits on every machine. Source: Wichura (1988), algorithm AS 241, doi 10.2307/2347330.
 ///
 /// ```
 /// assert!((rtrl_lab::stats::normal_quantile(0.975) - 1.959_963_984_540_054).abs() < 1e-15);
@@ -126,21 +128,26 @@ pub fn normal_tail(z: f64) -> f64 {
     0.5 * libm::erfc(z / std::f64::consts::SQRT_2)
 }
 
-/// The quantile of Student's law with `dof > 0` degrees of freedom at `p` in (0, 1); NaN where `dof` is not positive.
+/// The quantile of Student's law with `dof > 0` degrees of freedom at `p` in (0, 1); NaN where
+/// `dof` is not positive.
 pub fn student_quantile(p: f64, dof: f64) -> f64 {
     StudentsT::new(0.0, 1.0, dof).map_or(f64::NAN, |law| law.inverse_cdf(p))
 }
 
-/// The quantile of the chi-square law with `dof > 0` degrees of freedom, whole or not, at `p` in (0, 1); NaN where `dof` is not positive.
+/// The quantile of the chi-square law with `dof > 0` degrees of freedom, whole or not, at `p` in
+/// (0, 1); NaN where `dof` is not positive.
 ///
 /// ```
-/// assert!((rtrl_lab::stats::chi_square_quantile(0.95, 10.0) - 18.307_038_053_275_15).abs() < 1e-8);
+/// assert!(
+///     (rtrl_lab::stats::chi_square_quantile(0.95, 10.0) - 18.307_038_053_275_15).abs() < 1e-8
+/// );
 /// ```
 pub fn chi_square_quantile(p: f64, dof: f64) -> f64 {
     ChiSquared::new(dof).map_or(f64::NAN, |law| law.inverse_cdf(p))
 }
 
-/// The quantile of the beta law with positive shapes at `p` in (0, 1); NaN where a shape is not positive.
+/// The quantile of the beta law with positive shapes at `p` in (0, 1); NaN where a shape is not
+/// positive.
 ///
 /// ```
 /// assert!((rtrl_lab::stats::beta_quantile(0.5, 2.0, 3.0) - 0.385_727_568_132_389).abs() < 1e-10);

@@ -2,7 +2,8 @@
 
 use super::{Estimate, Undefined};
 
-/// The slope of the least-squares line through `points` (x, y), with a Student interval that assumes independent errors of one variance.
+/// The slope of the least-squares line through `points` (x, y), with a Student interval that
+/// assumes independent errors of one variance.
 ///
 /// # Errors
 /// [`Undefined`] with fewer than three points, a point that is not finite, or one x alone.
@@ -33,27 +34,33 @@ pub struct WeightedLine {
     pub intercept: Estimate,
     /// Slope.
     pub slope: Estimate,
-    /// Sum of squared residuals over their variances: chi-square with `points − 2` degrees of freedom where the line and the variances are right.
+    /// Sum of squared residuals over their variances: chi-square with `points − 2` degrees of
+    /// freedom where the line and the variances are right.
     pub chi_square: f64,
 }
 
 /// The least-squares line through `points` (x, y, variance of y) with weights `1/variance`.
 ///
 /// ```text
-/// b̂ = Σ w (x − x̄)(y − ȳ) / Σ w (x − x̄)²,   Var b̂ = 1/Σ w (x − x̄)²,   â = ȳ − b̂ x̄,   Var â = 1/Σ w + x̄² Var b̂,   w = 1/variance
+/// b̂ = Σ w (x − x̄)(y − ȳ) / Σ w (x − x̄)²,   Var b̂ = 1/Σ w (x − x̄)²,   â = ȳ − b̂ x̄,
+///     Var â = 1/Σ w + x̄² Var b̂,   w = 1/variance
 /// ```
 ///
-/// `x̄`, `ȳ` weighted means. The variances are taken as known and the errors as independent, so the intervals are normal and do not widen where the line fits badly: read
-/// `chi_square` for that. Source: Aitken (1936), doi 10.1017/S0370164600014346.
+/// `x̄`, `ȳ` weighted means. The variances are taken as known and the errors as independent, so the
+/// intervals are normal and do not widen where the line fits badly: read `chi_square` for that.
+/// Source: Aitken (1936), doi 10.1017/S0370164600014346.
 ///
 /// ```
-/// let line = rtrl_lab::stats::weighted_line(&[[0.0, 1.0, 1.0], [1.0, 3.0, 0.5], [2.0, 5.0, 1.0]], 0.95).unwrap();
+/// let line =
+///     rtrl_lab::stats::weighted_line(&[[0.0, 1.0, 1.0], [1.0, 3.0, 0.5], [2.0, 5.0, 1.0]], 0.95)
+///         .unwrap();
 /// assert_eq!((line.slope.value, line.intercept.value, line.chi_square), (2.0, 1.0, 0.0));
 /// assert!((line.slope.standard_error - 0.5f64.sqrt()).abs() < 1e-15);
 /// ```
 ///
 /// # Errors
-/// [`Undefined`] with fewer than two points, one that is not finite, a variance that is not positive, or one x alone.
+/// [`Undefined`] with fewer than two points, one that is not finite, a variance that is not
+/// positive, or one x alone.
 pub fn weighted_line(points: &[[f64; 3]], level: f64) -> Result<WeightedLine, Undefined> {
     if points.len() < 2 || points.iter().flatten().any(|x| !x.is_finite()) {
         return Err(Undefined::because("a weighted line needs at least two finite points"));

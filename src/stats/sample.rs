@@ -40,7 +40,8 @@ impl<'a> Sample<'a> {
         if self.values.len() < 2 {
             return Err(Undefined::because("one observation has no standard error"));
         }
-        // Centred on the first value, so that a constant sample is exact and a large offset costs no digits.
+        // Centred on the first value, so that a constant sample is exact and a large offset costs
+        // no digits.
         let units = Units::of(self.values);
         let values = units.apply(self.values);
         let origin = values[0];
@@ -49,7 +50,8 @@ impl<'a> Sample<'a> {
         Ok(Estimate::student(units.place(origin + shift), units.length((squares / (n - 1.0) / n).sqrt()), n - 1.0, level))
     }
 
-    /// The mean of squares or other positive, skewed values, with Student's interval for its logarithm: the standard error over the mean, by the delta method.
+    /// The mean of squares or other positive, skewed values, with Student's interval for its
+    /// logarithm: the standard error over the mean, by the delta method.
     ///
     /// ```
     /// let squares = [0.1, 4.0, 0.3, 1.2, 0.02, 2.1];
@@ -69,15 +71,35 @@ impl<'a> Sample<'a> {
         Ok(Estimate { value: mean.value, standard_error: mean.standard_error, lower: libm::exp(log.lower), upper: libm::exp(log.upper), level })
     }
 
-    /// The median, with the interval between order statistics that covers whatever the law, interpolated between two neighbouring ones to come near its level.
+    /// The mean of values whose own mean is positive where some of them are not, as products of two
+    /// estimates of one number: [`Sample::positive_mean`], or [`Sample::mean`] where the mean is
+    /// not positive.
+    ///
+    /// ```
+    /// let products = [0.1, -0.2, -0.3];
+    /// let mean =
+    ///     rtrl_lab::stats::Sample::new(&products).unwrap().positive_or_plain_mean(0.95).unwrap();
+    /// assert!(mean.value < 0.0 && mean.contains(0.1));
+    /// ```
+    ///
+    /// # Errors
+    /// [`Undefined`] with fewer than two observations.
+    pub fn positive_or_plain_mean(&self, level: f64) -> Result<Estimate, Undefined> {
+        self.positive_mean(level).or_else(|_| self.mean(level))
+    }
+
+    /// The median, with the interval between order statistics that covers whatever the law,
+    /// interpolated between two neighbouring ones to come near its level.
     ///
     /// ```text
     /// P(X_(d) ≤ median ≤ X_(n+1−d)) = γ_d = 1 − 2 P(Bin(n, ½) < d),   γ_{d+1} < level ≤ γ_d
-    /// lower = (1 − λ) X_(d) + λ X_(d+1),   λ = (n − d) I/(d + (n − 2d) I),   I = (γ_d − level)/(γ_d − γ_{d+1})
+    /// lower = (1 − λ) X_(d) + λ X_(d+1),   λ = (n − d) I/(d + (n − 2d) I),
+    ///     I = (γ_d − level)/(γ_d − γ_{d+1})
     /// ```
     ///
-    /// The standard error is the interval's length in normal quantiles. Skewed or heavy laws, whose mean a few observations decide, have a median like any other. Source: Hettmansperger
-    /// and Sheather (1986), doi 10.1016/0167-7152(86)90021-0.
+    /// The standard error is the interval's length in normal quantiles. Skewed or heavy laws, whose
+    /// mean a few observations decide, have a median like any other. Source: Hettmansperger and
+    /// Sheather (1986), doi 10.1016/0167-7152(86)90021-0.
     ///
     /// ```
     /// use rtrl_lab::stats::Sample;
@@ -90,7 +112,8 @@ impl<'a> Sample<'a> {
     /// ```
     ///
     /// # Errors
-    /// [`Undefined`] where even the smallest and the largest observation do not cover at the level: fewer than six at 95 %.
+    /// [`Undefined`] where even the smallest and the largest observation do not cover at the level:
+    /// fewer than six at 95 %.
     pub fn median(&self, level: f64) -> Result<Estimate, Undefined> {
         let mut sorted = self.values.to_vec();
         sorted.sort_by(f64::total_cmp);

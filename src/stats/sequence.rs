@@ -5,12 +5,15 @@ use super::{Estimate, Undefined};
 /// An asymptotic confidence sequence for the mean of independent observations, fed as they come.
 ///
 /// ```text
-/// X̄_t ± σ̂_t √( 2 (t ρ² + 1)/(t² ρ²) · log( √(t ρ² + 1) / α ) ),   ρ² = (−2 log α + log(1 − 2 log α)) / t*
+/// X̄_t ± σ̂_t √( 2 (t ρ² + 1)/(t² ρ²) · log( √(t ρ² + 1) / α ) ),
+///     ρ² = (−2 log α + log(1 − 2 log α)) / t*
 /// ```
 ///
-/// With probability about `1 − α` the mean lies in all intervals at once, so a run may be stopped by looking at it. `t*` is the number of observations at which the interval is
-/// narrowest against the fixed-sample one; elsewhere it is valid but wider. Asymptotic as a normal interval is: first looks should come after some tens of observations.
-/// Dependent draws must be fed as means of long batches. Source: Waudby-Smith et al. (2024), arXiv 2103.06476, theorem 2.2.
+/// With probability about `1 − α` the mean lies in all intervals at once, so a run may be stopped
+/// by looking at it. `t*` is the number of observations at which the interval is narrowest against
+/// the fixed-sample one; elsewhere it is valid but wider. Asymptotic as a normal interval is: first
+/// looks should come after some tens of observations. Dependent draws must be fed as means of long
+/// batches. Source: Waudby-Smith et al. (2024), arXiv 2103.06476, theorem 2.2.
 ///
 /// ```
 /// use rtrl_lab::stats::ConfidenceSequence;
@@ -66,7 +69,8 @@ impl ConfidenceSequence {
     /// The interval now; its standard error is that of a fixed sample.
     ///
     /// # Errors
-    /// [`Undefined`] with fewer than two observations, after one that was not finite, and while all are equal: no spread seen is not certainty.
+    /// [`Undefined`] with fewer than two observations, after one that was not finite, and while all
+    /// are equal: no spread seen is not certainty.
     pub fn interval(&self) -> Result<Estimate, Undefined> {
         if self.count < 2 {
             return Err(Undefined::because("fewer than two observations have no spread"));

@@ -2,7 +2,8 @@
 
 use super::beta_quantile;
 
-/// Clopper and Pearson's interval for `hits` of `trials` at a level; (0, 1) without a trial. Source: doi 10.1093/biomet/26.4.404.
+/// Clopper and Pearson's interval for `hits` of `trials` at a level; (0, 1) without a trial.
+/// Source: doi 10.1093/biomet/26.4.404.
 pub fn clopper_pearson(hits: usize, trials: usize, level: f64) -> (f64, f64) {
     let (k, n, tail) = (hits as f64, trials as f64, (1.0 - level) / 2.0);
     let lower = if hits == 0 { 0.0 } else { beta_quantile(tail, k, n - k + 1.0) };

@@ -6,7 +6,8 @@ use super::{Estimate, Undefined, normal_quantile, student_quantile};
 use crate::linalg::jacobi_svd;
 use ndarray::Array2;
 
-/// Most vectors from which the law of the noise is taken; more are averaged in batches first, which leaves that law as it is.
+/// Most vectors from which the law of the noise is taken; more are averaged in batches first, which
+/// leaves that law as it is.
 const MOST: usize = 256;
 /// Halvings of the bracket in which an end of the interval lies; each takes a bit off its error.
 const HALVINGS: usize = 40;
@@ -17,27 +18,37 @@ const HALVINGS: usize = 40;
 /// U = ( ‖Σ g_k‖² − Σ ‖g_k‖² ) / ( K (K − 1) )
 /// ```
 ///
-/// The squared norm of the mean itself is biased upwards by the noise; `U` is not, and can be negative. Its law is skewed near zero, and its variance grows with the very
-/// number that is estimated, so the interval inverts a test: it holds every `M` for which `U − M` lies between the quantiles of its law under `‖E g‖² = M`, that of a quadratic form
-/// in normal variables,
+/// The squared norm of the mean itself is biased upwards by the noise; `U` is not, and can be
+/// negative. Its law is skewed near zero, and its variance grows with the very number that is
+/// estimated, so the interval inverts a test: it holds every `M` for which `U − M` lies between the
+/// quantiles of its law under `‖E g‖² = M`, that of a quadratic form in normal variables,
 ///
 /// ```text
-/// U − M ~ Σ_i w_i (χ²_i − 1) + 2 √(M d) Z,   w = eigenvalues of Σ/K,   d = (ḡ'Σ ḡ/K − Σ w² + s d₀) / (U⁺ + s) ≤ max w
+/// U − M ~ Σ_i w_i (χ²_i − 1) + 2 √(M d) Z,   w = eigenvalues of Σ/K,
+///     d = (ḡ'Σ ḡ/K − Σ w² + s d₀) / (U⁺ + s) ≤ max w
 /// ```
 ///
-/// with `Σ` the covariance of `g`; the variance `d` along the mean is drawn by `s = √(½ Σ w²)`, half the size of the noise, to `d₀ = Σ w²/Σ w`, that of a direction which noise takes.
-/// Eigenvalues of a sample are too far apart; they are drawn together until `Σ w²` is what the products of distinct vectors say. Deviations are divided by Student's factor for `K − 1` degrees of freedom; where `U` is
-/// less than `M`, only the part of their variance that the mean adds. Below zero
-/// the law is the one at `M = 0`; no square lies there, so an interval that would end below zero ends at zero. Sources: cumulants of quadratic forms, Mathai and Provost (1992), ISBN 9780824786915; the law by Kuonen (1999), doi
-/// 10.1093/biomet/86.4.929.
+/// with `Σ` the covariance of `g`; the variance `d` along the mean is drawn by `s = √(½ Σ w²)`,
+/// half the size of the noise, to `d₀ = Σ w²/Σ w`, that of a direction which noise takes.
+/// Eigenvalues of a sample are too far apart; they are drawn together until `Σ w²` is what the
+/// products of distinct vectors say. Deviations are divided by Student's factor for `K − 1` degrees
+/// of freedom; where `U` is less than `M`, only the part of their variance that the mean adds.
+/// Below zero the law is the one at `M = 0`; no square lies there, so an interval that would end
+/// below zero ends at zero. Sources: cumulants of quadratic forms, Mathai and Provost (1992), ISBN
+/// 9780824786915; the law by Kuonen (1999), doi 10.1093/biomet/86.4.929.
 ///
 /// ```
-/// let u = rtrl_lab::stats::squared_norm_of_mean(&[vec![1.0, 0.0], vec![1.0, 0.0], vec![1.0, 0.0]], 0.95).unwrap();
+/// let u = rtrl_lab::stats::squared_norm_of_mean(
+///     &[vec![1.0, 0.0], vec![1.0, 0.0], vec![1.0, 0.0]],
+///     0.95,
+/// )
+/// .unwrap();
 /// assert_eq!((u.value, u.lower, u.upper), (1.0, 1.0, 1.0));
 /// ```
 ///
 /// # Errors
-/// [`Undefined`] with fewer than three vectors, an entry that is not finite, or squares that are too large or too small for a number.
+/// [`Undefined`] with fewer than three vectors, an entry that is not finite, or squares that are
+/// too large or too small for a number.
 pub fn squared_norm_of_mean(vectors: &[Vec<f64>], level: f64) -> Result<Estimate, Undefined> {
     squared_norm_of_mean_at(vectors, [level]).map(|[estimate]| estimate)
 }
@@ -84,8 +95,8 @@ pub fn squared_norm_of_mean_at<const L: usize>(vectors: &[Vec<f64>], levels: [f6
     let law = noise_law(vectors, value);
     Ok(levels.map(|level| {
         let tail = 0.5 + level / 2.0;
-        let stretch = student_quantile(tail, k - 1.0) / normal_quantile(tail);
-        let (lower, upper) = (end(&law, value, stretch, tail), end(&law, value, stretch, 1.0 - tail));
+        let segment = student_quantile(tail, k - 1.0) / normal_quantile(tail);
+        let (lower, upper) = (end(&law, value, segment, tail), end(&law, value, segment, 1.0 - tail));
         Estimate { value, standard_error: law.variance(value).sqrt(), lower: lower.min(value), upper: upper.max(value).max(0.0), level }
     }))
 }
@@ -119,14 +130,15 @@ fn noise_law(vectors: &[Vec<f64>], value: f64) -> NoiseLaw {
     weights.truncate(count - 1);
     // ḡ'Σ̂ḡ/K expects M d and what the noise of the mean adds, tr Σ²/K².
     let own = (along - squares).max(0.0);
-    // Where M is lost in the noise the direction is too: the variance that noise itself has along itself, with half the weight of the noise.
+    // Where M is lost in the noise the direction is too: the variance that noise itself has along
+    // itself, with half the weight of the noise.
     let (prior, usual) = ((0.5 * squares).sqrt(), if trace > 0.0 { squares / trace } else { 0.0 });
     let length = value.max(0.0) + prior;
     NoiseLaw::new(&weights, [trace, squares], if length > 0.0 { prior.mul_add(usual, own) / length } else { 0.0 })
 }
 
 /// The `M` at which `u` is the `p`-quantile of its law, deviations stretched.
-fn end(law: &NoiseLaw, u: f64, stretch: f64, p: f64) -> f64 {
+fn end(law: &NoiseLaw, u: f64, segment: f64, p: f64) -> f64 {
     let scale = law.variance(u).sqrt();
     if scale <= 0.0 {
         return u;
@@ -134,9 +146,10 @@ fn end(law: &NoiseLaw, u: f64, stretch: f64, p: f64) -> f64 {
     // Falls with M: the larger the true value, the less likely that U is as small as it is.
     let null = law.variance(0.0);
     let above = |m: f64| {
-        // Sums of squares have an end below, which an error of the scale does not move as it moves a tail: there the factor is for what the mean adds.
+        // Sums of squares have an end below, which an error of the scale does not move as it moves
+        // a tail: there the factor is for what the mean adds.
         let share = if p < 0.5 { 1.0 - null / law.variance(m) } else { 1.0 };
-        law.at((u - m) / share.mul_add(stretch * stretch - 1.0, 1.0).sqrt(), m) > p
+        law.at((u - m) / share.mul_add(segment * segment - 1.0, 1.0).sqrt(), m) > p
     };
     let (mut low, mut high) = (u, u);
     let mut step = scale;
@@ -175,12 +188,13 @@ mod tests {
     #[test]
     fn an_interval_of_a_square_does_not_end_below_zero() {
         let drawn = |seed: u64| -> Vec<Vec<f64>> {
-            let mut noise = crate::random::Noise::at(crate::random::Address::root(seed).within("square"));
+            let mut noise = crate::random::Noise::at(crate::random::RngKey::root(seed).within("square"));
             (0..16).map(|_| noise.normal_vector(3)).collect()
         };
         let squares: Vec<Estimate> = (0..400).map(|seed| squared_norm_of_mean(&drawn(seed), 0.95).unwrap()).collect();
         assert!(squares.iter().all(|square| square.upper >= 0.0 && square.value < square.upper));
-        // Vectors that happen to cancel are compatible with a mean of length zero, and with nothing else.
+        // Vectors that happen to cancel are compatible with a mean of length zero, and with nothing
+        // else.
         assert!(squares.iter().any(|square| square.value < 0.0 && square.upper == 0.0));
     }
 }

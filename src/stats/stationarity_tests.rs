@@ -8,7 +8,8 @@ use super::{Undefined, normal_tail};
 /// A statistic with its lag and p-value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct UnitRootTest {
-    /// The statistic; of a unit root it is ±∞ or 0 where the series follows an autoregression exactly.
+    /// The statistic; of a unit root it is ±∞ or 0 where the series follows an autoregression
+    /// exactly.
     pub statistic: f64,
     /// The lag used.
     pub lag: usize,
@@ -16,28 +17,35 @@ pub struct UnitRootTest {
     pub p_value: f64,
 }
 
-/// The augmented Dickey–Fuller test with a constant; the lag minimises Akaike's criterion over `0 … ⌈12 (n/100)^{1/4}⌉`.
+/// The augmented Dickey–Fuller test with a constant; the lag minimises Akaike's criterion over
+/// `0 … ⌈12 (n/100)^{1/4}⌉`.
 ///
 /// ```text
 /// Δy_t = μ + γ y_{t−1} + Σ_{j ≤ lag} δ_j Δy_{t−j} + ε_t,   statistic = γ̂ / se(γ̂)
 /// ```
 ///
-/// A small p speaks against a unit root. The lags are compared on one common sample; the test is then run on the largest sample of its lag. The p-value is
-/// MacKinnon's response surface. A series that an autoregression predicts to twelve digits of its standard deviation, or up to the rounding of its values (a sinusoid, a period, a
-/// trend), has no `ε` to speak of and no standard error: at the smallest such lag the statistic is −∞ with p = 0 where `γ̂ < 0`, as for a stable or periodic series; ∞ with p = 1 where `γ̂ > 0`; and 0 with p = 1 where the level
-/// is not needed, as for a trend. The work is the length times the largest lag. Sources: Said and Dickey (1984), doi 10.1093/biomet/71.3.599; MacKinnon (1994),
-/// doi 10.1080/07350015.1994.10510005.
+/// A small p speaks against a unit root. The lags are compared on one common sample; the test is
+/// then run on the largest sample of its lag. The p-value is MacKinnon's response surface. A series
+/// that an autoregression predicts to twelve digits of its standard deviation, or up to the
+/// rounding of its values (a sinusoid, a period, a trend), has no `ε` to speak of and no standard
+/// error: at the smallest such lag the statistic is −∞ with p = 0 where `γ̂ < 0`, as for a stable
+/// or periodic series; ∞ with p = 1 where `γ̂ > 0`; and 0 with p = 1 where the level is not needed,
+/// as for a trend. The work is the length times the largest lag. Sources: Said and Dickey (1984),
+/// doi 10.1093/biomet/71.3.599; MacKinnon (1994), doi 10.1080/07350015.1994.10510005.
 ///
 /// ```
 /// use rtrl_lab::stats::augmented_dickey_fuller;
-/// let test = |f: fn(usize) -> f64| augmented_dickey_fuller(&(0..100).map(f).collect::<Vec<_>>()).unwrap();
+/// let test = |f: fn(usize) -> f64| {
+///     augmented_dickey_fuller(&(0..100).map(f).collect::<Vec<_>>()).unwrap()
+/// };
 /// let (period, trend) = (test(|t| (t % 5) as f64), test(|t| 2.0 * t as f64 + 1.0));
 /// assert_eq!((period.statistic, period.lag, period.p_value), (f64::NEG_INFINITY, 3, 0.0));
 /// assert_eq!((trend.statistic, trend.lag, trend.p_value), (0.0, 0, 1.0));
 /// ```
 ///
 /// # Errors
-/// [`Undefined`] for fewer than 30 observations, one that is not finite, a constant series, or one whose level is constant or follows from its last differences.
+/// [`Undefined`] for fewer than 30 observations, one that is not finite, a constant series, or one
+/// whose level is constant or follows from its last differences.
 pub fn augmented_dickey_fuller(series: &[f64]) -> Result<UnitRootTest, Undefined> {
     check(series)?;
     let n = series.len();
@@ -62,11 +70,12 @@ pub fn augmented_dickey_fuller(series: &[f64]) -> Result<UnitRootTest, Undefined
 /// The KPSS test of level stationarity; the bandwidth is Hobijn's automatic one.
 ///
 /// ```text
-/// statistic = n^{-2} Σ_t S_t² / σ̂²,   S_t = Σ_{s ≤ t} (y_s − ȳ),   σ̂² the Bartlett long-run variance
+/// statistic = n^{-2} Σ_t S_t² / σ̂²,   S_t = Σ_{s ≤ t} (y_s − ȳ),
+///     σ̂² the Bartlett long-run variance
 /// ```
 ///
-/// A small p speaks against stationarity. Sources: Kwiatkowski et al. (1992), doi 10.1016/0304-4076(92)90104-Y; Hobijn et al. (2004),
-/// doi 10.1111/j.1467-9574.2004.00272.x.
+/// A small p speaks against stationarity. Sources: Kwiatkowski et al. (1992), doi
+/// 10.1016/0304-4076(92)90104-Y; Hobijn et al. (2004), doi 10.1111/j.1467-9574.2004.00272.x.
 ///
 /// # Errors
 /// [`Undefined`] for fewer than 30 observations, one that is not finite, or a constant series.
@@ -99,7 +108,8 @@ pub fn kpss(series: &[f64]) -> Result<UnitRootTest, Undefined> {
     Ok(UnitRootTest { statistic, lag, p_value: interpolate(statistic) })
 }
 
-/// Bartlett's long-run variance from the partial sums of residuals: the sum over lags, each lag weighted by how many windows hold both its ends.
+/// Bartlett's long-run variance from the partial sums of residuals: the sum over lags, each lag
+/// weighted by how many windows hold both its ends.
 ///
 /// ```text
 /// γ(0) + 2 Σ_{j < width} (1 − j/width) γ(j) = Σ_k (S_{k + width} − S_k)² / (n width)
@@ -117,10 +127,12 @@ fn bartlett(sums: &[f64], width: usize) -> f64 {
     squares / (n as f64 * width as f64)
 }
 
-/// Residual, in standard deviations, below which a series counts as predicted exactly: 2⁻⁴⁰, twelve digits.
+/// Residual, in standard deviations, below which a series counts as predicted exactly: 2⁻⁴⁰, twelve
+/// digits.
 const EXACT: f64 = 1.0 / (1u64 << 40) as f64;
 
-/// The series about its mean, in units in which no product leaves the range of numbers, and the root mean square below which a residual of it is no noise.
+/// The series about its mean, in units in which no product leaves the range of numbers, and the
+/// root mean square below which a residual of it is no noise.
 fn centred(series: &[f64]) -> (Vec<f64>, f64) {
     let units = Units::of(series);
     let inside = units.apply(series);
@@ -131,7 +143,8 @@ fn centred(series: &[f64]) -> (Vec<f64>, f64) {
     let largest = series.iter().fold(0.0, |largest: f64, x| x.abs().max(largest));
     let centred: Vec<f64> = inside.iter().map(|x| x - first - rest).collect();
     let deviation = (centred.iter().map(|x| x * x).sum::<f64>() / n).sqrt();
-    // An autoregression of bounded coefficients carries the rounding of a few values into a residual.
+    // An autoregression of bounded coefficients carries the rounding of a few values into a
+    // residual.
     let rounding = 2.0 * f64::EPSILON * units.within(largest);
     (centred, rounding.max(EXACT * deviation))
 }

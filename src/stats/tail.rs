@@ -15,7 +15,8 @@ const FALSE_ALARM: f64 = 1e-5;
 /// convex curve through `Λ(0) = 0` nearest to them.
 ///
 /// ```text
-/// minimise Σ_j ((f_j − Λ̂_j)/s_j)²   over f with slopes (f_{j+1} − f_j)/(q_{j+1} − q_j) that do not fall, f_0 = 0 at q_0 = 0
+/// minimise Σ_j ((f_j − Λ̂_j)/s_j)²
+///     over f with slopes (f_{j+1} − f_j)/(q_{j+1} − q_j) that do not fall, f_0 = 0 at q_0 = 0
 /// ```
 ///
 /// `Λ` is convex by Hölder's inequality. Between orders `Λ(q)/q = log r_q`, which rises with q, is

@@ -2,9 +2,11 @@
 
 use std::ops::{Add, Div, Mul, Sub};
 
-/// A number as the unevaluated sum of two doubles, the second at most half a unit in the last place of the first.
+/// A number as the unevaluated sum of two doubles, the second at most half a unit in the last place
+/// of the first.
 ///
-/// Each operation is right to a few units of 2⁻¹⁰⁴. Sources: Dekker (1971), doi 10.1007/BF01397083; Ogita, Rump and Oishi (2005), doi 10.1137/030601818.
+/// Each operation is right to a few units of 2⁻¹⁰⁴. Sources: Dekker (1971), doi 10.1007/BF01397083;
+/// Ogita, Rump and Oishi (2005), doi 10.1137/030601818.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Twofold {
     high: f64,
@@ -13,7 +15,8 @@ pub(super) struct Twofold {
 
 /// Independent sums of an inner product.
 const LANES: usize = 8;
-/// Products a lane after which the sums are put away to twice the digits, so that their number does not matter.
+/// Products a lane after which the sums are put away to twice the digits, so that their number does
+/// not matter.
 const RUN: usize = 128;
 
 impl Twofold {
@@ -154,10 +157,11 @@ impl SplitSeries {
 mod tests {
     use super::*;
 
-    /// Values on a grid on which sums of products are whole numbers of 2⁻¹⁰⁰: an exact answer in integers.
+    /// Values on a grid on which sums of products are whole numbers of 2⁻¹⁰⁰: an exact answer in
+    /// integers.
     #[test]
     fn inner_products_are_right_to_thirty_digits() {
-        let mut noise = crate::random::Noise::at(crate::random::Address::root(8));
+        let mut noise = crate::random::Noise::at(crate::random::RngKey::root(8));
         let whole: Vec<i64> = (0..1003).map(|_| noise.index(1 << 52) as i64 - (1 << 51)).collect();
         let series = SplitSeries::new(whole.iter().map(|x| *x as f64).collect());
         for lag in [0, 1, 7, 501] {

@@ -1,21 +1,27 @@
-//! An exact change of units, in which sums of values of any size and offset neither overflow nor lose digits.
+//! An exact change of units, in which sums of values of any size and offset neither overflow nor
+//! lose digits.
 
 use super::Undefined;
 use std::borrow::Cow;
 
-/// Values whose largest size has a binary exponent within this of zero are left in their own units: cubes of them, and sums of 2³² of those, are ordinary numbers.
+/// Values whose largest size has a binary exponent within this of zero are left in their own units:
+/// cubes of them, and sums of 2³² of those, are ordinary numbers.
 const USUAL: i32 = 128;
-/// An offset is taken off where all of n values lie within n times this share of the largest size, and at most [`CLOSE`] of it. The mean of wider values is right to 10⁻³ of its
-/// standard error without.
+/// An offset is taken off where all of n values lie within n times this share of the largest size,
+/// and at most [`CLOSE`] of it. The mean of wider values is right to 10⁻³ of its standard error
+/// without.
 const NARROW: f64 = 1.0 / (1u64 << 40) as f64;
 /// Differences of values that lie so close together are exact.
 const CLOSE: f64 = 1.0 / 256.0;
 
 /// Units of a sample: a value is `x = origin + 2^exponent z`, and `z` is what sums run over.
 ///
-/// The origin is one of the values where they lie so close together that the rounding of their sum would show, and 0 otherwise; the exponent is that of the largest size where squares could leave the range of
-/// numbers, and 0 otherwise. Both steps are exact (the first by Sterbenz's lemma), so a statistic that does not depend on offset and scale has the same bits for `x` and `2^k x`.
-/// Most samples are in plain units, in which nothing is changed. Source of the lemma: Sterbenz (1974), ISBN 9780134953224.
+/// The origin is one of the values where they lie so close together that the rounding of their sum
+/// would show, and 0 otherwise; the exponent is that of the largest size where squares could leave
+/// the range of numbers, and 0 otherwise. Both steps are exact (the first by Sterbenz's lemma), so
+/// a statistic that does not depend on offset and scale has the same bits for `x` and `2^k x`. Most
+/// samples are in plain units, in which nothing is changed. Source of the lemma: Sterbenz (1974),
+/// ISBN 9780134953224.
 ///
 /// ```
 /// use rtrl_lab::stats::Units;
@@ -115,7 +121,8 @@ pub(super) fn mean(values: &[f64]) -> f64 {
     if constant(values) { values.first().copied().unwrap_or(f64::NAN) } else { values.iter().sum::<f64>() / values.len() as f64 }
 }
 
-/// Variance with divisor one less than the number, of values in their units; exactly 0 for equal values.
+/// Variance with divisor one less than the number, of values in their units; exactly 0 for equal
+/// values.
 pub(super) fn variance(values: &[f64]) -> f64 {
     squares(values) / (values.len() as f64 - 1.0)
 }
@@ -132,7 +139,8 @@ pub(super) fn spread(values: &[f64]) -> f64 {
     units.length(variance(&units.apply(values)).sqrt())
 }
 
-/// Mean and standard deviation, with the number itself as divisor, of finite values of any size and offset; the deviation of equal values is exactly 0.
+/// Mean and standard deviation, with the number itself as divisor, of finite values of any size and
+/// offset; the deviation of equal values is exactly 0.
 ///
 /// ```
 /// use rtrl_lab::stats::mean_and_deviation;
@@ -145,11 +153,15 @@ pub fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
     (units.place(mean(&inside)), units.length((squares(&inside) / values.len() as f64).sqrt()))
 }
 
-/// Whether values differ by nothing but rounding: their range is at most eight units in the last place of the largest.
+/// Whether values differ by nothing but rounding: their range is at most eight units in the last
+/// place of the largest.
 ///
 /// ```
 /// use rtrl_lab::stats::constant_to_rounding;
-/// assert!(constant_to_rounding(&[0.3, 0.1 + 0.2, 0.3]) && !constant_to_rounding(&[1.7e12, 1.7e12 + 0.5]));
+/// assert!(
+///     constant_to_rounding(&[0.3, 0.1 + 0.2, 0.3])
+///         && !constant_to_rounding(&[1.7e12, 1.7e12 + 0.5])
+/// );
 /// ```
 pub fn constant_to_rounding(values: &[f64]) -> bool {
     let (low, high) = range(values);

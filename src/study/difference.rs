@@ -13,12 +13,14 @@ pub struct Difference {
     pub second: Value,
 }
 
-/// Every place at which two documents differ, down to single values; lists of two lengths differ as a whole.
+/// Every place at which two documents differ, down to single values; lists of two lengths differ as
+/// a whole.
 ///
 /// ```
 /// use rtrl_lab::study::differences;
 /// use serde_json::json;
-/// let found = differences(&json!({ "a": { "b": 1.0, "c": 2 } }), &json!({ "a": { "b": 1.5, "c": 2 } }));
+/// let found =
+///     differences(&json!({ "a": { "b": 1.0, "c": 2 } }), &json!({ "a": { "b": 1.5, "c": 2 } }));
 /// assert_eq!((found.len(), found[0].path.as_str()), (1, "a/b"));
 /// ```
 pub fn differences(first: &Value, second: &Value) -> Vec<Difference> {

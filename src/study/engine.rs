@@ -3,34 +3,12 @@
 use super::build::Study;
 use super::fault::{Fault, caught};
 use super::store::{Left, RunDirectory, StoreError};
-use crate::claims::{self, Case, Claim, Units, premises};
+use super::unit::UnitId;
+use crate::claims::{self, Case, Claim, Work, premises};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
-use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// The name of one unit of work.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct UnitId {
-    /// The case, or `None` for a designed violation.
-    pub case: Option<String>,
-    /// The claim.
-    pub claim: &'static str,
-    /// The part.
-    pub part: &'static str,
-    /// The number.
-    pub index: usize,
-}
-
-impl fmt::Display for UnitId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.case {
-            Some(case) => write!(f, "cases/{case}")?,
-            None => write!(f, "violations")?,
-        }
-        write!(f, "/{}/{}-{:04}", self.claim, self.part, self.index)
-    }
-}
 
 /// Why a run could not be finished.
 #[derive(Debug, thiserror::Error)]
@@ -43,23 +21,25 @@ pub enum RunError {
     Threads(String),
 }
 
-/// Told of every unit that is done.
+/// Told of every unit that is done; `()` tells nobody.
 pub trait Progress: Sync {
     /// So many of so many units are done, the last one being `unit`.
     fn done(&self, _done: usize, _total: usize, _unit: &UnitId) {}
 }
 
-/// A unit with what is needed to do it.
+impl Progress for () {}
+
+/// A unit with the work that it is one of.
 pub(super) struct Unit<'a> {
     pub id: UnitId,
-    pub claim: &'static dyn Claim,
-    pub case: &'a Case,
+    work: Arc<Work<'a>>,
 }
 
 impl Unit<'_> {
-    /// Does the work. A unit that panics has failed: what it leaves then is its fault, and other units go on.
+    /// Does the work. A unit that panics has failed: what it leaves then is its fault, and other
+    /// units go on.
     pub fn run(&self) -> Left {
-        caught(|| self.claim.run(self.case, self.id.part, self.id.index))
+        caught(|| self.work.run(self.id.index))
     }
 }
 
@@ -83,14 +63,13 @@ pub(super) fn measured(asked: &[&'static str], case: &Case) -> Vec<&'static dyn 
 /// All units of a study.
 pub(super) fn units<'a>(study: &'a Study, violations: &'a [(&'static dyn Claim, Case)]) -> Vec<Unit<'a>> {
     let expand = |claim: &'static dyn Claim, case: &'a Case, name: Option<&String>| -> Vec<Unit<'a>> {
-        claim
-            .units(case)
-            .into_iter()
-            .flat_map(|Units { part, count }| {
-                let name = name.cloned();
-                (0..count).map(move |index| Unit { id: UnitId { case: name.clone(), claim: claim.id(), part, index }, claim, case })
-            })
-            .collect()
+        let units = claim.work(case).into_iter().map(Arc::new).flat_map(|work| {
+            let name = name.cloned();
+            let part = work.part;
+            let id = move |index| UnitId { case: name.clone(), claim: claim.id(), part, index };
+            (0..work.count).map(move |index| Unit { id: id(index), work: work.clone() })
+        });
+        units.collect()
     };
     let of_cases = study.cases.iter().flat_map(|study_case| {
         let case = &study_case.case;
@@ -111,7 +90,8 @@ pub struct Done {
     pub failed: Vec<(UnitId, Fault)>,
 }
 
-/// Does every unit of `share` (K, N: the units whose number is K modulo N, counted from 1) that the directory does not hold yet.
+/// Does every unit of `share` (K, N: the units whose number is K modulo N, counted from 1) that the
+/// directory does not hold yet.
 pub(super) fn run(
     study: &Study,
     violations: &[(&'static dyn Claim, Case)],
@@ -121,7 +101,8 @@ pub(super) fn run(
 ) -> Result<Done, RunError> {
     let mut all: Vec<Unit> =
         units(study, violations).into_iter().enumerate().filter(|(number, _)| number % share.1 == share.0 - 1).map(|(_, unit)| unit).collect();
-    // Long units first, so that no thread waits for one at the end; the order of work does not touch any number.
+    // Long units first, so that no thread waits for one at the end; the order of work does not
+    // touch any number.
     all.sort_by_key(|unit| std::cmp::Reverse(claims::ALL.iter().position(|claim| claim.id() == unit.id.claim)));
     let done = std::sync::Mutex::new((0, Done::default()));
     all.par_iter().with_max_len(1).try_for_each(|unit| -> Result<(), StoreError> {
@@ -172,14 +153,15 @@ pub(super) fn rerun_sample(
 mod tests {
     use super::super::judged::finding;
     use super::*;
-    use crate::claims::{Budget, Finding, Outcome, Record, Records, RightSide};
+    use crate::claims::{Alternative, Budget, Finding, Footprint, Name, Outcome, Question, Record, Records};
     use crate::stats::Undefined;
-    use crate::study::{Pace, Prepared};
+    use crate::study::{BudgetScale, Prepared};
     use std::path::Path;
 
     const STUDY: &str = "[study]\nname = \"s\"\nseed = 1\n[data]\nkind = \"var\"\ntransition = [[0.5]]\ntarget = [1.0]\n[network]\nhidden = 1\n";
 
-    /// A claim whose third unit panics, and whose judgement does unless it is shown records that say otherwise.
+    /// A claim whose third unit panics, and whose judgement does unless it is shown records that
+    /// say otherwise.
     struct Broken;
 
     impl Claim for Broken {
@@ -198,17 +180,18 @@ mod tests {
         fn budget(&self) -> Budget {
             claims::ALL[0].budget()
         }
-        fn units(&self, _case: &Case) -> Vec<Units> {
-            vec![Units { part: "parts", count: 5 }]
+        fn work<'c>(&self, _case: &'c Case) -> Vec<Work<'c>> {
+            let run = |index| {
+                assert!(index != 2, "unit {index}\nbroke off");
+                Record::default().with(Name::new("x"), 1, vec![index as f64])
+            };
+            vec![Work::new("parts", 5, Footprint::default(), run)]
         }
-        fn run(&self, _case: &Case, _part: &str, index: usize) -> Record {
-            assert!(index != 2, "unit {index}\nbroke off");
-            Record::default().with("x", 1, vec![index as f64])
+        fn question(&self, _case: &Case) -> Question {
+            Question::above("a quantity", 1.0)
         }
-        fn judge(&self, _case: &Case, records: &Records) -> Finding {
-            let rows = records.part("parts").0;
-            assert!(rows.is_empty(), "the judgement broke off");
-            Finding::undefined("a quantity", 1.0, RightSide::Above, Undefined::because("no records"))
+        fn judge(&self, _case: &Case, _records: &Records) -> Result<Finding, Undefined> {
+            panic!("the judgement broke off")
         }
         fn violation(&self, seed: u64) -> Case {
             claims::ALL[0].violation(seed)
@@ -218,17 +201,15 @@ mod tests {
     #[test]
     fn a_unit_that_panics_has_failed_and_the_others_go_on() {
         let folder = tempfile::tempdir().unwrap();
-        let mut study = Prepared::new(STUDY, "test", Path::new("."), Pace::Quick, &[]).unwrap().study;
+        let mut study = Prepared::new(STUDY, "test", Path::new("."), BudgetScale::Quick, &[]).unwrap().study;
         let case = study.cases[0].case.clone();
         study.cases.clear();
         let broken: &'static dyn Claim = &Broken;
         let violations = [(broken, case.clone())];
         let directory = RunDirectory::new(folder.path(), "fingerprint");
-        struct Silent;
-        impl Progress for Silent {}
         // The second time the records are there, the failed one among them.
         for _ in 0..2 {
-            let done = run(&study, &violations, &directory, (1, 1), &Silent).unwrap();
+            let done = run(&study, &violations, &directory, (1, 1), &()).unwrap();
             let failed: Vec<(String, &str)> = done.failed.iter().map(|(unit, fault)| (unit.to_string(), fault.message.as_str())).collect();
             assert_eq!(failed, [("violations/data_ergodicity/parts-0002".to_string(), "unit 2 broke off")]);
         }
@@ -237,7 +218,7 @@ mod tests {
         let (checked, differing) = rerun_sample(&study, &violations, &directory, 1).unwrap();
         assert_eq!((checked, differing), (5, Vec::new()));
         let found = finding(broken, &case, None, &directory).unwrap();
-        assert_eq!((found.outcome(), found.quantity, found.right_side), (Outcome::Undefined, "a quantity", RightSide::Above));
+        assert_eq!((found.outcome(), found.quantity, found.right_side), (Outcome::Undefined, "a quantity", Alternative::Above));
         assert!(found.reason.contains("1 of 5 units failed, the first of them violations/data_ergodicity/parts-0002"), "{}", found.reason);
         // With the unit mended the judgement itself breaks off, and that is caught too.
         let id = UnitId { case: None, claim: "data_ergodicity", part: "parts", index: 2 };

@@ -24,7 +24,8 @@ impl std::error::Error for Fault {}
 /// Where the last panics happened, with their messages, for the report of a fault; the newest last.
 static PLACES: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
 
-/// From now on a panic writes nothing to stderr; [`caught`] gives its message and [`place_of`] its place.
+/// From now on a panic writes nothing to stderr; [`caught`] gives its message and [`place_of`] its
+/// place.
 pub fn quiet_faults() {
     const KEPT: usize = 64;
     std::panic::set_hook(Box::new(|panic| {
@@ -45,7 +46,8 @@ pub fn place_of(fault: &Fault) -> Option<String> {
 
 /// Does `work`; a panic in it comes back as a [`Fault`].
 ///
-/// The work must leave nothing behind that a panic could leave half done: here it is a pure function of a case.
+/// The work must leave nothing behind that a panic could leave half done: here it is a pure
+/// function of a case.
 ///
 /// # Errors
 /// [`Fault`] with the panic's message.

@@ -1,12 +1,14 @@
 //! Records of one study gathered from several runs: all that a report needs, or none.
 
-use super::engine::{Unit, UnitId};
+use super::engine::Unit;
 use super::store::{RunDirectory, StoreError};
+use super::unit::UnitId;
 
 /// Largest number of shares that a missing share is recognised among.
 const SHARES: usize = 64;
 
-/// Refuses where units are held by none of the runs, saying how many, which, and whether they are one share.
+/// Refuses where units are held by none of the runs, saying how many, which, and whether they are
+/// one share.
 pub(super) fn complete(units: &[Unit<'_>], runs: &[RunDirectory]) -> Result<(), StoreError> {
     let lacking = |unit: &UnitId| !runs.iter().any(|run| run.lists(unit));
     let missing: Vec<usize> = units.iter().enumerate().filter(|(_, unit)| lacking(&unit.id)).map(|(number, _)| number).collect();
@@ -31,7 +33,8 @@ fn share(missing: &[usize], units: usize) -> Option<(usize, usize)> {
     })
 }
 
-/// Reads every record of several runs once, so that nothing is written where one of them is whole nowhere.
+/// Reads every record of several runs once, so that nothing is written where one of them is whole
+/// nowhere.
 pub(super) fn whole(units: &[Unit<'_>], runs: &[RunDirectory]) -> Result<(), StoreError> {
     for unit in units {
         if !runs.iter().any(|run| run.held(&unit.id).is_some()) {

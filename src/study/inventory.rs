@@ -1,4 +1,5 @@
-//! What a run folder holds: files of the run by their names, files that were not finished, and what is not ours.
+//! What a run folder holds: files of the run by their names, files that were not finished, and what
+//! is not ours.
 
 use super::lock::LOCK;
 use super::manifest::Manifest;
@@ -26,7 +27,8 @@ pub struct Inventory {
 }
 
 impl Inventory {
-    /// Looks through the folder `root`, empty where it is missing; `records` and `figures` are looked into and their files are ours where `knows` says so.
+    /// Looks through the folder `root`, empty where it is missing; `records` and `figures` are
+    /// looked into and their files are ours where `knows` says so.
     ///
     /// # Errors
     /// [`StoreError`] from the disk.
@@ -111,7 +113,8 @@ impl RunNames {
     }
 
     /// Whether a path below `records/` or `figures/` is one that the run may have written:
-    /// `records/cases/CASE/CLAIM/PART-0000.json`, `records/violations/CLAIM/PART-0000.json`, `figures/CASE-CLAIM.svg` or `.png`.
+    /// `records/cases/CASE/CLAIM/PART-0000.json`, `records/violations/CLAIM/PART-0000.json`,
+    /// `figures/CASE-CLAIM.svg` or `.png`.
     pub fn knows(&self, path: &str) -> bool {
         let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
         let unit = |text: &str| {

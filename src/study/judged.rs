@@ -1,22 +1,24 @@
-//! A claim weighed from its records; failed units and records that no claim writes end in `undefined`, with the reason.
+//! A claim weighed from its records; failed units and records that no claim writes end in
+//! `undefined`, with the reason.
 
-use super::engine::UnitId;
 use super::fault::{Fault, caught};
 use super::store::{Left, RunDirectory, StoreError};
-use crate::claims::{Case, Claim, Finding, Part, Record, Records, RightSide, Units};
+use super::unit::UnitId;
+use crate::claims::{Case, Claim, Finding, Part, Record, Records, Work};
 use crate::stats::Undefined;
 use std::collections::BTreeMap;
 
 /// Weighs a claim in a case, or in its designed violation where there is no `name`.
 ///
-/// Where a unit failed the finding is undefined, for the unit's reason. A judgement that breaks off is undefined too: records may be whole by their checksums
-/// and still lack what the claim asks for.
+/// Where a unit failed the finding is undefined, for the unit's reason. A judgement that breaks off
+/// is undefined too: records may be whole by their checksums and still lack what the claim asks
+/// for.
 ///
 /// # Errors
 /// [`StoreError`] where a record is missing or broken.
 pub(super) fn finding(claim: &'static dyn Claim, case: &Case, name: Option<&String>, directory: &RunDirectory) -> Result<Finding, StoreError> {
     let mut parts = BTreeMap::new();
-    for Units { part, count } in claim.units(case) {
+    for Work { part, count, .. } in claim.work(case) {
         let unit = |index| UnitId { case: name.cloned(), claim: claim.id(), part, index };
         let left: Result<Vec<Left>, StoreError> = (0..count).map(|index| directory.read_record(&unit(index))).collect();
         match whole(left?) {
@@ -48,16 +50,13 @@ fn failure(unit: &UnitId, of: usize, failed: &Failed) -> String {
 }
 
 fn weighed(claim: &'static dyn Claim, case: &Case, records: &Records) -> Finding {
-    caught(|| claim.judge(case, records)).unwrap_or_else(|fault| {
+    caught(|| claim.finding(case, records)).unwrap_or_else(|fault| {
         let said =
             format!("the records cannot be weighed: {fault}; they were changed (`rtrl-lab check --every 1` tells), or this is a fault of rtrl-lab");
         undefined(claim, case, said)
     })
 }
 
-/// An undefined finding with the claim's own quantity and side, which its answer to no records tells.
 fn undefined(claim: &'static dyn Claim, case: &Case, why: String) -> Finding {
-    let told = caught(|| claim.judge(case, &Records::default())).ok();
-    let (quantity, side) = told.map_or((claim.id(), RightSide::Below), |finding| (finding.quantity, finding.right_side));
-    Finding::undefined(quantity, case.budget(claim.id()).margin, side, Undefined::because(why))
+    Finding::undefined(claim.question(case), Undefined::because(why))
 }

@@ -5,17 +5,20 @@ use super::whole_file::refuse_links;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 
-/// Name of the file that is locked; it stays, empty, so that nobody locks a file that another has just taken away.
+/// Name of the file that is locked; it stays, empty, so that nobody locks a file that another has
+/// just taken away.
 pub(super) const LOCK: &str = ".rtrl-lab.lock";
 
-/// The right to write into a folder, for as long as it lives. The system takes it back when the process ends, however it ends.
+/// The right to write into a folder, for as long as it lives. The system takes it back when the
+/// process ends, however it ends.
 #[derive(Debug)]
 pub struct RunLock {
     _file: File,
 }
 
 impl RunLock {
-    /// Takes the lock of the folder `root`, which is made where it is missing; `None` where another process has it.
+    /// Takes the lock of the folder `root`, which is made where it is missing; `None` where another
+    /// process has it.
     ///
     /// On a file system that knows no locks the folder counts as free.
     ///

@@ -1,4 +1,5 @@
-//! What a run was: program, study, machine, time. The only file of a run that depends on more than the seed.
+//! What a run was: program, study, machine, time. The only file of a run that depends on more than
+//! the seed.
 
 use super::difference::{Difference, differences};
 use serde::{Deserialize, Serialize};
@@ -63,7 +64,8 @@ impl Manifest {
         if whole { Ok(manifest) } else { Err("its fingerprint is none".into()) }
     }
 
-    /// What differs from a study, the plainest first: `seed: 5, not 6`. The run's own value stands first.
+    /// What differs from a study, the plainest first: `seed: 5, not 6`. The run's own value stands
+    /// first.
     pub(super) fn differences(&self, other: &Identity<'_>) -> Vec<String> {
         const TOLD: usize = 3;
         let mut told = Vec::new();
@@ -80,7 +82,8 @@ impl Manifest {
         let data = other.data.iter().filter(|(file, sum)| self.data.get(*file).is_some_and(|own| own != *sum));
         told.extend(data.map(|(file, _)| format!("data: {file} has changed")));
         let written = differences(&self.study["written"], &other.resolved["written"]);
-        // Values that the program filled in follow from what was written; alone they differ where the program does.
+        // Values that the program filled in follow from what was written; alone they differ where
+        // the program does.
         let filled = || differences(&self.study["cases"], &other.resolved["cases"]);
         let found = if written.is_empty() && told.is_empty() { filled() } else { written };
         let short = |value: &Value| {

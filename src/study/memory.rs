@@ -2,7 +2,7 @@
 
 use super::build::Study;
 use super::engine::measured;
-use crate::claims::{self, Case, Claim, Units};
+use crate::claims::{self, Case, Claim, Work};
 use crate::data::InputError;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -18,7 +18,8 @@ pub struct Memory {
     pub peak: Option<u64>,
 }
 
-/// The program itself with its libraries and the small cases of the designed violations, as measured.
+/// The program itself with its libraries and the small cases of the designed violations, as
+/// measured.
 const PROGRAM: f64 = 12e6;
 /// Judging and drawing, of however small a study.
 const REPORT: f64 = 13e6;
@@ -38,7 +39,8 @@ const LISTED: f64 = 400.0;
 /// largest units at once,  judging: all records of the largest case )
 /// ```
 ///
-/// A unit counts its working numbers and, when these are gone, its record beside the text that is written; a judged record counts its text, its numbers and three copies of them.
+/// A unit counts its working numbers and, when these are gone, its record beside the text that is
+/// written; a judged record counts its text, its numbers and three copies of them.
 pub(super) fn forecast(study: &Study, violations: &[(&'static dyn Claim, Case)], jobs: usize) -> Memory {
     let parameters = |case: &Case| NUMBER * case.network.len() as f64;
     let held: f64 = study.cases.iter().map(|study_case| parameters(&study_case.case)).sum();
@@ -50,8 +52,7 @@ pub(super) fn forecast(study: &Study, violations: &[(&'static dyn Claim, Case)],
     let (mut sizes, mut judged, mut units) = (Vec::new(), BTreeMap::<&str, (f64, (f64, String))>::new(), 0.0);
     for (claim, case) in of_cases.chain(violations.iter().map(|(claim, case)| (*claim, case))) {
         let place = format!("{} in case `{}`", claim.id(), case.name);
-        for Units { part, count } in claim.units(case) {
-            let footprint = claim.footprint(case, part);
+        for Work { count, footprint, .. } in claim.work(case) {
             let (working, recorded) = (footprint.working as f64, footprint.recorded as f64);
             let bytes = (NUMBER * (working + recorded)).max((NUMBER + WRITTEN) * recorded);
             sizes.extend(std::iter::repeat_n((bytes, place.clone()), count.min(jobs)));
@@ -112,7 +113,8 @@ pub(super) fn in_bytes(bytes: f64) -> String {
     }
 }
 
-/// Bytes that this process may take: of the machine, or of the control group it runs in; `None` where the system does not tell.
+/// Bytes that this process may take: of the machine, or of the control group it runs in; `None`
+/// where the system does not tell.
 pub fn machine_memory() -> Option<u64> {
     let machine = field("/proc/meminfo", "MemTotal:")?;
     let group = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|text| text.trim().parse::<u64>().ok());

@@ -5,6 +5,7 @@ pub mod config;
 mod difference;
 mod engine;
 mod fault;
+mod init;
 mod gather;
 mod inventory;
 mod judged;
@@ -15,12 +16,14 @@ mod name;
 mod outcome;
 mod phase;
 mod store;
+mod unit;
 mod whole_file;
 
-pub use build::{Pace, Study, StudyCase, StudyOrigin};
+pub use build::{BudgetScale, Study, StudyCase, StudyOrigin};
 pub use difference::{Difference, differences};
-pub use engine::{Done, Progress, RunError, UnitId};
+pub use engine::{Done, Progress, RunError};
 pub use fault::{Fault, caught, place_of, quiet_faults};
+pub use init::init;
 pub use inventory::{Inventory, RunNames};
 pub use lock::RunLock;
 pub use manifest::Manifest;
@@ -28,9 +31,8 @@ pub use memory::{Memory, machine_memory};
 pub use outcome::{CaseOutcome, Prepared, StudyOutcome, VerdictsFile};
 pub use phase::{PhaseEdge, PhaseMap, PhasePlan, PhasePoint, PhaseRate, RATES};
 pub use store::{Left, RunDirectory, StoreError};
+pub use unit::UnitId;
 pub use whole_file::{temporary_file, write_whole};
 
-/// A commented study to start from.
-pub const INIT: &str = include_str!("init.toml");
 /// The study that `verify` runs when none is named.
 pub const DEFAULT: &str = include_str!("../../experiments/default.toml");

@@ -1,6 +1,6 @@
 //! From records to verdicts, and the whole life of a run.
 
-use super::build::{Pace, Study};
+use super::build::{BudgetScale, Study};
 use super::config::Config;
 use super::engine::{self, Done, Progress, RunError, Timings};
 use super::gather;
@@ -82,7 +82,7 @@ pub struct Prepared {
     pub study: Study,
     text: String,
     base: String,
-    pace: Pace,
+    pace: BudgetScale,
     only: Vec<String>,
     violations: Vec<(&'static dyn Claim, Case)>,
 }
@@ -92,7 +92,7 @@ impl Prepared {
     ///
     /// # Errors
     /// [`InputError`] for anything the user should mend.
-    pub fn new(text: &str, file: &str, base: &Path, pace: Pace, only: &[String]) -> Result<Self, InputError> {
+    pub fn new(text: &str, file: &str, base: &Path, pace: BudgetScale, only: &[String]) -> Result<Self, InputError> {
         let (config, index) = Config::parse(text, file)?;
         let study = Study::build(&config, &index, base, pace, only)?;
         let violations = engine::violations(&study);
@@ -108,7 +108,7 @@ impl Prepared {
         let broken = |why: String| InputError::new(place.display().to_string(), why, "name a directory that `rtrl-lab verify` has written");
         let bytes = std::fs::read(&place).map_err(|error| broken(format!("the manifest cannot be read ({error})")))?;
         let manifest = Manifest::parse(&bytes).map_err(|why| broken(format!("the manifest is not whole ({why})")))?;
-        let pace = if manifest.quick { Pace::Quick } else { Pace::Full };
+        let pace = if manifest.quick { BudgetScale::Quick } else { BudgetScale::Full };
         let base = base.map_or_else(|| manifest.base.clone().into(), Path::to_path_buf);
         let prepared = Prepared::new(&manifest.study_text, "study of the run", &base, pace, &manifest.only)?;
         if prepared.fingerprint() != manifest.fingerprint {
@@ -139,7 +139,8 @@ impl Prepared {
         memory::forecast(&self.study, &self.violations, jobs)
     }
 
-    /// Refuses to start where that is more than `limit` bytes, or than the machine has where no limit is stated.
+    /// Refuses to start where that is more than `limit` bytes, or than the machine has where no
+    /// limit is stated.
     ///
     /// # Errors
     /// [`InputError`] with what takes the memory and what takes less.
@@ -172,7 +173,7 @@ impl Prepared {
             base: self.base.clone(),
             fingerprint: self.fingerprint(),
             study: self.study.origin.resolved.clone(),
-            quick: self.pace == Pace::Quick,
+            quick: self.pace == BudgetScale::Quick,
             only: self.only.clone(),
             data: self.study.origin.sources.iter().cloned().collect(),
             processor: processor(),
@@ -187,7 +188,8 @@ impl Prepared {
         directory.write("manifest.json", &text)
     }
 
-    /// Takes into the directory what other runs of the same study hold; [`Prepared::complete`] tells beforehand whether that is all.
+    /// Takes into the directory what other runs of the same study hold; [`Prepared::complete`]
+    /// tells beforehand whether that is all.
     ///
     /// # Errors
     /// [`StoreError`] where a record is missing or broken, or from the disk.
@@ -199,7 +201,8 @@ impl Prepared {
         Ok(())
     }
 
-    /// Refuses runs that do not hold every record together, in a word on how many and which; reads all of them where they are to be gathered.
+    /// Refuses runs that do not hold every record together, in a word on how many and which; reads
+    /// all of them where they are to be gathered.
     ///
     /// # Errors
     /// [`StoreError`] where a record is in none of the runs, or whole in none.
@@ -214,11 +217,12 @@ impl Prepared {
         engine::units(&self.study, &self.violations).iter().map(|unit| format!("records/{}.json", unit.id)).collect()
     }
 
-    /// In which ways the run of a manifest is another one than this study; empty where it is the same.
+    /// In which ways the run of a manifest is another one than this study; empty where it is the
+    /// same.
     pub fn differences(&self, manifest: &Manifest) -> Vec<String> {
         let own = manifest::Identity {
             resolved: &self.study.origin.resolved,
-            quick: self.pace == Pace::Quick,
+            quick: self.pace == BudgetScale::Quick,
             only: &self.only,
             data: self.study.origin.sources.iter().cloned().collect(),
         };

@@ -1,10 +1,11 @@
 //! Where contraction ends: a case with its recurrent matrix and the memory of its data varied.
 
-use super::build::{Pace, Study};
+use super::build::{BudgetScale, Study};
 use super::config::{Config, KeyIndex, ParametersSection};
 use crate::claims::{Case, Contraction};
 use crate::data::InputError;
 use crate::linalg::{solve_discrete_lyapunov, spectral_radius};
+use crate::network::NamedBlock;
 use crate::stats::{Estimate, Undefined};
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -16,7 +17,8 @@ use std::path::Path;
 pub struct PhasePlan {
     /// Factors of the recurrent matrix `B`, rising.
     pub scales: Vec<f64>,
-    /// Spectral radii of the data's transition, in [0, 1), rising. The stationary variance of the data stays.
+    /// Spectral radii of the data's transition, in [0, 1), rising. The stationary variance of the
+    /// data stays.
     pub memories: Vec<f64>,
     /// Chains, as in the budget of `derivative_moments`.
     pub chains: usize,
@@ -91,10 +93,12 @@ pub struct PhaseMap {
 }
 
 impl PhaseMap {
-    /// Measures the map of a study's first case, or of the one called `name`; calls `done` after every place.
+    /// Measures the map of a study's first case, or of the one called `name`; calls `done` after
+    /// every place.
     ///
     /// # Errors
-    /// [`InputError`] where the plan is empty, the data are no vector autoregression or the cell is no Elman cell.
+    /// [`InputError`] where the plan is empty, the data are no vector autoregression or the cell is
+    /// no Elman cell.
     pub fn measure(
         (config, index): (&Config, &KeyIndex),
         base: &Path,
@@ -102,7 +106,7 @@ impl PhaseMap {
         plan: &PhasePlan,
         done: impl Fn() + Sync,
     ) -> Result<PhaseMap, InputError> {
-        let study = Study::build(config, index, base, Pace::Full, &[])?;
+        let study = Study::build(config, index, base, BudgetScale::Full, &[])?;
         let found = study.cases.iter().find(|case| name.is_none_or(|name| case.case.name == name));
         let missing = || InputError::new(index.file(), "there is no such case", "see the [case.NAME] sections of the study").on("--case");
         let case = found.map(|study_case| &study_case.case).ok_or_else(missing)?;
@@ -118,7 +122,7 @@ impl PhaseMap {
             .into_par_iter()
             .map(|(scale, memory)| {
                 let varied = varied(&single, case, index, scale, memory)?;
-                let study = Study::build(&varied, index, base, Pace::Full, &[])?;
+                let study = Study::build(&varied, index, base, BudgetScale::Full, &[])?;
                 let seen = Contraction::of(&study.cases[0].case, plan.chains, plan.steps);
                 done();
                 let [second, fourth] = &seen.moments;
@@ -132,19 +136,20 @@ impl PhaseMap {
     }
 }
 
-/// The study with `B` times `scale` and data of spectral radius `memory` and the same total variance.
+/// The study with `B` times `scale` and data of spectral radius `memory` and the same total
+/// variance.
 fn varied(config: &Config, case: &Case, index: &KeyIndex, scale: f64, memory: f64) -> Result<Config, InputError> {
     let refused = |what: &str, remedy: &str| InputError::new(index.file(), what, remedy);
-    let (Some(elman), Some(data)) = (case.network.cell.elman(), config.data.as_ref()) else {
-        return Err(refused("a map needs an Elman cell", "leave out `cell` in [network]"));
+    let layout = case.network.layout();
+    let (Some(_), Some(data)) = (layout.block("B"), config.data.as_ref()) else {
+        return Err(refused("a map varies the recurrent weights B, which this cell has not", "leave out `cell` in [network]"));
     };
-    let Some(transition) = data.transition.as_ref().filter(|_| data.kind == "var") else {
+    let Some(before) = case.data.linear().map(|process| process.transition.clone()) else {
         return Err(refused("a map varies the memory of a vector autoregression", "give data of kind = \"var\""));
     };
-    let order = transition.len();
-    let square = |rows: &[Vec<f64>]| Array2::from_shape_fn((order, order), |(i, j)| rows[i][j]);
-    let before = square(transition);
-    let noise = data.noise_covariance.as_ref().map_or_else(|| Array2::eye(order), |rows| square(rows));
+    let order = before.nrows();
+    let stated = data.keys.get("noise_covariance").and_then(|rows| rows.clone().try_into::<Vec<Vec<f64>>>().ok());
+    let noise = stated.map_or_else(|| Array2::eye(order), |rows| Array2::from_shape_fn((order, order), |(i, j)| rows[i][j]));
     let failed = |_| refused("the data's stationary variance cannot be found", "give a stable transition");
     let radius = spectral_radius(before.view()).map_err(failed)?;
     // Data without memory have no directions to keep: every coordinate then remembers alike.
@@ -154,24 +159,18 @@ fn varied(config: &Config, case: &Case, index: &KeyIndex, scale: f64, memory: f6
     let rows = |matrix: &Array2<f64>| matrix.rows().into_iter().map(|row| row.to_vec()).collect::<Vec<_>>();
     let mut next = config.clone();
     if let Some(data) = &mut next.data {
-        data.transition = Some(rows(&after));
-        data.noise_covariance = Some(rows(&(noise * factor)));
+        data.keys.insert("transition".into(), rows(&after).into());
+        data.keys.insert("noise_covariance".into(), rows(&(noise * factor)).into());
     }
     let parameters = case.network.parameters();
-    let layout = case.network.layout();
-    let block = |name: &str| layout.block(name).map_or_else(Vec::new, |block| block.values(&parameters));
-    let by = |values: Vec<f64>, width: usize| values.chunks_exact(width.max(1)).map(<[f64]>::to_vec).collect::<Vec<_>>();
-    let (hidden, inputs) = (crate::network::Cell::hidden(elman), crate::network::Cell::inputs(elman));
+    let by = |block: &NamedBlock, factor: f64| -> toml::Value {
+        let values = block.values(&parameters);
+        values.chunks_exact(block.columns).map(|row| row.iter().map(|x| factor * x).collect::<Vec<f64>>()).collect::<Vec<_>>().into()
+    };
     let network = next.network.get_or_insert_default();
     (network.recurrent_norm, network.input_scale, network.bias_scale, network.readout_scale) = (None, None, None, None);
-    network.parameters = Some(ParametersSection {
-        B: Some(by(block("B").into_iter().map(|b| scale * b).collect(), hidden)),
-        W: Some(by(block("W"), inputs)),
-        b: Some(block("b")),
-        C: Some(by(block("C"), hidden)),
-        c: Some(block("c")),
-        ..ParametersSection::default()
-    });
+    let blocks = layout.blocks().iter().map(|block| (block.name.to_string(), by(block, if block.name == "B" { scale } else { 1.0 })));
+    network.parameters = Some(ParametersSection { blocks: blocks.collect(), ..ParametersSection::default() });
     Ok(next)
 }
 

@@ -1,7 +1,7 @@
 //! A run directory: records written whole or not at all, each with its checksum.
 
-use super::engine::UnitId;
 use super::fault::Fault;
+use super::unit::UnitId;
 use super::whole_file::{refuse_links, write_below};
 use crate::claims::{Record, Series};
 use serde::{Deserialize, Serialize};
@@ -81,7 +81,8 @@ pub type Left = Result<Record, Fault>;
 #[derive(Clone, Debug)]
 pub struct RunDirectory {
     root: PathBuf,
-    /// SHA-256 of the study with all defaults: records of another study are not taken for this one's.
+    /// SHA-256 of the study with all defaults: records of another study are not taken for this
+    /// one's.
     study: String,
 }
 
@@ -122,8 +123,9 @@ impl RunDirectory {
         write_below(&self.root, &record_name(unit), &text)
     }
 
-    /// Reads what a unit left. Read as untrusted: the record must be of this study and of this unit, be what its checksum says, and hold as many numbers as its
-    /// rows and columns ask for. Whether it has the arrays that its claim asks for is seen when it is judged.
+    /// Reads what a unit left. Read as untrusted: the record must be of this study and of this
+    /// unit, be what its checksum says, and hold as many numbers as its rows and columns ask for.
+    /// Whether it has the arrays that its claim asks for is seen when it is judged.
     ///
     /// # Errors
     /// [`StoreError`] where it is missing, broken, of another study or of another unit.
@@ -190,7 +192,8 @@ impl RunDirectory {
         std::fs::read(&path).map_err(|error| StoreError::disk(&path, error))
     }
 
-    /// Takes the record of a unit from the first of `others` that holds it whole, where this directory does not.
+    /// Takes the record of a unit from the first of `others` that holds it whole, where this
+    /// directory does not.
     ///
     /// # Errors
     /// [`StoreError`] from the disk, or of the record where none is whole.

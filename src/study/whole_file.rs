@@ -13,7 +13,8 @@ pub(super) fn is_temporary(name: &str) -> bool {
     random.is_some_and(|random| random.len() == 6 && random.chars().all(|c| c.is_ascii_alphanumeric()))
 }
 
-/// A file that will be renamed to its place once it is whole, readable by whom the user's mask allows.
+/// A file that will be renamed to its place once it is whole, readable by whom the user's mask
+/// allows.
 ///
 /// # Errors
 /// What the system says.
@@ -25,7 +26,8 @@ pub fn temporary_file(folder: &Path) -> std::io::Result<tempfile::NamedTempFile>
     builder.tempfile_in(folder)
 }
 
-/// Writes beside the target and renames: a reader sees the old file or the whole new one. A symbolic link in the place of the file is replaced, not followed.
+/// Writes beside the target and renames: a reader sees the old file or the whole new one. A
+/// symbolic link in the place of the file is replaced, not followed.
 ///
 /// # Errors
 /// [`StoreError::Disk`] with the path.
@@ -40,10 +42,12 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Writes the file `name` below `root`, whole or not at all. `root` itself may be reached through links: it was named by the user.
+/// Writes the file `name` below `root`, whole or not at all. `root` itself may be reached through
+/// links: it was named by the user.
 ///
 /// # Errors
-/// [`StoreError::Link`] where a folder between `root` and the file is a symbolic link, [`StoreError::Disk`] with the path.
+/// [`StoreError::Link`] where a folder between `root` and the file is a symbolic link,
+/// [`StoreError::Disk`] with the path.
 pub(super) fn write_below(root: &Path, name: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     refuse_links(root, name.parent().unwrap_or(Path::new("")))?;
     write_whole(&root.join(name), bytes)

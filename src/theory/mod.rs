@@ -7,7 +7,8 @@ mod nodes;
 mod plane;
 mod scalar;
 
-pub use certificate::{Certificate, NormedRate};
+pub use crate::linalg::NormedRate;
+pub use certificate::{Certificate, DataRate};
 pub use linear_gaussian::{BlockGradient, GaussianStart, LinearGaussian, OracleError, PoissonSolution, Quadratic, Staleness};
 pub use linear_model::LinearModel;
 pub use plane::{PlaneModel, PlaneNetwork};

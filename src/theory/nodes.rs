@@ -1,9 +1,10 @@
 //! Polynomial interpolation at Chebyshev's points of an interval.
 
-/// Chebyshev's points of the second kind on an interval, with the weights of the barycentric formula.
+/// Chebyshev's points of the second kind on an interval, with the weights of the barycentric
+/// formula.
 ///
-/// Interpolation of an analytic function converges geometrically, of an entire one faster. Source: Berrut and
-/// Trefethen (2004), doi 10.1137/S0036144502417715.
+/// Interpolation of an analytic function converges geometrically, of an entire one faster. Source:
+/// Berrut and Trefethen (2004), doi 10.1137/S0036144502417715.
 #[derive(Clone, Debug)]
 pub(super) struct Nodes {
     /// Falling from the upper end to the lower.
@@ -25,7 +26,8 @@ impl Nodes {
         [self.points[self.points.len() - 1], self.points[0]]
     }
 
-    /// Writes the weights that give a polynomial's value at `place`, held within the interval, from its values at the points.
+    /// Writes the weights that give a polynomial's value at `place`, held within the interval, from
+    /// its values at the points.
     pub fn weights_at(&self, place: f64, weights: &mut [f64]) {
         let [low, high] = self.ends();
         let place = place.clamp(low, high);

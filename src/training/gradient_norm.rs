@@ -1,15 +1,16 @@
 //! Stationary gradients at frozen parameters, one independent stretch a replicate.
 
-use crate::data::{DataProcess, Stretch};
+use crate::data::{DataProcess, Segment};
 use crate::gradient::{Summed, bptt};
 use crate::network::Network;
-use crate::random::{Address, Noise, stream};
+use crate::random::{Noise, RngKey, stream};
 
-/// How a stationary gradient is measured: `replicates` stretches of `steps` steps, each after `burn_in` steps that bring the chain near
-/// its stationary law.
+/// How a stationary gradient is measured: `replicates` stretches of `steps` steps, each after
+/// `burn_in` steps that bring the chain near its stationary law.
 ///
-/// A recorded series, played in a cycle of T rows, has one stationary law: every row once. There the stretches are the `replicates` parts of
-/// the record and the average over them is the exact average over the record, without noise; `steps` is then T over `replicates`.
+/// A recorded series, played in a cycle of T rows, has one stationary law: every row once. There
+/// the stretches are the `replicates` parts of the record and the average over them is the exact
+/// average over the record, without noise; `steps` is then T over `replicates`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GradientNorm {
     /// Steps whose gradients are averaged; ignored for a recorded series.
@@ -31,7 +32,8 @@ impl GradientNorm {
         }
     }
 
-    /// What a sum over a stretch is multiplied with, so that the mean over all replicates is the average a step.
+    /// What a sum over a stretch is multiplied with, so that the mean over all replicates is the
+    /// average a step.
     pub fn weight(&self, data: &dyn DataProcess) -> f64 {
         match data.cycle() {
             Some(rows) => self.replicates as f64 / rows as f64,
@@ -40,22 +42,23 @@ impl GradientNorm {
     }
 
     /// The stretch of one replicate, burn-in included, and the hidden state that it starts from.
-    pub fn stretch(&self, data: &dyn DataProcess, hidden: usize, address: Address, replicate: usize) -> (Stretch, Vec<f64>) {
-        let address = address.replicate(replicate);
-        let mut start_noise = Noise::at(address.stream(stream::START));
+    pub fn segment(&self, data: &dyn DataProcess, hidden: usize, key: RngKey, replicate: usize) -> (Segment, Vec<f64>) {
+        let key = key.replicate(replicate);
+        let mut start_noise = Noise::at(key.stream(stream::START));
         let mut start = vec![0.0; data.state_len()];
         data.start(self.spread, replicate, self.replicates, &mut start_noise, &mut start);
-        let mut innovations = Noise::at(address.stream(stream::INNOVATION));
-        let mut observations = Noise::at(address.stream(stream::OBSERVATION));
+        let mut innovations = Noise::at(key.stream(stream::INNOVATION));
+        let mut observations = Noise::at(key.stream(stream::OBSERVATION));
         let steps = self.burn_in + self.steps_of(data, replicate);
-        let (stretch, _) = Stretch::follow(data, start, steps, &mut innovations, &mut observations);
-        (stretch, vec![0.0; hidden])
+        let (segment, _) = Segment::follow(data, start, steps, &mut innovations, &mut observations);
+        (segment, vec![0.0; hidden])
     }
 
-    /// The loss and gradient of one replicate's stretch by the adjoint recursion, weighted so that the mean over all replicates is the average a step.
-    pub fn replicate(&self, data: &dyn DataProcess, network: &Network, address: Address, replicate: usize) -> Summed {
-        let (stretch, hidden) = self.stretch(data, network.cell.hidden(), address, replicate);
-        let mut summed = bptt(network, &stretch, &hidden, self.burn_in);
+    /// The loss and gradient of one replicate's stretch by the adjoint recursion, weighted so that
+    /// the mean over all replicates is the average a step.
+    pub fn replicate(&self, data: &dyn DataProcess, network: &Network, key: RngKey, replicate: usize) -> Summed {
+        let (segment, hidden) = self.segment(data, network.cell.state_len(), key, replicate);
+        let mut summed = bptt(network, &segment, &hidden, self.burn_in);
         let weight = self.weight(data);
         summed.loss *= weight;
         summed.gradient.iter_mut().for_each(|g| *g *= weight);

@@ -1,15 +1,16 @@
-//! Moving parameters: schedules, projection, the online loop, and the gradient's norm at frozen parameters.
+//! LearningLanes parameters: schedules, projection, the online loop, and the gradient's norm at
+//! frozen parameters.
 
 mod gradient_norm;
-mod method;
+pub mod method;
 mod online;
 mod online_ensemble;
 mod scaling;
 mod schedule;
 
 pub use gradient_norm::GradientNorm;
-pub use method::Method;
-pub use online::{Departure, Observer, Online, Progress};
+pub use method::{Method, Rule};
+pub use online::{Observer, Online, Progress, RunStart};
 pub use online_ensemble::{Learned, OnlineEnsemble, UnlikeCells};
 pub use scaling::Scaling;
 pub use schedule::Schedule;

@@ -1,7 +1,7 @@
 //! Many online learning runs at once, each with its own parameters and noise.
 
-use super::{Departure, Schedule};
-use crate::chain::{Moving, moving, width};
+use super::{RunStart, Schedule};
+use crate::chain::{LearningLanes, moving, width};
 use crate::data::DataProcess;
 use crate::markov::Walk;
 use crate::network::{Elman, Network};
@@ -19,9 +19,10 @@ pub struct UnlikeCells;
 /// θ^m_{t+1} = θ^m_t − α_t G^m_t,   m = 1 … M
 /// ```
 ///
-/// Four or eight runs share the registers of a thread, and threads take them in turn; the bits depend on neither. A run ends where
-/// [`Online`](super::Online) with [`Method::Rtrl`](super::Method::Rtrl) and without projection ends, up to the rounding of the activation.
-/// Cost: `2 N² P` flops a run and step.
+/// Four or eight runs share the registers of a thread, and threads take them in turn; the bits
+/// depend on neither. A run ends where [`Online`](super::Online) with
+/// [`Method::RTRL`](super::Method::RTRL) and without projection ends, up to the rounding of the
+/// activation. Cost: `2 N² P` flops a run and step.
 pub struct OnlineEnsemble<'a> {
     /// The data.
     pub data: &'a dyn DataProcess,
@@ -36,6 +37,11 @@ pub struct Learned {
     pub network: Network,
     /// Mean loss over the steps, each before its update; NaN without a step.
     pub mean_loss: f64,
+}
+
+/// The one kind of cell whose runs share registers.
+fn elman(network: &Network) -> Option<&Elman> {
+    (&*network.cell as &dyn std::any::Any).downcast_ref()
 }
 
 /// What a run has beside its recurrent part.
@@ -54,10 +60,11 @@ impl OnlineEnsemble<'_> {
     /// Runs `steps` steps from every start, on the threads of the present pool.
     ///
     /// # Errors
-    /// [`UnlikeCells`] where the starts' cells differ in more than their parameters or are no Elman cells.
-    pub fn run(&self, starts: Vec<Departure<'_>>, steps: usize) -> Result<Vec<Learned>, UnlikeCells> {
+    /// [`UnlikeCells`] where the starts' cells differ in more than their parameters or are no Elman
+    /// cells.
+    pub fn run(&self, starts: Vec<RunStart<'_>>, steps: usize) -> Result<Vec<Learned>, UnlikeCells> {
         let alike = |cells: &[&Elman]| cells.windows(2).all(|pair| pair[0].is_like(pair[1]));
-        let cells: Option<Vec<&Elman>> = starts.iter().map(|start| start.network.cell.elman()).collect();
+        let cells: Option<Vec<&Elman>> = starts.iter().map(|start| elman(&start.network)).collect();
         cells.filter(|cells| alike(cells)).ok_or(UnlikeCells)?;
         let mut starts = starts;
         let mut groups = Vec::new();
@@ -69,14 +76,14 @@ impl OnlineEnsemble<'_> {
         Ok(ends.into_iter().flatten().collect())
     }
 
-    fn run_group(&self, starts: Vec<Departure<'_>>, steps: usize) -> Vec<Learned> {
-        let cells: Vec<&Elman> = starts.iter().filter_map(|start| start.network.cell.elman()).collect();
+    fn run_group(&self, starts: Vec<RunStart<'_>>, steps: usize) -> Vec<Learned> {
+        let cells: Vec<&Elman> = starts.iter().filter_map(|start| elman(&start.network)).collect();
         let hidden: Vec<&[f64]> = starts.iter().map(|start| &start.hidden[..]).collect();
         let mut lanes = moving(&cells, &hidden);
         let mut runs: Vec<Run> = starts.into_iter().map(|start| self.start(start)).collect();
         let mut state = vec![0.0; cells[0].block("b").len()];
         let (mut adjoint, mut eta) = (state.clone(), vec![0.0; self.data.observation_len()]);
-        let mut error = vec![0.0; self.data.outputs()];
+        let mut error = vec![0.0; runs[0].network.readout.outputs()];
         for t in 0..steps {
             for run in &mut runs {
                 self.data.input(run.walk.state(), &mut run.input);
@@ -89,11 +96,9 @@ impl OnlineEnsemble<'_> {
             for (lane, run) in runs.iter_mut().enumerate() {
                 lanes.hidden(lane, &mut state);
                 let readout = &mut run.network.readout;
-                run.loss += readout.error(&state, &run.target, &mut error);
-                readout.adjoint(&error, &mut adjoint);
-                lanes.set_adjoint(lane, &adjoint);
                 run.gradient.fill(0.0);
-                readout.add_gradient(&state, &error, &mut run.gradient);
+                run.loss += readout.backward(&state, &run.target, &mut error, &mut adjoint, &mut run.gradient);
+                lanes.set_adjoint(lane, &adjoint);
                 readout.parameters_mut().iter_mut().zip(&run.gradient).for_each(|(theta, g)| *theta -= rate * g);
             }
             lanes.descend(rate);
@@ -101,7 +106,7 @@ impl OnlineEnsemble<'_> {
         runs.into_iter().enumerate().map(|(lane, run)| run.end(&*lanes, lane, steps)).collect()
     }
 
-    fn start<'a>(&'a self, start: Departure<'_>) -> Run<'a> {
+    fn start<'a>(&'a self, start: RunStart<'_>) -> Run<'a> {
         Run {
             walk: Walk::from(self.data, start.data),
             innovations: start.innovations,
@@ -116,7 +121,7 @@ impl OnlineEnsemble<'_> {
 }
 
 impl Run<'_> {
-    fn end(mut self, lanes: &dyn Moving, lane: usize, steps: usize) -> Learned {
+    fn end(mut self, lanes: &dyn LearningLanes, lane: usize, steps: usize) -> Learned {
         self.network.cell.parameters_mut().copy_from_slice(&lanes.parameters(lane));
         Learned { network: self.network, mean_loss: self.loss / steps as f64 }
     }
@@ -128,12 +133,9 @@ mod tests {
     use crate::data::{Autoregression, LinearTarget, Var};
     use crate::network::activation::{self, SameBits};
     use crate::network::{Activation, Readout};
-    use crate::random::Address;
-    use crate::training::{Method, Observer, Online};
+    use crate::random::RngKey;
+    use crate::training::{Method, Online};
     use ndarray::Array2;
-
-    struct Silent;
-    impl Observer for Silent {}
 
     fn data() -> Var {
         let transition = Array2::from_diag_elem(2, 0.6);
@@ -141,17 +143,17 @@ mod tests {
     }
 
     fn network(hidden: usize, run: usize, sigma: &'static dyn Activation) -> Network {
-        let mut noise = Noise::at(Address::root(60).replicate(run));
+        let mut noise = Noise::at(RngKey::root(60).replicate(run));
         let mut scaled = |count: usize, factor: f64| noise.normal_vector(count).iter().map(|x| factor * x).collect::<Vec<f64>>();
         let (b, w, bias) = (scaled(hidden * hidden, 0.5), scaled(2 * hidden, 0.5), scaled(hidden, 0.1));
         let cell = Elman::new(&b, &w, &bias, 0.5, sigma).unwrap();
         Network { cell: Box::new(cell), readout: Readout::new(&scaled(hidden, 0.5), &[0.1], hidden) }
     }
 
-    fn departure(network: &Network, run: usize, hidden: usize) -> Departure<'_> {
-        let address = Address::root(61).replicate(run);
-        let (innovations, observations) = (Noise::at(address.stream(1)), Noise::at(address.stream(2)));
-        Departure { network, data: vec![0.2, -0.1], hidden: vec![0.3; hidden], innovations, observations }
+    fn departure(network: &Network, run: usize, hidden: usize) -> RunStart<'_> {
+        let key = RngKey::root(61).replicate(run);
+        let (innovations, observations) = (Noise::at(key.stream(1)), Noise::at(key.stream(2)));
+        RunStart { network, data: vec![0.2, -0.1], hidden: vec![0.3; hidden], innovations, observations }
     }
 
     /// Parameters of every run at its end, side by side and one by one.
@@ -161,8 +163,8 @@ mod tests {
         let networks: Vec<Network> = (0..runs).map(|run| network(hidden, run, sigma)).collect();
         let starts = || networks.iter().enumerate().map(|(run, network)| departure(network, run, hidden));
         let together = OnlineEnsemble { data: &data, schedule }.run(starts().collect(), steps).unwrap();
-        let single = Online { data: &data, method: Method::Rtrl, schedule, projection: None };
-        let alone = starts().map(|start| single.run(start, steps, &mut Silent).parameters()).collect();
+        let single = Online { data: &data, method: Method::RTRL, schedule, projection: None };
+        let alone = starts().map(|start| single.run(start, steps, &mut ()).parameters()).collect();
         (together.iter().map(|end| end.network.parameters()).collect(), alone)
     }
 

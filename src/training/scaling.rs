@@ -1,4 +1,5 @@
-//! What is done to a gradient before a step is taken along it: nothing, or a division by its own running size.
+//! What is done to a gradient before a step is taken along it: nothing, or a division by its own
+//! running size.
 
 /// Weight of the past in a running square.
 const SQUARE_MEMORY: f64 = 0.999;
@@ -11,12 +12,14 @@ const FLOOR: f64 = 1e-8;
 ///
 /// ```text
 /// RMSProp: s ← ρ s + (1 − ρ) g²,   g ↦ g / (√s + ε)
-/// Adam:    m ← κ m + (1 − κ) g,  s ← ρ s + (1 − ρ) g²,   g ↦ (m / (1 − κ^k)) / (√(s / (1 − ρ^k)) + ε)
+/// Adam:    m ← κ m + (1 − κ) g,  s ← ρ s + (1 − ρ) g²,
+///     g ↦ (m / (1 − κ^k)) / (√(s / (1 − ρ^k)) + ε)
 /// ```
 ///
-/// with ρ = 0.999, κ = 0.9, ε = 1e-8 and k the number of gradients so far. The scaled gradient has size 1 in every entry whatever the size of the gradient, so the
-/// noise of a step is of the step's size; its mean is not the gradient, and the theory of the plain rule says nothing of where it leads. Sources: Tieleman and Hinton
-/// (2012), lecture 6.5; Kingma and Ba (2014), arXiv:1412.6980.
+/// with ρ = 0.999, κ = 0.9, ε = 1e-8 and k the number of gradients so far. The scaled gradient has
+/// size 1 in every entry whatever the size of the gradient, so the noise of a step is of the step's
+/// size; its mean is not the gradient, and the theory of the plain rule says nothing of where it
+/// leads. Sources: Tieleman and Hinton (2012), lecture 6.5; Kingma and Ba (2014), arXiv:1412.6980.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Scaling {
     /// The gradient as it is.

@@ -26,7 +26,8 @@ impl Schedule {
         self.initial * libm::pow(1.0 + t as f64 / self.offset, -self.exponent)
     }
 
-    /// Whether `Σ α_t = ∞`, which needs γ ≤ 1: otherwise all steps together reach a finite distance and RTRL stalls.
+    /// Whether `Σ α_t = ∞`, which needs γ ≤ 1: otherwise all steps together reach a finite distance
+    /// and RTRL stalls.
     pub fn diverges(&self) -> bool {
         self.exponent <= 1.0
     }

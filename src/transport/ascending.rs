@@ -4,13 +4,15 @@ use rayon::prelude::*;
 
 /// Up to so many numbers are left to the standard library.
 const FEW: usize = 48;
-/// Up to so many numbers are spread once, with two buckets a number: they and their buckets stay in cache.
+/// Up to so many numbers are spread once, with two buckets a number: they and their buckets stay in
+/// cache.
 const ONE_PASS: usize = 1 << 13;
 /// Numbers a bucket of the first of two passes.
 const SHARE: usize = 1 << 9;
 /// A bucket with more numbers than this is sorted by itself before the last pass.
 const CROWD: u32 = 24;
-/// Passes of spreading after which skewed numbers are left to the standard library, so that no input costs more than n log n.
+/// Passes of spreading after which skewed numbers are left to the standard library, so that no
+/// input costs more than n log n.
 const DEPTH: usize = 3;
 
 /// Work space of a sort.
@@ -20,7 +22,8 @@ pub(super) struct Ascending {
     spread: Vec<f64>,
 }
 
-/// Finite `values` in ascending order; both zeros count as one. Beside the answer it takes no memory of its size, which costs more than the sort where pages are new.
+/// Finite `values` in ascending order; both zeros count as one. Beside the answer it takes no
+/// memory of its size, which costs more than the sort where pages are new.
 pub(super) fn ascending(values: &[f64]) -> Vec<f64> {
     // −0 and +0 would keep an order that depends on the way they came.
     let mut sorted = vec![0.0; values.len()];
@@ -34,7 +37,8 @@ pub(super) fn ascending(values: &[f64]) -> Vec<f64> {
 }
 
 impl Ascending {
-    /// Sorts finite `values` in place, as [`ascending`]; the result does not depend on the number of threads.
+    /// Sorts finite `values` in place, as [`ascending`]; the result does not depend on the number
+    /// of threads.
     pub(super) fn sort(&mut self, values: &mut [f64]) {
         values.iter_mut().for_each(|value| *value += 0.0);
         self.descend(values, DEPTH);
@@ -87,7 +91,8 @@ struct Buckets {
 }
 
 impl Buckets {
-    /// `count` buckets for `values`, unless these are few, or their range overflows or is too short for a density.
+    /// `count` buckets for `values`, unless these are few, or their range overflows or is too short
+    /// for a density.
     fn of(values: &[f64], count: usize, depth: usize) -> Option<Self> {
         let (least, largest) = range(values);
         let density = count as f64 / (largest - least);
@@ -100,7 +105,8 @@ impl Buckets {
         (((value - self.least) * self.density) as u32 as usize).min(self.count - 1)
     }
 
-    /// Brings `values` into the order of their buckets, in `out`, with where each bucket ends; the size of the largest bucket.
+    /// Brings `values` into the order of their buckets, in `out`, with where each bucket ends; the
+    /// size of the largest bucket.
     fn scatter(&self, values: &[f64], out: &mut [f64], ends: &mut Vec<u32>) -> u32 {
         ends.clear();
         ends.resize(self.count, 0);
@@ -150,14 +156,14 @@ fn insert(values: &mut [f64]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::{Address, Noise};
+    use crate::random::{Noise, RngKey};
 
     /// What the number at a place becomes.
     type Shape = fn(f64, usize) -> f64;
 
     #[test]
     fn sorts_what_the_standard_library_sorts() {
-        let mut noise = Noise::at(Address::root(31));
+        let mut noise = Noise::at(RngKey::root(31));
         let shapes: [(&str, Shape); 7] = [
             ("normal", |z, _| z),
             ("heavy", |z, _| z * z * z * z * z * z * z * z * z),

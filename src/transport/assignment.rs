@@ -8,7 +8,8 @@ use super::solver::solve;
 use crate::stats::Undefined;
 use ndarray::ArrayView2;
 
-/// Where costs are cut, in turn, while the proof fails: at a multiple of the dearest pair in use, or (`None`) at the cost of all pairs together.
+/// Where costs are cut, in turn, while the proof fails: at a multiple of the dearest pair in use,
+/// or (`None`) at the cost of all pairs together.
 const CUTS: [Option<f64>; 4] = [Some(4.0), Some(4.0), Some(4.0), None];
 
 /// An optimal assignment between `n` points and `n` points, certified.
@@ -18,9 +19,11 @@ pub struct Assignment {
     pub order: Order,
     /// `W_p` itself, the cost of the pairs.
     pub distance: f64,
-    /// `W_p` as far as the potentials prove it, every rounding deducted: no assignment is better than this.
+    /// `W_p` as far as the potentials prove it, every rounding deducted: no assignment is better
+    /// than this.
     pub proven: f64,
-    /// What the pairs give at most, every rounding added: `proven ≤ W_p ≤ attained`, and `distance` lies between.
+    /// What the pairs give at most, every rounding added: `proven ≤ W_p ≤ attained`, and `distance`
+    /// lies between.
     pub attained: f64,
     /// `W_p²`; for order 2 the mean cost. Infinite where it overflows and `W_1` does not.
     pub squared_distance: f64,
@@ -42,7 +45,9 @@ pub struct Assignment {
 ///
 /// ```
 /// use ndarray::array;
-/// let solved = rtrl_lab::transport::assignment(array![[0.0], [1.0]].view(), array![[1.5], [0.5]].view()).unwrap();
+/// let solved =
+///     rtrl_lab::transport::assignment(array![[0.0], [1.0]].view(), array![[1.5], [0.5]].view())
+///         .unwrap();
 /// assert_eq!(solved.squared_distance, 0.25);
 /// ```
 ///
@@ -55,26 +60,39 @@ pub fn assignment(x: ArrayView2<f64>, y: ArrayView2<f64>) -> Result<Assignment, 
 /// Solves the assignment exactly and checks the answer independently.
 ///
 /// ```text
-/// W_p^p = min over permutations π of n^{-1} Σ_i c(i, π(i)) = max over u_i + v_j ≤ c(i, j) of n^{-1} (Σ u_i + Σ v_j),   c(i, j) = |x_i − y_j|^p
+/// W_p^p = min over permutations π of n^{-1} Σ_i c(i, π(i)) = max over u_i + v_j ≤ c(i,
+///     j) of n^{-1} (Σ u_i + Σ v_j),   c(i, j) = |x_i − y_j|^p
 /// ```
 ///
-/// `x`, `y` are n × d, a point a row; `order` is p. The potentials of a problem between every fourth point, solved in the same way, are extended to all points; an auction
-/// with falling ε sharpens them; what is not tight then is matched by shortest augmenting paths. All of it works on short lists of columns with a bound for the columns
-/// off the list, which falling prices cannot break, so that no step is approximate. Costs are recomputed where they are needed: memory is of the order of n (d + 40) numbers.
-/// The certificate reads every cost again: π is a permutation, `u_i = min_j c(i, j) − v_j` makes the potentials feasible, and the two values, a bound of all rounding on either,
-/// agree to 1e-11 of the mean cost (and `(d + 4) 2⁻⁵¹` in d dimensions). Where points that are far away spoil it, costs that no optimum uses are cut, and the problem is solved again. Same bits for any number of threads and any instruction set. Repeated points and ties cost time, never exactness.
-/// Sources: Jonker and Volgenant (1987), doi 10.1007/BF02278710; Bertsekas (1988), doi 10.1007/BF02186476.
+/// `x`, `y` are n × d, a point a row; `order` is p. The potentials of a problem between every
+/// fourth point, solved in the same way, are extended to all points; an auction with falling ε
+/// sharpens them; what is not tight then is matched by shortest augmenting paths. All of it works
+/// on short lists of columns with a bound for the columns off the list, which falling prices cannot
+/// break, so that no step is approximate. Costs are recomputed where they are needed: memory is of
+/// the order of n (d + 40) numbers. The certificate reads every cost again: π is a permutation,
+/// `u_i = min_j c(i, j) − v_j` makes the potentials feasible, and the two values, a bound of all
+/// rounding on either, agree to 1e-11 of the mean cost (and `(d + 4) 2⁻⁵¹` in d dimensions). Where
+/// points that are far away spoil it, costs that no optimum uses are cut, and the problem is solved
+/// again. Same bits for any number of threads and any instruction set. Repeated points and ties
+/// cost time, never exactness. Sources: Jonker and Volgenant (1987), doi 10.1007/BF02278710;
+/// Bertsekas (1988), doi 10.1007/BF02186476.
 ///
 /// ```
 /// use ndarray::array;
 /// use rtrl_lab::transport::{Order, assignment_of_order};
-/// let solved = assignment_of_order(array![[0.0, 0.0], [9.0, 0.0]].view(), array![[9.0, 4.0], [3.0, 4.0]].view(), Order::One).unwrap();
+/// let solved = assignment_of_order(
+///     array![[0.0, 0.0], [9.0, 0.0]].view(),
+///     array![[9.0, 4.0], [3.0, 4.0]].view(),
+///     Order::One,
+/// )
+/// .unwrap();
 /// assert_eq!(solved.distance, 4.5);
 /// ```
 ///
 /// # Errors
-/// [`Undefined`] for samples of different shapes, without a point or with a value that is not finite, where the mean cost leaves the range of numbers, or where
-/// rounding keeps the certificate from holding.
+/// [`Undefined`] for samples of different shapes, without a point or with a value that is not
+/// finite, where the mean cost leaves the range of numbers, or where rounding keeps the certificate
+/// from holding.
 pub fn assignment_of_order(x: ArrayView2<f64>, y: ArrayView2<f64>, order: Order) -> Result<Assignment, Undefined> {
     if x.dim() != y.dim() {
         return Err(Undefined::because(format!("an assignment needs two samples of one shape, not {:?} and {:?}", x.dim(), y.dim())));
@@ -104,8 +122,10 @@ pub fn assignment_of_order(x: ArrayView2<f64>, y: ArrayView2<f64>, order: Order)
 
 /// An assignment with the proof that it is optimal.
 ///
-/// Far points give potentials of the size of the dearest pair, and their rounding may be larger than the cheap pairs' cost. No optimum uses a pair dearer than the whole of
-/// another assignment, so where the proof fails the problem is solved again with all costs cut there: first near the dearest pair in use, then at the whole.
+/// Far points give potentials of the size of the dearest pair, and their rounding may be larger
+/// than the cheap pairs' cost. No optimum uses a pair dearer than the whole of another assignment,
+/// so where the proof fails the problem is solved again with all costs cut there: first near the
+/// dearest pair in use, then at the whole.
 fn proven(ground: &Ground) -> Result<(Matching, Certificate), Undefined> {
     let refused = || Undefined::because("the assignment's primal–dual certificate failed");
     let certified = |ground: &Ground| {

@@ -41,7 +41,8 @@ impl Matching {
 /// Bids a row and round, on average, after which a war of prices is left to the shortest paths.
 const PATIENCE: usize = 40;
 
-/// One round of the auction: ends when every row has a column within `epsilon` of its best, or after too many bids; the rows that are then still free.
+/// One round of the auction: ends when every row has a column within `epsilon` of its best, or
+/// after too many bids; the rows that are then still free.
 pub(super) fn round(lists: &mut Shortlists, matching: &mut Matching, epsilon: f64) -> Vec<u32> {
     let mut waiting: Vec<u32> = Vec::new();
     for row in (0..matching.column_of.len()).rev() {

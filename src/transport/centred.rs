@@ -17,39 +17,48 @@ pub struct Centred {
     pub upper: Estimate,
     /// `L`, biased downwards if at all.
     pub lower: Estimate,
-    /// The raw plug-in `w²(x', y)`, which is all bias where the laws agree; never to be shown alone.
+    /// The raw plug-in `w²(x', y)`, which is all bias where the laws agree; never to be shown
+    /// alone.
     pub raw: f64,
 }
 
-/// The centred plug-in pair of `x' ~ ν` against `y, y' ~ μ`, three independent samples of one shape (n × d).
+/// The centred plug-in pair of `x' ~ ν` against `y, y' ~ μ`, three independent samples of one shape
+/// (n × d).
 ///
 /// ```text
 /// U = w²(x', y) − w²(y', y),   L = ±[ w(x', y) − w(y', y) ]²,   w = plug-in W_2
 /// ```
 ///
-/// Standard errors come from the dual potentials of the two assignments: the potential of a point is its influence on `w²`, and the shared sample `y` enters with the
-/// difference of its two potentials. Potentials also carry the noise of the sample that they were fitted to, and their spread counts it twice, as the jackknife does with what is
-/// quadratic in the sample:
+/// Standard errors come from the dual potentials of the two assignments: the potential of a point
+/// is its influence on `w²`, and the shared sample `y` enters with the difference of its two
+/// potentials. Potentials also carry the noise of the sample that they were fitted to, and their
+/// spread counts it twice, as the jackknife does with what is quadratic in the sample:
 ///
 /// ```text
 /// Var U = V₁ + V₂,   variance of the potentials / n = V₁ + 2 V₂,   V₁ = cov(f_A(X), f_B(X))/n
 /// ```
 ///
-/// where `f_A`, `f_B` are potentials fitted to two thirds of the sample that hold neither each other nor `X`; the mean of both is taken. Points at the rim of a sample have a
-/// potential of their own even where the laws agree, the larger the smaller the sample; it is seen in `y'` against `y` and taken down by the factor by which `w²(y', y)` falls from a
-/// third of the points to all.
+/// where `f_A`, `f_B` are potentials fitted to two thirds of the sample that hold neither each
+/// other nor `X`; the mean of both is taken. Points at the rim of a sample have a potential of
+/// their own even where the laws agree, the larger the smaller the sample; it is seen in `y'`
+/// against `y` and taken down by the factor by which `w²(y', y)` falls from a third of the points
+/// to all.
 ///
-/// The rest of `V₁` grows with the distance, `s W_2²` to leading order, so `U` and its own standard error move together and `U ± z σ` ends too low too often. The interval of `U` holds every
-/// `M` from which `U` lies no further than the error that `M` itself would have:
+/// The rest of `V₁` grows with the distance, `s W_2²` to leading order, so `U` and its own standard
+/// error move together and `U ± z σ` ends too low too often. The interval of `U` holds every `M`
+/// from which `U` lies no further than the error that `M` itself would have:
 ///
 /// ```text
 /// (U − M)² ≤ z² (V − e + min(e, ½ s M⁺) + ½ s M⁺),   s = (rest of V₁ + k s₀)/(U⁺ + k),   k = √V
 /// ```
 ///
-/// with `V` half of the spread, rims included, and `e` the part of it by which the influences of `x'` and `y'` differ in size: `V` holds half of what the distance adds, and no part of it belongs to `M = 0`.
-/// `s₀ = 4 tr Σ²/(n tr Σ)`, summed over the covariances `Σ` of `x'` and `y`, is the slope for laws that are apart by a shift along their own noise; it has a say where `U` is lost in its error. With fewer than 30 points the thirds are too
-/// small and the spread stands alone, too large. Sources: Papp and Sherlock (2022), arXiv:2203.11627; Efron and Stein (1981), doi 10.1214/aos/1176345462; Wilson (1927), doi
-/// 10.1080/01621459.1927.10502953.
+/// with `V` half of the spread, rims included, and `e` the part of it by which the influences of
+/// `x'` and `y'` differ in size: `V` holds half of what the distance adds, and no part of it
+/// belongs to `M = 0`. `s₀ = 4 tr Σ²/(n tr Σ)`, summed over the covariances `Σ` of `x'` and `y`, is
+/// the slope for laws that are apart by a shift along their own noise; it has a say where `U` is
+/// lost in its error. With fewer than 30 points the thirds are too small and the spread stands
+/// alone, too large. Sources: Papp and Sherlock (2022), arXiv:2203.11627; Efron and Stein (1981),
+/// doi 10.1214/aos/1176345462; Wilson (1927), doi 10.1080/01621459.1927.10502953.
 ///
 /// # Errors
 /// [`Undefined`] where a solve is, or with fewer than 10 points.
@@ -69,7 +78,8 @@ pub fn centred(x: ArrayView2<f64>, y: ArrayView2<f64>, y_prime: ArrayView2<f64>,
     Ok(Centred { upper, lower: gap.map_monotone(|gap| gap * gap.abs()), raw: first.squared_distance })
 }
 
-/// `4 tr Σ²/(n tr Σ)` and `4 √(tr Σ²)/n`: what a shift along the noise adds for its square, and the most that any shift can.
+/// `4 tr Σ²/(n tr Σ)` and `4 √(tr Σ²)/n`: what a shift along the noise adds for its square, and the
+/// most that any shift can.
 fn shift_slopes(sample: ArrayView2<f64>) -> [f64; 2] {
     let n = sample.nrows() as f64;
     let [sample] = near_origin([sample]);
@@ -91,7 +101,8 @@ fn with_growing_error(u: f64, variance: &Variance, [usual, most]: [f64; 2], leve
         let grown = slope * m.max(0.0);
         variance.null - variance.uneven + grown.min(variance.uneven) + grown
     };
-    // The first M on a side from which U is z errors away. It is the only one, but where U < 0 is too low for M = 0 itself: there no M > 0 is taken up again.
+    // The first M on a side from which U is z errors away. It is the only one, but where U < 0 is
+    // too low for M = 0 itself: there no M > 0 is taken up again.
     let end = |side: f64| {
         let beyond = |m: f64| (m - u) * side > z * at(m).sqrt();
         let (mut near, mut far) = (u, u + side * z * lost.max(f64::MIN_POSITIVE));

@@ -4,7 +4,8 @@ use super::compensated::compensated;
 use super::ground::Ground;
 use rayon::prelude::*;
 
-/// How far apart the two bounds of the mean cost may lie, as a share of it, beyond what a cost itself is rounded by.
+/// How far apart the two bounds of the mean cost may lie, as a share of it, beyond what a cost
+/// itself is rounded by.
 pub(super) const TOLERANCE: f64 = 1e-11;
 
 /// What an assignment costs, and what potentials prove of it.
@@ -24,13 +25,17 @@ pub(super) struct Certificate {
 }
 
 impl Certificate {
-    /// Of pairs of rows with columns and column potentials `v`, padded with −∞; `None` where the pairs are no permutation.
+    /// Of pairs of rows with columns and column potentials `v`, padded with −∞; `None` where the
+    /// pairs are no permutation.
     ///
-    /// A computed cost `ĉ` misses the true one by less than a share `γ` of it, so `u_i = min_j (1 − γ) ĉ(i, j) − v_j` makes `(u, v)` feasible for the true costs but for the
-    /// rounding of the difference itself, at most `ε |u_i|`. The sum of all potentials, which cancel, is compensated:
+    /// A computed cost `ĉ` misses the true one by less than a share `γ` of it, so
+    /// `u_i = min_j (1 − γ) ĉ(i, j) − v_j` makes `(u, v)` feasible for the true costs but for the
+    /// rounding of the difference itself, at most `ε |u_i|`. The sum of all potentials, which
+    /// cancel, is compensated:
     ///
     /// ```text
-    /// n W_p^p ≥ Σ u_i + Σ v_j − ε Σ |u_i| − ε |Σ u_i + Σ v_j| − (2n ε)² (Σ |u_i| + Σ |v_j|),   ε = 2⁻⁵²
+    /// n W_p^p ≥ Σ u_i + Σ v_j − ε Σ |u_i| − ε |Σ u_i + Σ v_j| − (2n ε)² (Σ |u_i| + Σ |v_j|),
+    ///     ε = 2⁻⁵²
     /// ```
     ///
     /// Source of the last two terms: Ogita, Rump and Oishi (2005), doi 10.1137/030601818.
@@ -71,12 +76,12 @@ mod tests {
     use super::super::Order;
     use super::super::solver::solve;
     use super::*;
-    use crate::random::{Address, Noise};
+    use crate::random::{Noise, RngKey};
     use ndarray::Array2;
 
     #[test]
     fn the_certificate_refuses_what_is_not_optimal() {
-        let mut noise = Noise::at(Address::root(9));
+        let mut noise = Noise::at(RngKey::root(9));
         for n in [6, 500] {
             let draw = |noise: &mut Noise| Array2::from_shape_vec((n, 2), noise.normal_vector(2 * n)).unwrap();
             let (x, y) = (draw(&mut noise), draw(&mut noise));
@@ -91,7 +96,8 @@ mod tests {
             assert!(!holds(&pairs, &v), "no permutation at all");
             v[2] += 0.5;
             assert!(!holds(&solved.column_of, &v), "potentials that are not optimal");
-            // Potentials that are right but for a shift of all of them, so large that its rounding passes the costs.
+            // Potentials that are right but for a shift of all of them, so large that its rounding
+            // passes the costs.
             let far: Vec<f64> = solved.v.iter().map(|v| v + 1e14).collect();
             let lost = Certificate::of(&ground, &solved.column_of, &far).unwrap();
             assert!(!lost.holds && lost.lower <= lost.mean, "{} {}", lost.lower, lost.mean);

@@ -1,6 +1,7 @@
 //! Sums whose error does not grow with what cancels in them.
 
-/// A sum that is right to about a rounding of itself and `(k ε)²` of the sum of sizes, for k values in any order.
+/// A sum that is right to about a rounding of itself and `(k ε)²` of the sum of sizes, for k values
+/// in any order.
 ///
 /// Source: Ogita, Rump and Oishi (2005), doi 10.1137/030601818.
 pub(super) fn compensated(values: impl Iterator<Item = f64>) -> f64 {

@@ -1,6 +1,7 @@
 //! Softmax sums of rows of costs, with an exponential of our own that vectors run over.
 
-use super::ground::{LANES, dispatched};
+use super::ground::LANES;
+use crate::simd::dispatch::dispatched;
 
 /// Below this the exponential is 0.
 const FLOOR: f64 = -708.0;
@@ -8,7 +9,8 @@ const FLOOR: f64 = -708.0;
 const ROUNDER: f64 = 6_755_399_441_055_744.0;
 /// ln 2, its first 32 bits and the rest, so that whole multiples of the first part are exact.
 const LN_2: (f64, f64) = (f64::from_bits(0x3fe6_2e42_fee0_0000), f64::from_bits(0x3dea_39ef_3579_3c76));
-/// Coefficients 1/k! of the series from k = 13 down to 2; on |r| ≤ ln 2 / 2 the rest is below 5e-18.
+/// Coefficients 1/k! of the series from k = 13 down to 2; on |r| ≤ ln 2 / 2 the rest is below
+/// 5e-18.
 const SERIES: [f64; 12] = [
     1.0 / 6_227_020_800.0,
     1.0 / 479_001_600.0,
@@ -24,7 +26,8 @@ const SERIES: [f64; 12] = [
     0.5,
 ];
 
-/// `e^x` for x ≤ 0, within 2 units in the last place; 0 below −708. Plain products and sums, so every instruction set gives the same bits.
+/// `e^x` for x ≤ 0, within 2 units in the last place; 0 below −708. Plain products and sums, so
+/// every instruction set gives the same bits.
 #[inline(always)]
 fn exponential(x: f64) -> f64 {
     let t = if x > FLOOR { x } else { FLOOR };
@@ -55,7 +58,7 @@ pub(super) fn softmax(costs: &[f64], b: &[f64], inverse_epsilon: f64, work: &mut
     sums
 }
 
-dispatched! { softmax_row / softmax_wide / softmax_middle =
+dispatched! { fn softmax_row / softmax_wide / softmax_fused =
 softmax_body(costs: &[f64], b: &[f64], inverse_epsilon: f64, work: &mut [f64], sums: &mut Softmax) }
 
 #[inline(always)]

@@ -1,4 +1,5 @@
-//! Gaussian laws carried as mean and covariance factor, and the 2-Wasserstein distance between them.
+//! Gaussian laws carried as mean and covariance factor, and the 2-Wasserstein distance between
+//! them.
 
 use crate::linalg::{Times, compress_factor, jacobi_svd};
 use ndarray::{Array1, Array2, Axis, concatenate};
@@ -14,7 +15,8 @@ pub struct FactoredGaussian {
 }
 
 impl FactoredGaussian {
-    /// The law of `F z + c + G ξ`, given the images of mean and factor under `F`; the factor is kept narrow.
+    /// The law of `F z + c + G ξ`, given the images of mean and factor under `F`; the factor is
+    /// kept narrow.
     pub fn pushed(mean: Array1<f64>, image: &Array2<f64>, noise: &Array2<f64>) -> Self {
         let wide = concatenate![Axis(1), *image, *noise];
         FactoredGaussian { mean, factor: compress_factor(&wide) }
@@ -40,11 +42,13 @@ impl FactoredGaussian {
 /// W_2² = |m − m'|² + min over orthogonal Q of ‖L − L' Q‖_F²
 /// ```
 ///
-/// The second term is the squared Bures distance of the covariances, in the form that does not subtract traces: a perturbation δ of a factor moves `W_2`
-/// by at most ‖δ‖_F, so the absolute error is of the order of rounding in the factors even where `W_2` itself is that small. The minimiser is the polar factor
-/// of `L'ᵀ L`; both factors are first given orthogonal columns, so that the product is graded and the one-sided Jacobi decomposition resolves its small
-/// singular values, which a standard decomposition loses below 1e-16 of the largest (1e-8 in `W_2`).
-/// Source: Bhatia, Jain and Lim (2019), doi 10.1016/j.exmath.2018.01.002.
+/// The second term is the squared Bures distance of the covariances, in the form that does not
+/// subtract traces: a perturbation δ of a factor moves `W_2` by at most ‖δ‖_F, so the absolute
+/// error is of the order of rounding in the factors even where `W_2` itself is that small. The
+/// minimiser is the polar factor of `L'ᵀ L`; both factors are first given orthogonal columns, so
+/// that the product is graded and the one-sided Jacobi decomposition resolves its small singular
+/// values, which a standard decomposition loses below 1e-16 of the largest (1e-8 in `W_2`). Source:
+/// Bhatia, Jain and Lim (2019), doi 10.1016/j.exmath.2018.01.002.
 ///
 /// ```
 /// use ndarray::array;
@@ -73,7 +77,8 @@ fn bures_squared(factor: &Array2<f64>, other: &Array2<f64>) -> f64 {
     if first.ncols() == 0 || second.ncols() == 0 {
         return total(&first) + total(&second);
     }
-    // M = L'ᵀ L = U S Vᵀ, Q = U Vᵀ completed; L − L' Q is measured in the frame of V, completed by what lies outside.
+    // M = L'ᵀ L = U S Vᵀ, Q = U Vᵀ completed; L − L' Q is measured in the frame of V, completed by
+    // what lies outside.
     let svd = jacobi_svd(&second.t().times(&first));
     let (aligned_first, aligned_second) = (first.times(&svd.right), second.times(&svd.left));
     let aligned: f64 = (&aligned_first - &aligned_second).iter().map(|x| x * x).sum();

@@ -19,17 +19,21 @@ pub struct GelbrichBound {
 /// Blocks of rows that the jackknife leaves out.
 const BLOCKS: usize = 32;
 
-/// Gelbrich's bound between the laws of the rows of `x` and of `y`, where row i of `x` may depend on row i of `y` and on no other.
+/// Gelbrich's bound between the laws of the rows of `x` and of `y`, where row i of `x` may depend
+/// on row i of `y` and on no other.
 ///
 /// ```text
 /// W_2² ≥ |m − m'|² + tr( Σ + Σ' − 2 (Σ^{1/2} Σ' Σ^{1/2})^{1/2} )
 /// ```
 ///
-/// Rows are left out jointly, so that coupled samples, whose differences are far smaller than their spread, keep the precision of the differences. `limit` is the one-sided
-/// confidence of the lower limit. A common point is taken off samples far from the origin. Source: Gelbrich (1990), doi 10.1002/mana.19901470121.
+/// Rows are left out jointly, so that coupled samples, whose differences are far smaller than their
+/// spread, keep the precision of the differences. `limit` is the one-sided confidence of the lower
+/// limit. A common point is taken off samples far from the origin. Source: Gelbrich (1990), doi
+/// 10.1002/mana.19901470121.
 ///
 /// # Errors
-/// [`Undefined`] for samples of different shapes, fewer rows than twice the blocks, or values that are not finite.
+/// [`Undefined`] for samples of different shapes, fewer rows than twice the blocks, or values that
+/// are not finite.
 pub fn gelbrich_from_pairs(x: ArrayView2<f64>, y: ArrayView2<f64>, limit: f64) -> Result<GelbrichBound, Undefined> {
     let n = x.nrows();
     if x.dim() != y.dim() {

@@ -1,6 +1,8 @@
-//! Costs between two samples, a row at a time and never all at once, with the same bits for any instruction set.
+//! Costs between two samples, a row at a time and never all at once, with the same bits for any
+//! instruction set.
 
 use super::Order;
+use crate::simd::dispatch::dispatched;
 use crate::stats::Undefined;
 use ndarray::ArrayView2;
 
@@ -11,14 +13,16 @@ const DEPTH: usize = 8;
 /// Columns of a chunk.
 const CHUNK: usize = LANES * DEPTH;
 
-/// Two samples of one dimension under the cost `|x − y|^order`, brought by a power of two near magnitude one.
+/// Two samples of one dimension under the cost `|x − y|^order`, brought by a power of two near
+/// magnitude one.
 #[derive(Clone, Debug)]
 pub(super) struct Ground {
     order: Order,
     dimension: usize,
     /// Points of `x`, by rows.
     x: Vec<f64>,
-    /// Points of `y`, padded with zeros to whole chunks, in tiles of 16 points by coordinates: a row of costs reads them in order.
+    /// Points of `y`, padded with zeros to whole chunks, in tiles of 16 points by coordinates: a
+    /// row of costs reads them in order.
     y: Vec<f64>,
     columns: usize,
     /// Costs above this count as this.
@@ -28,7 +32,8 @@ pub(super) struct Ground {
 }
 
 impl Ground {
-    /// The costs of two samples; refused without a point, without a common dimension or with a value that is not finite.
+    /// The costs of two samples; refused without a point, without a common dimension or with a
+    /// value that is not finite.
     pub(super) fn new(x: ArrayView2<f64>, y: ArrayView2<f64>, order: Order) -> Result<Self, Undefined> {
         Ok(Self::at_scale(x, y, order, common_scale(x, y)?))
     }
@@ -48,8 +53,9 @@ impl Ground {
 
     /// The same costs, none above `ceiling`.
     ///
-    /// What is feasible for these potentials is so for the costs themselves, and an assignment that uses no pair above the ceiling costs the same. So an optimum found here is
-    /// one there, and pairs that are too dear for any optimum no longer drive the potentials to their size.
+    /// What is feasible for these potentials is so for the costs themselves, and an assignment that
+    /// uses no pair above the ceiling costs the same. So an optimum found here is one there, and
+    /// pairs that are too dear for any optimum no longer drive the potentials to their size.
     pub(super) fn below(&self, ceiling: f64) -> Ground {
         Ground { ceiling, ..self.clone() }
     }
@@ -128,19 +134,22 @@ impl Ground {
         if self.order == Order::One { square.sqrt() } else { square }
     }
 
-    /// Costs less the column potentials `v`, in place, and their minima by group; padding is infinite where `v` is −∞ there.
+    /// Costs less the column potentials `v`, in place, and their minima by group; padding is
+    /// infinite where `v` is −∞ there.
     pub(super) fn reduced(costs: &mut [f64], v: &[f64], minima: &mut [f64]) {
         subtract(v, costs, minima);
     }
 
-    /// The least of the costs less `v`, and the least of the costs made smaller by the share `rounding`, less `v`.
+    /// The least of the costs less `v`, and the least of the costs made smaller by the share
+    /// `rounding`, less `v`.
     pub(super) fn least(costs: &[f64], v: &[f64], rounding: f64) -> [f64; 2] {
         let mut least = [f64::INFINITY; 2];
         least_of(costs, v, 1.0 - rounding, &mut least);
         least
     }
 
-    /// The share by which a computed cost may miss the true one, twice over: differences are right to their own size, and what is summed is not below 0.
+    /// The share by which a computed cost may miss the true one, twice over: differences are right
+    /// to their own size, and what is summed is not below 0.
     pub(super) fn rounding(&self) -> f64 {
         (self.dimension + 4) as f64 * f64::EPSILON
     }
@@ -154,7 +163,8 @@ impl Ground {
     }
 }
 
-/// A power of two near the largest coordinate of two samples; refused without a point, without a common dimension or with a value that is not finite.
+/// A power of two near the largest coordinate of two samples; refused without a point, without a
+/// common dimension or with a value that is not finite.
 fn common_scale(x: ArrayView2<f64>, y: ArrayView2<f64>) -> Result<f64, Undefined> {
     if x.is_empty() || y.is_empty() || x.ncols() != y.ncols() {
         return Err(Undefined::because(format!("a distance needs two non-empty samples of one dimension, not {:?} and {:?}", x.dim(), y.dim())));
@@ -163,7 +173,8 @@ fn common_scale(x: ArrayView2<f64>, y: ArrayView2<f64>) -> Result<f64, Undefined
         return Err(Undefined::because("a sample has a value that is not finite"));
     }
     let largest = x.iter().chain(y.iter()).fold(0.0f64, |top, v| top.max(v.abs()));
-    // A power of two, so that differences of near points keep every digit; halved twice, so that no square overflows.
+    // A power of two, so that differences of near points keep every digit; halved twice, so that no
+    // square overflows.
     Ok(if largest > 0.0 { libm::ldexp(1.0, libm::ilogb(largest).clamp(-1020, 1020)) } else { 1.0 })
 }
 
@@ -177,7 +188,8 @@ fn tiles(sample: ArrayView2<f64>, scale: f64) -> Vec<f64> {
     tiles
 }
 
-/// Two samples of one dimension to be projected on lines, brought by a power of two near magnitude one.
+/// Two samples of one dimension to be projected on lines, brought by a power of two near magnitude
+/// one.
 pub(super) struct Projected {
     dimension: usize,
     samples: [(usize, Vec<f64>); 2],
@@ -192,7 +204,8 @@ impl Projected {
         Ok(Projected { dimension: x.ncols(), samples: [x, y].map(|sample| (sample.nrows(), tiles(sample, scale))), scale })
     }
 
-    /// A bound of what the rounding of coordinates along a line adds to a `W_p` there or takes from it, in units of the samples, for directions of length one at most.
+    /// A bound of what the rounding of coordinates along a line adds to a `W_p` there or takes from
+    /// it, in units of the samples, for directions of length one at most.
     ///
     /// ```text
     /// ε (d + 2) ( (mean |x|^p)^{1/p} + (mean |y|^p)^{1/p} ),   ε = 2⁻⁵²
@@ -225,44 +238,15 @@ fn place(dimension: usize, j: usize, k: usize) -> usize {
     (j / LANES * dimension + k) * LANES + j % LANES
 }
 
-/// One body compiled for three instruction sets, the widest that the processor has taken at run time.
-macro_rules! dispatched {
-    ($name:ident / $wide:ident / $middle:ident = $body:ident ($($argument:ident : $type:ty),*)) => {
-        fn $name($($argument: $type),*) {
-            #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2")]
-                fn $wide($($argument: $type),*) {
-                    $body($($argument),*)
-                }
-                #[target_feature(enable = "avx2")]
-                fn $middle($($argument: $type),*) {
-                    $body($($argument),*)
-                }
-                if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl") && is_x86_feature_detected!("avx512dq") {
-                    // SAFETY: the processor has just been asked for the features this function is compiled with.
-                    return unsafe { $wide($($argument),*) };
-                }
-                if is_x86_feature_detected!("avx2") {
-                    // SAFETY: as above.
-                    return unsafe { $middle($($argument),*) };
-                }
-            }
-            $body($($argument),*)
-        }
-    };
-}
+dispatched! { fn squares / squares_wide / squares_fused = squares_body(point: &[f64], y: &[f64], costs: &mut [f64]) }
+dispatched! { fn roots / roots_wide / roots_fused = roots_body(costs: &mut [f64]) }
+dispatched! { fn project / project_wide / project_fused = project_body(direction: &[f64], tiles: &[f64], out: &mut [f64]) }
+dispatched! { fn clip / clip_wide / clip_fused = clip_body(costs: &mut [f64], ceiling: f64) }
+dispatched! { fn least_of / least_of_wide / least_of_fused = least_of_body(costs: &[f64], v: &[f64], kept: f64, least: &mut [f64; 2]) }
+dispatched! { fn subtract / subtract_wide / subtract_fused = subtract_body(v: &[f64], costs: &mut [f64], minima: &mut [f64]) }
 
-pub(super) use dispatched;
-
-dispatched! { squares / squares_wide / squares_middle = squares_body(point: &[f64], y: &[f64], costs: &mut [f64]) }
-dispatched! { roots / roots_wide / roots_middle = roots_body(costs: &mut [f64]) }
-dispatched! { project / project_wide / project_middle = project_body(direction: &[f64], tiles: &[f64], out: &mut [f64]) }
-dispatched! { clip / clip_wide / clip_middle = clip_body(costs: &mut [f64], ceiling: f64) }
-dispatched! { least_of / least_of_wide / least_of_middle = least_of_body(costs: &[f64], v: &[f64], kept: f64, least: &mut [f64; 2]) }
-dispatched! { subtract / subtract_wide / subtract_middle = subtract_body(v: &[f64], costs: &mut [f64], minima: &mut [f64]) }
-
-// Plain products and sums: the compiler never fuses them, so every instruction set gives the same bits.
+// Plain products and sums: the compiler never fuses them, so every instruction set gives the same
+// bits.
 #[inline(always)]
 fn squares_body(point: &[f64], y: &[f64], costs: &mut [f64]) {
     for (tile, costs) in y.chunks_exact(LANES * point.len()).zip(costs.chunks_exact_mut(LANES)) {

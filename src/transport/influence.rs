@@ -1,4 +1,5 @@
-//! How much each point of three samples moves the difference of two assignments, and the variance that follows.
+//! How much each point of three samples moves the difference of two assignments, and the variance
+//! that follows.
 
 use super::{Assignment, assignment};
 use crate::stats::Undefined;
@@ -15,9 +16,11 @@ pub(super) struct Influence<'a> {
 
 /// The variance of `a w²(x', y) − b w²(y', y)`.
 pub(super) struct Variance {
-    /// Half of the spread of the potentials with half of what the rims add: the variance, but for half of `linear`.
+    /// Half of the spread of the potentials with half of what the rims add: the variance, but for
+    /// half of `linear`.
     pub null: f64,
-    /// The part of `null` by which the influences of `x'` and `y'` differ in size, as they do not where the laws agree.
+    /// The part of `null` by which the influences of `x'` and `y'` differ in size, as they do not
+    /// where the laws agree.
     pub uneven: f64,
     /// What the distance of the two laws adds; an estimate without bias, so it may be negative.
     pub linear: f64,
@@ -62,7 +65,8 @@ impl<'a> Influence<'a> {
 
 /// Potentials of each third of the three samples at the points of the other two.
 struct Thirds {
-    /// For every ordered pair (fitted on, looked at): potentials at the points of x', of y (from both assignments) and of y'.
+    /// For every ordered pair (fitted on, looked at): potentials at the points of x', of y (from
+    /// both assignments) and of y'.
     potentials: [[Option<[Vec<f64>; 4]>; 3]; 3],
     /// The mean of `w²(y', y)` over thirds.
     null: f64,
@@ -94,7 +98,8 @@ impl Thirds {
         Ok(Thirds { potentials, null })
     }
 
-    /// The covariance between two independent fits of the influence of a point on `a w²(x', y) − b w²(y', y)`, for each of the three samples, the mean over thirds.
+    /// The covariance between two independent fits of the influence of a point on
+    /// `a w²(x', y) − b w²(y', y)`, for each of the three samples, the mean over thirds.
     fn covariances(&self, a: f64, b: f64) -> [f64; 3] {
         let influence = |fitted: usize, looked: usize| -> Option<[Vec<f64>; 3]> {
             let [x, y, other, z] = self.potentials[fitted][looked].as_ref()?;

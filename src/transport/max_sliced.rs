@@ -7,7 +7,7 @@ use super::origin::near_origin;
 use super::sliced::{ROUNDED, drowned, random_directions, sliced_along};
 use super::sorted::{between_sorted, couple};
 use crate::linalg::Times;
-use crate::random::Address;
+use crate::random::RngKey;
 use crate::stats::{Estimate, Undefined};
 use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate, s};
 
@@ -27,33 +27,39 @@ pub struct MaxSliced {
     pub proven: f64,
 }
 
-/// The best direction found: the largest `W_p` along the axes, the difference of the means and `directions` random ones, then improved by projected gradient steps.
+/// The best direction found: the largest `W_p` along the axes, the difference of the means and
+/// `directions` random ones, then improved by projected gradient steps.
 ///
 /// ```text
-/// max over θ of W_p(⟨θ, x⟩, ⟨θ, y⟩) ≤ W_p(x, y),   ∂_θ W_p^p = Σ_{ij} π_ij p |g_ij|^{p−1} sign(g_ij) (x_i − y_j),   g_ij = ⟨θ, x_i − y_j⟩
+/// max over θ of W_p(⟨θ, x⟩, ⟨θ, y⟩) ≤ W_p(x, y),
+///     ∂_θ W_p^p = Σ_{ij} π_ij p |g_ij|^{p−1} sign(g_ij) (x_i − y_j),   g_ij = ⟨θ, x_i − y_j⟩
 /// ```
 ///
-/// `x` is n × d, `y` m × d; π is the monotone coupling along θ. A step turns θ on the sphere and is kept only if the distance grows. The search is local, so the value is a
-/// bound from below on the maximum, and on the `W_p` *of these two samples*, since projections are 1-Lipschitz; chosen and measured on the same points, it says nothing of
-/// the laws: see [`max_sliced_witness`]. Equal samples give 0. A common point is taken off samples far from the origin. Source: Deshpande et al. (2019), arXiv:1904.05877.
+/// `x` is n × d, `y` m × d; π is the monotone coupling along θ. A step turns θ on the sphere and is
+/// kept only if the distance grows. The search is local, so the value is a bound from below on the
+/// maximum, and on the `W_p` *of these two samples*, since projections are 1-Lipschitz; chosen and
+/// measured on the same points, it says nothing of the laws: see [`max_sliced_witness`]. Equal
+/// samples give 0. A common point is taken off samples far from the origin. Source: Deshpande et
+/// al. (2019), arXiv:1904.05877.
 ///
 /// ```
 /// use ndarray::array;
-/// use rtrl_lab::{random::Address, transport::{Order, max_sliced}};
+/// use rtrl_lab::{random::RngKey, transport::{Order, max_sliced}};
 /// let (x, y) = (array![[0.0, 0.0], [1.0, 5.0]], array![[3.0, 4.0], [4.0, 9.0]]);
-/// let best = max_sliced(x.view(), y.view(), Order::Two, 10, Address::root(1)).unwrap();
+/// let best = max_sliced(x.view(), y.view(), Order::Two, 10, RngKey::root(1)).unwrap();
 /// assert!((best.distance - 5.0).abs() < 1e-9);
 /// ```
 ///
 /// # Errors
-/// [`Undefined`] for samples without a point or of different dimensions, values that are not finite, or where rounding may be more than 1e-4 of the distance.
-pub fn max_sliced(x: ArrayView2<f64>, y: ArrayView2<f64>, order: Order, directions: usize, address: Address) -> Result<MaxSliced, Undefined> {
+/// [`Undefined`] for samples without a point or of different dimensions, values that are not
+/// finite, or where rounding may be more than 1e-4 of the distance.
+pub fn max_sliced(x: ArrayView2<f64>, y: ArrayView2<f64>, order: Order, directions: usize, key: RngKey) -> Result<MaxSliced, Undefined> {
     let [x, y] = &near_origin([x, y]);
     let (x, y) = (x.view(), y.view());
     let samples = Projected::new(x, y)?;
     // Means of scaled points cannot overflow.
     let middle = |sample: ArrayView2<f64>| sample.mapv(|v| v / samples.scale).mean_axis(Axis(0)).unwrap_or_else(|| Array1::zeros(sample.ncols()));
-    let mut family = concatenate![Axis(0), Array2::eye(x.ncols()), random_directions(x.ncols(), directions, address)];
+    let mut family = concatenate![Axis(0), Array2::eye(x.ncols()), random_directions(x.ncols(), directions, key)];
     if let Some(between) = unit(&(middle(x) - middle(y))) {
         family = concatenate![Axis(0), family, between.insert_axis(Axis(0))];
     }
@@ -80,7 +86,8 @@ pub fn max_sliced(x: ArrayView2<f64>, y: ArrayView2<f64>, order: Order, directio
         angle = (2.0 * angle).min(ANGLE.0);
     }
     let rounding = samples.rounding(order);
-    // Along the axes nothing is rounded: where the distance is 0 there, it is 0 in truth, and so is the bound.
+    // Along the axes nothing is rounded: where the distance is 0 there, it is 0 in truth, and so is
+    // the bound.
     if rounding > ROUNDED * distance && distance > 0.0 {
         return Err(drowned(rounding, distance));
     }
@@ -88,23 +95,30 @@ pub fn max_sliced(x: ArrayView2<f64>, y: ArrayView2<f64>, order: Order, directio
     Ok(MaxSliced { direction: direction.to_vec(), distance, proven })
 }
 
-/// An honest bound from below on `W_1 ≤ W_p` *of the laws* of two samples of independent points, with an interval.
+/// An honest bound from below on `W_1 ≤ W_p` *of the laws* of two samples of independent points,
+/// with an interval.
 ///
 /// ```text
 /// E f(⟨θ, X⟩) − E f(⟨θ, Y⟩) ≤ W_1,   f' = sign(G − F)
 /// ```
 ///
-/// θ comes from [`max_sliced`] on the first half of either sample, as do the distribution functions F and G along θ; f is 1-Lipschitz whatever they are. Its means over the
-/// second halves are unbiased, and their errors are normal. So the lower end of the interval bounds `W_p` of the laws, and equal laws give a value near 0, where a plug-in
-/// distance is all bias. The bound is on `W_1` for either order: where the laws differ in spread, `W_2` can be much larger.
+/// θ comes from [`max_sliced`] on the first half of either sample, as do the distribution functions
+/// F and G along θ; f is 1-Lipschitz whatever they are. Its means over the second halves are
+/// unbiased, and their errors are normal. So the lower end of the interval bounds `W_p` of the
+/// laws, and equal laws give a value near 0, where a plug-in distance is all bias. The bound is on
+/// `W_1` for either order: where the laws differ in spread, `W_2` can be much larger.
 ///
 /// ```
 /// use ndarray::Array2;
-/// use rtrl_lab::{random::{Address, Noise}, transport::{Order, max_sliced_witness}};
-/// let mut noise = Noise::at(Address::root(1));
+/// use rtrl_lab::{
+///     random::{Noise, RngKey},
+///     transport::{Order, max_sliced_witness},
+/// };
+/// let mut noise = Noise::at(RngKey::root(1));
 /// let mut draw = || Array2::from_shape_vec((400, 3), noise.normal_vector(1200)).unwrap();
 /// let (x, y) = (draw(), draw() + 2.0);
-/// let bound = max_sliced_witness(x.view(), y.view(), Order::One, 50, Address::root(2), 0.9999).unwrap();
+/// let bound =
+///     max_sliced_witness(x.view(), y.view(), Order::One, 50, RngKey::root(2), 0.9999).unwrap();
 /// assert!(bound.lower < 12f64.sqrt() && bound.lower > 2.9);
 /// ```
 ///
@@ -115,7 +129,7 @@ pub fn max_sliced_witness(
     y: ArrayView2<f64>,
     order: Order,
     directions: usize,
-    address: Address,
+    key: RngKey,
     level: f64,
 ) -> Result<Estimate, Undefined> {
     if x.nrows().min(y.nrows()) < 20 {
@@ -126,7 +140,7 @@ pub fn max_sliced_witness(
     let halves =
         |sample: ArrayView2<f64>| (sample.slice(s![..sample.nrows() / 2, ..]).to_owned(), sample.slice(s![sample.nrows() / 2.., ..]).to_owned());
     let ((x, x_other), (y, y_other)) = (halves(x), halves(y));
-    let chosen = max_sliced(x.view(), y.view(), order, directions, address)?;
+    let chosen = max_sliced(x.view(), y.view(), order, directions, key)?;
     let (training, test) = (Projected::new(x.view(), y.view())?, Projected::new(x_other.view(), y_other.view())?);
     let lines = |samples: &Projected| {
         [0, 1].map(|sample| {
@@ -165,7 +179,8 @@ impl Witness {
         let values = (0..jumps.len())
             .map(|at| {
                 if at > 0 {
-                    // Where F and G are equal up to rounding, either sign is allowed; flat is the one that adds no noise.
+                    // Where F and G are equal up to rounding, either sign is allowed; flat is the
+                    // one that adds no noise.
                     let slope = if f64::abs(excess) < 1e-12 { 0.0 } else { -f64::signum(excess) };
                     value += slope * (jumps[at].0 - jumps[at - 1].0);
                 }

@@ -1,4 +1,5 @@
-//! The distance of two Gaussian laws that lie near each other, from the difference of their covariances.
+//! The distance of two Gaussian laws that lie near each other, from the difference of their
+//! covariances.
 
 use crate::linalg::{Times, compress_factor, length};
 use ndarray::{Array1, Array2, s};
@@ -53,7 +54,9 @@ impl CovarianceFrame {
     /// use ndarray::array;
     /// use rtrl_lab::transport::CovarianceFrame;
     /// // Standard deviations 1 and √(1 − 1e-40).
-    /// let distance = CovarianceFrame::of(&array![[1.0]]).distance(0.0, &array![[1e-20]], &array![[0.0]]).unwrap();
+    /// let distance = CovarianceFrame::of(&array![[1.0]])
+    ///     .distance(0.0, &array![[1e-20]], &array![[0.0]])
+    ///     .unwrap();
     /// assert!((distance / 5e-41 - 1.0).abs() < 1e-15);
     /// ```
     pub fn distance(&self, means: f64, lost: &Array2<f64>, gained: &Array2<f64>) -> Option<f64> {

@@ -1,15 +1,19 @@
-//! A common point taken off samples that lie far from the origin, so that their spread keeps its digits.
+//! A common point taken off samples that lie far from the origin, so that their spread keeps its
+//! digits.
 
 use ndarray::{Array1, ArrayView2, Axis, CowArray, Ix2};
 
-/// How many times the spread of a coordinate its middle lies from 0 before the middle is taken off: below it, no more than 16 of 53 bits are lost.
+/// How many times the spread of a coordinate its middle lies from 0 before the middle is taken off:
+/// below it, no more than 16 of 53 bits are lost.
 const FAR: f64 = 65_536.0;
 /// Points of a sample that middle and spread are read from.
 const SEEN: usize = 128;
 
-/// The samples less one common point, which moves no distance between them; as they are where no coordinate is far.
+/// The samples less one common point, which moves no distance between them; as they are where no
+/// coordinate is far.
 ///
-/// The point is the median of some of the coordinates, so that a few far points do not move it. A difference from it is rounded to its own size.
+/// The point is the median of some of the coordinates, so that a few far points do not move it. A
+/// difference from it is rounded to its own size.
 pub(super) fn near_origin<'a, const K: usize>(samples: [ArrayView2<'a, f64>; K]) -> [CowArray<'a, f64, Ix2>; K] {
     let dimension = samples.first().map_or(0, ArrayView2::ncols);
     let plain = samples.map(CowArray::from);

@@ -54,7 +54,8 @@ impl Search {
         }
     }
 
-    /// Gives the free row `start` a column along the shortest path, keeping all potentials feasible and all pairs tight.
+    /// Gives the free row `start` a column along the shortest path, keeping all potentials feasible
+    /// and all pairs tight.
     pub(super) fn augment(&mut self, lists: &mut Shortlists, matching: &mut Matching, start: usize) {
         self.events.clear();
         self.nearest_free = f64::INFINITY;

@@ -29,8 +29,9 @@ pub(super) struct Best {
 
 /// Lists of candidates with thresholds.
 ///
-/// A column that is not on the list of row i had `c_ij − v_j ≥ threshold_i` when the list was made. Column potentials only ever fall, so this stays
-/// true, and whatever lies below the threshold on the list is what a search of the whole row would find.
+/// A column that is not on the list of row i had `c_ij − v_j ≥ threshold_i` when the list was made.
+/// Column potentials only ever fall, so this stays true, and whatever lies below the threshold on
+/// the list is what a search of the whole row would find.
 pub(super) struct Shortlists<'a> {
     ground: &'a Ground,
     lists: Vec<Vec<Candidate>>,
@@ -110,7 +111,8 @@ fn scan(list: &[Candidate], v: &[f64]) -> Best {
     best
 }
 
-/// About `aim` columns of least reduced cost, at least that many but for ties, and a bound from below for all others.
+/// About `aim` columns of least reduced cost, at least that many but for ties, and a bound from
+/// below for all others.
 fn shortlist(ground: &Ground, row: usize, v: &[f64], aim: usize, costs: &mut [f64], minima: &mut [f64]) -> (Vec<Candidate>, f64) {
     let (groups, columns) = (ground.groups(), ground.columns());
     ground.row(row, costs);
@@ -118,11 +120,13 @@ fn shortlist(ground: &Ground, row: usize, v: &[f64], aim: usize, costs: &mut [f6
         return ((0..columns).map(|j| Candidate { cost: costs[j], column: j as u32 }).collect(), f64::INFINITY);
     }
     Ground::reduced(costs, v, minima);
-    // Each of the `aim` groups of least minimum holds a column at most as dear as the dearest of these minima.
+    // Each of the `aim` groups of least minimum holds a column at most as dear as the dearest of
+    // these minima.
     let mut sorted = minima.to_vec();
     let threshold = *sorted.select_nth_unstable_by(aim - 1, f64::total_cmp).1;
     let mut list = Vec::with_capacity(aim + aim / 2);
-    // Rows begin at different groups, so that rows with the same ties do not all list the same columns.
+    // Rows begin at different groups, so that rows with the same ties do not all list the same
+    // columns.
     let first = row.wrapping_mul(0x9e37_79b9) % groups;
     for group in (first..groups).chain(0..first) {
         if minima[group] <= threshold {

@@ -1,4 +1,5 @@
-//! The Sinkhorn divergence: entropic transport in the log domain, its bias at equal laws taken off. It is no Wasserstein distance.
+//! The Sinkhorn divergence: entropic transport in the log domain, its bias at equal laws taken off.
+//! It is no Wasserstein distance.
 
 use super::Order;
 use super::compensated::compensated;
@@ -14,7 +15,8 @@ const FALL: f64 = 4.0;
 const SWEEPS: usize = 2;
 /// Sweeps at the last ε after which the solve is given up.
 const PATIENCE: usize = 10_000;
-/// Sweeps at the last ε between two looks at how fast the error falls; before the first look there is no overrelaxation.
+/// Sweeps at the last ε between two looks at how fast the error falls; before the first look there
+/// is no overrelaxation.
 const LOOK: usize = 50;
 /// The largest overrelaxation.
 const MOST: f64 = 1.999;
@@ -32,7 +34,8 @@ pub struct SinkhornDivergence {
     pub root: f64,
     /// A bound of what rounding may have added to `S_ε` or taken from it, in units of the cost.
     pub rounding: f64,
-    /// The same combination of the transport costs alone, `Σ P c`, without their entropy, in units of the cost.
+    /// The same combination of the transport costs alone, `Σ P c`, without their entropy, in units
+    /// of the cost.
     pub sharp: f64,
     /// ε, in units of the cost.
     pub epsilon: f64,
@@ -45,28 +48,42 @@ pub struct SinkhornDivergence {
 /// The debiased Sinkhorn divergence of two samples of any sizes.
 ///
 /// ```text
-/// S_ε = OT_ε(x, y) − ½ OT_ε(x, x) − ½ OT_ε(y, y),   OT_ε = min over couplings P of Σ_ij P_ij |x_i − y_j|^p + ε KL(P ‖ 1/(nm))
+/// S_ε = OT_ε(x, y) − ½ OT_ε(x, x) − ½ OT_ε(y, y),
+///     OT_ε = min over couplings P of Σ_ij P_ij |x_i − y_j|^p + ε KL(P ‖ 1/(nm))
 /// ```
 ///
-/// `x` is n × d, `y` m × d, a point a row; ε is `share` of the mean cost between `x` and `y`; a solve ends when the marginal error is at most `tolerance`. S is not `W_p^p`: it
-/// lies between it (ε → 0) and, for order 2, the squared distance of the means (ε → ∞); it is at least 0 and is 0 for equal samples, in any order exactly. Work in the log domain with ε falling
-/// to its value; where the sweeps gain little, they are overrelaxed by what their own error shows. Each OT is right to its own size, so a divergence far below ε (far points, a very large share, samples
-/// that are nearly equal) drowns in rounding: it is undefined where the bound of the rounding is more than 1e-4 of it. Costs are recomputed, so memory is of the order of (n + m) d. Points are first put in order, so the value does not depend on theirs. The same bits for any number of threads and any instruction
-/// set. Sources: Feydy et al. (2019), arXiv:1810.08278; Schmitzer (2019), arXiv:1610.06519; Lehmann et
-/// al. (2022), doi 10.1007/s11590-021-01830-0.
+/// `x` is n × d, `y` m × d, a point a row; ε is `share` of the mean cost between `x` and `y`; a
+/// solve ends when the marginal error is at most `tolerance`. S is not `W_p^p`: it lies between it
+/// (ε → 0) and, for order 2, the squared distance of the means (ε → ∞); it is at least 0 and is 0
+/// for equal samples, in any order exactly. Work in the log domain with ε falling to its value;
+/// where the sweeps gain little, they are overrelaxed by what their own error shows. Each OT is
+/// right to its own size, so a divergence far below ε (far points, a very large share, samples that
+/// are nearly equal) drowns in rounding: it is undefined where the bound of the rounding is more
+/// than 1e-4 of it. Costs are recomputed, so memory is of the order of (n + m) d. Points are first
+/// put in order, so the value does not depend on theirs. The same bits for any number of threads
+/// and any instruction set. Sources: Feydy et al. (2019), arXiv:1810.08278; Schmitzer (2019),
+/// arXiv:1610.06519; Lehmann et al. (2022), doi 10.1007/s11590-021-01830-0.
 ///
 /// ```
 /// use ndarray::array;
 /// use rtrl_lab::transport::{Order, sinkhorn_divergence};
 /// // For one point against one, entropy has no say.
-/// let solved = sinkhorn_divergence(array![[0.0, 0.0]].view(), array![[3.0, 4.0]].view(), Order::Two, 0.1, 1e-9).unwrap();
+/// let solved = sinkhorn_divergence(
+///     array![[0.0, 0.0]].view(),
+///     array![[3.0, 4.0]].view(),
+///     Order::Two,
+///     0.1,
+///     1e-9,
+/// )
+/// .unwrap();
 /// assert!((solved.divergence - 25.0).abs() < 1e-12 && (solved.root - 5.0).abs() < 1e-12);
 /// ```
 ///
 /// # Errors
-/// [`Undefined`] for samples without a point or of different dimensions, values that are not finite, a share or tolerance that is not above 0, a divergence that leaves the
-/// range of numbers, where the marginal error stays above the tolerance, and where
-/// rounding is more than 1e-4 of the divergence.
+/// [`Undefined`] for samples without a point or of different dimensions, values that are not
+/// finite, a share or tolerance that is not above 0, a divergence that leaves the range of numbers,
+/// where the marginal error stays above the tolerance, and where rounding is more than 1e-4 of the
+/// divergence.
 pub fn sinkhorn_divergence(
     x: ArrayView2<f64>,
     y: ArrayView2<f64>,
@@ -135,13 +152,16 @@ struct Solved {
 }
 
 impl Solved {
-    /// The value at potentials of which `a` was just updated from `b`: a bound from below that errs by the square of the marginal error alone.
+    /// The value at potentials of which `a` was just updated from `b`: a bound from below that errs
+    /// by the square of the marginal error alone.
     ///
     /// ```text
-    /// rounding of (mean a + mean b) ≤ 2⁻⁵² ( (d + 8) Σ P c / ε + 2 mean |a| + 2 mean |b| + m/16 + 24 )
+    /// rounding of (mean a + mean b) ≤ 2⁻⁵² ( (d + 8) Σ P c / ε + 2 mean |a| + 2 mean |b| + m/16
+    ///     + 24 )
     /// ```
     ///
-    /// The terms are the costs over ε, their sums with `b`, the exponential, the sums over m columns in 16 lanes, and the logarithm. What `b` itself was rounded by does not count.
+    /// The terms are the costs over ε, their sums with `b`, the exponential, the sums over m
+    /// columns in 16 lanes, and the logarithm. What `b` itself was rounded by does not count.
     fn at(ground: &Ground, a: &[f64], b: &[f64], costs: &[f64], epsilon: f64, error: f64, sweeps: usize) -> Self {
         let (sharp, size) = (mean(costs), |potentials: &[f64]| potentials.iter().map(|a| a.abs()).sum::<f64>() / potentials.len() as f64);
         let lanes = ground.padded() as f64 / 16.0;
@@ -171,7 +191,8 @@ fn mean_cost(ground: &Ground) -> f64 {
     means.iter().sum::<f64>() / ground.rows() as f64
 }
 
-/// The scaled potentials of the rows from those of the columns, `a_i = −log m^{-1} Σ_j exp(b_j − c_ij / ε)`, and the cost of each row's plan.
+/// The scaled potentials of the rows from those of the columns,
+/// `a_i = −log m^{-1} Σ_j exp(b_j − c_ij / ε)`, and the cost of each row's plan.
 fn update(ground: &Ground, b: &[f64], epsilon: f64) -> (Vec<f64>, Vec<f64>) {
     let mut padded = vec![f64::NEG_INFINITY; ground.padded()];
     padded[..b.len()].copy_from_slice(b);
@@ -226,7 +247,8 @@ impl Relaxation {
     /// (λ + ω − 1)² = λ ω² μ²,   best ω = 2/(1 + √(1 − μ²))
     /// ```
     ///
-    /// λ is the rate seen under ω, μ² that of plain sweeps; near the solution the sweeps are linear and this is Young's theory of overrelaxation.
+    /// λ is the rate seen under ω, μ² that of plain sweeps; near the solution the sweeps are linear
+    /// and this is Young's theory of overrelaxation.
     fn note(&mut self, error: f64) {
         self.sweeps += 1;
         if self.sweeps < LOOK {
@@ -274,7 +296,8 @@ fn alternate(ground: &Ground, back: &Ground, mean_cost: f64, epsilon: f64, toler
         error = marginal_error(&a, &next);
         sweeps += 1;
         if error <= tolerance {
-            // With columns that an overrelaxed update left where they were, the error of the rows is not the whole one.
+            // With columns that an overrelaxed update left where they were, the error of the rows
+            // is not the whole one.
             if relaxation.factor == 1.0 {
                 return Ok(Solved::at(ground, &next, &b, &costs, epsilon, error, sweeps));
             }

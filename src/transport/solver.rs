@@ -1,4 +1,5 @@
-//! The assignment solver: a thinned problem gives prices, an auction sharpens them, shortest paths finish exactly.
+//! The assignment solver: a thinned problem gives prices, an auction sharpens them, shortest paths
+//! finish exactly.
 
 use super::auction::{self, FREE, Matching};
 use super::ground::Ground;
@@ -9,9 +10,11 @@ use super::shortlist::{AIM, Shortlists};
 const DIRECT: usize = 200;
 /// A larger problem asks first for the solution between every fourth point.
 const THINNING: usize = 4;
-/// The auction's ε as shares of the mean gap between a row's best column and its [`AIM`]-th: its start and where it stops.
+/// The auction's ε as shares of the mean gap between a row's best column and its [`AIM`]-th: its
+/// start and where it stops.
 ///
-/// A start below half of the gap leaves long wars of prices where many columns cost nearly the same (two dimensions, order 1).
+/// A start below half of the gap leaves long wars of prices where many columns cost nearly the same
+/// (two dimensions, order 1).
 const EPSILON: (f64, f64) = (1.0, 0.001);
 /// What ε is divided by from round to round.
 const FALL: f64 = 7.0;
@@ -41,7 +44,8 @@ pub(super) fn solve(ground: &Ground) -> Matching {
     while epsilon > last {
         let outbid = auction::round(&mut lists, &mut matching, epsilon);
         if !outbid.is_empty() && lists.are_short() {
-            // Whole groups of columns are priced wrongly against each other: bids move them by steps of ε, a path by all at once. Lists that it had to widen made bids slow.
+            // Whole groups of columns are priced wrongly against each other: bids move them by
+            // steps of ε, a path by all at once. Lists that it had to widen made bids slow.
             outbid.into_iter().for_each(|row| search.augment(&mut lists, &mut matching, row as usize));
             lists.narrow(&matching.v);
         }

@@ -15,17 +15,22 @@ const LANES: usize = 8;
 /// W_p^p = ∫_0^1 |F^{-1}(u) − G^{-1}(u)|^p du
 /// ```
 ///
-/// Gaps are measured in units of the largest one, so that no power leaves the range of numbers: right up to rounding for samples of any scale. The same bits for any
-/// number of threads. Equal samples in any order give 0 exactly.
+/// Gaps are measured in units of the largest one, so that no power leaves the range of numbers:
+/// right up to rounding for samples of any scale. The same bits for any number of threads. Equal
+/// samples in any order give 0 exactly.
 ///
 /// ```
 /// use rtrl_lab::transport::wasserstein_1d;
 /// assert_eq!(wasserstein_1d(&[0.0, 1.0], &[3.0, 2.0], 1.0).unwrap(), 2.0);
-/// assert_eq!(wasserstein_1d(&[1e200, 0.0], &[4e200, 0.0, 0.0, 4e200], 2.0).unwrap(), 4.5f64.sqrt() * 1e200);
+/// assert_eq!(
+///     wasserstein_1d(&[1e200, 0.0], &[4e200, 0.0, 0.0, 4e200], 2.0).unwrap(),
+///     4.5f64.sqrt() * 1e200
+/// );
 /// ```
 ///
 /// # Errors
-/// [`Undefined`] for an empty sample, a value that is not finite, an order below 1, or a gap that overflows.
+/// [`Undefined`] for an empty sample, a value that is not finite, an order below 1, or a gap that
+/// overflows.
 pub fn wasserstein_1d(x: &[f64], y: &[f64], order: f64) -> Result<f64, Undefined> {
     if !(order >= 1.0 && order.is_finite()) {
         return Err(Undefined::because(format!("the order of a Wasserstein distance is at least 1, not {order}")));
@@ -42,10 +47,12 @@ pub fn wasserstein_1d(x: &[f64], y: &[f64], order: f64) -> Result<f64, Undefined
     in_range(between_sorted(&x?, &y?, order))
 }
 
-/// [`wasserstein_1d`] of order 1 for samples that are in ascending order already, with the same bits.
+/// [`wasserstein_1d`] of order 1 for samples that are in ascending order already, with the same
+/// bits.
 ///
 /// # Errors
-/// [`Undefined`] for an empty sample, one that is not finite or not ascending, or a gap that overflows.
+/// [`Undefined`] for an empty sample, one that is not finite or not ascending, or a gap that
+/// overflows.
 pub fn wasserstein_1d_ascending(x: &[f64], y: &[f64]) -> Result<f64, Undefined> {
     // What lies between finite ends in order is finite.
     let right =
@@ -116,7 +123,8 @@ fn lanes(x: &[f64], y: &[f64], of: impl Fn(f64) -> f64, merge: impl Fn(f64, f64)
     lanes.into_iter().fold(0.0, merge)
 }
 
-/// Walks the monotone coupling of `n` and `m` ascending points: pairs (i, j) and their mass in units of 1/(n m).
+/// Walks the monotone coupling of `n` and `m` ascending points: pairs (i, j) and their mass in
+/// units of 1/(n m).
 pub(super) fn couple(n: usize, m: usize, mut visit: impl FnMut(usize, usize, usize)) {
     let (mut i, mut j, mut done) = (0, 0, 0);
     while i < n && j < m {

@@ -2,12 +2,12 @@
 
 use ndarray::{Array2, Axis};
 use rtrl_lab::markov::Independent;
-use rtrl_lab::random::{Address, Noise};
+use rtrl_lab::random::{Noise, RngKey};
 use rtrl_lab::stats::{Aspect, Chains, Undefined, effective_sample_size, mcse_mean, mcse_quantile, rhat};
 
 /// The noise of a replicate by name.
 pub fn noise(name: &str, replicate: usize) -> Noise {
-    Noise::at(Address::root(20_250_114).within(name).replicate(replicate))
+    Noise::at(RngKey::root(20_250_114).within(name).replicate(replicate))
 }
 
 /// A first-order autoregression a chain, from its stationary law, driven by `next`.
@@ -60,7 +60,8 @@ pub fn chains_of(array: &Array2<f64>) -> Result<Independent<Chains>, Undefined> 
     Chains::new(array.view()).map(Independent::declare)
 }
 
-/// The seven numbers of the reference: R̂, ESS bulk, tail, mean and of the 30 % quantile, MCSE of the mean and of that quantile.
+/// The seven numbers of the reference: R̂, ESS bulk, tail, mean and of the 30 % quantile, MCSE of
+/// the mean and of that quantile.
 pub fn numbers(chains: &Independent<Chains>) -> [Result<f64, Undefined>; 7] {
     let size = |aspect| effective_sample_size(chains, aspect);
     let sizes = [Aspect::Bulk, Aspect::Tail, Aspect::Mean, Aspect::Quantile(0.3)].map(size);
@@ -68,8 +69,9 @@ pub fn numbers(chains: &Independent<Chains>) -> [Result<f64, Undefined>; 7] {
     [rhat(chains), bulk, tail, mean, low, mcse_mean(chains), mcse_quantile(chains, 0.3)]
 }
 
-/// R̂, ESS bulk, tail, mean and of the 30 % quantile, MCSE of the mean and of that quantile, from these arrays saved as .npy: by the script `diagnostics.py` and, for the
-/// 30 % quantile, the same library's calls; arviz 0.23.4, numpy 2.4.6. One chain has no R̂ there either.
+/// R̂, ESS bulk, tail, mean and of the 30 % quantile, MCSE of the mean and of that quantile, from
+/// these arrays saved as .npy: by the script `diagnostics.py` and, for the 30 % quantile, the same
+/// library's calls; arviz 0.23.4, numpy 2.4.6. One chain has no R̂ there either.
 pub const REFERENCE: [(&str, [f64; 7]); 10] = [
     (
         "negative",

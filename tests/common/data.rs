@@ -1,10 +1,12 @@
-//! The folder of real data, which is not part of the repository, and what happens where it is missing.
+//! The folder of real data, which is not part of the repository, and what happens where it is
+//! missing.
 
 use std::io::Write;
 use std::path::PathBuf;
 
-/// A file of the folder of real data: beside the repository, or where RTRL_LAB_DATA says. Without it the test is said to be skipped, where a captured output would hide that too;
-/// with RTRL_LAB_REQUIRE_DATA=1 it fails.
+/// A file of the folder of real data: beside the repository, or where RTRL_LAB_DATA says. Without
+/// it the test is said to be skipped, where a captured output would hide that too; with
+/// RTRL_LAB_REQUIRE_DATA=1 it fails.
 pub fn recorded(name: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("RTRL_LAB_DATA").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
     let required = std::env::var_os("RTRL_LAB_REQUIRE_DATA").is_some_and(|value| value == "1");

@@ -1,4 +1,5 @@
-//! The joint chain and its gradient as the library steps them, and linear models of several kinds: what the oracle is held against.
+//! The joint chain and its gradient as the library steps them, and linear models of several kinds:
+//! what the oracle is held against.
 
 use super::{data_of, linear_model, network_of, scalar_model};
 use ndarray::{Array1, Array2, arr1, arr2};
@@ -8,7 +9,8 @@ use rtrl_lab::markov::Kernel;
 use rtrl_lab::network::Network;
 use rtrl_lab::theory::LinearModel;
 
-/// A generic model, a mean-field one with two inputs and two outputs, one whose data and cell share a defective eigenvalue, and a scalar one.
+/// A generic model, a mean-field one with two inputs and two outputs, one whose data and cell share
+/// a defective eigenvalue, and a scalar one.
 pub fn models() -> [(&'static str, LinearModel); 4] {
     let wide = LinearModel {
         inputs: vec![1, 0],
@@ -55,7 +57,7 @@ impl Machine {
 
     /// `G(z, η)`.
     pub fn gradient(&self, state: &[f64], eta: &[f64]) -> Vec<f64> {
-        let (q, n, width) = (self.data.state_len(), self.network.cell.hidden(), self.network.recurrent_len());
+        let (q, n, width) = (self.data.state_len(), self.network.cell.state_len(), self.network.recurrent_len());
         let next = self.step(state, &vec![0.0; q]);
         let (hidden, influence) = next[q..].split_at(n);
         let (mut target, mut error, mut adjoint) = (vec![0.0; eta.len()], vec![0.0; eta.len()], vec![0.0; n]);

@@ -9,12 +9,13 @@ pub mod reference;
 pub mod runs;
 
 use ndarray::{Array1, Array2, arr1, arr2};
-use rtrl_lab::data::{Autoregression, LinearTarget, Stretch, Var};
+use rtrl_lab::data::{Autoregression, LinearTarget, Segment, Var};
 use rtrl_lab::network::{Elman, Network, Readout, activation};
-use rtrl_lab::random::{Address, Noise, stream};
+use rtrl_lab::random::{Noise, RngKey, stream};
 use rtrl_lab::theory::LinearModel;
 
-/// A generic linear model: two data coordinates, one of them seen, three hidden units, non-zero biases.
+/// A generic linear model: two data coordinates, one of them seen, three hidden units, non-zero
+/// biases.
 pub fn linear_model() -> LinearModel {
     LinearModel {
         transition: arr2(&[[0.7, 0.1], [0.0, 0.5]]),
@@ -68,9 +69,9 @@ pub fn network_of(model: &LinearModel, name: &str) -> Network {
 }
 
 /// A stretch of a model's data from a fixed start.
-pub fn stretch_of(model: &LinearModel, steps: usize, address: Address) -> Stretch {
-    let (mut innovations, mut observations) = (Noise::at(address.stream(stream::INNOVATION)), Noise::at(address.stream(stream::OBSERVATION)));
-    Stretch::follow(&data_of(model), vec![0.3; model.order()], steps, &mut innovations, &mut observations).0
+pub fn stretch_of(model: &LinearModel, steps: usize, key: RngKey) -> Segment {
+    let (mut innovations, mut observations) = (Noise::at(key.stream(stream::INNOVATION)), Noise::at(key.stream(stream::OBSERVATION)));
+    Segment::follow(&data_of(model), vec![0.3; model.order()], steps, &mut innovations, &mut observations).0
 }
 
 /// `‖a − b‖ / ‖b‖`.

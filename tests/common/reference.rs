@@ -1,4 +1,5 @@
-//! Matrix facts from LAPACK, which the library itself never calls: what its own code is held against.
+//! Matrix facts from LAPACK, which the library itself never calls: what its own code is held
+//! against.
 
 use ndarray::Array2;
 use ndarray_linalg::{EigVals, Eigh, UPLO};

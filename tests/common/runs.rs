@@ -51,7 +51,8 @@ pub fn copied(from: &Path, to: &Path) -> PathBuf {
     to.to_path_buf()
 }
 
-/// A command that must be refused with code 2 in one line that holds all of `words`, and leave `folder` as it was.
+/// A command that must be refused with code 2 in one line that holds all of `words`, and leave
+/// `folder` as it was.
 pub fn refused(folder: &Path, arguments: &[&str], words: &[&str]) {
     let before = files(folder);
     let (code, output, errors) = told(&rtrl_lab(arguments));

@@ -3,14 +3,15 @@
 use super::system::{DrawnSystem, Exact, Unit};
 use crate::linalg::{Norm, Times, operator_norm};
 use crate::network::{Activation, activation};
-use crate::random::{Address, Noise, stream};
+use crate::random::{Noise, RngKey, stream};
 use crate::theory::{LinearModel, PlaneModel, ScalarModel};
 use ndarray::{Array1, Array2, arr2};
 
 /// A family of random systems, each with exact answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Family {
-    /// Two linear units on two data coordinates, spectral radii in 0.3–0.95, every kind of spectrum.
+    /// Two linear units on two data coordinates, spectral radii in 0.3–0.95, every kind of
+    /// spectrum.
     Linear,
     /// One tanh, sigmoid or softplus unit of either sign on independent data.
     Scalar,
@@ -76,11 +77,11 @@ impl Family {
         }
     }
 
-    /// System `index` of the draw at `address`.
-    pub fn draw(self, address: Address, index: usize) -> DrawnSystem {
-        // A replicate is what a chain of the case makes of its address: the index must be in the name.
-        let address = address.within(self.name()).within(&format!("system {index}"));
-        let mut noise = Noise::at(address.stream(stream::PARAMETERS));
+    /// System `index` of the draw at `key`.
+    pub fn draw(self, key: RngKey, index: usize) -> DrawnSystem {
+        // A replicate is what a chain of the case makes of its key: the index must be in the name.
+        let key = key.within(self.name()).within(&format!("system {index}"));
+        let mut noise = Noise::at(key.stream(stream::PARAMETERS));
         let exact = match self {
             Family::Linear => linear(&mut noise, index),
             Family::NonNormal => non_normal(&mut noise),
@@ -104,7 +105,7 @@ impl Family {
             Family::Autoregressive => autoregressive(&mut noise, index),
             Family::Coupled => coupled(&mut noise, index),
         };
-        DrawnSystem { family: self, address, exact }
+        DrawnSystem { family: self, key, exact }
     }
 }
 
@@ -272,9 +273,9 @@ mod tests {
     /// Shared noise made 22 of 24 systems of a family miss together.
     #[test]
     fn systems_have_noise_of_their_own() {
-        let root = Address::root(3);
+        let root = RngKey::root(3);
         for family in Family::ALL {
-            let drawn = |index| Noise::at(family.draw(root, index).case().address_of("claim", "part").replicate(5)).normal_vector(3);
+            let drawn = |index| Noise::at(family.draw(root, index).case().key_of("claim", "part").replicate(5)).normal_vector(3);
             assert_ne!(drawn(0), drawn(1), "{}", family.name());
             assert_eq!(drawn(1), drawn(1));
         }

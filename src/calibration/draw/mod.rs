@@ -1,4 +1,5 @@
-//! Systems drawn at random from stated families, so that no estimator can be tuned to the ones it is tried on.
+//! Systems drawn at random from stated families, so that no estimator can be tuned to the ones it
+//! is tried on.
 
 mod family;
 mod score;
@@ -13,7 +14,8 @@ pub use tally::{Drawing, DrawnError, DrawnFamily, DrawnInterval, DrawnWords};
 
 use sha2::{Digest, Sha256};
 
-/// The seed of the draw that ships with a version: the first eight bytes of the SHA-256 of its name, which nobody chose.
+/// The seed of the draw that ships with a version: the first eight bytes of the SHA-256 of its
+/// name, which nobody chose.
 ///
 /// ```
 /// use rtrl_lab::calibration::seed_of_version;

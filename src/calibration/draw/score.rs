@@ -4,8 +4,13 @@ use super::family::Family;
 use super::system::{DrawnTruth, TIMES};
 use super::tally::{ALL, Drawing, DrawnFamily, DrawnInterval, DrawnWords, Hit, Said, Word};
 use crate::calibration::Kind;
+use crate::claims::Name;
+use crate::claims::geometric_ergodicity::names as bracket;
+use crate::claims::judging::names as rates;
 use crate::claims::{self, Case, Claim, Finding, Judged, Number, Outcome, decide};
-use crate::random::Address;
+use crate::claims::{derivative_moments, hidden_contraction};
+use crate::markov::Block;
+use crate::random::RngKey;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
@@ -19,13 +24,14 @@ const EXACT: f64 = 1e-9;
 /// Most indices tried for each system that is wanted: some draws have no exact answer.
 const TRIED: usize = 4;
 
-/// Draws systems of a family until `systems` of them have an exact answer, or four times as many were tried, and runs the claims on them at their default budgets.
+/// Draws systems of a family until `systems` of them have an exact answer, or four times as many
+/// were tried, and runs the claims on them at their default budgets.
 pub fn draw(family: Family, systems: usize, seed: u64) -> DrawnFamily {
-    let address = Address::root(seed).within("draw");
+    let key = RngKey::root(seed).within("draw");
     let mut drawn = DrawnFamily { family: family.name().into(), seed, systems, answered: 0, tried: 0, hits: Vec::new(), words: Vec::new() };
     while drawn.answered < systems && drawn.tried < TRIED * systems {
         let indices = drawn.tried..drawn.tried + (systems - drawn.answered).min(TRIED * systems - drawn.tried);
-        let seen: Vec<Option<(Vec<Hit>, Vec<Word>)>> = indices.clone().into_par_iter().map(|index| one(family, address, index)).collect();
+        let seen: Vec<Option<(Vec<Hit>, Vec<Word>)>> = indices.clone().into_par_iter().map(|index| one(family, key, index)).collect();
         drawn.tried = indices.end;
         for (hits, words) in seen.into_iter().flatten() {
             drawn.answered += 1;
@@ -72,8 +78,8 @@ fn by_family<'a, T>(all: &[(&'a str, &'a T)], chosen: impl Fn(&T) -> bool) -> Ve
 }
 
 /// One system; `None` where it has no exact answer.
-fn one(family: Family, address: Address, index: usize) -> Option<(Vec<Hit>, Vec<Word>)> {
-    let system = family.draw(address, index);
+fn one(family: Family, key: RngKey, index: usize) -> Option<(Vec<Hit>, Vec<Word>)> {
+    let system = family.draw(key, index);
     let truth = system.truth().ok()?;
     let case = system.case();
     let judged: Vec<Judged> = CLAIMS.iter().filter_map(|id| claims::named(id)).map(|claim| weigh(claim, &case)).collect();
@@ -103,7 +109,7 @@ fn one(family: Family, address: Address, index: usize) -> Option<(Vec<Hit>, Vec<
 }
 
 fn weigh(claim: &'static dyn Claim, case: &Case) -> Judged {
-    let finding = claim.judge(case, &claims::measure(claim, case));
+    let finding = claim.finding(case, &claims::measure(claim, case));
     Judged { claim, finding, violation: None, expected: None, asked: true }
 }
 
@@ -138,35 +144,46 @@ fn hits(system: usize, truth: &DrawnTruth, judged: &[Judged]) -> Vec<Hit> {
     let mut hits = vec![
         hit("rate of the data", Kind::Bound, truth.data, deciding(data)),
         hit("rate of hidden states on the same data", Kind::Bound, truth.hidden, deciding(hidden)),
-        hit("rate of the data block", Kind::Bound, truth.data, number(joint, "rate_data")),
-        hit("rate of the hidden block", Kind::Bound, truth.driven(), number(joint, "rate_hidden")),
+        hit("rate of the data block", Kind::Bound, truth.data, number(joint, rates::RATE.of("data"))),
+        hit("rate of the hidden block", Kind::Bound, truth.driven(), number(joint, rates::RATE.of("hidden"))),
     ];
-    // Where paths do not differ, an interval bounds what rounding and fast modes leave: it may hold the truth always.
+    // Where paths do not differ, an interval bounds what rounding and fast modes leave: it may hold
+    // the truth always.
     let random = [
-        ("pathwise rate", "pathwise rate, without noise", truth.pathwise, number(hidden, "pathwise_rate")),
-        ("rate of products, second moment", "rate of products, second moment, without noise", truth.products[0], number(moments, "product_rate_2")),
-        ("rate of products, fourth moment", "rate of products, fourth moment, without noise", truth.products[1], number(moments, "product_rate_4")),
+        ("pathwise rate", "pathwise rate, without noise", truth.pathwise, number(hidden, hidden_contraction::names::PATHWISE_RATE)),
+        (
+            "rate of products, second moment",
+            "rate of products, second moment, without noise",
+            truth.products[0],
+            number(moments, derivative_moments::names::PRODUCT_RATE.of(2)),
+        ),
+        (
+            "rate of products, fourth moment",
+            "rate of products, fourth moment, without noise",
+            truth.products[1],
+            number(moments, derivative_moments::names::PRODUCT_RATE.of(4)),
+        ),
     ];
     for (name, without, exact, ends) in random {
         hits.push(if truth.noiseless { hit(without, Kind::Bound, exact, ends) } else { hit(name, Kind::Confidence, exact, ends) });
     }
     if let Some(tail) = truth.tail {
-        hits.push(hit("tail index κ", Kind::Confidence, tail, number(moments, "tail_index")));
+        hits.push(hit("tail index κ", Kind::Confidence, tail, number(moments, derivative_moments::names::TAIL_INDEX)));
     }
     if truth.joint().is_finite() {
-        hits.push(hit("rate of the derivative block", Kind::Bound, truth.joint(), number(joint, "rate_derivative")));
-        hits.push(hit("rate of the joint chain", Kind::Bound, truth.joint(), number(joint, "rate")));
+        hits.push(hit("rate of the derivative block", Kind::Bound, truth.joint(), number(joint, rates::RATE.of("derivative"))));
+        hits.push(hit("rate of the joint chain", Kind::Bound, truth.joint(), number(joint, rates::RATE)));
     }
-    let blocks = [("hidden", &truth.hidden_distances), ("joint", &truth.joint_distances)];
+    let blocks = [(Block::Hidden, &truth.hidden_distances), (Block::Joint, &truth.joint_distances)];
     for (block, distances) in blocks.into_iter().filter_map(|(block, distances)| Some((block, distances.as_ref()?))) {
         for (time, exact) in TIMES.iter().zip(distances).filter(|(_, exact)| exact.is_finite()) {
-            let end = |side: &str| number(joint, &format!("w2_{side}_{block}[{time}]")).map(|[_, end]| end);
+            let end = |side| number(joint, bracket::of_bracket(2, side, block, *time)).map(|[_, end]| end);
             let [upper, lower] = match block {
-                "hidden" => ["upper limit of W₂, hidden block", "lower limit of W₂, hidden block"],
+                Block::Hidden => ["upper limit of W₂, hidden block", "lower limit of W₂, hidden block"],
                 _ => ["upper limit of W₂, joint chain", "lower limit of W₂, joint chain"],
             };
-            hits.push(hit(upper, Kind::Bound, *exact, end("upper").map(|upper| [0.0, upper])));
-            hits.push(hit(lower, Kind::Bound, *exact, end("lower").map(|lower| [lower, f64::INFINITY])));
+            hits.push(hit(upper, Kind::Bound, *exact, end(bracket::UPPER).map(|upper| [0.0, upper])));
+            hits.push(hit(lower, Kind::Bound, *exact, end(bracket::LOWER).map(|lower| [lower, f64::INFINITY])));
         }
     }
     hits.retain(|hit| hit.truth.is_finite());
@@ -183,8 +200,8 @@ fn deciding(finding: &Finding) -> Result<[f64; 2], String> {
     finding.estimate.as_ref().map(|estimate| [estimate.lower, estimate.upper]).map_err(|why| why.reason.clone())
 }
 
-fn number(finding: &Finding, name: &str) -> Result<[f64; 2], String> {
-    match finding.numbers.get(name) {
+fn number(finding: &Finding, name: Name) -> Result<[f64; 2], String> {
+    match finding.number(&name) {
         Some(Number::Interval(estimate)) => Ok([estimate.lower, estimate.upper]),
         Some(Number::Exact(value)) => Ok([*value, *value]),
         Some(Number::Undefined { undefined }) => Err(undefined.clone()),

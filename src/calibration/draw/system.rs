@@ -2,10 +2,10 @@
 
 use super::Family;
 use crate::calibration::systems::case_of;
-use crate::claims::{self, Case, Derivatives, Learning, Start, plain_learning};
+use crate::claims::{self, Case, Learning, Start, plain_learning};
 use crate::data::{Autoregression, LinearTarget, Var};
 use crate::network::{Cell, Diagonal, Elman, Network, Readout};
-use crate::random::Address;
+use crate::random::RngKey;
 use crate::stats::Undefined;
 use crate::theory::{Certificate, GaussianStart, LinearGaussian, LinearModel, PlaneModel, PlaneNetwork, ScalarModel, ScalarNetwork};
 use ndarray::{Array1, Array2};
@@ -26,7 +26,8 @@ impl std::fmt::Debug for Unit {
 pub enum Exact {
     /// A linear network on linear data.
     Linear(Box<LinearModel>),
-    /// Units that do not see each other, on one AR(1) channel; one of them is an Elman cell, more are a diagonal one.
+    /// Units that do not see each other, on one AR(1) channel; one of them is an Elman cell, more
+    /// are a diagonal one.
     Units(Vec<Unit>),
     /// Two units that see each other, on independent data.
     Pair(PlaneModel),
@@ -37,8 +38,8 @@ pub enum Exact {
 pub struct DrawnSystem {
     /// Where it comes from.
     pub family: Family,
-    /// The address of all noise of its chains.
-    pub address: Address,
+    /// The key of all noise of its chains.
+    pub key: RngKey,
     /// Its parameters.
     pub exact: Exact,
 }
@@ -61,7 +62,8 @@ pub struct DrawnTruth {
     pub pathwise: f64,
     /// `r_2` and `r_4`, the rates of products of Jacobians.
     pub products: [f64; 2],
-    /// Rate of the difference of the derivatives of two copies, in the second moment; infinite where they have none.
+    /// Rate of the difference of the derivatives of two copies, in the second moment; infinite
+    /// where they have none.
     pub derivative: f64,
     /// κ; `None` where all moments exist.
     pub tail: Option<f64>,
@@ -100,7 +102,7 @@ impl DrawnSystem {
     fn case_without_budgets(&self) -> Case {
         let name = self.family.name();
         match &self.exact {
-            Exact::Linear(model) => case_of(model, name, self.address, SPREAD, BTreeMap::new()),
+            Exact::Linear(model) => case_of(model, name, self.key, SPREAD, BTreeMap::new()),
             Exact::Units(units) => {
                 let model = units[0].0;
                 let column = |of: &dyn Fn(&ScalarModel) -> f64| units.iter().map(|unit| of(&unit.0)).collect::<Vec<f64>>();
@@ -112,7 +114,7 @@ impl DrawnSystem {
                     (Box::new(cell), certificate)
                 } else {
                     let cell = Diagonal::new(&recurrent, &input, &bias, model.activation).expect("blocks of one length fit");
-                    let certificate = Certificate::of_diagonal(&cell, Some(&transition));
+                    let certificate = Certificate::of(&cell, Some(&transition));
                     (Box::new(cell), certificate)
                 };
                 let case = self.nonlinear(cell, certificate, &column(&|unit| unit.readout), model);
@@ -136,21 +138,17 @@ impl DrawnSystem {
             inputs: vec![0],
             target: LinearTarget::new(vec![vec![model.target]], model.target_noise),
         });
+        let certificate = certificate.adapted(None, Some(&data.0.transition));
+        let network = Network { cell, readout: Readout::new(readout, &[model.readout_bias], readout.len()) };
         Case {
-            name: self.family.name().to_string(),
-            address: self.address,
-            level: 0.95,
-            certificate: certificate.adapted(None, Some(&data.0.transition)),
-            data: Arc::new(data),
-            network: Network { cell, readout: Readout::new(readout, &[model.readout_bias], readout.len()) },
-            activation: model.activation.name(),
+            key: self.key,
+            certificate,
             linear: None,
             unit: None,
-            recorded: None,
-            derivatives: Derivatives::Exact,
             start: Start { data: None, hidden: None, spread: SPREAD },
             learning: Learning { steps: 20_000, ..plain_learning() },
             budgets: BTreeMap::new(),
+            ..Case::new(self.family.name(), Arc::new(data), network)
         }
     }
 
@@ -222,7 +220,8 @@ fn units_truth(units: &[Unit]) -> Result<DrawnTruth, Undefined> {
     })
 }
 
-/// Where products shrink faster in the fourth moment than in the second, states and derivatives approach each other like products.
+/// Where products shrink faster in the fourth moment than in the second, states and derivatives
+/// approach each other like products.
 fn pair_truth(model: PlaneModel) -> Result<DrawnTruth, Undefined> {
     let network = PlaneNetwork::new(model)?;
     let [second, fourth] = [network.moment_rate(2)?, network.moment_rate(4)?];

@@ -1,4 +1,5 @@
-//! What a draw came to, family by family: coverage of intervals, and words that are wrong or left open.
+//! What a draw came to, family by family: coverage of intervals, and words that are wrong or left
+//! open.
 
 use crate::calibration::Kind;
 use crate::stats::clopper_pearson;
@@ -20,7 +21,8 @@ pub struct Drawing {
     pub words: Vec<DrawnWords>,
     /// Whether every row is within its bounds.
     pub passed: bool,
-    /// Every interval and word that is wrong, to be looked at one by one; a table that ships leaves them out.
+    /// Every interval and word that is wrong, to be looked at one by one; a table that ships leaves
+    /// them out.
     #[serde(default, skip_serializing)]
     pub wrong: Vec<DrawnError>,
 }
@@ -78,11 +80,13 @@ pub struct DrawnWords {
     pub family: String,
     /// Systems.
     pub systems: usize,
-    /// Systems on which the claim is false or its rate above the margin, and the word is `supported`.
+    /// Systems on which the claim is false or its rate above the margin, and the word is
+    /// `supported`.
     pub falsely_supported: usize,
     /// Systems on which the claim is not true with its margin.
     pub false_systems: usize,
-    /// Systems on which the claim is true with its margin, and the word is `contradicted`, `premise_failed` or `slow`.
+    /// Systems on which the claim is true with its margin, and the word is `contradicted`,
+    /// `premise_failed` or `slow`.
     pub falsely_contradicted: usize,
     /// Systems on which the claim is true with its margin.
     pub true_systems: usize,
@@ -98,7 +102,8 @@ pub struct DrawnWords {
 
 /// The name that pools all families.
 pub(crate) const ALL: &str = "all";
-/// The lower end of what is asked for of a pooled 95 % interval, and the upper end where it does not promise more.
+/// The lower end of what is asked for of a pooled 95 % interval, and the upper end where it does
+/// not promise more.
 const POOLED: [f64; 2] = [0.93, 0.97];
 /// Intervals from which the pooled share itself is asked for.
 const MANY: usize = 2000;
@@ -111,7 +116,8 @@ const UPPER_MISSED: f64 = 0.025;
 const FALSE: f64 = 0.01;
 const OPEN: f64 = 0.10;
 
-/// All intervals and words of a family, each beside what is exact; a draw of many families may be made in parts.
+/// All intervals and words of a family, each beside what is exact; a draw of many families may be
+/// made in parts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DrawnFamily {
     /// The family.
@@ -223,7 +229,8 @@ impl DrawnInterval {
         let kind = hits[0].kind;
         let share = held as f64 / n.max(1) as f64;
         let upper_end = if kind == Kind::Bound { 1.0 } else { POOLED[1] };
-        // A share of few intervals may fall short by chance: its own interval must reach what is asked for.
+        // A share of few intervals may fall short by chance: its own interval must reach what is
+        // asked for.
         let passes = match (n, family) {
             (0, _) => true,
             (MANY.., ALL) => (POOLED[0]..=upper_end).contains(&share),
@@ -259,7 +266,8 @@ impl DrawnWords {
         let open = count(&|word| word.clear && word.said == Said::Open);
         let mut reasons = BTreeMap::new();
         words.iter().filter(|word| word.clear && word.said == Said::Open).for_each(|word| *reasons.entry(short(&word.reason)).or_insert(0) += 1);
-        // More than chance at the nominal rate would give: the lower 99 % limit of the share lies above it.
+        // More than chance at the nominal rate would give: the lower 99 % limit of the share lies
+        // above it.
         let beyond = |hits: usize, of: usize, rate: f64| of > 0 && clopper_pearson(hits, of, 0.98).0 > rate;
         let false_systems = words.len() - true_systems;
         let passes =
@@ -312,7 +320,8 @@ mod tests {
         let bad: Vec<Hit> = hits(&[[0.9, 1.1]; 80]).into_iter().chain(hits(&[[0.8, 0.9]; 20])).collect();
         let row = DrawnInterval::of("rate", ALL, &bad.iter().collect::<Vec<_>>());
         assert!(!row.passes && row.below == 20);
-        // Nine of ten of a family are within what chance allows, and of two thousand of all families they are not.
+        // Nine of ten of a family are within what chance allows, and of two thousand of all
+        // families they are not.
         let some: Vec<Hit> = hits(&[[0.9, 1.1]; 90]).into_iter().chain(hits(&[[0.8, 0.9]; 10])).collect();
         assert!(DrawnInterval::of("rate", "linear", &some.iter().collect::<Vec<_>>()).passes);
         let too_few: Vec<Hit> = hits(&[[0.9, 1.1]; 178]).into_iter().chain(hits(&[[0.8, 0.9]; 22])).collect();

@@ -1,14 +1,15 @@
-//! Trials of distances: the centred pair and Gelbrich's bound on Gaussian samples, and all bounds where both samples have far points.
+//! Trials of distances: the centred pair and Gelbrich's bound on Gaussian samples, and all bounds
+//! where both samples have far points.
 
-use super::super::tally::{Kind, Trial};
+use super::super::tally::{Kind, Scenario};
 use super::{LEVELS, shot, shot_of};
-use crate::random::{Address, Noise};
+use crate::random::{Noise, RngKey};
 use crate::stats::Estimate;
 use crate::transport::{Order, assignment_of_order, centred, gelbrich_from_pairs, max_sliced};
 use ndarray::Array2;
 
-pub(super) fn trials() -> Vec<Trial> {
-    let mut all: Vec<Trial> = [(2, 0.0), (2, 0.3), (2, 2.0), (6, 0.0), (6, 1.0)].into_iter().map(|(width, shift)| pair(width, shift)).collect();
+pub(super) fn trials() -> Vec<Scenario> {
+    let mut all: Vec<Scenario> = [(2, 0.0), (2, 0.3), (2, 2.0), (6, 0.0), (6, 1.0)].into_iter().map(|(width, shift)| pair(width, shift)).collect();
     all.extend([(512, 2, 1.0), (512, 6, 1.0), (128, 6, 1.5)].map(|(count, width, scale)| gelbrich(count, width, scale)));
     all.extend([(1e3, 0.0), (1e7, 1.0)].map(|(far, shift)| far_cloud(far, shift)));
     all.extend([1e7, 1e12].map(far_point));
@@ -19,12 +20,13 @@ fn normals(noise: &mut Noise, rows: usize, columns: usize) -> Array2<f64> {
     Array2::from_shape_fn((rows, columns), |_| noise.normal_vector(1)[0])
 }
 
-/// The centred pair where one law is the other one shifted. The shift comes out of `W_2²` exactly, for samples as for laws, so `E U = |shift|²` at every sample size; `L` is centred
-/// at zero where the laws agree.
-fn pair(width: usize, shift: f64) -> Trial {
+/// The centred pair where one law is the other one shifted. The shift comes out of `W_2²` exactly,
+/// for samples as for laws, so `E U = |shift|²` at every sample size; `L` is centred at zero where
+/// the laws agree.
+fn pair(width: usize, shift: f64) -> Scenario {
     const POINTS: usize = 170;
-    let run = move |address: Address| {
-        let mut noise = Noise::at(address);
+    let run = move |key: RngKey| {
+        let mut noise = Noise::at(key);
         let mut x = normals(&mut noise, POINTS, width);
         let (y, other) = (normals(&mut noise, POINTS, width), normals(&mut noise, POINTS, width));
         x.column_mut(0).iter_mut().for_each(|x| *x += shift);
@@ -35,14 +37,15 @@ fn pair(width: usize, shift: f64) -> Trial {
         }
         shots
     };
-    Trial { case: format!("{POINTS} points in {width} dimensions, shift {shift}"), heavy: false, run: Box::new(run) }
+    Scenario { case: format!("{POINTS} points in {width} dimensions, shift {shift}"), heavy: false, run: Box::new(run) }
 }
 
-/// Gelbrich's bound between a standard normal sample and its rows scaled and shifted by 0.2, with noise of their own.
-fn gelbrich(count: usize, width: usize, scale: f64) -> Trial {
+/// Gelbrich's bound between a standard normal sample and its rows scaled and shifted by 0.2, with
+/// noise of their own.
+fn gelbrich(count: usize, width: usize, scale: f64) -> Scenario {
     const OWN: f64 = 0.3;
-    let run = move |address: Address| {
-        let mut noise = Noise::at(address);
+    let run = move |key: RngKey| {
+        let mut noise = Noise::at(key);
         let x = normals(&mut noise, count, width);
         let y = x.mapv(|x| scale.mul_add(x, 0.2)) + OWN * normals(&mut noise, count, width);
         let deviation = libm::sqrt(scale * scale + OWN * OWN);
@@ -53,15 +56,16 @@ fn gelbrich(count: usize, width: usize, scale: f64) -> Trial {
             Ok(Estimate { value, standard_error: f64::NAN, lower: bound.lower_limit, upper: f64::INFINITY, level })
         })]
     };
-    Trial { case: format!("{count} pairs in {width} dimensions, scale {scale}"), heavy: false, run: Box::new(run) }
+    Scenario { case: format!("{count} pairs in {width} dimensions, scale {scale}"), heavy: false, run: Box::new(run) }
 }
 
-/// The centred pair where half of the law lies `far` away and the other law is the same one shifted. How many points fall into the far half differs from sample to sample, and with
-/// it every distance by about `far²/√n`; still `E U = |shift|²`, as without it.
-fn far_cloud(far: f64, shift: f64) -> Trial {
+/// The centred pair where half of the law lies `far` away and the other law is the same one
+/// shifted. How many points fall into the far half differs from sample to sample, and with it every
+/// distance by about `far²/√n`; still `E U = |shift|²`, as without it.
+fn far_cloud(far: f64, shift: f64) -> Scenario {
     const POINTS: usize = 170;
-    let run = move |address: Address| {
-        let mut noise = Noise::at(address);
+    let run = move |key: RngKey| {
+        let mut noise = Noise::at(key);
         let mut cloud = |shift: f64| {
             let mut sample = normals(&mut noise, POINTS, 2);
             sample.column_mut(0).iter_mut().for_each(|x| *x += shift);
@@ -72,14 +76,15 @@ fn far_cloud(far: f64, shift: f64) -> Trial {
         let (x, y, other) = (cloud(shift), cloud(0.0), cloud(0.0));
         vec![shot("centred pair, U", Kind::Confidence, shift * shift, |level| Ok(centred(x.view(), y.view(), other.view(), level)?.upper))]
     };
-    Trial { case: format!("{POINTS} points, half of them {far:e} away, shift {shift}"), heavy: false, run: Box::new(run) }
+    Scenario { case: format!("{POINTS} points, half of them {far:e} away, shift {shift}"), heavy: false, run: Box::new(run) }
 }
 
-/// Bounds of two samples that share one point `far` away. The others are whole numbers and the same ones moved by (3, 4) and put in another order, so that their distance is 5 exactly.
-fn far_point(far: f64) -> Trial {
+/// Bounds of two samples that share one point `far` away. The others are whole numbers and the same
+/// ones moved by (3, 4) and put in another order, so that their distance is 5 exactly.
+fn far_point(far: f64) -> Scenario {
     const POINTS: usize = 60;
-    let run = move |address: Address| {
-        let mut noise = Noise::at(address);
+    let run = move |key: RngKey| {
+        let mut noise = Noise::at(key);
         let near = normals(&mut noise, POINTS, 2).mapv(|z| (8.0 * z).round());
         let mut with_far = |sample: Array2<f64>| {
             let place = noise.index(POINTS + 1);
@@ -97,10 +102,10 @@ fn far_point(far: f64) -> Trial {
                 let truth = 5.0 * if order == Order::One { share } else { share.sqrt() };
                 let bounds = |value: f64, lower: f64, upper: f64| Estimate { value, standard_error: f64::NAN, lower, upper, level: 1.0 };
                 let solved = assignment_of_order(x.view(), y.view(), order).map(|solved| bounds(solved.distance, solved.proven, solved.attained));
-                let below = max_sliced(x.view(), y.view(), order, 20, address).map(|best| bounds(best.distance, best.proven, f64::INFINITY));
+                let below = max_sliced(x.view(), y.view(), order, 20, key).map(|best| bounds(best.distance, best.proven, f64::INFINITY));
                 [(exact, solved), (sliced, below)].map(|(name, found)| shot(name, Kind::Bound, truth, |_| found.clone()))
             })
             .collect()
     };
-    Trial { case: format!("{POINTS} points and one in common {far:e} away"), heavy: false, run: Box::new(run) }
+    Scenario { case: format!("{POINTS} points and one in common {far:e} away"), heavy: false, run: Box::new(run) }
 }

@@ -11,8 +11,9 @@ mod spectra;
 mod units;
 
 use super::systems::Spectra;
-use super::tally::{Kind, LEVELS, Shot, Trial, Truth};
-use crate::claims::{self, Budget, Case, Finding, Number, Records};
+use super::tally::{Kind, LEVELS, Replicate, Scenario, Truth};
+use crate::claims::Name;
+use crate::claims::{self, Budget, Case, Finding, Records};
 use crate::stats::{Estimate, Undefined};
 use std::collections::BTreeMap;
 
@@ -26,7 +27,7 @@ const RADII: [(Spectra, f64, f64); 5] = [
 ];
 
 /// All trials, light ones first.
-pub fn trials() -> Vec<Trial> {
+pub fn trials() -> Vec<Scenario> {
     [
         averages::trials(),
         distances::trials(),
@@ -44,30 +45,27 @@ pub fn trials() -> Vec<Trial> {
 }
 
 /// A shot of an estimator that can be asked for every level.
-fn shot(estimator: &'static str, kind: Kind, truth: f64, at: impl Fn(f64) -> Result<Estimate, Undefined>) -> Shot {
+fn shot(estimator: &'static str, kind: Kind, truth: f64, at: impl Fn(f64) -> Result<Estimate, Undefined>) -> Replicate {
     shot_of(estimator, kind, truth, LEVELS.map(at))
 }
 
 /// A shot of estimates at every level.
-fn shot_of(estimator: &'static str, kind: Kind, truth: f64, estimates: [Result<Estimate, Undefined>; LEVELS.len()]) -> Shot {
+fn shot_of(estimator: &'static str, kind: Kind, truth: f64, estimates: [Result<Estimate, Undefined>; LEVELS.len()]) -> Replicate {
     let value = estimates[1].as_ref().map_or(f64::NAN, |estimate| estimate.value);
     let intervals = estimates.map(|estimate| estimate.ok().map(|e| [e.lower, e.upper]));
-    Shot { estimator, kind, truth: Truth::Exact(truth), value, intervals }
+    Replicate { estimator, kind, truth: Truth::Exact(truth), value, intervals }
 }
 
 /// A number of a finding at the middle level.
-fn number(estimator: &'static str, kind: Kind, truth: Truth, finding: &Finding, name: &str) -> Shot {
-    let (value, ends) = match finding.numbers.get(name) {
-        Some(Number::Interval(estimate)) => (estimate.value, Some([estimate.lower, estimate.upper])),
-        _ => (f64::NAN, None),
-    };
-    Shot { estimator, kind, truth, value, intervals: [None, ends, None] }
+fn number(estimator: &'static str, kind: Kind, truth: Truth, finding: &Finding, name: Name) -> Replicate {
+    let (value, ends) = finding.interval(&name).map_or((f64::NAN, None), |estimate| (estimate.value, Some([estimate.lower, estimate.upper])));
+    Replicate { estimator, kind, truth, value, intervals: [None, ends, None] }
 }
 
 /// The estimate that decides a finding.
-fn deciding(estimator: &'static str, kind: Kind, truth: Truth, finding: &Finding) -> Shot {
+fn deciding(estimator: &'static str, kind: Kind, truth: Truth, finding: &Finding) -> Replicate {
     let (value, ends) = finding.estimate.as_ref().map_or((f64::NAN, None), |e| (e.value, Some([e.lower, e.upper])));
-    Shot { estimator, kind, truth, value, intervals: [None, ends, None] }
+    Replicate { estimator, kind, truth, value, intervals: [None, ends, None] }
 }
 
 /// The budget of a claim, changed where a trial can do with less.
@@ -85,6 +83,6 @@ pub(super) fn claim_named(id: &str) -> &'static dyn claims::Claim {
 pub(super) fn judged(claim: &str, case: &Case) -> (Records, Finding) {
     let claim = claim_named(claim);
     let records = claims::measure(claim, case);
-    let finding = claim.judge(&Case { level: LEVELS[1], ..case.clone() }, &records);
+    let finding = claim.finding(&Case { level: LEVELS[1], ..case.clone() }, &records);
     (records, finding)
 }

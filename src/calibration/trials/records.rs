@@ -1,10 +1,15 @@
-//! Trials of recorded series: how far the laws of a record's two halves lie apart, where that is known exactly.
+//! Trials of recorded series: how far the laws of a record's two halves lie apart, where that is
+//! known exactly.
 
-use super::super::tally::{Kind, Trial, Truth};
+use super::super::tally::{Kind, Scenario, Truth};
 use super::{budgets, deciding, judged};
 use crate::calibration::systems::{Spectra, case_of, system};
-use crate::claims::{Case, RecordedColumns};
-use crate::random::{Address, Noise};
+use crate::claims::Case;
+use crate::data::RecordedSeries;
+use crate::data::recorded::RecordedColumns;
+use crate::random::{Noise, RngKey};
+use ndarray::Array2;
+use std::sync::Arc;
 
 /// Rows of a record.
 const ROWS: usize = 1000;
@@ -34,7 +39,8 @@ impl Drift {
         }
     }
 
-    /// `W₁` of the halves' laws over the deviation of the whole: the second half's law is the first one's moved by a constant.
+    /// `W₁` of the halves' laws over the deviation of the whole: the second half's law is the first
+    /// one's moved by a constant.
     fn truth(self) -> f64 {
         let (apart, variance) = match self {
             Drift::None => (0.0, 0.0),
@@ -45,26 +51,29 @@ impl Drift {
     }
 }
 
-pub(super) fn trials() -> Vec<Trial> {
+pub(super) fn trials() -> Vec<Scenario> {
     let kinds =
         [(0.5, Drift::None), (0.9, Drift::None), (0.5, Drift::Step(0.5)), (0.5, Drift::Step(2.0)), (0.9, Drift::Step(2.0)), (0.5, Drift::Line(2.0))];
     kinds.map(|(memory, drift)| record(memory, drift)).into()
 }
 
 /// The interval that decides on a recorded autoregression.
-fn record(memory: f64, drift: Drift) -> Trial {
+fn record(memory: f64, drift: Drift) -> Scenario {
     let model = system(Spectra::SlowData, 0.8, 0.5);
-    let run = move |address: Address| {
-        let noise = Noise::at(address.within("record")).normal_vector(ROWS);
+    let run = move |key: RngKey| {
+        let noise = Noise::at(key.within("record")).normal_vector(ROWS);
         let (mut state, innovation) = (0.0, libm::sqrt(1.0 - memory * memory));
         let values = noise.iter().enumerate().map(|(t, z)| {
             // The first state from the stationary law.
             state = if t == 0 { *z } else { memory * state + innovation * z };
             state + drift.at(t)
         });
-        let columns = RecordedColumns { names: vec!["a".into()], columns: vec![values.collect()] };
-        let plain = case_of(&model, "record", address, 1.0, budgets("data_ergodicity", |_| {}));
-        let (_, finding) = judged("data_ergodicity", &Case { recorded: Some(columns), ..plain });
+        let values: Vec<f64> = values.collect();
+        let column = Array2::from_shape_fn((ROWS, 1), |(t, _)| values[t]);
+        let columns = RecordedColumns { names: vec!["a".into()], columns: vec![values] };
+        let series = RecordedSeries { inputs: column.clone(), targets: column, columns };
+        let plain = case_of(&model, "record", key, 1.0, budgets("data_ergodicity", |_| {}));
+        let (_, finding) = judged("data_ergodicity", &Case { data: Arc::new(series), ..plain });
         vec![deciding("distance of a record's halves", Kind::Bound, Truth::Exact(drift.truth()), &finding)]
     };
     let what = match drift {
@@ -72,5 +81,5 @@ fn record(memory: f64, drift: Drift) -> Trial {
         Drift::Step(height) => format!("with a step of {height}"),
         Drift::Line(rise) => format!("with a rise of {rise}"),
     };
-    Trial { case: format!("a record of {ROWS}, φ = {memory}, {what}"), heavy: false, run: Box::new(run) }
+    Scenario { case: format!("a record of {ROWS}, φ = {memory}, {what}"), heavy: false, run: Box::new(run) }
 }

@@ -1,21 +1,26 @@
-//! Trials on spectra that hide from a spread of trajectories, and on the diagonal cell, whose derivatives are stored by unit.
+//! Trials on spectra that hide from a spread of trajectories, and on the diagonal cell, whose
+//! derivatives are stored by unit.
 
 use super::super::systems::{Spectra, case_of, system};
-use super::super::tally::{Kind, Shot, Trial, Truth};
+use super::super::tally::{Kind, Replicate, Scenario, Truth};
 use super::{budgets, judged, number};
 use crate::claims::Case;
+use crate::claims::hidden_contraction;
+use crate::claims::judging::names as rates;
+use crate::claims::{Name, ergodic_averages};
 use crate::network::{Diagonal, activation};
-use crate::random::Address;
+use crate::random::RngKey;
 use crate::theory::{LinearGaussian, LinearModel};
 use ndarray::{Array1, Array2, arr2};
 
-pub(super) fn trials() -> Vec<Trial> {
-    let mut all: Vec<Trial> = products().into_iter().map(|(name, matrix, radius)| pathwise(name, matrix, radius)).collect();
+pub(super) fn trials() -> Vec<Scenario> {
+    let mut all: Vec<Scenario> = products().into_iter().map(|(name, matrix, radius)| pathwise(name, matrix, radius)).collect();
     all.extend([diagonal_averages(), diagonal_rates()]);
     all
 }
 
-/// Recurrent matrices with their spectral radii: complex leading pairs from normal to strongly sheared, and leading eigenvalues that are defective or nearly so.
+/// Recurrent matrices with their spectral radii: complex leading pairs from normal to strongly
+/// sheared, and leading eigenvalues that are defective or nearly so.
 fn products() -> [(&'static str, Array2<f64>, f64); 6] {
     [
         ("complex pair", arr2(&[[0.2, -0.4], [0.4, 0.2]]), 0.2f64.sqrt()),
@@ -27,8 +32,9 @@ fn products() -> [(&'static str, Array2<f64>, f64); 6] {
     ]
 }
 
-/// The pathwise rate of a linear network is its spectral radius. The interval allows for the transient that all trajectories share: a bound.
-fn pathwise(name: &'static str, matrix: Array2<f64>, radius: f64) -> Trial {
+/// The pathwise rate of a linear network is its spectral radius. The interval allows for the
+/// transient that all trajectories share: a bound.
+fn pathwise(name: &'static str, matrix: Array2<f64>, radius: f64) -> Scenario {
     let n = matrix.nrows();
     let model = LinearModel {
         b_matrix: matrix,
@@ -37,12 +43,12 @@ fn pathwise(name: &'static str, matrix: Array2<f64>, radius: f64) -> Trial {
         c_matrix: Array2::from_elem((1, n), 0.5),
         ..system(Spectra::SlowNetwork, 0.5, 0.5)
     };
-    let run = move |address: Address| {
-        let case = case_of(&model, name, address, 2.0, budgets("hidden_contraction", |budget| budget.chains = 64));
+    let run = move |key: RngKey| {
+        let case = case_of(&model, name, key, 2.0, budgets("hidden_contraction", |budget| budget.chains = 64));
         let (_, finding) = judged("hidden_contraction", &case);
-        vec![number("pathwise rate of a linear network", Kind::Bound, Truth::Exact(radius), &finding, "pathwise_rate")]
+        vec![number("pathwise rate of a linear network", Kind::Bound, Truth::Exact(radius), &finding, hidden_contraction::names::PATHWISE_RATE)]
     };
-    Trial { case: format!("{name}, pathwise"), heavy: true, run: Box::new(run) }
+    Scenario { case: format!("{name}, pathwise"), heavy: true, run: Box::new(run) }
 }
 
 /// Recurrent weights of the diagonal cell.
@@ -54,23 +60,23 @@ fn dense() -> LinearModel {
 }
 
 /// The case of the diagonal cell. The oracle knows dense networks alone, so the case brings none.
-fn diagonal(address: Address, budgets: std::collections::BTreeMap<String, crate::claims::Budget>) -> Case {
+fn diagonal(key: RngKey, budgets: std::collections::BTreeMap<String, crate::claims::Budget>) -> Case {
     let model = dense();
     let identity = activation::named("identity").expect("the identity is on offer");
     let inputs: Vec<f64> = model.w_matrix.iter().copied().collect();
     let cell = Diagonal::new(&WEIGHTS, &inputs, &model.bias.to_vec(), identity).expect("the blocks fit");
-    let mut case = case_of(&model, "diagonal", address, 2.0, budgets);
+    let mut case = case_of(&model, "diagonal", key, 2.0, budgets);
     case.network.cell = Box::new(cell);
     Case { linear: None, ..case }
 }
 
 /// Asymptotic variances of the gradient's averages along blocks that the dense network of the same
 /// weights has too. The claim's intervals hold for all its directions and ways together: bounds.
-fn diagonal_averages() -> Trial {
+fn diagonal_averages() -> Scenario {
     let model = dense();
     let variance = LinearGaussian::new(model.clone()).and_then(|oracle| oracle.asymptotic_variance()).expect("the system contracts");
-    let run = move |address: Address| {
-        let case = diagonal(address, budgets("ergodic_averages", |budget| (budget.chains, budget.steps, budget.burn_in) = (32, 4096, 120)));
+    let run = move |key: RngKey| {
+        let case = diagonal(key, budgets("ergodic_averages", |budget| (budget.chains, budget.steps, budget.burn_in) = (32, 4096, 120)));
         // The dense parameters, unit by unit: (B row of N | W row of d | b), then the readout.
         let group = model.b_matrix.ncols() + model.w_matrix.ncols() + 1;
         let along = |place: usize| -> f64 {
@@ -78,26 +84,26 @@ fn diagonal_averages() -> Trial {
             at.iter().flat_map(|i| at.iter().map(|j| variance[[*i, *j]])).sum::<f64>() / at.len() as f64
         };
         let (_, finding) = judged("ergodic_averages", &case);
-        let shot = |estimator, name: &str, place| number(estimator, Kind::Bound, Truth::Exact(along(place)), &finding, name);
+        let shot = |estimator, name: Name, place| number(estimator, Kind::Bound, Truth::Exact(along(place)), &finding, name);
         vec![
-            shot("variance of averages on a diagonal cell, input weights", "variance_batch_means[W]", group - 2),
-            shot("variance of averages on a diagonal cell, biases", "variance_batch_means[b]", group - 1),
+            shot("variance of averages on a diagonal cell, input weights", ergodic_averages::names::VARIANCE.of("batch_means").at("W"), group - 2),
+            shot("variance of averages on a diagonal cell, biases", ergodic_averages::names::VARIANCE.of("batch_means").at("b"), group - 1),
         ]
     };
-    Trial { case: "diagonal cell, averages along chains".into(), heavy: true, run: Box::new(run) }
+    Scenario { case: "diagonal cell, averages along chains".into(), heavy: true, run: Box::new(run) }
 }
 
 /// Rates of every block of a linear diagonal cell; late differences carry no noise: bounds.
-fn diagonal_rates() -> Trial {
-    let run = move |address: Address| {
-        let case = diagonal(address, budgets("geometric_ergodicity", |budget| budget.chains = 256));
+fn diagonal_rates() -> Scenario {
+    let run = move |key: RngKey| {
+        let case = diagonal(key, budgets("geometric_ergodicity", |budget| budget.chains = 256));
         let (_, finding) = judged("geometric_ergodicity", &case);
-        let rate = |estimator, name: &str, truth: f64| -> Shot { number(estimator, Kind::Bound, Truth::Exact(truth), &finding, name) };
+        let rate = |estimator, name: Name, truth: f64| -> Replicate { number(estimator, Kind::Bound, Truth::Exact(truth), &finding, name) };
         vec![
-            rate("rate on a diagonal cell, hidden block", "rate_hidden", 0.8),
-            rate("rate on a diagonal cell, derivative block", "rate_derivative", 0.8),
-            rate("rate on a diagonal cell, joint chain", "rate", 0.8),
+            rate("rate on a diagonal cell, hidden block", rates::RATE.of("hidden"), 0.8),
+            rate("rate on a diagonal cell, derivative block", rates::RATE.of("derivative"), 0.8),
+            rate("rate on a diagonal cell, joint chain", rates::RATE, 0.8),
         ]
     };
-    Trial { case: "diagonal cell, rates".into(), heavy: true, run: Box::new(run) }
+    Scenario { case: "diagonal cell, rates".into(), heavy: true, run: Box::new(run) }
 }

@@ -1,10 +1,12 @@
-//! States of a block of steps, and the factors and immediate Jacobians that they give to the panels.
+//! States of a block of steps, and the factors and immediate Jacobians that they give to the
+//! panels.
 
-use super::panels::Given;
+use super::panels::BlockFactors;
 use super::plan::Plan;
-use crate::network::register::{Factor, Job, Lanes, Lined, Register, lined};
+use crate::simd::register::{Factor, Job, Lanes, Lined, Register, lined};
 
-/// Hidden states, slopes, inputs and adjoints of `W` chains over a block of steps; the chains share registers.
+/// Hidden states, slopes, inputs and adjoints of `W` chains over a block of steps; the chains share
+/// registers.
 pub(crate) struct States<const W: usize> {
     /// `(N^{−β} S, X, 1, 0)` of every step; the zero is read for columns of the padding.
     pub z: Lined<Lanes<W>>,
@@ -20,7 +22,8 @@ impl<const W: usize> States<W> {
         States { z: zeros(steps * (plan.group + 1)), slopes: zeros(steps * plan.rows), adjoints: zeros(steps * plan.hidden) }
     }
 
-    /// Step number `step` of the block, first half: keeps `z` and writes `u`, what the activation is applied to.
+    /// Step number `step` of the block, first half: keeps `z` and writes `u`, what the activation
+    /// is applied to.
     pub(crate) fn before_activation<R: Register<W>, F: Factor<W>>(
         &mut self,
         plan: &Plan,
@@ -129,7 +132,7 @@ fn scale_blocks<R: Register<W>, F: Factor<W>, const H: usize, const W: usize>(
     }
 }
 
-impl<const W: usize> Given<W> for OfChains<W> {
+impl<const W: usize> BlockFactors<W> for OfChains<W> {
     type Number = Lanes<W>;
 
     #[inline(always)]
@@ -202,7 +205,7 @@ impl<const W: usize> OfColumns<W> {
     }
 }
 
-impl<const W: usize> Given<W> for OfColumns<W> {
+impl<const W: usize> BlockFactors<W> for OfColumns<W> {
     type Number = f64;
 
     #[inline(always)]

@@ -8,9 +8,9 @@ pub mod processor;
 mod propagator;
 mod units;
 
-use crate::network::register::{self, InstructionSet, Portable};
 use crate::network::{Cell, Elman, Readout};
-pub(crate) use moving::{Moving, moving, width};
+use crate::simd::register::{self, InstructionSet, Portable};
+pub(crate) use moving::{LearningLanes, moving, width};
 use plan::Arrangement;
 use units::{Engine, Units};
 
@@ -20,20 +20,25 @@ use units::{Engine, Units};
 /// S' = σ(N^{−β} B S + W X + b),   V' = A V + E,   A = diag(σ'(u)) N^{−β} B
 /// ```
 ///
-/// with the `E` of [`Elman`]. `S` does not depend on `V`, and the columns of `V` do not depend on each other: so the states of a block of
-/// steps are computed first, and then a few columns of `V` at a time go through all of the block while they stay in the first cache.
-/// Cost where every step is observed: `2 N² P` flops a chain and step, `P = N (N + d + 1)`; otherwise [`Ensemble::flops`], a fraction of that, since
-/// the derivatives between are not formed. Memory: `8 N P` bytes a chain.
+/// with the `E` of [`Elman`]. `S` does not depend on `V`, and the columns of `V` do not depend on
+/// each other: so the states of a block of steps are computed first, and then a few columns of `V`
+/// at a time go through all of the block while they stay in the first cache. Cost where every step
+/// is observed: `2 N² P` flops a chain and step, `P = N (N + d + 1)`; otherwise
+/// [`Ensemble::flops`], a fraction of that, since the derivatives between are not formed. Memory:
+/// `8 N P` bytes a chain.
 ///
-/// Every sum runs over k in order with fused multiply-add and vectors run over columns or chains, so the bits depend on neither the
-/// instruction set nor the number of threads. Step by step they are those of [`JointChain`](super::JointChain) up to the rounding of the
-/// activation; over a block they agree with it to rounding, and depend on how the steps are divided among calls of [`Ensemble::advance`].
-/// Sources: Williams and Zipser (1989), doi 10.1162/neco.1989.1.2.270; Schmidhuber (1992), doi 10.1162/neco.1992.4.2.243.
+/// Every sum runs over k in order with fused multiply-add and vectors run over columns or chains,
+/// so the bits depend on neither the instruction set nor the number of threads. Step by step they
+/// are those of [`JointChain`](super::JointChain) up to the rounding of the activation; over a
+/// block they agree with it to rounding, and depend on how the steps are divided among calls of
+/// [`Ensemble::advance`]. Sources: Williams and Zipser (1989), doi 10.1162/neco.1989.1.2.270;
+/// Schmidhuber (1992), doi 10.1162/neco.1992.4.2.243.
 ///
 /// ```
 /// use rtrl_lab::chain::Ensemble;
-/// use rtrl_lab::network::{activation, Elman};
-/// let cell = Elman::new(&[0.5], &[2.0], &[1.0], 0.0, activation::named("identity").unwrap()).unwrap();
+/// use rtrl_lab::network::{Elman, activation};
+/// let cell =
+///     Elman::new(&[0.5], &[2.0], &[1.0], 0.0, activation::named("identity").unwrap()).unwrap();
 /// // Two chains from S = 4 and S = 0, two steps on the inputs 3, 1 and then 0, 0.
 /// let mut ensemble = Ensemble::new(&cell, &[4.0, 0.0]);
 /// ensemble.advance(&[3.0, 1.0, 0.0, 0.0]);
@@ -50,7 +55,7 @@ pub struct Ensemble {
 
 /// Targets and readout of steps whose losses are summed.
 #[derive(Clone, Copy)]
-pub struct Observed<'a> {
+pub struct Targets<'a> {
     /// `Y_t` of every chain, T × M × m.
     pub targets: &'a [f64],
     /// The readout.
@@ -89,7 +94,7 @@ impl Ensemble {
 
     /// The same on a given instruction set.
     fn on(set: InstructionSet, cell: &Elman, hidden: &[f64], tuning: Tuning) -> Self {
-        assert!(hidden.len().is_multiple_of(cell.hidden()), "{} numbers are no whole number of states of {}", hidden.len(), cell.hidden());
+        assert!(hidden.len().is_multiple_of(cell.state_len()), "{} numbers are no whole number of states of {}", hidden.len(), cell.state_len());
         let engine: Box<dyn Engine> = match set {
             InstructionSet::Portable => Box::new(Units::<Portable<4>, 4>::new(cell, hidden, tuning)),
             #[cfg(target_arch = "x86_64")]
@@ -97,7 +102,7 @@ impl Ensemble {
             #[cfg(target_arch = "x86_64")]
             InstructionSet::Avx512 => Box::new(Units::<register::Avx512, 8>::new(cell, hidden, tuning)),
         };
-        Ensemble { engine, chains: hidden.len() / cell.hidden(), inputs: cell.inputs(), observed: 0 }
+        Ensemble { engine, chains: hidden.len() / cell.state_len(), inputs: cell.inputs(), observed: 0 }
     }
 
     /// Number of chains M.
@@ -105,7 +110,8 @@ impl Ensemble {
         self.chains
     }
 
-    /// Carries every chain through T steps on `inputs`, T × M × d by rows, on the threads of the present pool.
+    /// Carries every chain through T steps on `inputs`, T × M × d by rows, on the threads of the
+    /// present pool.
     ///
     /// # Panics
     /// Where `inputs` is not a whole number of steps.
@@ -115,11 +121,12 @@ impl Ensemble {
         }
     }
 
-    /// As [`Ensemble::advance`], and adds loss, gradient `G_t` and `‖V_{t+1}‖²` of every step to what [`Ensemble::means`] gives.
+    /// As [`Ensemble::advance`], and adds loss, gradient `G_t` and `‖V_{t+1}‖²` of every step to
+    /// what [`Ensemble::means`] gives.
     ///
     /// # Panics
     /// Where `inputs` is not a whole number of steps, or the targets do not fit it.
-    pub fn advance_observed(&mut self, inputs: &[f64], observed: Observed<'_>) {
+    pub fn advance_observed(&mut self, inputs: &[f64], observed: Targets<'_>) {
         let steps = self.steps_in(inputs);
         assert_eq!(observed.targets.len(), steps * self.chains * observed.readout.outputs(), "a target for every chain and step");
         if steps > 0 {
@@ -128,9 +135,11 @@ impl Ensemble {
         }
     }
 
-    /// Flops on derivatives that [`Ensemble::advance`] executes in `steps` steps of all chains, a multiply-add as two, padding not counted.
+    /// Flops on derivatives that [`Ensemble::advance`] executes in `steps` steps of all chains, a
+    /// multiply-add as two, padding not counted.
     ///
-    /// A block of τ steps takes `2N²P + 2(τ−1)NP + 2(τ−1)N³ + 2P` a chain, with τ up to 8 where N ≤ 12 and up to 16 beyond.
+    /// A block of τ steps takes `2N²P + 2(τ−1)NP + 2(τ−1)N³ + 2P` a chain, with τ up to 8 where N ≤
+    /// 12 and up to 16 beyond.
     pub fn flops(&self, steps: usize) -> f64 {
         self.chains as f64 * self.engine.flops(steps)
     }

@@ -1,14 +1,16 @@
-//! Chains that each have parameters of their own, which move after every step: many learning runs side by side.
+//! Chains that each have parameters of their own, which move after every step: many learning runs
+//! side by side.
 
 use super::given::OfChains;
-use super::panels::{Given, Sums, advance};
+use super::panels::{BlockFactors, Sums, advance};
 use super::plan::{Arrangement, Plan, Row, SIDE};
-use crate::network::register::{InstructionSet, Job, Lanes, Lined, Portable, Register, lined};
 use crate::network::{Activation, Cell, Elman};
+use crate::simd::register::{InstructionSet, Job, Lanes, Lined, Portable, Register, lined};
 
 /// A few learning runs that share registers.
-pub(crate) trait Moving: Send {
-    /// One step of hidden states and derivatives at the present parameters; `input` gives coordinate j of a lane's input.
+pub(crate) trait LearningLanes: Send {
+    /// One step of hidden states and derivatives at the present parameters; `input` gives
+    /// coordinate j of a lane's input.
     fn step(&mut self, input: &dyn Fn(usize, usize) -> f64);
     /// Writes the hidden state of a lane.
     fn hidden(&self, lane: usize, hidden: &mut [f64]);
@@ -29,14 +31,15 @@ pub(crate) fn width() -> usize {
     }
 }
 
-/// Up to [`width`] runs from their cells, which differ in nothing but their parameters, and their hidden states.
-pub(crate) fn moving(cells: &[&Elman], hidden: &[&[f64]]) -> Box<dyn Moving> {
+/// Up to [`width`] runs from their cells, which differ in nothing but their parameters, and their
+/// hidden states.
+pub(crate) fn moving(cells: &[&Elman], hidden: &[&[f64]]) -> Box<dyn LearningLanes> {
     match InstructionSet::widest() {
         InstructionSet::Portable => Box::new(Runs::<Portable<4>, 4>::new(cells, hidden)),
         #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx2 => Box::new(Runs::<crate::network::register::Avx2, 4>::new(cells, hidden)),
+        InstructionSet::Avx2 => Box::new(Runs::<crate::simd::register::Avx2, 4>::new(cells, hidden)),
         #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx512 => Box::new(Runs::<crate::network::register::Avx512, 8>::new(cells, hidden)),
+        InstructionSet::Avx512 => Box::new(Runs::<crate::simd::register::Avx512, 8>::new(cells, hidden)),
     }
 }
 
@@ -81,7 +84,7 @@ impl<R: Register<W>, const W: usize> Runs<R, W> {
     }
 }
 
-impl<R: Register<W>, const W: usize> Moving for Runs<R, W> {
+impl<R: Register<W>, const W: usize> LearningLanes for Runs<R, W> {
     fn step(&mut self, input: &dyn Fn(usize, usize) -> f64) {
         let Runs { plan, weights, packed, given, u, slopes, .. } = self;
         plan.packed(|place, row, k| {
@@ -104,7 +107,8 @@ impl<R: Register<W>, const W: usize> Moving for Runs<R, W> {
         self.given.states.adjoints.iter_mut().zip(adjoint).for_each(|(lanes, a)| lanes.0[lane] = *a);
     }
 
-    /// The derivatives move here, since what they are multiplied with is known only now, and each panel is then read once.
+    /// The derivatives move here, since what they are multiplied with is known only now, and each
+    /// panel is then read once.
     fn descend(&mut self, rate: f64) {
         let Runs { plan, weights, given, influence, next, sums, .. } = self;
         sums.fill(Sums::ZERO);
@@ -127,11 +131,12 @@ struct Learn<'a, G, const W: usize> {
     rate: f64,
 }
 
-impl<G: Given<W>, const W: usize> Job<W> for Learn<'_, G, W> {
+impl<G: BlockFactors<W>, const W: usize> Job<W> for Learn<'_, G, W> {
     #[inline(always)]
     fn run<R: Register<W>>(self) {
         advance::<R, G, W>(self.plan, self.given, 0, 0, self.influence, self.next, self.sums);
-        // θ − rate · g, the product rounded first, as a single run does it; a sign does not change a rounding.
+        // θ − rate · g, the product rounded first, as a single run does it; a sign does not change
+        // a rounding.
         let rate = R::splat(-self.rate);
         for (pair, sums) in self.weights.chunks_mut(SIDE).zip(self.sums) {
             for (weight, gradient) in pair.iter_mut().zip(&sums.gradient.0) {

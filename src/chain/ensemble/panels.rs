@@ -1,10 +1,12 @@
-//! The innermost loops: a group of panels of `V` is carried through a block of steps while it stays in the first cache.
+//! The innermost loops: a group of panels of `V` is carried through a block of steps while it stays
+//! in the first cache.
 
 use super::plan::{Plan, Row, SIDE};
-use crate::network::register::{Factor, Job, Register};
+use crate::simd::register::{Factor, Job, Register};
 
-/// What a block of steps gives to every panel: the factors `A_t`, the immediate Jacobian and the adjoints.
-pub(crate) trait Given<const W: usize>: Sync {
+/// What a block of steps gives to every panel: the factors `A_t`, the immediate Jacobian and the
+/// adjoints.
+pub(crate) trait BlockFactors<const W: usize>: Sync {
     /// A number of one chain, or one number a chain.
     type Number: Factor<W>;
     /// `A_t`, packed.
@@ -17,9 +19,16 @@ pub(crate) trait Given<const W: usize>: Sync {
     fn z(&self, plan: &Plan, step: usize, place: usize) -> &[f64; W];
 }
 
-/// Adds the immediate Jacobian's part in panel `panel`, the product rounded first, as the cell's own step does it.
+/// Adds the immediate Jacobian's part in panel `panel`, the product rounded first, as the cell's
+/// own step does it.
 #[inline(always)]
-pub(crate) fn add_immediate<R: Register<W>, G: Given<W>, const W: usize>(plan: &Plan, given: &G, step: usize, panel: usize, target: &mut [Row<W>]) {
+pub(crate) fn add_immediate<R: Register<W>, G: BlockFactors<W>, const W: usize>(
+    plan: &Plan,
+    given: &G,
+    step: usize,
+    panel: usize,
+    target: &mut [Row<W>],
+) {
     let slopes = given.slopes(plan, step);
     for side in 0..SIDE {
         let (row, place) = plan.owners[panel * SIDE + side];
@@ -28,7 +37,8 @@ pub(crate) fn add_immediate<R: Register<W>, G: Given<W>, const W: usize>(plan: &
     }
 }
 
-/// Sums over time of one panel: the gradient `Σ_t V_tᵀ λ_t` and the squares `Σ_t Σ_i V_t[i]²`, column by column.
+/// Sums over time of one panel: the gradient `Σ_t V_tᵀ λ_t` and the squares `Σ_t Σ_i V_t[i]²`,
+/// column by column.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sums<const W: usize> {
     pub gradient: Row<W>,
@@ -39,8 +49,9 @@ impl<const W: usize> Sums<W> {
     pub(crate) const ZERO: Self = Sums { gradient: Row::ZERO, squares: Row::ZERO };
 }
 
-/// Carries the panels in `panels`, the first of which is number `first`, through `steps` steps; `sums` is empty or has one entry a panel.
-pub(crate) struct Carry<'a, G, const W: usize> {
+/// Carries the panels in `panels`, the first of which is number `first`, through `steps` steps;
+/// `sums` is empty or has one entry a panel.
+pub(crate) struct StepwiseJob<'a, G, const W: usize> {
     pub plan: &'a Plan,
     pub given: &'a G,
     pub steps: usize,
@@ -51,10 +62,10 @@ pub(crate) struct Carry<'a, G, const W: usize> {
     pub scratch: &'a mut [Row<W>],
 }
 
-impl<G: Given<W>, const W: usize> Job<W> for Carry<'_, G, W> {
+impl<G: BlockFactors<W>, const W: usize> Job<W> for StepwiseJob<'_, G, W> {
     #[inline(always)]
     fn run<R: Register<W>>(self) {
-        let Carry { plan, given, steps, first, panels, sums, scratch } = self;
+        let StepwiseJob { plan, given, steps, first, panels, sums, scratch } = self;
         for step in 0..steps / 2 * 2 {
             let (from, to) = if step % 2 == 0 { (&*panels, &mut *scratch) } else { (&*scratch, &mut *panels) };
             advance::<R, G, W>(plan, given, step, first, from, to, sums);
@@ -68,7 +79,7 @@ impl<G: Given<W>, const W: usize> Job<W> for Carry<'_, G, W> {
 
 /// One step of several panels: `to = A_t from + E_t`, then the sums.
 #[inline(always)]
-pub(crate) fn advance<R: Register<W>, G: Given<W>, const W: usize>(
+pub(crate) fn advance<R: Register<W>, G: BlockFactors<W>, const W: usize>(
     plan: &Plan,
     given: &G,
     step: usize,
@@ -80,7 +91,8 @@ pub(crate) fn advance<R: Register<W>, G: Given<W>, const W: usize>(
     let (sixes, fours) = given.factors(plan, step).split_at(6 * plan.sixes * plan.hidden);
     let (sixes, fours) = (sixes.as_chunks::<6>().0, fours.as_chunks::<4>().0);
     let (mut from, mut to, mut sums, mut panel) = (from, to, sums.iter_mut(), first);
-    // Slices are split by hand here and below: `chunks_exact` divides lengths, which costs a small cell more than its arithmetic.
+    // Slices are split by hand here and below: `chunks_exact` divides lengths, which costs a small
+    // cell more than its arithmetic.
     while let Some((source, after)) = from.split_at_checked(plan.rows) {
         let (target, rest) = to.split_at_mut(plan.rows);
         let (low, high) = target.split_at_mut(6 * plan.sixes);

@@ -29,16 +29,18 @@ const SMALL: usize = 12;
 
 /// The sizes of a cell and how its rows and columns are grouped.
 ///
-/// The rows are padded to blocks of six and four: with two registers side by side a block of six keeps twelve sums in registers, enough to
-/// hide the latency of fused multiply-add, and leaves room for the operands; 4 × 3 was refused, since it needs all sixteen registers and the
-/// compiler then spills one into the loop.
+/// The rows are padded to blocks of six and four: with two registers side by side a block of six
+/// keeps twelve sums in registers, enough to hide the latency of fused multiply-add, and leaves
+/// room for the operands; 4 × 3 was refused, since it needs all sixteen registers and the compiler
+/// then spills one into the loop.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub hidden: usize,
     pub inputs: usize,
     /// Columns of a unit's group, `N + d + 1`.
     pub group: usize,
-    /// The same as it stands in the panels: whole registers, so that no register holds columns of two units.
+    /// The same as it stands in the panels: whole registers, so that no register holds columns of
+    /// two units.
     pub padded: usize,
     pub scale: f64,
     pub arrangement: Arrangement,
@@ -47,7 +49,8 @@ pub(crate) struct Plan {
     /// Rows with the padding.
     pub rows: usize,
     pub panels: usize,
-    /// Row of the immediate Jacobian and place in `z` of every register of a row of `V`, padding included.
+    /// Row of the immediate Jacobian and place in `z` of every register of a row of `V`, padding
+    /// included.
     pub owners: Vec<(u32, u32)>,
     /// Steps τ of a block at whose end alone the derivatives are formed.
     pub block: usize,
@@ -55,7 +58,7 @@ pub(crate) struct Plan {
 
 impl Plan {
     pub(crate) fn of(cell: &Elman, arrangement: Arrangement, width: usize) -> Plan {
-        let (hidden, inputs) = (cell.hidden(), cell.inputs());
+        let (hidden, inputs) = (cell.state_len(), cell.inputs());
         let group = hidden + inputs + 1;
         let even = hidden.next_multiple_of(2).max(4);
         let fours = [0, 2, 1][even % 6 / 2];
@@ -82,7 +85,8 @@ impl Plan {
         self.hidden * self.group
     }
 
-    /// Flops on the derivatives of one chain over `steps` steps in blocks, see [`super::propagator`]; a block of one step is `2N²P + 2P` too.
+    /// Flops on the derivatives of one chain over `steps` steps in blocks, see
+    /// [`super::propagator`]; a block of one step is `2N²P + 2P` too.
     pub(crate) fn flops(&self, steps: usize) -> f64 {
         let (n, p) = (self.hidden as f64, self.parameters() as f64);
         let block = |steps: usize| (2.0 * n * n + 2.0) * p + 2.0 * (steps - 1) as f64 * (n * p + n * n * n);
@@ -90,7 +94,8 @@ impl Plan {
         (steps / self.block) as f64 * block(self.block) + if rest > 0 { block(rest) } else { 0.0 }
     }
 
-    /// Calls `visit(place, row, k)` for every place of a packed N × N matrix: blocks of rows, in each a column after the other.
+    /// Calls `visit(place, row, k)` for every place of a packed N × N matrix: blocks of rows, in
+    /// each a column after the other.
     pub(crate) fn packed(&self, mut visit: impl FnMut(usize, usize, usize)) {
         let mut place = 0;
         for block in self.blocks() {
@@ -110,7 +115,8 @@ impl Plan {
         (0..sixes).map(|b| 6 * b..6 * b + 6).chain((0..fours).map(move |b| 6 * sixes + 4 * b..6 * sixes + 4 * b + 4))
     }
 
-    /// Where column `column` of `V` of the chain in lane `lane` stands: (panel, register, lane of the register).
+    /// Where column `column` of `V` of the chain in lane `lane` stands: (panel, register, lane of
+    /// the register).
     pub(crate) fn place(&self, column: usize, lane: usize, width: usize) -> (usize, usize, usize) {
         match self.arrangement {
             Arrangement::Chains => (column / SIDE, column % SIDE, lane),

@@ -1,6 +1,6 @@
 //! The most that one core of this processor can do, against which the kernels are held.
 
-use crate::network::register::{InstructionSet, Job, Portable, Register};
+use crate::simd::register::{InstructionSet, Job, Portable, Register};
 use std::hint::black_box;
 
 /// The instruction set that the kernels run on here: `portable`, `avx2` or `avx512`.
@@ -14,16 +14,18 @@ pub fn instruction_set() -> &'static str {
     }
 }
 
-/// Does `rounds` rounds of twelve independent fused multiply-adds in registers alone, and returns how many flops they were, two a lane.
+/// Does `rounds` rounds of twelve independent fused multiply-adds in registers alone, and returns
+/// how many flops they were, two a lane.
 ///
-/// Twelve chains hide a latency of up to six cycles on two units, so the time of this is the peak of a core.
+/// Twelve chains hide a latency of up to six cycles on two units, so the time of this is the peak
+/// of a core.
 pub fn multiply_add(rounds: usize) -> f64 {
     let width = match InstructionSet::widest() {
         InstructionSet::Portable => perform::<Portable<4>, 4>(rounds),
         #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx2 => perform::<crate::network::register::Avx2, 4>(rounds),
+        InstructionSet::Avx2 => perform::<crate::simd::register::Avx2, 4>(rounds),
         #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx512 => perform::<crate::network::register::Avx512, 8>(rounds),
+        InstructionSet::Avx512 => perform::<crate::simd::register::Avx512, 8>(rounds),
     };
     2.0 * CHAINS as f64 * width as f64 * rounds as f64
 }

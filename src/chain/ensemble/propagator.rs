@@ -1,17 +1,19 @@
-//! Blocks of steps at whose end alone the derivatives are formed: exact, with fewer flops than step by step.
+//! Blocks of steps at whose end alone the derivatives are formed: exact, with fewer flops than step
+//! by step.
 //!
 //! ```text
 //! V_τ[:, (i, j)] = Ψ_0 V_0[:, (i, j)] + Σ_{s<τ} C_s[:, i] z_{s,j} + e_i σ'_{τ,i} z_{τ,j}
 //! Ψ_{τ−1} = A_τ,   C_s = Ψ_s diag(σ'_s),   Ψ_{s−1} = Ψ_s A_s = C_s N^{−β} B
 //! ```
 //!
-//! Ψ_s, N × N, propagates a derivative from after step s to the end of the block; C_s carries what step s injects into the columns of unit i.
-//! Cost of a chain and block: `2N²P + 2(τ−1)NP + 2(τ−1)N³` flops and `2P` for the last step, beside `2τN²P` step by step.
+//! Ψ_s, N × N, propagates a derivative from after step s to the end of the block; C_s carries what
+//! step s injects into the columns of unit i. Cost of a chain and block:
+//! `2N²P + 2(τ−1)NP + 2(τ−1)N³` flops and `2P` for the last step, beside `2τN²P` step by step.
 //! Source: Schmidhuber (1992), doi 10.1162/neco.1992.4.2.243.
 
-use super::panels::{Given, add_immediate};
+use super::panels::{BlockFactors, add_immediate};
 use super::plan::{Plan, Row, SIDE, Weights};
-use crate::network::register::{Factor, Job, Lanes, Lined, Register, lined};
+use crate::simd::register::{Factor, Job, Lanes, Lined, Register, lined};
 
 /// Two registers of a row of `N^{−β} B`.
 pub(crate) trait Pair<const W: usize>: Copy + Send + Sync {
@@ -27,7 +29,8 @@ pub(crate) trait Pair<const W: usize>: Copy + Send + Sync {
     fn load<R: Register<W>>(&self) -> [R; SIDE];
     /// Gives every column of a block of sums, times its slope.
     fn give<R: Register<W>, const H: usize>(sums: &[[R; SIDE]; H], slopes: Option<&[Self::Number]>, to: impl FnMut(usize, [Self::Number; H]));
-    /// The lanes whose chains go step by step, from the sums of `0 · x`, which are NaN where an x is not finite.
+    /// The lanes whose chains go step by step, from the sums of `0 · x`, which are NaN where an x
+    /// is not finite.
     fn stepwise(check: &Row<W>) -> [bool; W];
 }
 
@@ -116,8 +119,9 @@ impl<P: Pair<W>, const W: usize> Propagator<P, W> {
         Propagator { right, whole: zeros(size), next: zeros(size), injected: zeros(size * (plan.block - 1)) }
     }
 
-    /// Forms the products of a block of at least two steps. Gives the lanes for which they are of no use, since `Ψ_0` is not finite.
-    pub(crate) fn form<R: Register<W>, G: Given<W, Number = P::Number>>(&mut self, plan: &Plan, given: &G, steps: usize) -> [bool; W] {
+    /// Forms the products of a block of at least two steps. Gives the lanes for which they are of
+    /// no use, since `Ψ_0` is not finite.
+    pub(crate) fn form<R: Register<W>, G: BlockFactors<W, Number = P::Number>>(&mut self, plan: &Plan, given: &G, steps: usize) -> [bool; W] {
         let mut check = Row::ZERO;
         R::perform(Form { propagator: self, plan, given, steps, check: &mut check });
         P::stepwise(&check)
@@ -132,7 +136,7 @@ struct Form<'a, P: Pair<W>, G, const W: usize> {
     check: &'a mut Row<W>,
 }
 
-impl<P: Pair<W>, G: Given<W, Number = P::Number>, const W: usize> Job<W> for Form<'_, P, G, W> {
+impl<P: Pair<W>, G: BlockFactors<W, Number = P::Number>, const W: usize> Job<W> for Form<'_, P, G, W> {
     #[inline(always)]
     fn run<R: Register<W>>(self) {
         let Form { propagator: Propagator { right, whole, next, injected }, plan, given, steps, check } = self;
@@ -221,7 +225,7 @@ impl<P, F> Product<'_, P, F> {
 }
 
 /// Carries panels, the first of which is number `first`, over a block of steps at once.
-pub(crate) struct Leap<'a, P: Pair<W>, G, const W: usize> {
+pub(crate) struct BlockJob<'a, P: Pair<W>, G, const W: usize> {
     pub plan: &'a Plan,
     pub given: &'a G,
     pub propagator: &'a Propagator<P, W>,
@@ -232,10 +236,10 @@ pub(crate) struct Leap<'a, P: Pair<W>, G, const W: usize> {
     pub scratch: &'a mut [Row<W>],
 }
 
-impl<P: Pair<W>, G: Given<W, Number = P::Number>, const W: usize> Job<W> for Leap<'_, P, G, W> {
+impl<P: Pair<W>, G: BlockFactors<W, Number = P::Number>, const W: usize> Job<W> for BlockJob<'_, P, G, W> {
     #[inline(always)]
     fn run<R: Register<W>>(self) {
-        let Leap { plan, given, propagator, steps, first, panels, scratch } = self;
+        let BlockJob { plan, given, propagator, steps, first, panels, scratch } = self;
         let (n, inner, six) = (plan.hidden, steps - 1, 6 * plan.sixes);
         let whole = propagator.whole.split_at(six * n);
         let injected = propagator.injected[..plan.rows * n * inner].split_at(six * n * inner);
@@ -282,7 +286,8 @@ fn blocks<R: Register<W>, F: Factor<W>, const H: usize, const W: usize>(
     while let (Some((columns, after)), Some((target, rest))) = (whole.split_at_checked(n), to.split_first_chunk_mut::<H>()) {
         if let Some((rows, rest)) = ahead.split_first_chunk::<H>() {
             for row in rows {
-                // A row is a cache line where a register holds four numbers, two where it holds eight.
+                // A row is a cache line where a register holds four numbers, two where it holds
+                // eight.
                 row.0.iter().take(W.div_ceil(4)).for_each(R::prefetch);
             }
             ahead = rest;

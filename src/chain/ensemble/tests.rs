@@ -2,15 +2,15 @@
 
 use super::plan::Arrangement;
 use super::units::{Engine, Units};
-use super::{Ensemble, Observed, Tuning};
+use super::{Ensemble, Targets, Tuning};
 use crate::chain::JointChain;
-use crate::data::{Autoregression, DataProcess, LinearTarget, Stretch, Var};
+use crate::data::{Autoregression, DataProcess, LinearTarget, Segment, Var};
 use crate::gradient::rtrl;
 use crate::markov::Walk;
 use crate::network::activation::SameBits;
-use crate::network::register::{InstructionSet, Portable};
 use crate::network::{Activation, Cell, Elman, Network, Readout, activation};
-use crate::random::{Address, Noise};
+use crate::random::{Noise, RngKey};
+use crate::simd::register::{InstructionSet, Portable};
 use ndarray::Array2;
 
 /// A data chain of `inputs` coordinates, all seen, with two targets.
@@ -26,12 +26,12 @@ struct Problem {
     hidden: Vec<f64>,
     inputs: Vec<f64>,
     targets: Vec<f64>,
-    stretches: Vec<Stretch>,
+    segments: Vec<Segment>,
     chains: usize,
 }
 
 fn problem(n: usize, d: usize, chains: usize, steps: usize, sigma: &'static dyn Activation) -> Problem {
-    let mut noise = Noise::at(Address::root(40 + n as u64));
+    let mut noise = Noise::at(RngKey::root(40 + n as u64));
     let mut scaled = |count: usize, factor: f64| noise.normal_vector(count).iter().map(|x| factor * x).collect::<Vec<f64>>();
     let (b, w, bias) = (scaled(n * n, 0.8 / (n as f64).sqrt()), scaled(n * d, 0.7), scaled(n, 0.2));
     // With β = ½ the scale is a factor that must not be lost.
@@ -40,17 +40,17 @@ fn problem(n: usize, d: usize, chains: usize, steps: usize, sigma: &'static dyn 
     let readout = Readout::new(&scaled(2 * n, 0.5), &scaled(2, 0.5), n);
     let hidden = scaled(chains * n, 0.5);
     let process = data(d);
-    let stretches: Vec<Stretch> = (0..chains)
+    let segments: Vec<Segment> = (0..chains)
         .map(|chain| {
-            let address = Address::root(7).replicate(chain);
-            Stretch::follow(&process, vec![0.5; d], steps, &mut Noise::at(address.stream(1)), &mut Noise::at(address.stream(2))).0
+            let key = RngKey::root(7).replicate(chain);
+            Segment::follow(&process, vec![0.5; d], steps, &mut Noise::at(key.stream(1)), &mut Noise::at(key.stream(2))).0
         })
         .collect();
     let of =
-        |pick: fn(&Stretch, usize) -> &[f64]| (0..steps).flat_map(|t| stretches.iter().flat_map(move |s| pick(s, t).to_vec())).collect::<Vec<f64>>();
-    let (inputs, targets) = (of(Stretch::input), of(Stretch::target));
+        |pick: fn(&Segment, usize) -> &[f64]| (0..steps).flat_map(|t| segments.iter().flat_map(move |s| pick(s, t).to_vec())).collect::<Vec<f64>>();
+    let (inputs, targets) = (of(Segment::input), of(Segment::target));
     let network = Network { cell: Box::new(cell.clone()), readout };
-    Problem { network, cell, hidden, inputs, targets, stretches, chains }
+    Problem { network, cell, hidden, inputs, targets, segments, chains }
 }
 
 /// Everything an engine holds, as bits.
@@ -73,10 +73,10 @@ fn the_ensemble_has_the_bits_of_forward_mode_where_the_activation_has() {
             let (inputs, targets) = (problem.inputs.split_at(warm * chains * d), &problem.targets[warm * chains * 2..]);
             // One step is no block, and has the bits of the step by step path.
             inputs.0.chunks_exact(chains * d).for_each(|step| ensemble.advance(step));
-            ensemble.advance_observed(inputs.1, Observed { targets, readout: &problem.network.readout });
-            for (chain, stretch) in problem.stretches.iter().enumerate() {
+            ensemble.advance_observed(inputs.1, Targets { targets, readout: &problem.network.readout });
+            for (chain, segment) in problem.segments.iter().enumerate() {
                 let start = &problem.hidden[chain * n..][..n];
-                let summed = rtrl(&problem.network, stretch, start, warm);
+                let summed = rtrl(&problem.network, segment, start, warm);
                 let (loss, gradient, squares) = ensemble.engine.sums(chain);
                 assert_eq!((loss, gradient), (summed.loss, summed.gradient), "N = {n}, d = {d}, chain {chain}");
                 assert!(squares > 0.0);
@@ -98,7 +98,7 @@ fn the_ensemble_agrees_with_the_joint_chain_to_rounding_for_every_activation() {
                 let joint = JointChain::new(&process, &problem.cell);
                 let start = joint.state(&vec![0.5; d], &problem.hidden[chain * n..][..n]);
                 let mut walk = Walk::from(&joint, start);
-                walk.advance(steps, &mut Noise::at(Address::root(7).replicate(chain).stream(1)));
+                walk.advance(steps, &mut Noise::at(RngKey::root(7).replicate(chain).stream(1)));
                 let found = [ensemble.hidden(chain), ensemble.influence(chain)].concat();
                 let largest = walk.state().iter().fold(0.0f64, |top, x| top.max(x.abs()));
                 assert!(largest > 0.1, "the state is not empty");
@@ -115,7 +115,7 @@ fn every_path_gives_the_same_bits() {
     for n in SIZES {
         let (d, chains, steps) = (2, 9, 11);
         let problem = problem(n, d, chains, steps, activation::TANH);
-        let observed = Observed { targets: &problem.targets, readout: &problem.network.readout };
+        let observed = Targets { targets: &problem.targets, readout: &problem.network.readout };
         let run = |mut engine: Box<dyn Engine>, threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| engine.advance(&problem.inputs, None));
@@ -134,7 +134,8 @@ fn every_path_gives_the_same_bits() {
             for (steps, group) in [(None, None), (Some(1), Some(1)), (Some(3), Some(2)), (Some(4), Some(5)), (Some(64), Some(1000))] {
                 let tuning = Tuning { arrangement: Some(arrangement), steps, group };
                 for set in InstructionSet::available() {
-                    // The portable source calls a function for every fused multiply-add: one tuning of it is enough.
+                    // The portable source calls a function for every fused multiply-add: one tuning
+                    // of it is enough.
                     let portable = set == InstructionSet::Portable;
                     if portable && steps != Some(3) {
                         continue;
@@ -148,9 +149,10 @@ fn every_path_gives_the_same_bits() {
     }
 }
 
-/// `V` of a chain, N × P, by the algorithm of [`super::propagator`] in plain loops: every sum over k and then over the steps, in order and fused.
+/// `V` of a chain, N × P, by the algorithm of [`super::propagator`] in plain loops: every sum over
+/// k and then over the steps, in order and fused.
 fn by_blocks(problem: &Problem, chain: usize, block: usize) -> Vec<f64> {
-    let (n, d) = (problem.cell.hidden(), problem.cell.inputs());
+    let (n, d) = (problem.cell.state_len(), problem.cell.inputs());
     let (group, scale) = (n + d + 1, problem.cell.scale());
     let theta = |i: usize, j: usize| problem.cell.parameters()[i * group + j];
     let sum = |terms: &mut dyn Iterator<Item = (f64, f64)>| terms.fold(0.0f64, |sum, (x, y)| x.mul_add(y, sum));
@@ -236,7 +238,8 @@ fn an_overflow_is_that_of_step_by_step_and_stays_in_its_chain() {
 #[test]
 fn where_the_propagator_overflows_columns_without_injection_stay_zero() {
     for n in SIZES {
-        // Eight steps of a network that expands 10^60-fold, on inputs of zero from a state of zero: only the bias has derivatives at all.
+        // Eight steps of a network that expands 10^60-fold, on inputs of zero from a state of zero:
+        // only the bias has derivatives at all.
         let cell = Elman::new(&vec![1e60; n * n], &vec![1.0; n], &vec![0.0; n], 0.0, activation::named("identity").unwrap()).unwrap();
         for arrangement in [Arrangement::Chains, Arrangement::Columns] {
             let tuning = Tuning { arrangement: Some(arrangement), ..Tuning::default() };
@@ -277,7 +280,7 @@ fn means_are_undefined_before_the_first_observed_step_and_no_steps_change_nothin
     let mut empty = Ensemble::new(&problem.cell, &[]);
     empty.advance(&[]);
     assert_eq!(empty.chains(), 0);
-    ensemble.advance_observed(&problem.inputs, Observed { targets: &problem.targets, readout: &problem.network.readout });
+    ensemble.advance_observed(&problem.inputs, Targets { targets: &problem.targets, readout: &problem.network.readout });
     let (means, sums) = (ensemble.means(2).unwrap(), ensemble.engine.sums(2));
     assert_eq!((means.loss, means.squared_norm), (sums.0 / 3.0, sums.2 / 3.0));
 }

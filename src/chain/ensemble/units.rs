@@ -1,19 +1,20 @@
-//! The ensemble on one instruction set: units of chains, carried through blocks of steps, column panels at a time.
+//! The ensemble on one instruction set: units of chains, carried through blocks of steps, column
+//! panels at a time.
 
 use super::given::{OfChains, OfColumns};
-use super::panels::{Carry, Given, Sums};
+use super::panels::{BlockFactors, StepwiseJob, Sums};
 use super::plan::{Arrangement, Plan, Row, SIDE, Weights};
-use super::propagator::{Leap, Pair, Propagator};
-use super::{Observed, Tuning};
-use crate::network::register::{Lined, Register, lined};
+use super::propagator::{BlockJob, Pair, Propagator};
+use super::{Targets, Tuning};
 use crate::network::{Cell, Elman};
+use crate::simd::register::{Lined, Register, lined};
 use rayon::prelude::*;
 use std::marker::PhantomData;
 
 /// What an ensemble asks of the kernel, whatever the instruction set.
 pub(crate) trait Engine: Send {
     /// Carries every chain through the steps of `inputs` (T × M × d).
-    fn advance(&mut self, inputs: &[f64], observed: Option<Observed<'_>>);
+    fn advance(&mut self, inputs: &[f64], observed: Option<Targets<'_>>);
     /// Flops on the derivatives of one chain over unobserved steps.
     fn flops(&self, steps: usize) -> f64;
     /// `S` of a chain.
@@ -67,8 +68,8 @@ pub(crate) struct Units<R, const W: usize> {
 impl<R: Register<W>, const W: usize> Units<R, W> {
     /// Chains at the hidden states `hidden` (M × N) with zero derivatives.
     pub(crate) fn new(cell: &Elman, hidden: &[f64], tuning: Tuning) -> Self {
-        let chains = hidden.len() / cell.hidden();
-        let arrangement = tuning.arrangement.unwrap_or_else(|| Plan::arrangement(cell.hidden(), chains, W));
+        let chains = hidden.len() / cell.state_len();
+        let arrangement = tuning.arrangement.unwrap_or_else(|| Plan::arrangement(cell.state_len(), chains, W));
         let plan = Plan::of(cell, arrangement, W);
         let weights = Weights::of(cell, &plan);
         let unit = |first: usize| {
@@ -108,7 +109,8 @@ impl<R: Register<W>, const W: usize> Units<R, W> {
         self.tuning.group.unwrap_or(Self::GROUP_BYTES / (2 * self.plan.rows * size_of::<Row<W>>())).max(1)
     }
 
-    /// Units whose states go through a block together: as many as hide the latency of the activations of the smallest cells. At N = 8 it gained nothing.
+    /// Units whose states go through a block together: as many as hide the latency of the
+    /// activations of the smallest cells. At N = 8 it gained nothing.
     fn together(&self) -> usize {
         if self.plan.hidden <= 4 && self.plan.arrangement == Arrangement::Chains { 4 } else { 1 }
     }
@@ -135,7 +137,7 @@ fn scratch_rows(plan: &Plan, group: usize) -> usize {
 }
 
 /// The panels of one chain or unit through `steps` steps; on many threads where `scratch` is empty.
-fn carry<R: Register<W>, P: Pair<W>, G: Given<W, Number = P::Number>, const W: usize>(
+fn carry<R: Register<W>, P: Pair<W>, G: BlockFactors<W, Number = P::Number>, const W: usize>(
     plan: &Plan,
     given: &G,
     propagator: Option<&Propagator<P, W>>,
@@ -150,10 +152,10 @@ fn carry<R: Register<W>, P: Pair<W>, G: Given<W, Number = P::Number>, const W: u
     let work = |(index, panels): (usize, &mut [Row<W>]), sums: &mut [Sums<W>], scratch: &mut [Row<W>]| {
         let first = index * group;
         if let Some(propagator) = propagator {
-            R::perform(Leap { plan, given, propagator, steps, first, panels, scratch });
+            R::perform(BlockJob { plan, given, propagator, steps, first, panels, scratch });
         } else {
             let scratch = &mut scratch[..panels.len()];
-            R::perform(Carry { plan, given, steps, first, panels, sums, scratch });
+            R::perform(StepwiseJob { plan, given, steps, first, panels, sums, scratch });
         }
     };
     // A slice of no sums for every group where nothing is observed.
@@ -176,8 +178,9 @@ fn carry<R: Register<W>, P: Pair<W>, G: Given<W, Number = P::Number>, const W: u
     }
 }
 
-/// The panels of one chain or unit over a block of steps at once, but for the lanes whose `Ψ_0` is not finite: where V is zero, step by step knows no `0 · ∞`.
-fn leap<R: Register<W>, P: Pair<W>, G: Given<W, Number = P::Number>, const W: usize>(
+/// The panels of one chain or unit over a block of steps at once, but for the lanes whose `Ψ_0` is
+/// not finite: where V is zero, step by step knows no `0 · ∞`.
+fn leap<R: Register<W>, P: Pair<W>, G: BlockFactors<W, Number = P::Number>, const W: usize>(
     plan: &Plan,
     given: &mut G,
     propagator: &mut Propagator<P, W>,
@@ -206,8 +209,9 @@ fn leap<R: Register<W>, P: Pair<W>, G: Given<W, Number = P::Number>, const W: us
     }
 }
 
-/// Carries neighbouring units through all steps of the series. Their states go through a block of steps in turn, so that the latencies of one unit's
-/// activations are hidden by the others; then the panels follow, unit by unit.
+/// Carries neighbouring units through all steps of the series. Their states go through a block of
+/// steps in turn, so that the latencies of one unit's activations are hidden by the others; then
+/// the panels follow, unit by unit.
 fn advance<R: Register<W>, const W: usize>(
     units: &mut [Unit<W>],
     plan: &Plan,
@@ -221,7 +225,8 @@ fn advance<R: Register<W>, const W: usize>(
     let (block, group) = tuning;
     let times = inputs.len() / (m * plan.inputs);
     let used = units.len() * plan.hidden;
-    // Inputs of neighbouring steps stand far apart where there are many chains: they come from memory a block before they are read.
+    // Inputs of neighbouring steps stand far apart where there are many chains: they come from
+    // memory a block before they are read.
     let (first, carried) = (units[0].first, units.iter().map(|unit| unit.present).sum::<usize>());
     let ahead = |step: usize| {
         let from = (step * m + first) * plan.inputs;
@@ -292,27 +297,26 @@ impl<const W: usize> Unit<W> {
     }
 }
 
-/// Loss, readout gradient and adjoint of every chain after a step whose first chain stands in row `row` of the targets.
+/// Loss, readout gradient and adjoint of every chain after a step whose first chain stands in row
+/// `row` of the targets.
 fn read_out<const W: usize>(
     sums: &mut Vec<(f64, Vec<f64>)>,
     hidden: &[[f64; W]],
     present: usize,
-    observed: Observed<'_>,
+    observed: Targets<'_>,
     row: usize,
     [state, adjoint, error]: &mut [Vec<f64>; 3],
-    adjoints: &mut [crate::network::register::Lanes<W>],
+    adjoints: &mut [crate::simd::register::Lanes<W>],
 ) {
-    let Observed { targets, readout } = observed;
-    let outputs = readout.outputs();
+    let Targets { targets, readout } = observed;
+    let (outputs, target_len) = (readout.outputs(), readout.loss().target_len(readout.outputs()));
     sums.resize_with(present, || (0.0, vec![0.0; readout.parameters().len()]));
     state.resize(hidden.len(), 0.0);
     adjoint.resize(hidden.len(), 0.0);
     error.resize(outputs, 0.0);
     for (lane, (loss, gradient)) in sums.iter_mut().enumerate() {
         state.iter_mut().zip(hidden).for_each(|(s, all)| *s = all[lane]);
-        *loss += readout.error(state, &targets[(row + lane) * outputs..][..outputs], error);
-        readout.adjoint(error, adjoint);
-        readout.add_gradient(state, error, gradient);
+        *loss += readout.backward(state, &targets[(row + lane) * target_len..][..target_len], error, adjoint, gradient);
         adjoints.iter_mut().zip(adjoint.iter()).for_each(|(all, a)| all.0[lane] = *a);
     }
 }
@@ -322,11 +326,11 @@ fn read_out<const W: usize>(
 struct Series<'a> {
     inputs: &'a [f64],
     chains: usize,
-    observed: Option<Observed<'a>>,
+    observed: Option<Targets<'a>>,
 }
 
 impl<R: Register<W>, const W: usize> Engine for Units<R, W> {
-    fn advance(&mut self, inputs: &[f64], observed: Option<Observed<'_>>) {
+    fn advance(&mut self, inputs: &[f64], observed: Option<Targets<'_>>) {
         let series = Series { inputs, chains: self.chains, observed };
         let tuning = (self.steps(observed.is_some()), self.group());
         let threads = rayon::current_num_threads();

@@ -1,31 +1,38 @@
-//! Populations for the brackets: each follows the very moment that bounds a Wasserstein distance from above, or that of what a burnt-in copy lacks of being stationary.
+//! Populations for the brackets: each follows the very moment that bounds a Wasserstein distance
+//! from above, or that of what a burnt-in copy lacks of being stationary.
 
-use super::super::carried::Derivatives;
-use super::super::{Budget, Case, Footprint, Record, Units};
 use super::plain::last_time;
 use crate::chain::JointChain;
+use crate::claims::geometric_ergodicity::names;
+use crate::claims::measuring::joint_chain_kind::Derivatives;
+use crate::claims::{Budget, Case, Footprint, Record, Work};
 use crate::coupling::{Population, Synchronous};
 use crate::markov::{Block, Kernel, Walk};
-use crate::random::{Address, Noise, stream};
+use crate::random::{Noise, RngKey, stream};
 use std::ops::Range;
 
 /// Populations of one kind: the replicas of an interval.
 const POPULATIONS: usize = 32;
 /// Most pairs of a population.
 const PAIRS: usize = 512;
-/// The same where the cell is certified to contract, so that no pair is much rarer than it is far apart.
+/// The same where the cell is certified to contract, so that no pair is much rarer than it is far
+/// apart.
 const CERTIFIED: usize = 128;
-/// Numbers that the states of a population's pairs may take, so that a large network has smaller populations.
+/// Numbers that the states of a population's pairs may take, so that a large network has smaller
+/// populations.
 const NUMBERS: usize = 1 << 20;
-/// Pairs of a population that tells how far a burnt-in copy is from being stationary: for a limit that is far below the distance, a rough one will do.
+/// Pairs of a population that tells how far a burnt-in copy is from being stationary: for a limit
+/// that is far below the distance, a rough one will do.
 const ROUGH: usize = 32;
-/// Walks whose later states are the stationary copies of a population. Its pairs need starts of the right law and not independent ones, since the replicas are the populations.
+/// Walks whose later states are the stationary copies of a population. Its pairs need starts of the
+/// right law and not independent ones, since the replicas are the populations.
 const WALKS: usize = 8;
 /// Steps between two states that are taken from one walk.
 const SPACING: usize = 2;
 /// Most steps by which one copy is ahead of the other where the residual is measured.
 const LAG: usize = 50;
-/// Steps by which one copy is ahead where distances are summed: few, so that heavy tails of the derivatives arise within the populations, where they are followed.
+/// Steps by which one copy is ahead where distances are summed: few, so that heavy tails of the
+/// derivatives arise within the populations, where they are followed.
 const SHORT_LAG: usize = 8;
 /// Lags that are summed beyond the last time of a bracket; the rest is extrapolated.
 const SUMMED: usize = 6;
@@ -34,7 +41,8 @@ const SUMMED: usize = 6;
 pub(super) struct Kind {
     /// The part of the claim.
     pub part: &'static str,
-    /// Whether the derivatives are carried. Without them the pair's distance in data and hidden state is the guide, which follows the hidden block far better than one among derivatives.
+    /// Whether the derivatives are carried. Without them the pair's distance in data and hidden
+    /// state is the guide, which follows the hidden block far better than one among derivatives.
     pub whole: bool,
     /// Order of the moment.
     pub order: u32,
@@ -47,9 +55,11 @@ pub(super) struct Kind {
 pub(super) enum Pairs {
     /// A copy from the stated start and a stationary one.
     Stationary,
-    /// Two copies from the start of the stationary one, of different age: what that one may lack of being stationary.
+    /// Two copies from the start of the stationary one, of different age: what that one may lack of
+    /// being stationary.
     Residual,
-    /// Two copies from the stated start, one a few steps ahead: no copy has to be drawn from a stationary law whose tails are heavy.
+    /// Two copies from the stated start, one a few steps ahead: no copy has to be drawn from a
+    /// stationary law whose tails are heavy.
     Lagged,
 }
 
@@ -67,7 +77,8 @@ pub(super) const KINDS: [Kind; 10] = [
     Kind { part: "lagged_joint_2", whole: true, order: 2, pairs: Pairs::Lagged },
 ];
 
-/// The kinds of a case: none on a record, whose copies cannot be drawn anew; those without derivatives where these are sketched, since a sketch keeps mean squares alone; those of heavy
+/// The kinds of a case: none on a record, whose copies cannot be drawn anew; those without
+/// derivatives where these are sketched, since a sketch keeps mean squares alone; those of heavy
 /// tails where no certificate excludes them.
 pub(super) fn kinds(case: &Case) -> impl Iterator<Item = &'static Kind> {
     let (recorded, exact, certified) = (case.data.is_recorded(), case.derivatives == Derivatives::Exact, case.certificate.cell.rate < 1.0);
@@ -82,8 +93,8 @@ pub(super) fn kind_of(block: Block, order: u32, pairs: Pairs) -> Option<&'static
 
 impl Kind {
     /// Its units: a population each.
-    pub fn units(&self) -> Units {
-        Units { part: self.part, count: POPULATIONS }
+    pub fn work<'c>(&'static self, case: &'c Case, budget: &'c Budget, key: RngKey) -> Work<'c> {
+        Work::new(self.part, POPULATIONS, self.footprint(case, budget), move |index| self.run(case, budget, key, index))
     }
 
     fn chain<'a>(&self, case: &'a Case) -> JointChain<'a> {
@@ -91,7 +102,8 @@ impl Kind {
         if self.whole { JointChain::new(data, cell) } else { JointChain::without_derivatives(data, cell) }
     }
 
-    /// Pairs of a population, from the chains of the claim: up to a bound in pairs and one in numbers.
+    /// Pairs of a population, from the chains of the claim: up to a bound in pairs and one in
+    /// numbers.
     fn size(&self, case: &Case, budget: &Budget) -> usize {
         let len = self.chain(case).state_len().max(1);
         let certified = case.certificate.cell.rate < 1.0;
@@ -123,7 +135,7 @@ impl Kind {
     }
 
     /// Memory of a unit.
-    pub fn footprint(&self, case: &Case, budget: &Budget) -> Footprint {
+    fn footprint(&self, case: &Case, budget: &Budget) -> Footprint {
         let chain = self.chain(case);
         let count = self.size(case, budget);
         let working = count.saturating_mul(4 * chain.state_len() + chain.work_len() + chain.innovation_len() + 8) + 2 * chain.state_len();
@@ -131,14 +143,14 @@ impl Kind {
     }
 
     /// One population: `(E d^p)^{1/p}` of every block at every look.
-    pub fn run(&self, case: &Case, budget: &Budget, address: Address, index: usize) -> Record {
+    fn run(&self, case: &Case, budget: &Budget, key: RngKey, index: usize) -> Record {
         let chain = self.chain(case);
         let size = self.size(case, budget);
         let members = index * size..(index + 1) * size;
-        let pairs = self.starts(&chain, case, budget, address, members.clone());
+        let pairs = self.starts(&chain, case, budget, key, members.clone());
         let pairs = pairs.into_iter().map(|(first, second)| Synchronous::new(&chain, first, second)).collect();
-        let noises = members.clone().map(|replicate| Noise::at(address.replicate(replicate).stream(stream::INNOVATION))).collect();
-        let choice = Noise::at(address.replicate(members.start).stream(stream::CHOICE));
+        let noises = members.clone().map(|replicate| Noise::at(key.replicate(replicate).stream(stream::INNOVATION))).collect();
+        let choice = Noise::at(key.replicate(members.start).stream(stream::CHOICE));
         let ranges = Block::ALL.map(|block| chain.blocks().range(block));
         let mut population = Population::new(&chain, pairs, noises, choice, &ranges[..3]).with_order(f64::from(self.order));
         let (looks, mut roots): (_, [Vec<f64>; 4]) = (self.looks(budget), Default::default());
@@ -152,25 +164,25 @@ impl Kind {
             }
         }
         let columns = looks.len();
-        Block::ALL.into_iter().zip(roots).fold(Record::default(), |record, (block, roots)| record.with(block.name(), columns, roots))
+        Block::ALL.into_iter().zip(roots).fold(Record::default(), |record, (block, roots)| record.with(names::of_block(block), columns, roots))
     }
 
     /// The two copies of each pair, the second `lag` steps ahead or more.
-    fn starts(&self, chain: &JointChain, case: &Case, budget: &Budget, address: Address, members: Range<usize>) -> Vec<(Vec<f64>, Vec<f64>)> {
+    fn starts(&self, chain: &JointChain, case: &Case, budget: &Budget, key: RngKey, members: Range<usize>) -> Vec<(Vec<f64>, Vec<f64>)> {
         let count = members.len();
-        let state = |replicate: usize, address: Address, which| {
-            let data = case.data_start(replicate, POPULATIONS * count, address, which);
-            chain.state(&data, &case.hidden_start(replicate, address, which))
+        let state = |replicate: usize, key: RngKey, which| {
+            let data = case.data_start(replicate, POPULATIONS * count, key, which);
+            chain.state(&data, &case.hidden_start(replicate, key, which))
         };
         // The stated start belongs to the first copy, and to both where there is no other one.
-        let ahead = if self.pairs == Pairs::Lagged { (address.within("ahead"), stream::START) } else { (address, stream::OTHER_START) };
-        let behind = if self.pairs == Pairs::Residual { (address.within("behind"), stream::OTHER_START) } else { (address, stream::START) };
+        let ahead = if self.pairs == Pairs::Lagged { (key.within("ahead"), stream::START) } else { (key, stream::OTHER_START) };
+        let behind = if self.pairs == Pairs::Residual { (key.within("behind"), stream::OTHER_START) } else { (key, stream::START) };
         // Copies of one age need walks of their own, which are short.
         let per_walk = if self.pairs == Pairs::Stationary { count.div_ceil(WALKS) } else { 1 };
         let mut seconds = Vec::with_capacity(count);
         for first in members.clone().step_by(per_walk) {
             let mut walk = Walk::from(chain, state(first, ahead.0, ahead.1));
-            let mut noise = Noise::at(address.replicate(first).stream(stream::BURN_IN));
+            let mut noise = Noise::at(key.replicate(first).stream(stream::BURN_IN));
             walk.advance(self.lag(budget), &mut noise);
             for replicate in first..(first + per_walk).min(members.end) {
                 if replicate > first {
@@ -183,7 +195,8 @@ impl Kind {
     }
 }
 
-/// Times at which the residual is looked at: the start, the powers of two and the end. Early ones serve where a moment is soon carried by too few populations.
+/// Times at which the residual is looked at: the start, the powers of two and the end. Early ones
+/// serve where a moment is soon carried by too few populations.
 pub(super) fn residual_looks(budget: &Budget) -> Vec<usize> {
     let doubled = std::iter::successors(Some(1usize), |time| time.checked_mul(2)).take_while(|time| *time < budget.steps);
     std::iter::once(0).chain(doubled).chain([budget.steps.max(1)]).collect()

@@ -1,12 +1,14 @@
 //! The brackets of every block at every time, from records.
 
-use super::super::carried::Derivatives;
-use super::super::looks::Looks;
-use super::super::{Budget, Case, Part, Records, rates};
 use super::bounds::{Kind, Pairs, kind_of, residual_looks};
 use super::claim::{PAIRS, POPULATIONS};
 use super::moments::Moments;
 use super::starts::gaussian_start;
+use crate::claims::geometric_ergodicity::names;
+use crate::claims::judging::decay_rate;
+use crate::claims::measuring::joint_chain_kind::Derivatives;
+use crate::claims::measuring::projections::Projections;
+use crate::claims::{Budget, Case, Part, Records};
 use crate::ergodicity::{Bracket, BracketInput, DecayCurve, Levels, Replicas, lagged_limit, moment_limit, residual_limit};
 use crate::markov::{Block, Coupled};
 use crate::stats::{Estimate, Undefined};
@@ -35,11 +37,12 @@ struct Sources<'a> {
 /// The brackets of every block at every time; all of them hold together with the case's level.
 pub(super) fn brackets(case: &Case, claim: &str, records: &Records, moments: &Moments, rates: [Option<f64>; 4]) -> Result<Brackets, Undefined> {
     let budget = case.budget(claim);
-    let looks = Looks::new(case, claim);
+    let looks = Projections::new(case, claim);
     let compared = looks.compared();
     let part = records.part(PAIRS);
-    let curves = |part: &Part| -> Result<Vec<_>, Undefined> { Block::ALL.into_iter().map(|block| rates::curve(case, part, block.name())).collect() };
-    let (first, second, differences) = (part.stacked("image_first")?, part.stacked("image_second")?, part.stacked("mean_difference")?);
+    let curves =
+        |part: &Part| -> Result<Vec<_>, Undefined> { Block::ALL.into_iter().map(|block| decay_rate::curve(case, part, block.name())).collect() };
+    let (first, second, differences) = (part.stacked(names::IMAGE_FIRST)?, part.stacked(names::IMAGE_SECOND)?, part.stacked(names::MEAN_DIFFERENCE)?);
     let jobs: Vec<(usize, Block, usize)> = Block::ALL
         .into_iter()
         .enumerate()
@@ -79,7 +82,8 @@ pub(super) fn brackets(case: &Case, claim: &str, records: &Records, moments: &Mo
 }
 
 impl Sources<'_> {
-    /// The coupling bound of an order: of the populations that follow it; on a record, of the plain pairs.
+    /// The coupling bound of an order: of the populations that follow it; on a record, of the plain
+    /// pairs.
     fn coupling(&self, block: Block, order: u32, look: usize) -> Result<Estimate, Undefined> {
         let (time, level) = (self.budget.times[look], self.levels.coupling());
         if self.case.data.is_recorded() {
@@ -102,8 +106,9 @@ impl Sources<'_> {
         moment_limit(&self.rows(block, kind(block, order, Pairs::Stationary)?)?.column(look).to_vec(), order, Replicas::Populations, level)
     }
 
-    /// Upper limit of what the second copy lacks of being stationary at a time; 0 where no copy stands for the stationary law: on a record, whose copies are only held against each
-    /// other, and where lags are summed.
+    /// Upper limit of what the second copy lacks of being stationary at a time; 0 where no copy
+    /// stands for the stationary law: on a record, whose copies are only held against each other,
+    /// and where lags are summed.
     fn residual(&self, block: Block, order: u32, time: usize) -> Result<f64, Undefined> {
         if self.case.data.is_recorded() {
             return Ok(0.0);
@@ -127,17 +132,19 @@ impl Sources<'_> {
         residual_limit(&looks, lag, self.budget.burn_in + time, self.pairs[index_of(block)].floor(), self.rates[index_of(block)])
     }
 
-    /// The rows of a block's populations, a column a look. Of order 1, the joint block has the product metric `|ΔD| + |ΔS| + ‖ΔV‖`.
+    /// The rows of a block's populations, a column a look. Of order 1, the joint block has the
+    /// product metric `|ΔD| + |ΔS| + ‖ΔV‖`.
     fn rows(&self, block: Block, kind: &Kind) -> Result<Array2<f64>, Undefined> {
         let part = self.records.part(kind.part);
         if (block, kind.order) == (Block::Joint, 1) {
-            let [data, hidden, derivative] = [Block::Data, Block::Hidden, Block::Derivative].map(|block| part.stacked(block.name()));
+            let [data, hidden, derivative] = [Block::Data, Block::Hidden, Block::Derivative].map(|block| part.stacked(names::of_block(block)));
             return Ok(data? + hidden? + derivative?);
         }
-        part.stacked(block.name())
+        part.stacked(names::of_block(block))
     }
 
-    /// Whether a block's distance is seen through a sketch alone, once the moment that it needs is finite.
+    /// Whether a block's distance is seen through a sketch alone, once the moment that it needs is
+    /// finite.
     fn sketched(&self, block: Block, order: u32) -> Result<bool, Undefined> {
         if !has_derivatives(block) {
             return Ok(false);

@@ -1,11 +1,15 @@
-//! Populations without derivatives, for the rates of data and hidden states: guided by the derivatives they would lose sight of the pairs that carry these.
+//! Populations without derivatives, for the rates of data and hidden states: guided by the
+//! derivatives they would lose sight of the pairs that carry these.
 
-use super::super::pairs::{self, Following};
-use super::super::{Budget, Case, Footprint, Record, Units, footprint};
 use super::guided::Walked;
 use crate::chain::JointChain;
+use crate::claims::measuring::memory_count;
+use crate::claims::measuring::pairs;
+use crate::claims::measuring::pairs::PairPopulations;
+use crate::claims::{Budget, Case, Record, Work};
 use crate::markov::Block;
-use crate::random::Address;
+use crate::random::RngKey;
+use std::sync::Arc;
 
 /// Populations of data and hidden state, guided by the distance of both.
 pub(super) const DRIVEN: &str = "populations_driven";
@@ -23,47 +27,42 @@ fn budget(case: &Case, claim: &str) -> Budget {
 }
 
 /// The units of both parts; none on a record, whose copies cannot be drawn anew.
-pub(super) fn units(case: &Case, claim: &str) -> Vec<Units> {
+pub(super) fn work<'c>(case: &'c Case, claim: &str) -> Vec<Work<'c>> {
     if case.data.is_recorded() {
         return vec![];
     }
-    let chains = budget(case, claim).chains;
-    [DRIVEN, DATA].map(|part| pairs::populations(part, chains)).into()
+    let budget = Arc::new(budget(case, claim));
+    let count = pairs::populations(budget.chains);
+    let chain = JointChain::without_derivatives(&*case.data, &*case.network.cell);
+    let footprints = [memory_count::populations_of(&chain, &budget), memory_count::populations_of(&*case.data, &budget)];
+    let [driven, data] = [DRIVEN, DATA].map(|part| (case.key_of(claim, part), budget.clone()));
+    vec![
+        Work::new(DRIVEN, count, footprints[0], move |index| driven_pairs(case, &driven.1, driven.0, index)),
+        Work::new(DATA, count, footprints[1], move |index| data_pairs(case, &data.1, data.0, index)),
+    ]
 }
 
-/// Memory of a unit, where `part` is one of these.
-pub(super) fn footprint(case: &Case, claim: &str, part: &str) -> Option<Footprint> {
-    let budget = || budget(case, claim);
-    match part {
-        DRIVEN => Some(footprint::populations_of(&JointChain::without_derivatives(&*case.data, &*case.network.cell), &budget())),
-        DATA => Some(footprint::populations_of(&*case.data, &budget())),
-        _ => None,
-    }
-}
-
-/// A unit, where `part` is one of these: root mean square distances over time.
-pub(super) fn run(case: &Case, claim: &str, part: &str, address: Address, index: usize) -> Option<Record> {
-    let budget = &budget(case, claim);
+/// Pairs of data and hidden state: root mean square distances over time.
+fn driven_pairs(case: &Case, budget: &Budget, key: RngKey, index: usize) -> Record {
     let members = pairs::members_of_populations(budget, index);
-    let data = |replicate: usize, which: u64| case.data_start(replicate, budget.chains, address, which);
-    match part {
-        DRIVEN => {
-            let chain = JointChain::without_derivatives(&*case.data, &*case.network.cell);
-            let state = |replicate: usize, which: u64| chain.state(&data(replicate, which), &case.hidden_start(replicate, address, which));
-            let walked = Walked::new(&chain, state, budget, address);
-            let ranges = [chain.blocks().range(Block::Hidden), 0..chain.blocks().len()];
-            let guides = [Block::Data, Block::Hidden].map(|block| chain.blocks().range(block));
-            let following = Following::of(budget, address, &ranges).guided_by(&guides);
-            let followed = following.run_beside_smaller(&chain, members, |replicate| walked.start(replicate));
-            Some(pairs::record_of_populations(budget.steps, [Block::Hidden.name(), Block::Joint.name()], followed))
-        }
-        DATA => {
-            let walked = Walked::new(&*case.data, data, budget, address);
-            let whole = 0..case.data.state_len();
-            let ranges = [whole];
-            let followed = Following::of(budget, address, &ranges).run_beside_smaller(&*case.data, members, |replicate| walked.start(replicate));
-            Some(pairs::record_of_populations(budget.steps, [Block::Data.name()], followed))
-        }
-        _ => None,
-    }
+    let chain = JointChain::without_derivatives(&*case.data, &*case.network.cell);
+    let state =
+        |replicate: usize, which: u64| chain.state(&case.data_start(replicate, budget.chains, key, which), &case.hidden_start(replicate, key, which));
+    let walked = Walked::new(&chain, state, budget, key);
+    let ranges = [chain.blocks().range(Block::Hidden), 0..chain.blocks().len()];
+    let guides = [Block::Data, Block::Hidden].map(|block| chain.blocks().range(block));
+    let following = PairPopulations::of(budget, key, &ranges).guided_by(&guides);
+    let followed = following.run_beside_smaller(&chain, members, |replicate| walked.start(replicate));
+    pairs::record_of_populations(budget.steps, [Block::Hidden.name(), Block::Joint.name()], followed)
+}
+
+/// Pairs of the data alone: root mean square distances over time.
+fn data_pairs(case: &Case, budget: &Budget, key: RngKey, index: usize) -> Record {
+    let members = pairs::members_of_populations(budget, index);
+    let state = |replicate: usize, which: u64| case.data_start(replicate, budget.chains, key, which);
+    let walked = Walked::new(&*case.data, state, budget, key);
+    let whole = 0..case.data.state_len();
+    let ranges = [whole];
+    let followed = PairPopulations::of(budget, key, &ranges).run_beside_smaller(&*case.data, members, |replicate| walked.start(replicate));
+    pairs::record_of_populations(budget.steps, [Block::Data.name()], followed)
 }

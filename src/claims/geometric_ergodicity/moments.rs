@@ -1,14 +1,17 @@
-//! Which moments of the derivatives there are: below what order Wasserstein distances of the derivative and the joint block are finite and can be estimated.
+//! Which moments of the derivatives there are: below what order Wasserstein distances of the
+//! derivative and the joint block are finite and can be estimated.
 
-use super::super::jacobian_products::Products;
-use super::super::rates::BlockDecay;
-use super::super::{Case, Condition, Finding, Footprint, Outcome, Record, Records, Units};
-use crate::random::Address;
+use crate::claims::geometric_ergodicity::names;
+use crate::claims::judging::decay_rate::BlockDecay;
+use crate::claims::measuring::jacobian_products::Products;
+use crate::claims::{Case, Condition, Finding, Outcome, Records, Work};
+use crate::random::RngKey;
 use crate::stats::{Estimate, Undefined};
 
 /// The part of the claim.
 const PART: &str = "products";
-/// Orders of the products of Jacobians that are followed. The fourth tells whether a mean of squares has an interval.
+/// Orders of the products of Jacobians that are followed. The fourth tells whether a mean of
+/// squares has an interval.
 const ORDERS: [f64; 3] = [1.0, 2.0, 4.0];
 /// Most chains of the products' budget.
 const CHAINS: usize = 128;
@@ -21,7 +24,8 @@ pub(super) struct Moments {
     rates: Option<Vec<Result<Estimate, Undefined>>>,
 }
 
-/// Whether products are followed: a cell that is certified to contract has every moment, and a record is one path, which has no moments.
+/// Whether products are followed: a cell that is certified to contract has every moment, and a
+/// record is one path, which has no moments.
 fn followed(case: &Case) -> bool {
     !case.data.is_recorded() && case.certificate.cell.rate >= 1.0
 }
@@ -31,25 +35,15 @@ fn products(case: &Case, claim: &str) -> Products {
     Products::new(case, &ORDERS, budget.chains.min(CHAINS), budget.steps)
 }
 
-/// The units of the products.
-pub(super) fn units(case: &Case, claim: &str) -> Option<Units> {
-    followed(case).then(|| products(case, claim).units(PART))
-}
-
-/// Memory of a unit, where `part` is this one.
-pub(super) fn footprint(case: &Case, claim: &str, part: &str) -> Option<Footprint> {
-    (part == PART).then(|| products(case, claim).footprint(case))
-}
-
-/// A unit, where `part` is this one.
-pub(super) fn run(case: &Case, claim: &str, part: &str, address: Address, index: usize) -> Option<Record> {
-    (part == PART).then(|| products(case, claim).run(case, address, index))
+/// The units of the products, where they are followed.
+pub(super) fn work<'c>(case: &'c Case, claim: &str) -> Option<Work<'c>> {
+    followed(case).then(|| products(case, claim).work(PART, case, case.key_of(claim, PART)))
 }
 
 impl Moments {
     /// From the records of the claim.
-    pub fn of(case: &Case, claim: &str, records: &Records, address: Address) -> Self {
-        Moments { rates: followed(case).then(|| products(case, claim).rates(case, &records.part(PART), address)) }
+    pub fn of(case: &Case, claim: &str, records: &Records, key: RngKey) -> Self {
+        Moments { rates: followed(case).then(|| products(case, claim).rates(case, &records.part(PART), key)) }
     }
 
     /// Whether products shrink in the moment of an order: `Undefined` only where their rate is.
@@ -76,21 +70,26 @@ impl Moments {
         Err(Undefined::because(format!("E‖V‖^{order} {why} in the moment of order {order}, so that no finite W_{order} can be shown")))
     }
 
-    /// Whether the moment of order 2p is finite, without which a mean of `‖ΔV‖^p` over stationary copies has no interval.
+    /// Whether the moment of order 2p is finite, without which a mean of `‖ΔV‖^p` over stationary
+    /// copies has no interval.
     pub fn light(&self, order: u32) -> bool {
         self.shrink(2 * order) == Outcome::Supported
     }
 
-    /// Puts upper ends of rates that populations may have missed where theory puts them; a population that loses the rare pairs which carry a moment shows a smaller rate and does not know it.
+    /// Puts upper ends of rates that populations may have missed where theory puts them; a
+    /// population that loses the rare pairs which carry a moment shows a smaller rate and does not
+    /// know it.
     ///
     /// ```text
     /// hidden and later blocks     r_2,                                      where Λ(2) < Λ(1)
     /// derivative and joint block  e^{B/2},  B = min_s max( A(s − 2), Λ(s) ),  where Λ(4) > Λ(2)
     /// ```
     ///
-    /// The first: `Λ` is convex with `Λ(0) = 0`, so it falls up to its lowest place beyond 1, and near copies carry the second moment of a distance. The second is the rate of
-    /// `E ‖d_t V_t‖²`, which feeds a difference of derivatives (`theory::ScalarNetwork::derivative_rate`). `Λ` and `A`, the exponents of products and of distances, are replaced by chords through their upper limits
-    /// at q = 0, 1, 2 and 4, which lie above convex curves.
+    /// The first: `Λ` is convex with `Λ(0) = 0`, so it falls up to its lowest place beyond 1, and
+    /// near copies carry the second moment of a distance. The second is the rate of `E ‖d_t V_t‖²`,
+    /// which feeds a difference of derivatives (`theory::ScalarNetwork::derivative_rate`). `Λ` and
+    /// `A`, the exponents of products and of distances, are replaced by chords through their upper
+    /// limits at q = 0, 1, 2 and 4, which lie above convex curves.
     ///
     /// `decays` are those of the hidden, the derivative and the joint block.
     pub fn widen(&self, decays: &mut [BlockDecay]) {
@@ -119,11 +118,12 @@ impl Moments {
         };
         finding.conditions.push(Condition { name: CONDITION.into(), outcome });
         let Some(rates) = self.rates else { return finding };
-        rates.into_iter().zip(ORDERS).fold(finding, |finding, (rate, order)| finding.with(&format!("product_rate_{order}"), rate))
+        rates.into_iter().zip(ORDERS).fold(finding, |finding, (rate, order)| finding.with(names::PRODUCT_RATE.of(order), rate))
     }
 }
 
-/// `min_s max(A(s − 2), Λ(s))` over 2 ≤ s ≤ 4, with chords through `Λ` at 1, 2 and 4 for both; `A` does not rise.
+/// `min_s max(A(s − 2), Λ(s))` over 2 ≤ s ≤ 4, with chords through `Λ` at 1, 2 and 4 for both; `A`
+/// does not rise.
 fn shared_growth([first, second, fourth]: [f64; 3]) -> f64 {
     const PLACES: i32 = 400;
     let distance = |q: f64| if q <= 1.0 { q * first } else { first + (q - 1.0) * (second - first).min(0.0) };

@@ -1,30 +1,33 @@
-//! Plain pairs of the joint chain up to the last time of a bracket: what is seen of them is written down for the bounds.
+//! Plain pairs of the joint chain up to the last time of a bracket: what is seen of them is written
+//! down for the bounds.
 
-use super::super::carried::Carried;
-use super::super::looks::Looks;
-use super::super::pairs::{follow_together, record};
-use super::super::{Budget, Case, Record};
 use super::starts::starts;
+use crate::claims::geometric_ergodicity::names;
+use crate::claims::measuring::joint_chain_kind::JointChainKind;
+use crate::claims::measuring::pairs::{follow_together, record};
+use crate::claims::measuring::projections::Projections;
+use crate::claims::{Budget, Case, Record};
 use crate::coupling::Synchronous;
-use crate::markov::{Block, length};
-use crate::random::{Address, Noise, stream};
+use crate::markov::{Block, norm};
+use crate::random::{Noise, RngKey, stream};
 use std::ops::Range;
 
-/// The pairs `members` on common noise: distances of every block, images of both copies at the times of a bracket, and mean differences over batches.
-pub(super) fn run(case: &Case, claim: &str, address: Address, members: Range<usize>) -> Record {
+/// The pairs `members` on common noise: distances of every block, images of both copies at the
+/// times of a bracket, and mean differences over batches.
+pub(super) fn run(case: &Case, claim: &str, key: RngKey, members: Range<usize>) -> Record {
     let budget = case.budget(claim);
-    let chain = Carried::of(case, address, members.clone(), true);
+    let chain = JointChainKind::of(case, key, members.clone(), true);
     let first = members.start;
     let blocks = chain.blocks();
-    let looks = Looks::new(case, claim);
+    let looks = Projections::new(case, claim);
     let (steps, compared) = (last_time(budget), looks.compared().len());
     let (mut distances, mut sizes): ([Vec<f64>; 4], [Vec<f64>; 4]) = Default::default();
     let (mut first_images, mut second_images, mut means) = (Vec::new(), Vec::new(), Vec::new());
     let all: Vec<usize> = members.clone().collect();
     for group in all.chunks(chain.together()) {
         let replicates = group[0]..group[0] + group.len();
-        let noises = replicates.clone().map(|replicate| Noise::at(address.replicate(replicate).stream(stream::INNOVATION))).collect();
-        let pairs = starts(&chain, case, budget, address, replicates).into_iter().map(|(a, b)| Synchronous::new(&chain, a, b)).collect();
+        let noises = replicates.clone().map(|replicate| Noise::at(key.replicate(replicate).stream(stream::INNOVATION))).collect();
+        let pairs = starts(&chain, case, budget, key, replicates).into_iter().map(|(a, b)| Synchronous::new(&chain, a, b)).collect();
         let mut seen: Vec<[Vec<f64>; 6]> = vec![Default::default(); group.len()];
         follow_together(pairs, noises, steps, |t, place, a, difference| {
             let [images, others, own_distances @ ..] = &mut seen[place];
@@ -41,7 +44,7 @@ pub(super) fn run(case: &Case, claim: &str, address: Address, members: Range<usi
             }
             if t == steps {
                 for (list, block) in sizes.iter_mut().zip(Block::ALL) {
-                    list.push(length(&a[blocks.range(block)]));
+                    list.push(norm(&a[blocks.range(block)]));
                 }
             }
         });
@@ -55,8 +58,8 @@ pub(super) fn run(case: &Case, claim: &str, address: Address, members: Range<usi
         sums.iter_mut().for_each(|sum| *sum /= batch.len() as f64);
     }
     let width = looks.width() * budget.times.len();
-    named_record(steps, distances, sizes).with("image_first", width, first_images).with("image_second", width, second_images).with(
-        "mean_difference",
+    named_record(steps, distances, sizes).with(names::IMAGE_FIRST, width, first_images).with(names::IMAGE_SECOND, width, second_images).with(
+        names::MEAN_DIFFERENCE,
         budget.times.len() * compared,
         means,
     )

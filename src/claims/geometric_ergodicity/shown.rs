@@ -1,7 +1,8 @@
 //! What is shown of the brackets: numbers, the check against exact distances, and the figure.
 
-use super::super::{Budget, Case, Condition, Finding, Number, Outcome};
 use super::brackets::Brackets;
+use crate::claims::geometric_ergodicity::names;
+use crate::claims::{Budget, Case, Condition, Finding, Number, Outcome};
 use crate::ergodicity::{Bounds, Bracket, Side};
 use crate::figures::{Axis, Figure, Layer, Mark, Panel, Role, Scale};
 use crate::markov::Block;
@@ -20,7 +21,7 @@ pub(super) fn with_brackets(mut finding: Finding, case: &Case, budget: &Budget, 
                 let truth = exact[look][index];
                 let limits = bracket.second.upper.as_ref().ok().filter(|_| !truth.is_nan());
                 compared.extend(limits.map(|upper| bracket.second.lower <= truth && truth <= *upper));
-                finding = finding.with(&format!("w2_exact_{}[{}]", block.name(), bracket.time), truth);
+                finding = finding.with(names::W2_EXACT.of(block.name()).at(bracket.time), truth);
             }
         }
         panels.push(panel(block, list, exact.map(|exact| exact.iter().map(|row| row[index]).collect())));
@@ -28,12 +29,13 @@ pub(super) fn with_brackets(mut finding: Finding, case: &Case, budget: &Budget, 
     // An exact value that is undefined is none that a bracket holds.
     if !compared.is_empty() {
         let held = compared.iter().all(|inside| *inside);
-        // The exact value outside a simultaneous bracket is an error of the program (or one chance in 1/(1 − level)).
+        // The exact value outside a simultaneous bracket is an error of the program (or one chance
+        // in 1/(1 − level)).
         finding.conditions.push(Condition {
             name: "every bracket holds the exact distance".into(),
             outcome: if held { Outcome::Supported } else { Outcome::Undefined },
         });
-        finding = finding.with("brackets_hold_exact", f64::from(u8::from(held)));
+        finding = finding.with(names::BRACKETS_HOLD_EXACT, f64::from(u8::from(held)));
     }
     let mut caption = format!(
         "Case {}: distances between the law at time t and the stationary law, between a lower limit (means; for W₂ also Gelbrich) and an upper limit (coupling); all limits hold together at \
@@ -67,20 +69,20 @@ fn number(value: &Result<f64, Undefined>) -> Number {
 
 fn with_numbers(mut finding: Finding, block: Block, bracket: &Bracket) -> Finding {
     for (order, bounds) in [(1, &bracket.first), (2, &bracket.second)] {
-        let name = |stem: &str| format!("w{order}_{stem}_{}[{}]", block.name(), bracket.time);
+        let name = |what| names::of_bracket(order, what, block, bracket.time);
         finding = finding
-            .with(&name("upper"), number(&bounds.upper))
-            .with(&name("lower"), bounds.lower)
-            .with(&name("coupling"), number(&bounds.coupling))
-            .with(&name("residual"), number(&bounds.residual));
+            .with(name(names::UPPER), number(&bounds.upper))
+            .with(name(names::LOWER), bounds.lower)
+            .with(name(names::COUPLING), number(&bounds.coupling))
+            .with(name(names::RESIDUAL), number(&bounds.residual));
     }
-    let name = |stem: &str| format!("w2_{stem}_{}[{}]", block.name(), bracket.time);
-    finding = finding.with(&name("lower_is_gelbrich"), f64::from(u8::from(bracket.second.lower_side == Side::Gelbrich)));
+    let name = |what| names::of_bracket(2, what, block, bracket.time);
+    finding = finding.with(name(names::LOWER_IS_GELBRICH), f64::from(u8::from(bracket.second.lower_side == Side::Gelbrich)));
     match &bracket.centre {
         Ok(centre) => {
-            finding.with(&name("centred_squared_U"), Number::from(centre.upper)).with(&name("centred_squared_L"), Number::from(centre.lower))
+            finding.with(name(names::CENTRED_SQUARED_U), Number::from(centre.upper)).with(name(names::CENTRED_SQUARED_L), Number::from(centre.lower))
         }
-        Err(why) => finding.with(&name("centred_squared_U"), Err(why.clone())),
+        Err(why) => finding.with(name(names::CENTRED_SQUARED_U), Err(why.clone())),
     }
 }
 

@@ -14,7 +14,8 @@ pub struct Machine {
     pub isa: &'static str,
     /// Peak of one core, 10⁹ flops a second.
     pub fma_gflops: f64,
-    /// `a = b + s c` on arrays far larger than the caches, one thread, 10⁹ bytes a second; 24 bytes an entry, as the STREAM benchmark counts.
+    /// `a = b + s c` on arrays far larger than the caches, one thread, 10⁹ bytes a second; 24 bytes
+    /// an entry, as the STREAM benchmark counts.
     pub triad_gb_per_s: f64,
 }
 

@@ -1,4 +1,4 @@
-//! `bench`: the hot loops in seconds, in GFLOP/s and in parts of what this processor can do.
+//! `bench`: the hot loops in seconds, in GFLOP/s and as a share of this processor's peak.
 
 mod machine;
 mod scaling;
@@ -30,7 +30,8 @@ pub struct Options {
     /// Numbers of threads, each measured by itself
     #[arg(long, value_delimiter = ',', default_values_t = [1, 2])]
     pub threads: Vec<usize>,
-    /// Kinds of work, all without this: ensemble, ensemble_means, online_ensemble, assignment, sorted, diagnose, scaling
+    /// Kinds of work, all without this: ensemble, ensemble_means, online_ensemble, assignment,
+    /// sorted, diagnose, scaling
     #[arg(long, value_delimiter = ',', value_name = "WORK")]
     pub only: Vec<String>,
     /// A folder for the figure of `scaling`
@@ -172,7 +173,8 @@ fn validate(options: &Options) -> Result<(), InputError> {
     Ok(())
 }
 
-/// Times a piece of work on each number of threads in turn, between looks at the peak, so that all see the same moments of a busy machine.
+/// Times a piece of work on each number of threads in turn, between looks at the peak, so that all
+/// see the same moments of a busy machine.
 fn sample(mut timed: Timed, options: &Options, threads: &[usize], machine: &mut Machine, rows: &mut Vec<Row>) {
     let pools: Vec<rayon::ThreadPool> = threads.iter().filter_map(|count| rayon::ThreadPoolBuilder::new().num_threads(*count).build().ok()).collect();
     let mut samples = vec![Vec::new(); pools.len()];

@@ -1,4 +1,5 @@
-//! How the time of an ensemble grows with hidden size, steps and chains, against how the count grows.
+//! How the time of an ensemble grows with hidden size, steps and chains, against how the count
+//! grows.
 
 use super::work;
 use rtrl_lab::figures::{Axis, Figure, Layer, Mark, Panel, Role, Scale};
@@ -22,7 +23,8 @@ pub struct Exponent {
     pub flops: Vec<f64>,
 }
 
-/// Exponents against N, T and M, one thread; the shortest of several samples a point, taken in turn.
+/// Exponents against N, T and M, one thread; the shortest of several samples a point, taken in
+/// turn.
 pub fn exponents(inputs: usize, quick: bool) -> Vec<Exponent> {
     let repeats = if quick { 3 } else { 9 };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
@@ -41,8 +43,9 @@ pub fn exponents(inputs: usize, quick: bool) -> Vec<Exponent> {
         Exponent { against, measured: slope(&values, &times), counted: slope(&values, &counts), values, seconds: times, flops: counts }
     };
     vec![
-        // Below some 128 units what is not counted weighs in, states and the traffic of V, and less so with every size: the count is no prediction there. An advance
-        // also has a fixed cost of some 20 µs for its buffers, so that the shortest one here takes half a millisecond.
+        // Below some 128 units what is not counted weighs in, states and the traffic of V, and less
+        // so with every size: the count is no prediction there. An advance also has a fixed cost of
+        // some 20 µs for its buffers, so that the shortest one here takes half a millisecond.
         of("N", vec![128, 160, 192, 256, 320], |n| (n, 1, 16)),
         of("T", vec![64, 128, 256, 512, 1024], |t| (16, 16, t)),
         of("M", vec![64, 128, 256, 512, 1024], |m| (16, m, 16)),

@@ -1,4 +1,5 @@
-//! The header of a NumPy array: element type, order and shape, read in one pass and within a fixed size.
+//! The header of a NumPy array: element type, order and shape, read in one pass and within a fixed
+//! size.
 
 use super::elements::Element;
 use std::io::Read;

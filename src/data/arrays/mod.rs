@@ -1,4 +1,5 @@
-//! NumPy files (`.npy` and `.npz`), read within bounds: every size is checked against the file before memory is taken.
+//! NumPy files (`.npy` and `.npz`), read within bounds: every size is checked against the file
+//! before memory is taken.
 
 mod elements;
 mod file;

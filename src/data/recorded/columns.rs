@@ -36,7 +36,8 @@ impl Series {
     /// Aligns and standardises a table.
     ///
     /// # Errors
-    /// [`InputError`] with too few rows, or a column that is to be standardised and is constant, exactly or up to the rounding of its values.
+    /// [`InputError`] with too few rows, or a column that is to be standardised and is constant,
+    /// exactly or up to the rounding of its values.
     pub fn aligned(table: &Table, alignment: Alignment) -> Result<Self, InputError> {
         let rows = table.rows().saturating_sub(alignment.horizon);
         if rows < FEWEST_ROWS {
@@ -61,7 +62,8 @@ impl Series {
     }
 }
 
-/// A value in standard deviations from the mean, where the two are `scaling`; halves are taken first where a difference could overflow.
+/// A value in standard deviations from the mean, where the two are `scaling`; halves are taken
+/// first where a difference could overflow.
 pub fn standardised(value: f64, (mean, deviation): (f64, f64)) -> f64 {
     let difference = value - mean;
     if difference.is_finite() { difference / deviation } else { (0.5 * value - 0.5 * mean) / (0.5 * deviation) }
@@ -81,4 +83,13 @@ fn scale(table: &Table, name: &str, column: &[f64]) -> Result<(f64, f64), InputE
         return Err(refused("the values of the column differ by rounding alone"));
     }
     Ok((mean, deviation))
+}
+
+/// A recorded series as its tests see it: one column a named series.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordedColumns {
+    /// Names, inputs first.
+    pub names: Vec<String>,
+    /// The columns.
+    pub columns: Vec<Vec<f64>>,
 }

@@ -4,5 +4,5 @@ mod columns;
 mod table;
 mod text;
 
-pub use columns::{Alignment, Series, standardised};
+pub use columns::{Alignment, RecordedColumns, Series, standardised};
 pub use table::{Missing, Reading, Table};

@@ -71,7 +71,8 @@ impl Table {
     /// by the header, or as a first line `sep=…` says.
     ///
     /// # Errors
-    /// [`InputError`] with line and column for a file that cannot be read, a column that is not there, a cell that is no number.
+    /// [`InputError`] with line and column for a file that cannot be read, a column that is not
+    /// there, a cell that is no number.
     pub fn read(path: &Path, names: &[String], reading: Reading) -> Result<Self, InputError> {
         let place = path.display().to_string();
         let remedy = "check the path; it must be a CSV file with one header row";
@@ -220,7 +221,8 @@ fn plain(error: &csv::Error) -> String {
     }
 }
 
-/// Whether a file looks like a table with numbers: only then is its first line told, for any other file is not what was asked for.
+/// Whether a file looks like a table with numbers: only then is its first line told, for any other
+/// file is not what was asked for.
 fn is_tabular(text: &[u8], separator: u8) -> bool {
     let mut reader = csv::ReaderBuilder::new().delimiter(separator).trim(csv::Trim::All).from_reader(text);
     let has_number = |row: csv::StringRecord| row.iter().any(|cell| cell.parse::<f64>().is_ok());

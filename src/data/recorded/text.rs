@@ -1,4 +1,5 @@
-//! From the bytes of a data file to text: encodings, packing, the separator and what stands for a missing value.
+//! From the bytes of a data file to text: encodings, packing, the separator and what stands for a
+//! missing value.
 
 use crate::data::InputError;
 use std::io::Read;

@@ -17,6 +17,10 @@ impl Activation for Identity {
         (delta, 0.0)
     }
 
+    fn is_linear(&self) -> bool {
+        true
+    }
+
     fn slope_bound(&self) -> f64 {
         1.0
     }

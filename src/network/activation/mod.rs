@@ -16,8 +16,8 @@ pub trait Activation: Send + Sync {
     /// `(σ(u), σ'(u))`.
     fn value_and_slope(&self, u: f64) -> (f64, f64);
 
-    /// Turns a slice of `u` into `σ(u)` and writes `σ'(u)` beside it: what the ensembles call, many units at once. It may differ from
-    /// [`Activation::value_and_slope`] by rounding.
+    /// Turns a slice of `u` into `σ(u)` and writes `σ'(u)` beside it: what the ensembles call, many
+    /// units at once. It may differ from [`Activation::value_and_slope`] by rounding.
     fn values_and_slopes(&self, u: &mut [f64], slopes: &mut [f64]) {
         for (u, slope) in u.iter_mut().zip(slopes) {
             (*u, *slope) = self.value_and_slope(*u);
@@ -26,6 +26,11 @@ pub trait Activation: Send + Sync {
 
     /// `(σ(u + δ) − σ(u), σ'(u + δ) − σ'(u))`, to full relative precision however small `δ` is.
     fn difference(&self, u: f64, delta: f64) -> (f64, f64);
+
+    /// Whether `σ(u) = u`.
+    fn is_linear(&self) -> bool {
+        false
+    }
 
     /// `L = sup |σ'|`.
     fn slope_bound(&self) -> f64;
@@ -56,6 +61,9 @@ pub const ALL: [&dyn Activation; 4] = [&identity::Identity, &tanh::Tanh, &sigmoi
 /// The hyperbolic tangent, which data processes use too.
 pub const TANH: &dyn Activation = &tanh::Tanh;
 
+/// The logistic sigmoid, which gates use.
+pub const SIGMOID: &dyn Activation = &sigmoid::Sigmoid;
+
 /// The activation called `name`.
 ///
 /// ```
@@ -72,14 +80,15 @@ pub fn named(name: &str) -> Option<&'static dyn Activation> {
 mod tests {
     use super::*;
 
-    /// Slopes and differences on the flat ends, against the first terms of their series in `q = e^{−|u|}`:
-    /// `sech² u = 4q² − 8q⁴ + …`, `σ'(u) = q − 2q² + …`, `1 − σ(u) = q − q² + …`.
+    /// Slopes and differences on the flat ends, against the first terms of their series in
+    /// `q = e^{−|u|}`: `sech² u = 4q² − 8q⁴ + …`, `σ'(u) = q − 2q² + …`, `1 − σ(u) = q − q² + …`.
     #[test]
     fn flat_ends_keep_their_digits() {
         let [tanh, sigmoid] = ["tanh", "sigmoid"].map(|name| named(name).unwrap());
         for u in [-300.0, -40.0, -12.0, 10.0, 14.0, 15.0, 19.0, 25.0, 180.0] {
             let q = libm::exp(-f64::abs(u));
-            // The series is cut after its first term, and rounding u + δ moves q by as much as u, relatively.
+            // The series is cut after its first term, and rounding u + δ moves q by as much as u,
+            // relatively.
             let allowed = 4.0 * q + 1e-14 + 2.0 * f64::abs(u) * f64::EPSILON;
             let close = |value: f64, exact: f64, what: &str| assert!((value / exact - 1.0).abs() < allowed, "{what} at {u}: {value:e}, {exact:e}");
             close(tanh.value_and_slope(u).1, 4.0 * q * q, "slope of tanh");

@@ -1,7 +1,7 @@
 //! The logistic sigmoid.
 
 use super::{Activation, STEEP, WIDE, subtracted};
-use crate::network::elementary;
+use crate::simd::elementary;
 
 pub(super) struct Sigmoid;
 
@@ -35,7 +35,8 @@ impl Activation for Sigmoid {
     }
 
     /// Far steps are subtracted, near 1 from the other side: `σ(a) − σ(b) = σ(−b) − σ(−a)`. Else
-    /// `v′ − v = v(1 − v)ε/(1 + vε)` with `ε = e^δ − 1`; the slope `v − v²` then moves by `1 − v − v′` times as much.
+    /// `v′ − v = v(1 − v)ε/(1 + vε)` with `ε = e^δ − 1`; the slope `v − v²` then moves by
+    /// `1 − v − v′` times as much.
     fn difference(&self, u: f64, delta: f64) -> (f64, f64) {
         if delta.abs() > WIDE {
             let (left_here, left_there) = (logistic(-u), logistic(-u - delta));

@@ -1,7 +1,7 @@
 //! The hyperbolic tangent.
 
 use super::{Activation, STEEP, WIDE, subtracted};
-use crate::network::elementary;
+use crate::simd::elementary;
 
 pub(super) struct Tanh;
 
@@ -38,7 +38,8 @@ impl Activation for Tanh {
     /// subtracted, but for two values on one flat end:
     ///
     /// ```text
-    /// tanh a − tanh b = sinh(a − b)/(cosh a cosh b) = 2 s (1 − e^{−2|δ|}) e^{−2 min(|a|, |b|)}/((1 + e^{−2|a|})(1 + e^{−2|b|}))
+    /// tanh a − tanh b = sinh(a − b)/(cosh a cosh b) = 2 s (1 − e^{−2|δ|}) e^{−2 min(|a|,
+    ///     |b|)}/((1 + e^{−2|a|})(1 + e^{−2|b|}))
     /// ```
     ///
     /// with `s` the sign of `δ`.
@@ -76,13 +77,15 @@ impl Activation for Tanh {
 /// Beyond this `1 − tanh² u` is below [`STEEP`].
 const FLAT: f64 = 4.0;
 
-/// `sech² u = 4 e^{−2|u|}/(1 + e^{−2|u|})²`, right to rounding where `1 − tanh² u` has lost its digits.
+/// `sech² u = 4 e^{−2|u|}/(1 + e^{−2|u|})²`, right to rounding where `1 − tanh² u` has lost its
+/// digits.
 fn secant_squared(u: f64, exp: impl Fn(f64) -> f64) -> f64 {
     let decayed = exp(-2.0 * u.abs());
     4.0 * decayed / ((1.0 + decayed) * (1.0 + decayed))
 }
 
-/// The hyperbolic tangent whose single values have the bits of the ensembles', for tests of equal bits.
+/// The hyperbolic tangent whose single values have the bits of the ensembles', for tests of equal
+/// bits.
 #[cfg(test)]
 pub(crate) struct SameBits;
 

@@ -1,22 +1,20 @@
 //! The validated study: cases with budgets, what is asked and what is expected.
 
-use super::located::Located;
-use super::network::BuiltCell;
-use super::{data, learning, network};
+use super::{learning, network};
 use crate::claims::{self, Case, Derivatives, Outcome};
+use crate::data::kind;
+use crate::data::section::{Keys, Located};
 use crate::data::{InputError, nearest};
-use crate::network::{Cell, NamedBlock};
-use crate::random::Address;
+use crate::network::NamedBlock;
+use crate::random::RngKey;
 use crate::study::config::{CaseSection, ClaimSection, Config, KeyIndex};
 use crate::study::name;
-use crate::theory::{Certificate, LinearGaussian, LinearModel, OracleError, ScalarModel};
-use ndarray::{Array1, Array2};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// How much a run may spend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
+pub enum BudgetScale {
     /// The budgets as they stand.
     Full,
     /// A quick look with smaller budgets.
@@ -65,11 +63,12 @@ pub struct Study {
 }
 
 impl Study {
-    /// Validates a study; `base` is the folder that its files are relative to, `only` restricts the claims asked for.
+    /// Validates a study; `base` is the folder that its files are relative to, `only` restricts the
+    /// claims asked for.
     ///
     /// # Errors
     /// [`InputError`] naming file, line and key.
-    pub fn build(config: &Config, index: &KeyIndex, base: &Path, pace: Pace, only: &[String]) -> Result<Study, InputError> {
+    pub fn build(config: &Config, index: &KeyIndex, base: &Path, pace: BudgetScale, only: &[String]) -> Result<Study, InputError> {
         let at = Located { index, section: "study" };
         let level = at.number("level", config.study.level.unwrap_or(0.95), (0.5, 1.0), true)?;
         let work_limit = at.number("work_limit", config.study.work_limit.unwrap_or(WORK_LIMIT), (0.0, f64::MAX), true)?;
@@ -85,7 +84,7 @@ impl Study {
         } else {
             config.case.iter().map(|(name, section)| (name.clone(), Some(section))).collect()
         };
-        let root = Address::root(config.study.seed).within(&config.study.name);
+        let root = RngKey::root(config.study.seed).within(&config.study.name);
         let (mut sources, mut notes, mut cases) = (Vec::new(), Vec::new(), Vec::new());
         if let Some((problem, remedy)) = name::fault_of(&config.study.name) {
             return Err(at.error("name", problem, remedy));
@@ -94,7 +93,7 @@ impl Study {
             if let Some((problem, remedy)) = name::fault_of(&name) {
                 return Err(Located { index, section: "case" }.error(&name, problem, remedy));
             }
-            let builder = CaseBuilder { config, index, section, name: &name, base, level, work_limit, root, address: root.within(&name) };
+            let builder = CaseBuilder { config, index, section, name: &name, base, level, work_limit, root, rng_key: root.within(&name) };
             cases.push(builder.build(pace, only, &mut sources, &mut notes)?);
         }
         let resolved = resolved(config, &cases);
@@ -133,18 +132,18 @@ struct CaseBuilder<'a> {
     level: f64,
     work_limit: f64,
     /// Root of all noise of the study.
-    root: Address,
-    address: Address,
+    root: RngKey,
+    rng_key: RngKey,
 }
 
 impl CaseBuilder<'_> {
-    /// The address of drawn weights: of the draw that the case names, of the case where it has a
+    /// The key of drawn weights: of the draw that the case names, of the case where it has a
     /// network of its own, else of the network that the study's cases share.
-    fn draw(&self) -> Address {
+    fn draw(&self) -> RngKey {
         let own = self.section.is_some_and(|section| section.network.is_some());
         match self.section.and_then(|section| section.network_draw.as_ref()) {
             Some(name) => self.root.within(name),
-            None if own => self.address,
+            None if own => self.rng_key,
             None => self.root.within(&self.config.study.name),
         }
     }
@@ -157,7 +156,13 @@ impl CaseBuilder<'_> {
         }
     }
 
-    fn build(&self, pace: Pace, only: &[String], sources: &mut Vec<(String, String)>, notes: &mut Vec<String>) -> Result<StudyCase, InputError> {
+    fn build(
+        &self,
+        pace: BudgetScale,
+        only: &[String],
+        sources: &mut Vec<(String, String)>,
+        notes: &mut Vec<String>,
+    ) -> Result<StudyCase, InputError> {
         let missing = |key: &str| {
             InputError::new(
                 self.index.file(),
@@ -168,7 +173,8 @@ impl CaseBuilder<'_> {
         };
         let (data_section, data_path) = self.chosen("data", |case| &case.data, &self.config.data);
         let data_section = data_section.ok_or_else(|| missing("data"))?;
-        let built = data::build(&data_section, Located { index: self.index, section: &data_path }, self.base)?;
+        let at = Located { index: self.index, section: &data_path };
+        let built = kind::make(&data_section.kind, Keys { at, values: &data_section.keys, base: self.base })?;
         sources.extend(built.source.clone());
         notes.extend(built.notes.iter().filter(|note| !notes.contains(note)).cloned().collect::<Vec<_>>());
         let (network_section, network_path) = self.chosen("network", |case| &case.network, &self.config.network);
@@ -180,17 +186,8 @@ impl CaseBuilder<'_> {
         let learning = learning::learning(&learning_section.unwrap_or_default(), Located { index: self.index, section: &learning_path }, pace)?;
         let (start_section, start_path) = self.chosen("start", |case| &case.start, &self.config.start);
         let start_at = Located { index: self.index, section: &start_path };
-        let hidden = network.network.cell.hidden();
-        let start = learning::start(&start_section.unwrap_or_default(), start_at, built.process.state_len(), hidden, built.recorded.is_some())?;
-        let linear = linear_model(&built, &network);
-        let unit = scalar_model(&built, &network);
-        let recurrence = linear.as_ref().map(LinearModel::recurrence);
-        let adapted = built.linear.as_ref().map(|linear| &linear.transition);
-        let certificate = match &network.cell {
-            BuiltCell::Elman(cell) => Certificate::of(cell, built.transition.as_ref()),
-            BuiltCell::Diagonal(cell) => Certificate::of_diagonal(cell, built.transition.as_ref()),
-        };
-        let certificate = certificate.adapted(recurrence.as_ref(), adapted);
+        let start = learning::start(&start_section.unwrap_or_default(), start_at, &*built.process, &*network.cell)?;
+        let plain = Case::new(self.name, built.process, network);
         let claims_path = format!("case.{}.claims", self.name);
         let own = self.section.map(|section| &section.claims);
         if let Some(own) = own {
@@ -204,34 +201,19 @@ impl CaseBuilder<'_> {
             let section = learning::merged(self.config.claims.get(id), stated);
             let path = if stated.is_some() { format!("{claims_path}.{id}") } else { format!("claims.{id}") };
             let at = Located { index: self.index, section: &path };
-            let budget = learning::budget(claim, &section, at, &certificate)?;
-            budgets.insert(id.to_string(), if pace == Pace::Quick { learning::quickened(budget) } else { budget });
+            let budget = learning::budget(claim, &section, at, &plain.certificate)?;
+            derivatives = learning::derivatives(&*plain.network.cell, claim, &budget, at)?.unwrap_or(derivatives);
+            budgets.insert(id.to_string(), if pace == BudgetScale::Quick { learning::quickened(budget) } else { budget });
             let singled_out = only.iter().any(|only| only == id);
             let named = singled_out || stated.is_some() || self.config.claims.contains_key(id);
             if section.enabled.unwrap_or(named || !claim.on_request()) && (only.is_empty() || singled_out) {
                 asked.push(id);
             }
-            derivatives = learning::derivatives(&*network.network.cell, id, &section, at)?.unwrap_or(derivatives);
             if let Some(outcome) = learning::expected(&section, at)? {
                 expected.insert(id.to_string(), outcome);
             }
         }
-        let case = Case {
-            name: self.name.to_string(),
-            address: self.address,
-            level: self.level,
-            data: built.process,
-            activation: network.cell.activation().name(),
-            network: network.network,
-            certificate,
-            linear,
-            unit,
-            recorded: built.recorded,
-            derivatives,
-            start,
-            learning,
-            budgets,
-        };
+        let case = Case { key: self.rng_key, level: self.level, derivatives, start, learning, budgets, ..plain };
         self.affordable(&case, &asked)?;
         Ok(StudyCase { case, asked, expected })
     }
@@ -267,62 +249,6 @@ impl CaseBuilder<'_> {
         }
         Ok(())
     }
-}
-
-/// Largest hidden size at which the exact linear answers are asked for.
-const LARGEST_LINEAR: usize = 256;
-
-/// The linear Gaussian model of a linear process under the identity, where it contracts and is small enough.
-fn linear_model(built: &data::BuiltData, network: &network::BuiltNetwork) -> Option<LinearModel> {
-    let data = built.linear.as_ref()?;
-    let BuiltCell::Elman(elman) = &network.cell else { return None };
-    if elman.activation().name() != "identity" {
-        return None;
-    }
-    let (n, d) = (elman.hidden(), elman.inputs());
-    if n > LARGEST_LINEAR {
-        return None;
-    }
-    let target = data.target.rows();
-    let block = |name: &str, columns: usize| Array2::from_shape_vec((n, columns), elman.block(name)).ok();
-    let model = LinearModel {
-        transition: data.transition.clone(),
-        noise_factor: data.noise_factor.clone(),
-        inputs: data.inputs.clone(),
-        target: Array2::from_shape_fn((target.len(), data.transition.nrows()), |(i, j)| target[i][j]),
-        target_noise: data.target.noise(),
-        beta: elman.beta(),
-        b_matrix: block("B", n)?,
-        w_matrix: block("W", d)?,
-        bias: Array1::from_vec(elman.block("b")),
-        c_matrix: network.c_matrix.clone(),
-        readout_bias: Array1::from_vec(network.readout_bias.clone()),
-    };
-    // What is beyond the range of numbers stays a linear case: the oracle says why it has no
-    // answer.
-    let foreign = |error: &OracleError| matches!(error, OracleError::NotContractive { .. } | OracleError::TooLarge(_));
-    LinearGaussian::new(model.clone()).err().is_none_or(|error| !foreign(&error)).then_some(model)
-}
-
-/// One unit, of whatever activation, on one channel of a linear process of order one.
-fn scalar_model(built: &data::BuiltData, network: &network::BuiltNetwork) -> Option<ScalarModel> {
-    let data = built.linear.as_ref()?;
-    let BuiltCell::Elman(elman) = &network.cell else { return None };
-    let target = data.target.rows();
-    let alone = elman.hidden() == 1 && data.transition.dim() == (1, 1) && data.inputs == [0] && target.len() == 1 && network.c_matrix.dim() == (1, 1);
-    let only = |name: &str| elman.block(name).first().copied();
-    let model = ScalarModel {
-        recurrent: only("B")?,
-        bias: only("b")?,
-        readout: *network.c_matrix.first()?,
-        readout_bias: *network.readout_bias.first()?,
-        memory: *data.transition.first()?,
-        innovation: data.noise_factor.first()?.abs(),
-        target: *target.first()?.first()?,
-        target_noise: data.target.noise(),
-        ..ScalarModel::plain(elman.activation(), 0.0, only("W")?, 0.0)
-    };
-    alone.then_some(model)
 }
 
 /// Longest parameter block that is written out; of a longer one the checksum is.
@@ -363,7 +289,7 @@ fn resolved(config: &Config, cases: &[StudyCase]) -> serde_json::Value {
                 of_cell.into_iter().chain(readout.layout().blocks().iter().map(|block| written(block, readout.parameters()))).collect()
             };
             let value = serde_json::json!({
-                "activation": case.activation,
+                "activation": case.network.cell.nonlinearity(),
                 "parameters": parameters,
                 "derivatives": case.derivatives,
                 "start": { "data": case.start.data, "hidden": case.start.hidden, "spread": case.start.spread },

@@ -1,16 +1,23 @@
-//! The blocks of a network that are given, in the study or in an NPZ file, and those that the study states to be drawn.
+//! The blocks of a network that are given, in the study or in an NPZ file, and those that the study
+//! states to be drawn.
 
-use super::located::Located;
-use crate::data::InputError;
 use crate::data::arrays::ArrayFile;
+use crate::data::section::Located;
+use crate::data::{InputError, nearest};
+use crate::network::kind::BlockSpec;
 use crate::study::config::ParametersSection;
 use ndarray::Array2;
 use std::path::Path;
 
-/// The blocks of every network, in the order of their description.
-pub(super) const BLOCKS: [&str; 5] = ["B", "W", "b", "C", "c"];
+/// A block of a network: its name and shape.
+pub(super) struct Wanted {
+    pub name: &'static str,
+    pub rows: usize,
+    pub columns: usize,
+}
 
-const REMEDY: &str = "save arrays named B, W, b, C, c, in NumPy by np.savez(\"network.npz\", B=B, W=W, b=b, C=C, c=c)";
+/// The blocks of the readout, in the order of their description.
+pub(super) const READOUT: [&str; 2] = ["C", "c"];
 
 /// Where the given blocks come from.
 enum Source<'a> {
@@ -24,22 +31,41 @@ enum Source<'a> {
 pub(super) struct Given<'a> {
     source: Source<'a>,
     at: Located<'a>,
+    /// The blocks of the cell and then those of the readout.
+    names: Vec<&'static str>,
+}
+
+fn listed(names: &[&str]) -> String {
+    names.join(", ")
+}
+
+/// How to save a network of these blocks.
+fn remedy(names: &[&str]) -> String {
+    let saved = names.iter().map(|name| format!("{name}={name}")).collect::<Vec<_>>().join(", ");
+    format!("save arrays named {}, in NumPy by np.savez(\"network.npz\", {saved})", listed(names))
 }
 
 impl<'a> Given<'a> {
-    /// Looks at what a section gives: every block must be given or stated as drawn, and not both.
+    /// Looks at what a section gives of a cell with blocks called `cell`: every block must be given
+    /// or stated as drawn, and not both.
     ///
     /// # Errors
     /// [`InputError`] at the study's key, or at the array of the file.
-    pub fn of(section: Option<&'a ParametersSection>, at: Located<'a>, base: &Path) -> Result<Given<'a>, InputError> {
-        let Some(section) = section else { return Ok(Given { source: Source::Nothing, at }) };
+    pub fn of(section: Option<&'a ParametersSection>, cell: &[&'static str], at: Located<'a>, base: &Path) -> Result<Given<'a>, InputError> {
+        let names: Vec<&'static str> = cell.iter().copied().chain(READOUT).collect();
+        let Some(section) = section else { return Ok(Given { source: Source::Nothing, at, names }) };
+        if let Some(unknown) = section.blocks.keys().find(|key| !names.contains(&key.as_str())) {
+            let known: Vec<&str> = names.iter().copied().chain(["file", "drawn"]).collect();
+            let hint = nearest(unknown, known.iter().copied()).map_or(String::new(), |near| format!("did you mean `{near}`? "));
+            return Err(at.error(&format!("parameters.{unknown}"), "unknown key", format!("{hint}known keys here: {}", listed(&known))));
+        }
         let stated = section.drawn.as_deref().unwrap_or_default();
         for name in stated {
-            at.word("parameters.drawn", name, &BLOCKS)?;
+            at.word("parameters.drawn", name, &names)?;
         }
         let source = match &section.file {
             None => Source::Study(section),
-            Some(_) if BLOCKS.iter().any(|name| in_study(section, name)) => {
+            Some(_) if !section.blocks.is_empty() => {
                 return Err(at.error("parameters.file", "blocks are given in a file and in the study", "give them in one place"));
             }
             Some(file) => {
@@ -49,17 +75,17 @@ impl<'a> Given<'a> {
                     return Err(at.error("parameters.file", problem, "check the path, relative to the study"));
                 }
                 let place = path.display().to_string();
-                let opened = ArrayFile::open(&path, REMEDY)?;
+                let opened = ArrayFile::open(&path, &remedy(&names))?;
                 if !opened.is_archive() {
-                    return Err(InputError::new(place, "it holds one array, and a network has five", REMEDY));
+                    return Err(InputError::new(place, format!("it holds one array, and this network has {}", names.len()), remedy(&names)));
                 }
-                if let Some(unknown) = opened.arrays().iter().find(|array| !BLOCKS.contains(&array.name.as_str())) {
-                    return Err(InputError::new(place, format!("it holds an array `{}` that no network has", unknown.name), REMEDY));
+                if let Some(unknown) = opened.arrays().iter().find(|array| !names.contains(&array.name.as_str())) {
+                    return Err(InputError::new(place, format!("it holds an array `{}` that this network has not", unknown.name), remedy(&names)));
                 }
                 Source::File(Box::new(opened), place)
             }
         };
-        let given = Given { source, at };
+        let given = Given { source, at, names };
         given.complete(stated)?;
         Ok(given)
     }
@@ -68,7 +94,7 @@ impl<'a> Given<'a> {
         if let Some(name) = stated.iter().find(|name| self.has(name)) {
             return Err(self.at.error("parameters.drawn", format!("block {name} is given, and stated to be drawn"), "do one of the two"));
         }
-        let missing: Vec<&str> = BLOCKS.into_iter().filter(|name| !self.has(name) && !stated.iter().any(|stated| stated == name)).collect();
+        let missing: Vec<&str> = self.names.iter().copied().filter(|name| !self.has(name) && !stated.iter().any(|stated| stated == name)).collect();
         if missing.is_empty() {
             return Ok(());
         }
@@ -77,8 +103,8 @@ impl<'a> Given<'a> {
         let problem = format!("the network lacks the {what} {names}");
         let remedy = |whence: &str| format!("{whence}; weights are drawn only where [network.parameters] states it: drawn = [{quoted}]");
         Err(match &self.source {
-            Source::File(_, place) => InputError::new(place, problem, remedy("save all of B, W, b, C, c")),
-            _ => self.at.error("parameters", problem, remedy("give all of B, W, b, C, c")),
+            Source::File(_, place) => InputError::new(place, problem, remedy(&format!("save all of {}", listed(&self.names)))),
+            _ => self.at.error("parameters", problem, remedy(&format!("give all of {}", listed(&self.names)))),
         })
     }
 
@@ -86,26 +112,27 @@ impl<'a> Given<'a> {
     pub fn has(&self, name: &str) -> bool {
         match &self.source {
             Source::Nothing => false,
-            Source::Study(section) => in_study(section, name),
+            Source::Study(section) => section.blocks.contains_key(name),
             Source::File(file, _) => file.named(name).is_some(),
         }
     }
 
-    /// The number of hidden units that the blocks imply.
-    pub fn hidden(&self, diagonal: bool) -> Option<usize> {
-        match &self.source {
+    /// The number of units that the first given block of the cell implies.
+    pub fn units(&self, cell: &[BlockSpec]) -> Option<usize> {
+        cell.iter().find_map(|block| match &self.source {
             Source::Nothing => None,
             Source::Study(section) => {
-                let recurrent = section.B.as_ref().map(|rows| if diagonal && rows.len() == 1 { rows[0].len() } else { rows.len() });
-                recurrent.or(section.b.as_ref().map(Vec::len)).or(section.W.as_ref().map(Vec::len))
+                let rows = section.blocks.get(block.name)?.as_array()?;
+                // A column may be written as one row.
+                let one_row = rows.first().filter(|_| block.columns == 1 && rows.len() == 1).and_then(toml::Value::as_array);
+                Some(one_row.unwrap_or(rows).len())
             }
             Source::File(file, _) => {
-                let shape = |name: &str| file.named(name).and_then(|array| array.shape().ok());
-                let first = |shape: &[usize]| shape.first().copied().unwrap_or(1);
-                let all = |shape: &[usize]| shape.iter().fold(1usize, |product, len| product.saturating_mul(*len));
-                shape("B").map(if diagonal { all } else { first }).or(shape("b").map(all)).or(shape("W").map(first))
+                let shape = file.named(block.name)?.shape().ok()?;
+                let all = shape.iter().fold(1usize, |product, len| product.saturating_mul(*len));
+                Some(if block.columns == 1 { all } else { shape.first().copied().unwrap_or(1) })
             }
-        }
+        })
     }
 
     /// Holds the arrays of a file against the shapes that data and units fix, before any is read.
@@ -115,10 +142,10 @@ impl<'a> Given<'a> {
     ///
     /// # Errors
     /// [`InputError`] at the array.
-    pub fn fit(&self, wanted: [(&str, usize, usize); 5]) -> Result<(), InputError> {
+    pub fn fit(&self, wanted: &[Wanted]) -> Result<(), InputError> {
         let Source::File(file, place) = &self.source else { return Ok(()) };
         let axes = |shape: &[usize]| shape.iter().copied().filter(|len| *len != 1).collect::<Vec<_>>();
-        for (name, rows, columns) in wanted {
+        for &Wanted { name, rows, columns } in wanted {
             let Some(array) = file.named(name) else { continue };
             let refused = |problem: String, remedy: String| InputError::new(place.as_str(), problem, remedy).on(name);
             let shape = array.shape().map_err(|why| refused(why.to_string(), format!("save numbers, as {name}.astype(np.float64)")))?;
@@ -155,31 +182,26 @@ impl<'a> Given<'a> {
     }
 }
 
-/// A block that the study itself gives, by rows.
+/// A block that the study itself gives, by rows; a column as one list, or as rows of one number
+/// each, or as one row.
 fn of_study(section: &ParametersSection, at: Located, name: &str, (rows, columns): (usize, usize)) -> Result<Option<Array2<f64>>, InputError> {
+    let Some(given) = section.blocks.get(name) else { return Ok(None) };
     let key = format!("parameters.{name}");
-    if ["b", "c"].contains(&name) {
-        let Some(values) = (if name == "b" { &section.b } else { &section.c }) else { return Ok(None) };
-        at.vector(&key, values, rows)?;
-        return Ok(Some(Array2::from_shape_fn((rows, 1), |(i, _)| values[i])));
+    if let Some(list) = numbers(given).filter(|_| columns == 1) {
+        at.vector(&key, &list, rows)?;
+        return Ok(Array2::from_shape_vec((rows, 1), list).ok());
     }
-    let given = match name {
-        "B" => &section.B,
-        "W" => &section.W,
-        _ => &section.C,
+    let given = given.as_array().and_then(|rows| rows.iter().map(numbers).collect::<Option<Vec<Vec<f64>>>>());
+    let Some(given) = given else {
+        let wanted = if columns == 1 { "a list of numbers" } else { "a list of rows of numbers" };
+        return Err(at.error(&key, format!("expected {wanted}"), "give the key a value of the expected type"));
     };
-    let Some(given) = given else { return Ok(None) };
-    // The diagonal cell's weights may be written as one row.
-    let laid = if name == "B" && columns == 1 && given.len() == 1 { (1, rows) } else { (rows, columns) };
-    Ok(at.matrix(&key, given, (Some(laid.0), Some(laid.1)))?.into_shape_with_order((rows, columns)).ok())
+    let laid = if columns == 1 && given.len() == 1 { (1, rows) } else { (rows, columns) };
+    Ok(at.matrix(&key, &given, (Some(laid.0), Some(laid.1)))?.into_shape_with_order((rows, columns)).ok())
 }
 
-fn in_study(section: &ParametersSection, name: &str) -> bool {
-    match name {
-        "B" => section.B.is_some(),
-        "W" => section.W.is_some(),
-        "b" => section.b.is_some(),
-        "C" => section.C.is_some(),
-        _ => section.c.is_some(),
-    }
+/// The numbers of a list that holds nothing else.
+fn numbers(value: &toml::Value) -> Option<Vec<f64>> {
+    let number = |value: &toml::Value| value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64));
+    value.as_array()?.iter().map(number).collect()
 }

@@ -1,7 +1,7 @@
 //! From text to sections, every refusal with file, line, key and remedy.
 
-use super::index::line_of;
 use super::{Config, KeyIndex};
+use crate::data::section::{in_plain_words, line_of};
 use crate::data::{InputError, nearest};
 use std::io::Read;
 use std::path::Path;
@@ -69,10 +69,5 @@ fn refused(message: &str, path: &str, file: &str) -> InputError {
         let item = if path.is_empty() { quoted[0].to_string() } else { format!("{path}.{}", quoted[0]) };
         return InputError::new(file, "a required key is missing", format!("add `{}`; `rtrl-lab init` shows a complete study", quoted[0])).on(item);
     }
-    let said = message.lines().next().unwrap_or("it cannot be read");
-    let said = ["u64", "usize", "u32"]
-        .iter()
-        .fold(said.to_string(), |said, word| said.replace(&format!("expected {word}"), "expected a whole number, 0 or more"));
-    let said = said.replace("expected f64", "expected a number");
-    InputError::new(file, said, "give the key a value of the expected type").on(path)
+    InputError::new(file, in_plain_words(message), "give the key a value of the expected type").on(path)
 }

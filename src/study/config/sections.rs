@@ -70,59 +70,21 @@ pub struct CaseSection {
     pub claims: BTreeMap<String, ClaimSection>,
 }
 
-/// One row for one target, or a matrix by rows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "expected a list of numbers (one target) or a list of rows of numbers")]
-pub enum TargetRows {
-    /// One target.
-    Row(Vec<f64>),
-    /// Several.
-    Rows(Vec<Vec<f64>>),
-}
-
-/// `[data]`
+/// `[data]`: `kind` and the keys that the kind takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct DataSection {
-    /// `var`, `nonlinear-ar` or `recorded`.
+    /// `var` or another name of `rtrl-lab list`.
     pub kind: String,
-    /// Matrix of the autoregression, by rows.
-    pub transition: Option<Vec<Vec<f64>>>,
-    /// Covariance of its noise, by rows (identity).
-    pub noise_covariance: Option<Vec<Vec<f64>>>,
-    /// Coordinates that the network sees (all).
-    pub inputs: Option<Vec<usize>>,
-    /// The target as a linear map of the data state.
-    pub target: Option<TargetRows>,
-    /// Standard deviation of the target's noise (0).
-    pub target_noise: Option<f64>,
-    /// Gain of the saturating drift (1).
-    pub gain: Option<f64>,
-    /// CSV file, relative to the study file.
-    pub file: Option<String>,
-    /// Input columns.
-    pub input_columns: Option<Vec<String>>,
-    /// Target columns.
-    pub target_columns: Option<Vec<String>>,
-    /// Rows that the target lies ahead (1 where a target is also an input, else 0).
-    pub horizon: Option<usize>,
-    /// Whether columns are brought to mean 0 and variance 1 (true).
-    pub standardise: Option<bool>,
-    /// `error`, `drop` or `previous`.
-    pub missing: Option<String>,
-    /// Whether numbers are written with a decimal comma, as in `3,14` (false).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub decimal_comma: Option<bool>,
-    /// Rows, from the first, over which mean and standard deviation are taken (all of them).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scale_rows: Option<usize>,
+    /// The other keys; which there are depends on the kind.
+    #[serde(flatten)]
+    pub keys: BTreeMap<String, toml::Value>,
 }
 
 /// `[network]`
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkSection {
-    /// `elman` or `diagonal` (elman).
+    /// `elman` or another name of `rtrl-lab list` (elman).
     pub cell: Option<String>,
     /// Hidden units (taken from the parameters where these are given).
     pub hidden: Option<usize>,
@@ -138,31 +100,27 @@ pub struct NetworkSection {
     pub bias_scale: Option<f64>,
     /// Standard deviation of `C`, times `1/√N` (1).
     pub readout_scale: Option<f64>,
+    /// The loss: `squared` or another name of `rtrl-lab list` (squared).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss: Option<String>,
     /// Explicit parameters.
     pub parameters: Option<ParametersSection>,
 }
 
-/// `[network.parameters]`: matrices by rows. Every block is given, or named in `drawn`: nothing is
+/// `[network.parameters]`: matrices by rows, under the names of the cell's blocks and of the
+/// readout's `C` (m × N) and `c` (m). Every block is given, or named in `drawn`: nothing is
 /// completed at random without a word.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(non_snake_case)]
 pub struct ParametersSection {
-    /// Recurrent matrix, N × N; of a diagonal cell its diagonal, N × 1.
-    pub B: Option<Vec<Vec<f64>>>,
-    /// Input matrix, N × d.
-    pub W: Option<Vec<Vec<f64>>>,
-    /// Bias, N.
-    pub b: Option<Vec<f64>>,
-    /// Readout, m × N.
-    pub C: Option<Vec<Vec<f64>>>,
-    /// Readout bias, m.
-    pub c: Option<Vec<f64>>,
     /// An NPZ file with the same names, relative to the study file; stands alone, but for `drawn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     /// Names of the blocks that are drawn from the seed instead of given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drawn: Option<Vec<String>>,
+    /// The blocks; which there are depends on the cell.
+    #[serde(flatten)]
+    pub blocks: BTreeMap<String, toml::Value>,
 }
 
 /// `[learning]`
@@ -207,30 +165,15 @@ pub struct StartSection {
     pub spread: Option<f64>,
 }
 
-/// `[claims.NAME]`
+/// `[claims.NAME]`: whether the claim is asked for, the word expected of it, and its numbers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct ClaimSection {
-    /// Whether the claim is asked for (true: a claim that is not part of every study is so by having a section).
+    /// Whether the claim is asked for (true: a claim that is not part of every study is so by
+    /// having a section).
     pub enabled: Option<bool>,
-    /// Independent replicas.
-    pub chains: Option<usize>,
-    /// Steps of each.
-    pub steps: Option<usize>,
-    /// Steps that bring a chain near its stationary law.
-    pub burn_in: Option<usize>,
-    /// Margin stated in advance.
-    pub margin: Option<f64>,
     /// The verdict that the study expects.
     pub expect: Option<String>,
-    /// Learning runs.
-    pub seeds: Option<usize>,
-    /// Times at which a learning run is looked at.
-    pub checkpoints: Option<usize>,
-    /// Truncation lengths.
-    pub taus: Option<Vec<usize>>,
-    /// Times at which laws are compared.
-    pub times: Option<Vec<usize>>,
-    /// Random directions along which derivatives are carried (geometric_ergodicity; all of them, or 8 where these would take too much memory; 0: all of them).
-    pub sketch: Option<usize>,
+    /// The numbers; which there are depends on the claim: those of its default budget, and its own.
+    #[serde(flatten)]
+    pub numbers: BTreeMap<String, toml::Value>,
 }

@@ -1,12 +1,15 @@
-//! What one recurrent parameter feeds into its unit, and the stationary derivative that comes of it.
+//! What one recurrent parameter feeds into its unit, and the stationary derivative that comes of
+//! it.
 
 use super::{LinearGaussian, OracleError, joint::outer};
 use crate::linalg::{Times, solve_contractive_stein, solve_stein};
 use ndarray::{Array1, Array2};
 
-/// The recursion `V_p' = A V_p + e_i (fᵀ u + κ)` of the derivative in one recurrent parameter, in stationarity.
+/// The recursion `V_p' = A V_p + e_i (fᵀ u + κ)` of the derivative in one recurrent parameter, in
+/// stationarity.
 ///
-/// `F_p = ∂F/∂θ_p = e_i fᵀ`, so the derivative of the stationary covariance is `∂Σ = [0, X] + [0, X]ᵀ`.
+/// `F_p = ∂F/∂θ_p = e_i fᵀ`, so the derivative of the stationary covariance is
+/// `∂Σ = [0, X] + [0, X]ᵀ`.
 pub(super) struct Direction {
     /// The unit `i`.
     pub unit: usize,

@@ -17,7 +17,8 @@ const NEAR: f64 = 1e-4;
 const RESOLVED: f64 = 1e-12;
 
 impl LinearGaussian {
-    /// `W_2` between the law at time t and the stationary law, in each block of [`Block::ALL`], at the given times.
+    /// `W_2` between the law at time t and the stationary law, in each block of [`Block::ALL`], at
+    /// the given times.
     ///
     /// ```text
     /// m_t − m_∞ = F^t (m_0 − m_∞),   Σ_t − Σ_∞ = (F^t L_0)(F^t L_0)ᵀ − (F^t L_∞)(F^t L_∞)ᵀ
@@ -35,7 +36,7 @@ impl LinearGaussian {
     pub fn distances(&self, start: &GaussianStart, times: &[usize]) -> Result<Vec<[f64; 4]>, OracleError> {
         let (stationary, initial) = (self.stationary()?, self.initial(start)?);
         let mut powers = Powers::of(self);
-        let mut followed = Followed { difference: initial.mean.clone() - &stationary.mean, factor: initial.factor.clone(), time: 0 };
+        let mut followed = DistanceTrajectories { difference: initial.mean.clone() - &stationary.mean, factor: initial.factor.clone(), time: 0 };
         let columns = concatenate![Axis(1), (initial.mean - &stationary.mean).insert_axis(Axis(1)), initial.factor, stationary.factor];
         let given = initial.factor.ncols();
         let mut order: Vec<usize> = (0..times.len()).collect();
@@ -67,13 +68,16 @@ impl LinearGaussian {
         Ok(distances)
     }
 
-    /// `E d_t²` of two synchronously coupled copies with independent starts, in each block of [`Block::ALL`].
+    /// `E d_t²` of two synchronously coupled copies with independent starts, in each block of
+    /// [`Block::ALL`].
     ///
     /// ```text
-    /// Δ_t = F^t Δ_0,   E‖Δ_t‖² = |F^t (m_a − m_b)|² + ‖F^t [L_a, L_b]‖_F²   over the rows of the block
+    /// Δ_t = F^t Δ_0,   E‖Δ_t‖² = |F^t (m_a − m_b)|² + ‖F^t [L_a, L_b]‖_F²
+    ///     over the rows of the block
     /// ```
     ///
-    /// `Δ` is the difference of the copies, whose noise cancels. Nothing is subtracted after time 0, so the relative accuracy holds at any size.
+    /// `Δ` is the difference of the copies, whose noise cancels. Nothing is subtracted after time
+    /// 0, so the relative accuracy holds at any size.
     ///
     /// # Errors
     /// [`OracleError`] where a start does not fit.
@@ -82,7 +86,8 @@ impl LinearGaussian {
         Ok(self.mean_square(first.mean - second.mean, concatenate![Axis(1), first.factor, second.factor], time))
     }
 
-    /// [`LinearGaussian::mean_square_distance`] to a copy that starts in the stationary law, independently of the first copy.
+    /// [`LinearGaussian::mean_square_distance`] to a copy that starts in the stationary law,
+    /// independently of the first copy.
     ///
     /// It is an upper bound on `W_2²` between the law at time t and the stationary law.
     ///
@@ -107,13 +112,13 @@ impl LinearGaussian {
 }
 
 /// The law as it is followed from step to step: its mean beside the stationary one, and its factor.
-struct Followed {
+struct DistanceTrajectories {
     difference: Array1<f64>,
     factor: Array2<f64>,
     time: usize,
 }
 
-impl Followed {
+impl DistanceTrajectories {
     /// The law at a time that is not before the last one asked for.
     fn to(&mut self, exact: &LinearGaussian, start: &GaussianStart, time: usize) -> Result<(Array1<f64>, Array2<f64>), OracleError> {
         if time > FOLLOWED {

@@ -44,7 +44,8 @@ impl BlockGradient {
         ]
     }
 
-    /// All entries in the flat order of a [`Network`](crate::network::Network): rows `(B_i | W_i | b_i)`, then rows `(C_o | c_o)`.
+    /// All entries in the flat order of a [`Network`](crate::network::Network): rows
+    /// `(B_i | W_i | b_i)`, then rows `(C_o | c_o)`.
     pub fn flat(&self) -> Array1<f64> {
         let column = |vector: &Array1<f64>| vector.clone().insert_axis(Axis(1));
         let recurrent = concatenate![Axis(1), self.b_matrix, self.w_matrix, column(&self.bias)];
@@ -91,7 +92,8 @@ impl LinearGaussian {
         Ok(LagSums { mean, spread })
     }
 
-    /// The recurrent blocks that belong to lag sums `mean` (N) and `spread` (N × (q + N)); the readout blocks are zero.
+    /// The recurrent blocks that belong to lag sums `mean` (N) and `spread` (N × (q + N)); the
+    /// readout blocks are zero.
     pub(super) fn recurrent_blocks(&self, mean: &Array1<f64>, spread: &Array2<f64>) -> BlockGradient {
         let (q, n) = (self.model.order(), self.model.hidden());
         let all = spread + &outer(mean, &self.state_mean);

@@ -6,16 +6,20 @@ use crate::linalg::{Times, solve_stein};
 use ndarray::{Array1, Array2, s};
 
 impl LinearGaussian {
-    /// The Hessian `∇²J` in all parameters, in the flat order of a [`Network`](crate::network::Network).
+    /// The Hessian `∇²J` in all parameters, in the flat order of a
+    /// [`Network`](crate::network::Network).
     ///
     /// ```text
     /// J = ½ |ē|² + ½ tr K Σ Kᵀ,   ∂_p Σ = F ∂_p Σ Fᵀ + F_p Σ Fᵀ + F Σ F_pᵀ,   Λ = Fᵀ Λ F + Kᵀ K
-    /// ∂_p ∂_r J = fᵀ (∂_r Σ) Ψ_i + f'ᵀ (∂_p Σ) Ψ_{i'} + (C_i · C_{i'} + Λ_{ii'}) fᵀ Σ f' + ē_p · ē_r + y_i fᵀ ū_r + y_{i'} f'ᵀ ū_p
+    /// ∂_p ∂_r J = fᵀ (∂_r Σ) Ψ_i + f'ᵀ (∂_p Σ) Ψ_{i'} + (C_i · C_{i'} + Λ_{ii'}) fᵀ Σ f'
+    ///     + ē_p · ē_r + y_i fᵀ ū_r + y_{i'} f'ᵀ ū_p
     /// ```
     ///
-    /// for recurrent parameters p = (i, f), r = (i', f') with `F_p = e_i fᵀ`, `Ψ = Fᵀ Λ e + Kᵀ C`, `y = (I − Aᵀ)^{-1} Cᵀ ē`. The second derivative of `Σ` enters through
-    /// its trace against `Kᵀ K` only, so one adjoint equation for `Λ` stands in for an equation a pair. In `c` and `C`, `J` is a quadratic form. Cost: a Stein equation
-    /// of size (q + N) × N a recurrent parameter. The result is symmetric to the last bit.
+    /// for recurrent parameters p = (i, f), r = (i', f') with `F_p = e_i fᵀ`, `Ψ = Fᵀ Λ e + Kᵀ C`,
+    /// `y = (I − Aᵀ)^{-1} Cᵀ ē`. The second derivative of `Σ` enters through its trace against
+    /// `Kᵀ K` only, so one adjoint equation for `Λ` stands in for an equation a pair. In `c` and
+    /// `C`, `J` is a quadratic form. Cost: a Stein equation of size (q + N) × N a recurrent
+    /// parameter. The result is symmetric to the last bit.
     ///
     /// # Errors
     /// [`OracleError`] where a number grows beyond the largest there is.
@@ -68,7 +72,8 @@ impl LinearGaussian {
         &half + &half.t()
     }
 
-    /// The row of the Hessian of one recurrent parameter against all of the readout, given `C V̄_p` and `Σ f`.
+    /// The row of the Hessian of one recurrent parameter against all of the readout, given `C V̄_p`
+    /// and `Σ f`.
     fn mixed(&self, p: &Direction, error_p: &Array1<f64>, spread: &Array1<f64>) -> Vec<f64> {
         let (forward, hidden_mean) = (self.hidden_transition(), self.hidden_mean());
         let moved = forward.times(&self.covariance_derivative(p));

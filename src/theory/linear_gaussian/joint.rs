@@ -1,4 +1,5 @@
-//! The linear Gaussian joint chain: stationary mean and covariance of data and hidden state, rates, loss.
+//! The linear Gaussian joint chain: stationary mean and covariance of data and hidden state, rates,
+//! loss.
 
 use super::{OracleError, error::LARGEST};
 use crate::linalg::{Times, solve_discrete_lyapunov, solve_stein, spectral_radius};
@@ -12,15 +13,26 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 /// z = (D, S, vec V),   z' = F z + c + noise,   μ = N(m_∞, L_∞ L_∞ᵀ)
 /// ```
 ///
-/// `vec V` runs by rows of `V` (N × P), its columns grouped by unit as in [`Elman`](crate::network::Elman). No formula needs an eigenvector, so
-/// defective cases are no special ones. A joint chain of more than 3000 coordinates, `q + N + N P`, is refused: with one input N = 13 is the largest cell.
+/// `vec V` runs by rows of `V` (N × P), its columns grouped by unit as in
+/// [`Elman`](crate::network::Elman). No formula needs an eigenvector, so defective cases are no
+/// special ones. A joint chain of more than 3000 coordinates, `q + N + N P`, is refused: with one
+/// input N = 13 is the largest cell.
 ///
 /// ```
 /// use ndarray::{arr1, arr2};
 /// use rtrl_lab::theory::{LinearGaussian, LinearModel};
 /// let model = LinearModel {
-///     transition: arr2(&[[0.5]]), noise_factor: arr2(&[[1.0]]), inputs: vec![0], target: arr2(&[[1.0]]), target_noise: 0.0, beta: 0.0,
-///     b_matrix: arr2(&[[0.0]]), w_matrix: arr2(&[[1.0]]), bias: arr1(&[0.0]), c_matrix: arr2(&[[0.0]]), readout_bias: arr1(&[0.0]),
+///     transition: arr2(&[[0.5]]),
+///     noise_factor: arr2(&[[1.0]]),
+///     inputs: vec![0],
+///     target: arr2(&[[1.0]]),
+///     target_noise: 0.0,
+///     beta: 0.0,
+///     b_matrix: arr2(&[[0.0]]),
+///     w_matrix: arr2(&[[1.0]]),
+///     bias: arr1(&[0.0]),
+///     c_matrix: arr2(&[[0.0]]),
+///     readout_bias: arr1(&[0.0]),
 /// };
 /// // The prediction is 0, so the loss is half the variance of D: 1/(1 − 1/4)/2.
 /// assert!((LinearGaussian::new(model).unwrap().loss() - 2.0 / 3.0).abs() < 1e-14);

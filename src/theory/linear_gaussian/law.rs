@@ -14,8 +14,10 @@ impl LinearGaussian {
     /// m_t = m_∞ + F^t (m_0 − m_∞),   L_t = [F^t L_0, N_t],   N_{2k} = [N_k, F^k N_k]
     /// ```
     ///
-    /// `N_t` is a factor of the covariance of the noise that has come in since time 0. Powers and noise are doubled along the binary digits of `t`, so the cost is
-    /// that of about `2 log₂ t` products of matrices as large as the joint chain. At `t = 0` the start is handed back as it is.
+    /// `N_t` is a factor of the covariance of the noise that has come in since time 0. Powers and
+    /// noise are doubled along the binary digits of `t`, so the cost is that of about `2 log₂ t`
+    /// products of matrices as large as the joint chain. At `t = 0` the start is handed back as it
+    /// is.
     ///
     /// # Errors
     /// [`OracleError`] where the start does not fit or a number grows beyond the largest there is.

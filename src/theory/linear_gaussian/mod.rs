@@ -1,4 +1,5 @@
-//! The exact case: identity activation on a Gaussian autoregression, where the joint chain is one linear Gaussian recursion.
+//! The exact case: identity activation on a Gaussian autoregression, where the joint chain is one
+//! linear Gaussian recursion.
 
 mod direction;
 mod distance;

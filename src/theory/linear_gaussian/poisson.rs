@@ -7,7 +7,8 @@ use super::{LinearGaussian, OracleError, Quadratic};
 use crate::linalg::{Times, solve_contractive_stein};
 use ndarray::{Array1, Array2, Axis, concatenate, s};
 
-/// The solution of `v − P v = E_η G − ∇J` with `E_μ v = 0`, a quadratic function of the joint state for every parameter, in flat order.
+/// The solution of `v − P v = E_η G − ∇J` with `E_μ v = 0`, a quadratic function of the joint state
+/// for every parameter, in flat order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PoissonSolution {
     /// `E_η G_p(z, η)`: coefficients `M_p`, `a_p`, `b_p`.
@@ -38,7 +39,8 @@ pub(super) struct Core {
     pub vector: Array1<f64>,
 }
 
-/// What the functions of all recurrent parameters have in common: `x_vᵀ cross x_u + vectorᵀ x_v`, with `x_v` the centred `V_p`.
+/// What the functions of all recurrent parameters have in common: `x_vᵀ cross x_u + vectorᵀ x_v`,
+/// with `x_v` the centred `V_p`.
 struct Shared {
     cross: Array2<f64>,
     vector: Array1<f64>,
@@ -48,13 +50,17 @@ impl LinearGaussian {
     /// The solution of the Poisson equation for the gradient in every parameter.
     ///
     /// ```text
-    /// v_p = x_vᵀ Aᵀ Y x_u + x_uᵀ U x_u + (Aᵀ y)ᵀ x_v + wᵀ x_u − tr Aᵀ Y X − tr U Σ,   x = z − E_μ z
+    /// v_p = x_vᵀ Aᵀ Y x_u + x_uᵀ U x_u + (Aᵀ y)ᵀ x_v + wᵀ x_u − tr Aᵀ Y X − tr U Σ,
+    ///     x = z − E_μ z
     /// U = Fᵀ U F + ½ (f Y_i + Y_iᵀ fᵀ),   w = Fᵀ w + f y_i + Kᵀ C V̄_p
     /// ```
     ///
-    /// for a recurrent parameter p = (i, f) with `V_p' = A V_p + e_i (fᵀ u + κ)`, `X = Cov(u, V_p)`, row `Y_i` of the lag sums `Y = Aᵀ Y F + Cᵀ K`, and
-    /// `y = (I − Aᵀ)^{-1} Cᵀ ē`. `V_p` meets no other derivative and never itself, so the equations are of size q + N and not of the joint chain's. For a readout parameter
-    /// the first and third terms are missing and the sources are those of `E_η G`. Observation noise has mean zero in `G` and does not enter.
+    /// for a recurrent parameter p = (i, f) with `V_p' = A V_p + e_i (fᵀ u + κ)`,
+    /// `X = Cov(u, V_p)`, row `Y_i` of the lag sums `Y = Aᵀ Y F + Cᵀ K`, and
+    /// `y = (I − Aᵀ)^{-1} Cᵀ ē`. `V_p` meets no other derivative and never itself, so the equations
+    /// are of size q + N and not of the joint chain's. For a readout parameter the first and third
+    /// terms are missing and the sources are those of `E_η G`. Observation noise has mean zero in
+    /// `G` and does not enter.
     ///
     /// # Errors
     /// [`OracleError`] where a number grows beyond the largest there is.
@@ -109,7 +115,8 @@ impl LinearGaussian {
         Ok(cores)
     }
 
-    /// The function of the joint state with the given coefficients about the stationary mean; `direction` is `None` for a readout parameter.
+    /// The function of the joint state with the given coefficients about the stationary mean;
+    /// `direction` is `None` for a readout parameter.
     fn assembled(&self, core: Core, shared: &Shared, direction: Option<(usize, &Direction)>, constant: f64) -> Quadratic {
         let (states, n, width) = (self.states(), self.model.hidden(), self.model.recurrent_parameters());
         let coordinates: Vec<usize> = (0..states).collect();

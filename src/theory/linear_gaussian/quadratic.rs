@@ -13,10 +13,18 @@ use ndarray::{Array1, Array2, Axis};
 /// ```
 /// use ndarray::{arr1, arr2};
 /// use rtrl_lab::{theory::Quadratic, transport::FactoredGaussian};
-/// let f = Quadratic { coordinates: vec![1], matrix: arr2(&[[2.0]]), vector: arr1(&[-1.0]), constant: 3.0 };
+/// let f = Quadratic {
+///     coordinates: vec![1],
+///     matrix: arr2(&[[2.0]]),
+///     vector: arr1(&[-1.0]),
+///     constant: 3.0,
+/// };
 /// assert_eq!(f.at(&[7.0, 2.0]), 9.0);
 /// // E f = 2 · (1 + 4) − 1 + 3 for a second coordinate of mean 1 and variance 4.
-/// assert_eq!(f.mean(&FactoredGaussian { mean: arr1(&[0.0, 1.0]), factor: arr2(&[[0.0], [2.0]]) }), 12.0);
+/// assert_eq!(
+///     f.mean(&FactoredGaussian { mean: arr1(&[0.0, 1.0]), factor: arr2(&[[0.0], [2.0]]) }),
+///     12.0
+/// );
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quadratic {

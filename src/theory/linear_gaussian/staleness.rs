@@ -1,4 +1,5 @@
-//! How far the states of online learning lie from those of frozen parameters, to first order in the step.
+//! How far the states of online learning lie from those of frozen parameters, to first order in the
+//! step.
 
 use super::direction::Direction;
 use super::joint::outer;
@@ -6,14 +7,16 @@ use super::{LinearGaussian, OracleError};
 use crate::linalg::{Times, solve_stein};
 use ndarray::{Array1, Array2};
 
-/// Mean differences between the states that online RTRL carries and those of the same noise at the parameters frozen, divided by the step `α`, as `α → 0`.
+/// Mean differences between the states that online RTRL carries and those of the same noise at the
+/// parameters frozen, divided by the step `α`, as `α → 0`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Staleness {
     /// `lim E[S_{t+1} − Ŝ_{t+1}(θ_t)]/α` (N).
     pub hidden: Array1<f64>,
     /// `lim E[V_{t+1} − V̂_{t+1}(θ_t)]/α` (N × P, columns in flat order).
     pub derivative: Array2<f64>,
-    /// `lim E[G_t − Ĝ_t(θ_t)]/α` in the readout bias `c` (m): there the gradient is the error itself, so this is `C` times `hidden`.
+    /// `lim E[G_t − Ĝ_t(θ_t)]/α` in the readout bias `c` (m): there the gradient is the error
+    /// itself, so this is `C` times `hidden`.
     pub readout_bias: Array1<f64>,
 }
 
@@ -21,23 +24,36 @@ impl LinearGaussian {
     /// The staleness of online RTRL at a constant small step in all parameters.
     ///
     /// ```text
-    /// δ_t = S_t − Ŝ_t(θ_t),       δ_{t+1} = A δ_t + α V_{t+1} G_t + O(α²),       S_{t+1} − Ŝ_{t+1}(θ_t) = A δ_t + O(α²)
+    /// δ_t = S_t − Ŝ_t(θ_t),       δ_{t+1} = A δ_t + α V_{t+1} G_t + O(α²),
+    ///     S_{t+1} − Ŝ_{t+1}(θ_t) = A δ_t + O(α²)
     /// Δ_p = V_p − V̂_p(θ_t),       Δ_p′ = A Δ_p + e_i f_pᵀ δ + α Σ_q W_{pq}′ G_q
     /// W_{pq}′ = A W_{pq} + e_k f_qᵀ V_p + e_i f_pᵀ V_q
     /// ```
     ///
-    /// `Ŝ(θ)`, `V̂(θ)` run on the same noise with θ held since ever; `p = (i, f_p)`, `q = (k, f_q)` are recurrent parameters, `f` acting on the hidden part alone, and
-    /// `W = ∂V/∂θ`. The stationary means of `V G` and `W G` are third moments of jointly Gaussian variables, so products of means and covariances; the covariances come from
-    /// Stein equations, one a pair (p, q). They grow like a power of `1/(1 − ρ_A)` that depends on the model: here it is a number to be read, not a law. Cost: `O(P²)`
-    /// equations of size q + N.
+    /// `Ŝ(θ)`, `V̂(θ)` run on the same noise with θ held since ever; `p = (i, f_p)`, `q = (k, f_q)`
+    /// are recurrent parameters, `f` acting on the hidden part alone, and `W = ∂V/∂θ`. The
+    /// stationary means of `V G` and `W G` are third moments of jointly Gaussian variables, so
+    /// products of means and covariances; the covariances come from Stein equations, one a pair (p,
+    /// q). They grow like a power of `1/(1 − ρ_A)` that depends on the model: here it is a number
+    /// to be read, not a law. Cost: `O(P²)` equations of size q + N.
     ///
     /// ```
     /// use ndarray::{arr1, arr2};
     /// use rtrl_lab::theory::{LinearGaussian, LinearModel};
-    /// // Without noise: S = 1/(1 − ½) = 2, e = 1, V = (4, 0, 2) in (B, W, b), so V G = 4² + 2² and A/(1 − A) = 1.
+    /// // Without noise: S = 1/(1 − ½) = 2, e = 1, V = (4, 0, 2) in (B, W, b),
+    /// // so V G = 4² + 2² and A/(1 − A) = 1.
     /// let model = LinearModel {
-    ///     transition: arr2(&[[0.5]]), noise_factor: arr2(&[[0.0]]), inputs: vec![0], target: arr2(&[[1.0]]), target_noise: 0.0, beta: 0.0,
-    ///     b_matrix: arr2(&[[0.5]]), w_matrix: arr2(&[[1.0]]), bias: arr1(&[1.0]), c_matrix: arr2(&[[1.0]]), readout_bias: arr1(&[-1.0]),
+    ///     transition: arr2(&[[0.5]]),
+    ///     noise_factor: arr2(&[[0.0]]),
+    ///     inputs: vec![0],
+    ///     target: arr2(&[[1.0]]),
+    ///     target_noise: 0.0,
+    ///     beta: 0.0,
+    ///     b_matrix: arr2(&[[0.5]]),
+    ///     w_matrix: arr2(&[[1.0]]),
+    ///     bias: arr1(&[1.0]),
+    ///     c_matrix: arr2(&[[1.0]]),
+    ///     readout_bias: arr1(&[-1.0]),
     /// };
     /// let staleness = LinearGaussian::new(model).unwrap().staleness().unwrap();
     /// assert!((staleness.hidden[0] - 20.0).abs() < 1e-12);
@@ -94,7 +110,8 @@ impl LinearGaussian {
         unit
     }
 
-    /// `Π_{pq} = Cov(V_p, V_q) = A Π Aᵀ + A X_pᵀ f_q e_kᵀ + e_i f_pᵀ X_q Aᵀ + (f_pᵀ Σ f_q) e_i e_kᵀ` (N × N).
+    /// `Π_{pq} = Cov(V_p, V_q) = A Π Aᵀ + A X_pᵀ f_q e_kᵀ + e_i f_pᵀ X_q Aᵀ + (f_pᵀ Σ f_q) e_i
+    /// e_kᵀ` (N × N).
     fn derivative_covariance(&self, p: &Direction, q: &Direction) -> Result<Array2<f64>, OracleError> {
         let recurrence = self.model.recurrence();
         let (own_p, own_q) = (self.unit(p.unit), self.unit(q.unit));
@@ -104,7 +121,8 @@ impl LinearGaussian {
         Ok(solve_stein(&recurrence, &recurrence.t().to_owned(), &source)?)
     }
 
-    /// What `W_{pq}` has in common with the states and with `V_q`; `features` are the hidden parts of `f_p` and `f_q`.
+    /// What `W_{pq}` has in common with the states and with `V_q`; `features` are the hidden parts
+    /// of `f_p` and `f_q`.
     fn second_order(&self, p: &Direction, q: &Direction, features: [&Array1<f64>; 2]) -> Result<SecondOrder, OracleError> {
         let ([feature_p, feature_q], recurrence) = (features, self.model.recurrence());
         let (back, transition) = (recurrence.t().to_owned(), self.model.state_transition());

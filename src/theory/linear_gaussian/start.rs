@@ -7,7 +7,8 @@ use ndarray::{Array1, Array2, Axis, concatenate, s};
 /// A Gaussian start with independent coordinates.
 ///
 /// ```text
-/// (D_0, S_0) ~ N(mean, diag(deviation)²), V_0 = 0;   or, where q + N + N P numbers are given, the same of (D_0, S_0, vec V_0)
+/// (D_0, S_0) ~ N(mean, diag(deviation)²), V_0 = 0;
+///     or, where q + N + N P numbers are given, the same of (D_0, S_0, vec V_0)
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct GaussianStart {
@@ -18,7 +19,8 @@ pub struct GaussianStart {
 }
 
 impl GaussianStart {
-    /// The same start of `(D, S)` with derivatives that start in `N(0, diag(deviation)²)`; `deviation` (N P) runs by rows of `V`.
+    /// The same start of `(D, S)` with derivatives that start in `N(0, diag(deviation)²)`;
+    /// `deviation` (N P) runs by rows of `V`.
     ///
     /// ```
     /// use ndarray::arr1;

@@ -5,13 +5,16 @@ use crate::linalg::Times;
 use ndarray::{Array1, Array2};
 
 impl LinearGaussian {
-    /// The stationary bias `E[G(τ)] − ∇J` of rolling TBPTT(τ) in the recurrent parameters; its readout blocks are zero.
+    /// The stationary bias `E[G(τ)] − ∇J` of rolling TBPTT(τ) in the recurrent parameters; its
+    /// readout blocks are zero.
     ///
     /// ```text
-    /// bias = −Σ_{k ≥ τ} (Aᵀ)^k Cᵀ E[e_t u_{t−k}ᵀ] = −(Aᵀ)^τ [ (I − Aᵀ)^{-1} Cᵀ ē ūᵀ + Y F^τ Σ ],   Y = Aᵀ Y F + Cᵀ K
+    /// bias = −Σ_{k ≥ τ} (Aᵀ)^k Cᵀ E[e_t u_{t−k}ᵀ] = −(Aᵀ)^τ [ (I − Aᵀ)^{-1} Cᵀ ē ūᵀ + Y F^τ Σ ],
+    ///     Y = Aᵀ Y F + Cᵀ K
     /// ```
     ///
-    /// The tail is summed in closed form, so the bias keeps its relative accuracy at large τ. τ counts differentiated applications of the cell.
+    /// The tail is summed in closed form, so the bias keeps its relative accuracy at large τ. τ
+    /// counts differentiated applications of the cell.
     ///
     /// # Errors
     /// [`OracleError`] where a number grows beyond the largest there is.
@@ -25,14 +28,16 @@ impl LinearGaussian {
         Ok(self.recurrent_blocks(&tail.mean, &tail.spread.times(&self.state_covariance)))
     }
 
-    /// The stationary bias of block TBPTT(τ), the mean over a block of its gradient's expectation minus `∇J`; its readout blocks are zero.
+    /// The stationary bias of block TBPTT(τ), the mean over a block of its gradient's expectation
+    /// minus `∇J`; its readout blocks are zero.
     ///
     /// ```text
     /// bias_block(τ) = τ^{-1} Σ_{l=1}^{τ} bias_rolling(l)
     /// ```
     ///
-    /// The loss at position l of a block of τ steps is differentiated through l applications of the cell. The positions' biases shrink like `ρ^l` but their mean
-    /// like `1/τ`: a block's bias is that of its first steps.
+    /// The loss at position l of a block of τ steps is differentiated through l applications of the
+    /// cell. The positions' biases shrink like `ρ^l` but their mean like `1/τ`: a block's bias is
+    /// that of its first steps.
     ///
     /// # Errors
     /// [`OracleError`] where the block has no step or a number grows beyond the largest there is.

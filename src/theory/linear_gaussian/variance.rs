@@ -6,7 +6,8 @@ use super::{LinearGaussian, OracleError};
 use crate::linalg::{Times, solve_stein};
 use ndarray::{Array1, Array2, s};
 
-/// The increment `v_p(z') − (P v_p)(z)` on standard normals `ε` (q): `(R x + r)ᵀ ε + εᵀ T ε − tr T`.
+/// The increment `v_p(z') − (P v_p)(z)` on standard normals `ε` (q):
+/// `(R x + r)ᵀ ε + εᵀ T ε − tr T`.
 struct Increment {
     /// The part of `R` that acts on `u` (q × (q + N)).
     linear: Array2<f64>,
@@ -17,16 +18,21 @@ struct Increment {
 }
 
 impl LinearGaussian {
-    /// The limit of the covariance of `T^{-1/2} Σ_{t<T} (G_t − ∇J)` in all parameters, in the flat order of a [`Network`](crate::network::Network).
+    /// The limit of the covariance of `T^{-1/2} Σ_{t<T} (G_t − ∇J)` in all parameters, in the flat
+    /// order of a [`Network`](crate::network::Network).
     ///
     /// ```text
     /// Σ_as = Cov_μ(v(z') − (P v)(z)) + σ² E_μ[g_p · g_r],   G_p = g_p · (e − σ η)
-    /// Cov(increments)_{pr} = tr R_p Σ_z R_rᵀ + r_p · r_r + 2 tr T_p T_r,   R = 2 Nᵀ U F, r = Nᵀ w, T = Nᵀ U N
+    /// Cov(increments)_{pr} = tr R_p Σ_z R_rᵀ + r_p · r_r + 2 tr T_p T_r,
+    ///     R = 2 Nᵀ U F, r = Nᵀ w, T = Nᵀ U N
     /// ```
     ///
-    /// with `v = xᵀ U x + wᵀ x + const` the solution of the Poisson equation, see [`LinearGaussian::poisson`], and `N` the noise factor. The observation noise `η_t` is fresh at
-    /// every step and independent of the chain, so its part adds and has no memory. The part of `R` that acts on the derivatives is the same for all recurrent parameters:
-    /// `tr R_V Cov(V_p, V_r) R_Vᵀ` comes from one adjoint equation, never from the covariance of the joint chain.
+    /// with `v = xᵀ U x + wᵀ x + const` the solution of the Poisson equation, see
+    /// [`LinearGaussian::poisson`], and `N` the noise factor. The observation noise `η_t` is fresh
+    /// at every step and independent of the chain, so its part adds and has no memory. The part of
+    /// `R` that acts on the derivatives is the same for all recurrent parameters:
+    /// `tr R_V Cov(V_p, V_r) R_Vᵀ` comes from one adjoint equation, never from the covariance of
+    /// the joint chain.
     ///
     /// # Errors
     /// [`OracleError`] where a number grows beyond the largest there is.
@@ -64,10 +70,12 @@ impl LinearGaussian {
         Ok(variance)
     }
 
-    /// `E[ℓ_p · ℓ_r]` in stationarity of the centred `ℓ_p = R V_p + Q_p u` (R the same for all recurrent parameters, missing for the readout's).
+    /// `E[ℓ_p · ℓ_r]` in stationarity of the centred `ℓ_p = R V_p + Q_p u` (R the same for all
+    /// recurrent parameters, missing for the readout's).
     ///
     /// ```text
-    /// tr R Cov(V_p, V_r) Rᵀ = fᵀ X_r Aᵀ Ω_i + f'ᵀ X_p Aᵀ Ω_{i'} + Ω_{ii'} fᵀ Σ f',   Ω = Aᵀ Ω A + Rᵀ R
+    /// tr R Cov(V_p, V_r) Rᵀ = fᵀ X_r Aᵀ Ω_i + f'ᵀ X_p Aᵀ Ω_{i'} + Ω_{ii'} fᵀ Σ f',
+    ///     Ω = Aᵀ Ω A + Rᵀ R
     /// ```
     fn gram(&self, directions: &[Direction], shared: &Array2<f64>, own: &[&Array2<f64>]) -> Result<Array2<f64>, OracleError> {
         let recurrence = self.model.recurrence();

@@ -1,4 +1,5 @@
-//! What is exact of two units: their mean at any time, the second eigenvalue, and moments of products of Jacobians.
+//! What is exact of two units: their mean at any time, the second eigenvalue, and moments of
+//! products of Jacobians.
 
 use super::PlaneModel;
 use crate::linalg::leading_modulus;
@@ -24,10 +25,11 @@ const MOST: usize = 40_000_000;
 /// (K f)(s) = E f(σ(B s + w X + c))
 /// ```
 ///
-/// Functions live on a tensor product of Chebyshev's points over the box that the units keep to, and the input is summed by
-/// the trapezoidal rule; both converge geometrically for an analytic activation (Trefethen and Weideman 2014,
-/// doi 10.1137/130932132). The law has no density in the plane, since one input moves two units: it is never formed.
-/// The operators on products of Jacobians are worked out here.
+/// Functions live on a tensor product of Chebyshev's points over the box that the units keep to,
+/// and the input is summed by the trapezoidal rule; both converge geometrically for an analytic
+/// activation (Trefethen and Weideman 2014, doi 10.1137/130932132). The law has no density in the
+/// plane, since one input moves two units: it is never formed. The operators on products of
+/// Jacobians are worked out here.
 #[derive(Debug)]
 pub struct PlaneNetwork {
     model: PlaneModel,
@@ -45,12 +47,14 @@ impl PlaneNetwork {
     /// The network of a model.
     ///
     /// # Errors
-    /// [`Undefined`] for parameters that are not finite, an activation without bound, or units that do not move.
+    /// [`Undefined`] for parameters that are not finite, an activation without bound, or units that
+    /// do not move.
     pub fn new(model: PlaneModel) -> Result<Self, Undefined> {
         PlaneNetwork::with_fineness(model, 1.0)
     }
 
-    /// The same on a grid that is finer by a factor: two of them that agree tell how right an answer is.
+    /// The same on a grid that is finer by a factor: two of them that agree tell how right an
+    /// answer is.
     ///
     /// # Errors
     /// As [`PlaneNetwork::new`].
@@ -77,7 +81,8 @@ impl PlaneNetwork {
         if sides.iter().any(|[low, high]| high - low <= 1e-12) {
             return Err(Undefined::because("a unit does not move"));
         }
-        // A function of `B s` bends where the drive does: by as much as the slopes of the drive are large.
+        // A function of `B s` bends where the drive does: by as much as the slopes of the drive are
+        // large.
         let steepness = |j: usize| (0..2).map(|i| model.recurrent[i][j].abs()).fold(0.0, f64::max) * 0.5 * (sides[j][1] - sides[j][0]);
         let count = |j: usize| (fineness * SIDE * (1.0 + 0.45 * steepness(j))).ceil() as usize;
         let largest = model.input.iter().fold(1.0f64, |top, w| top.max((w * model.innovation).abs()));
@@ -92,7 +97,8 @@ impl PlaneNetwork {
         Ok(PlaneNetwork { model, sides: [0, 1].map(|j| Nodes::on(sides[j], count(j))), inputs })
     }
 
-    /// `E S_t` from a hidden state within the box that the units keep to, and `E S` of the stationary law as t grows.
+    /// `E S_t` from a hidden state within the box that the units keep to, and `E S` of the
+    /// stationary law as t grows.
     ///
     /// # Errors
     /// [`Undefined`] for a start outside the box, or where the grid is too large.
@@ -114,7 +120,8 @@ impl PlaneNetwork {
         }))
     }
 
-    /// The modulus of the second eigenvalue of the kernel, the rate at which means forget their start.
+    /// The modulus of the second eigenvalue of the kernel, the rate at which means forget their
+    /// start.
     ///
     /// # Errors
     /// [`Undefined`] where the eigenvalue does not settle or the grid is too large.
@@ -135,10 +142,12 @@ impl PlaneNetwork {
     /// g(s, δ) = Σ_i f_i(s) δ_1^{q−i} δ_2^i,   (K_q g)(s, δ) = E g(s', A δ),   A = diag σ'(u) B
     /// ```
     ///
-    /// is again of this form, and `|δ|^q` is: `r_q^q` is the spectral radius of a map of q + 1 functions of s.
+    /// is again of this form, and `|δ|^q` is: `r_q^q` is the spectral radius of a map of q + 1
+    /// functions of s.
     ///
     /// # Errors
-    /// [`Undefined`] for another order, where the eigenvalue does not settle, or where the grid is too large.
+    /// [`Undefined`] for another order, where the eigenvalue does not settle, or where the grid is
+    /// too large.
     pub fn moment_rate(&self, order: u32) -> Result<f64, Undefined> {
         if order == 0 || order > 8 || !order.is_multiple_of(2) {
             return Err(Undefined::because(format!("moments of order {order} of two units are not computed; orders 2, 4, 6 and 8 are")));

@@ -1,4 +1,5 @@
-//! Distances between the law of a unit at a time and its stationary law, through quantile functions.
+//! Distances between the law of a unit at a time and its stationary law, through quantile
+//! functions.
 
 use super::ScalarNetwork;
 use super::mixture::{Mixing, Mixture, Rule, legendre, panel, panel_of_size, panels};
@@ -18,7 +19,8 @@ pub struct ScalarDistance {
     pub mean: f64,
 }
 
-/// Mass of a tail below which quantiles are left out; its share in a squared distance is below rounding.
+/// Mass of a tail below which quantiles are left out; its share in a squared distance is below
+/// rounding.
 const NOTHING: f64 = 1e-15;
 
 /// The stationary law of the drive, with the rule to integrate against it.
@@ -30,27 +32,40 @@ struct Stationary {
 }
 
 impl ScalarNetwork {
-    /// `W_1`, `W_2` and the difference of the means between the law of `S_t` from `start` (means and deviations of `X_0` and `S_0`) and the stationary
-    /// law, at each of `times`.
+    /// `W_1`, `W_2` and the difference of the means between the law of `S_t` from `start` (means
+    /// and deviations of `X_0` and `S_0`) and the stationary law, at each of `times`.
     ///
     /// ```text
     /// W_p^p = ∫ |Q_t(F(v)) − σ(v)|^p F(dv),   F the stationary law of the drive v = σ^{-1}(S)
     /// ```
     ///
-    /// The difference of the laws is propagated, not formed at the end, and the shift `Q_t(F(v)) − σ(v)` is solved for as a shift: the
-    /// distances keep their relative accuracy, about 1e-10, however small they become; but where a symmetric start has no part in the slowest mode,
-    /// rounding puts 1e-16 of it there.
+    /// The difference of the laws is propagated, not formed at the end, and the shift
+    /// `Q_t(F(v)) − σ(v)` is solved for as a shift: the distances keep their relative accuracy,
+    /// about 1e-10, however small they become; but where a symmetric start has no part in the
+    /// slowest mode, rounding puts 1e-16 of it there.
     ///
     /// # Errors
-    /// [`Undefined`] for a start that is not of two coordinates, one too far away for a grid, or a stationary law that is not settled.
+    /// [`Undefined`] for a start that is not of two coordinates, one too far away for a grid, or a
+    /// stationary law that is not settled.
     ///
     /// ```
     /// use ndarray::arr1;
-    /// use rtrl_lab::{network::activation, theory::{GaussianStart, ScalarModel, ScalarNetwork}};
-    /// let unit = ScalarNetwork::new(ScalarModel::plain(activation::named("tanh").unwrap(), 1.5, 1.0, 0.0)).unwrap();
+    /// use rtrl_lab::{
+    ///     network::activation,
+    ///     theory::{GaussianStart, ScalarModel, ScalarNetwork},
+    /// };
+    /// let unit = ScalarNetwork::new(ScalarModel::plain(
+    ///     activation::named("tanh").unwrap(),
+    ///     1.5,
+    ///     1.0,
+    ///     0.0,
+    /// ))
+    /// .unwrap();
     /// let start = GaussianStart { mean: arr1(&[-2.0, 0.95]), deviation: arr1(&[0.0, 0.0]) };
     /// let late = unit.wasserstein(&start, &[40]).unwrap()[0];
-    /// assert!(late.mean.abs() <= late.w1 && late.w1 <= late.w2 && late.w2 < 4e-5 && late.w2 > 2e-5);
+    /// assert!(
+    ///     late.mean.abs() <= late.w1 && late.w1 <= late.w2 && late.w2 < 4e-5 && late.w2 > 2e-5
+    /// );
     /// ```
     pub fn wasserstein(&self, start: &GaussianStart, times: &[usize]) -> Result<Vec<ScalarDistance>, Undefined> {
         let start = Start::of(start)?;
@@ -114,7 +129,8 @@ impl ScalarNetwork {
         Ok(Stationary { mixing, law, middle, panels })
     }
 
-    /// Distances where the shift at a quantile is known: `shift(v, z)` with z the standard normal quantile of the level of v.
+    /// Distances where the shift at a quantile is known: `shift(v, z)` with z the standard normal
+    /// quantile of the level of v.
     fn by_quantiles(&self, stationary: &Stationary, mean: f64, shift: impl Fn(f64, f64) -> f64) -> ScalarDistance {
         let rule = legendre();
         let at = |v: f64| {
@@ -157,7 +173,8 @@ impl ScalarNetwork {
     }
 }
 
-/// The η with `∫_v^{v+η} f + D(v + η) = 0`: where the changed law has the quantile that the stationary law has at v.
+/// The η with `∫_v^{v+η} f + D(v + η) = 0`: where the changed law has the quantile that the
+/// stationary law has at v.
 fn shift_at(stationary: &Stationary, change: &Mixture, v: f64, rule: &Rule) -> f64 {
     const MOST: usize = 100;
     let (law, middle) = (&stationary.law, stationary.middle);

@@ -39,7 +39,8 @@ impl ScalarNetwork {
     /// `∇J` in all parameters.
     ///
     /// ```text
-    /// V' = σ'(u') (b V + f),  f = S, X', 1;    ν(dz) = E[V; Z ∈ dz] solves ν = K_{bσ'}ᵀ ν + source;    ∇J = C ∫ e dν
+    /// V' = σ'(u') (b V + f),  f = S, X', 1;
+    ///     ν(dz) = E[V; Z ∈ dz] solves ν = K_{bσ'}ᵀ ν + source;    ∇J = C ∫ e dν
     /// ```
     ///
     /// # Errors
@@ -63,8 +64,9 @@ impl ScalarNetwork {
         Ok(self.derivatives()?.whole.map(|law| law.iter().sum()))
     }
 
-    /// The stationary bias `E[G(τ)] − ∇J` of rolling TBPTT(τ) in the recurrent parameters, at each of `lengths`; τ counts differentiated
-    /// applications of the cell. The tail is propagated, so that it keeps its relative accuracy at large τ.
+    /// The stationary bias `E[G(τ)] − ∇J` of rolling TBPTT(τ) in the recurrent parameters, at each
+    /// of `lengths`; τ counts differentiated applications of the cell. The tail is propagated, so
+    /// that it keeps its relative accuracy at large τ.
     ///
     /// ```text
     /// bias(τ) = −C ∫ e d(K_{bσ'}ᵀ)^τ ν
@@ -77,7 +79,8 @@ impl ScalarNetwork {
         Ok(lengths.iter().map(|length| tails[*length].clone()).collect())
     }
 
-    /// The stationary bias of block TBPTT(τ) at each of `lengths`, the mean of the rolling biases 1 to τ.
+    /// The stationary bias of block TBPTT(τ) at each of `lengths`, the mean of the rolling biases 1
+    /// to τ.
     ///
     /// # Errors
     /// [`Undefined`] for a block without a step, or as [`ScalarNetwork::mean_state`].

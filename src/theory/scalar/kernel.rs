@@ -13,12 +13,14 @@ const TAIL: f64 = 9.0;
 /// The kernel of `Z_t = (X_t, S_{t+1})`.
 ///
 /// ```text
-/// X' = φ X + ν ξ,  S' = σ(b S + w X' + c);    (K f)(x, s) = ∫ p(x' | x) f(x', σ(b s + w x' + c)) dx'
+/// X' = φ X + ν ξ,  S' = σ(b S + w X' + c);
+///     (K f)(x, s) = ∫ p(x' | x) f(x', σ(b s + w x' + c)) dx'
 /// ```
 ///
-/// `x'` runs over a uniform grid (trapezoidal rule), `s` over Chebyshev's points. In these coordinates, half a step ahead of
-/// `(X_t, S_t)`, every image is an entire function of both, with the width of the innovation, so that few points do.
-/// For independent data a function does not depend on `x` and `states` is 1.
+/// `x'` runs over a uniform grid (trapezoidal rule), `s` over Chebyshev's points. In these
+/// coordinates, half a step ahead of `(X_t, S_t)`, every image is an entire function of both, with
+/// the width of the innovation, so that few points do. For independent data a function does not
+/// depend on `x` and `states` is 1.
 pub(super) struct Kernel {
     pub model: ScalarModel,
     /// Grid of the data, n of them.
@@ -36,10 +38,11 @@ pub(super) struct Kernel {
 }
 
 impl Kernel {
-    /// The kernel over `reach`; the finenesses divide the spacing of the data and multiply the number of hidden states.
+    /// The kernel over `reach`; the finenesses divide the spacing of the data and multiply the
+    /// number of hidden states.
     ///
-    /// The spacing resolves the normal density and the slope of a unit, whose poles at `iπ/2` bound the
-    /// error by `exp(−π²/(w h))`; the number of hidden states resolves a normal density of the
+    /// The spacing resolves the normal density and the slope of a unit, whose poles at `iπ/2` bound
+    /// the error by `exp(−π²/(w h))`; the number of hidden states resolves a normal density of the
     /// innovation's width anywhere on the interval.
     pub fn new(model: &ScalarModel, reach: &Reach, [data_fineness, hidden_fineness]: [f64; 2]) -> Result<Self, Undefined> {
         let half = reach.data;
@@ -116,7 +119,8 @@ impl Kernel {
         self.average(&followed)
     }
 
-    /// `Σ_k p(x_i | x_k) law(k, l)`: the joint law of the next input and the hidden state before it (n × m).
+    /// `Σ_k p(x_i | x_k) law(k, l)`: the joint law of the next input and the hidden state before it
+    /// (n × m).
     pub fn spread(&self, law: &[f64]) -> Vec<f64> {
         let m = self.hidden.points.len();
         let mut out = vec![0.0; self.data.len() * m];
@@ -128,7 +132,8 @@ impl Kernel {
         out
     }
 
-    /// The law of (x', S') over the whole grid (n × m) from a joint law of x' and the hidden state before it.
+    /// The law of (x', S') over the whole grid (n × m) from a joint law of x' and the hidden state
+    /// before it.
     pub fn carry(&self, spread: &[f64]) -> Vec<f64> {
         let m = self.hidden.points.len();
         let mut out = Vec::with_capacity(spread.len());
@@ -169,7 +174,8 @@ impl Kernel {
         out
     }
 
-    /// The joint law of the next input and the hidden state before it for data that start in `x` with such a law, added to `spread` (n × m).
+    /// The joint law of the next input and the hidden state before it for data that start in `x`
+    /// with such a law, added to `spread` (n × m).
     pub fn spread_from(&self, x: f64, held: &[f64], spread: &mut [f64]) {
         let m = held.len();
         let (first, weights) = row(&self.data, self.model.memory * x, self.model.innovation);

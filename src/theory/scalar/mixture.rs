@@ -33,7 +33,8 @@ impl Mixture {
         self.centres.iter().zip(&self.weights).map(|(centre, weight)| weight * f((v - centre) / self.deviation)).sum()
     }
 
-    /// A difference of distribution functions, from the side where it is formed without loss; the masses must cancel.
+    /// A difference of distribution functions, from the side where it is formed without loss; the
+    /// masses must cancel.
     pub fn change(&self, v: f64, middle: f64) -> f64 {
         if v < middle { self.below(v) } else { -self.above(v) }
     }
@@ -41,7 +42,8 @@ impl Mixture {
 
 /// How a law of `(X_t, S_{t+1})` becomes a mixture: `U' = c + b S_{t+1} + w φ X_t + w ν ξ`.
 ///
-/// A normal distribution function is entire in its mean, so the mean is carried to Chebyshev's points.
+/// A normal distribution function is entire in its mean, so the mean is carried to Chebyshev's
+/// points.
 pub(super) struct Mixing {
     nodes: Nodes,
     deviation: f64,
@@ -101,8 +103,8 @@ const POINTS: usize = 10;
 /// Nodes and weights of a panel on [−1, 1].
 pub(super) type Rule = [[f64; 2]; POINTS];
 
-/// Gauss–Legendre nodes and weights on [−1, 1]. Source: Golub and Welsch (1969), doi 10.1090/S0025-5718-69-99647-1, for the rule;
-/// the nodes are found by Newton's method here.
+/// Gauss–Legendre nodes and weights on [−1, 1]. Source: Golub and Welsch (1969), doi
+/// 10.1090/S0025-5718-69-99647-1, for the rule; the nodes are found by Newton's method here.
 pub(super) fn legendre() -> Rule {
     let n = POINTS as f64;
     std::array::from_fn(|i| {
@@ -121,7 +123,8 @@ pub(super) fn legendre() -> Rule {
     })
 }
 
-/// Places and weights of the composite rule: panels of half the smaller of `deviation` and 1, wider where every activation is flat or straight.
+/// Places and weights of the composite rule: panels of half the smaller of `deviation` and 1, wider
+/// where every activation is flat or straight.
 pub(super) fn panels([low, high]: [f64; 2], deviation: f64) -> Vec<[f64; 2]> {
     const STRAIGHT: f64 = 20.0;
     let (mut out, mut at) = (Vec::new(), low);

@@ -1,4 +1,5 @@
-//! The exact nonlinear case: one unit of any smooth activation on independent or AR(1) Gaussian data, by quadrature.
+//! The exact nonlinear case: one unit of any smooth activation on independent or AR(1) Gaussian
+//! data, by quadrature.
 
 mod distance;
 mod gradient;

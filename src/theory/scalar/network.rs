@@ -7,15 +7,18 @@ use crate::linalg::solve_affine;
 use crate::stats::Undefined;
 use std::sync::OnceLock;
 
-/// One unit of any smooth activation on independent or AR(1) Gaussian data: the nonlinear case whose every answer is known.
+/// One unit of any smooth activation on independent or AR(1) Gaussian data: the nonlinear case
+/// whose every answer is known.
 ///
 /// ```text
 /// X' = φ X + ν ξ;   S' = σ(b S + w X + c)
 /// ```
 ///
-/// It is to the nonlinear case what [`LinearGaussian`](super::super::LinearGaussian) is to the linear one. The transition operator acts on a grid of
-/// inputs (trapezoidal rule) times Chebyshev's points of the hidden state; both converge faster than any power, so a grid finer by
-/// half changes no answer beyond 1e-8 and mostly none beyond 1e-12. The kernel and the stationary law are computed once.
+/// It is to the nonlinear case what [`LinearGaussian`](super::super::LinearGaussian) is to the
+/// linear one. The transition operator acts on a grid of inputs (trapezoidal rule) times
+/// Chebyshev's points of the hidden state; both converge faster than any power, so a grid finer by
+/// half changes no answer beyond 1e-8 and mostly none beyond 1e-12. The kernel and the stationary
+/// law are computed once.
 ///
 /// ```
 /// use rtrl_lab::{network::activation, theory::{ScalarModel, ScalarNetwork}};
@@ -39,8 +42,8 @@ impl ScalarNetwork {
     /// The unit on the grid of ordinary fineness.
     ///
     /// # Errors
-    /// [`Undefined`] where no noise reaches the unit, the data have no stationary law, an unbounded unit does not contract, or
-    /// the noise is too small for a grid of 16 million numbers.
+    /// [`Undefined`] where no noise reaches the unit, the data have no stationary law, an unbounded
+    /// unit does not contract, or the noise is too small for a grid of 16 million numbers.
     pub fn new(model: ScalarModel) -> Result<Self, Undefined> {
         Self::with_fineness(model, 1.0)
     }
@@ -74,7 +77,8 @@ impl ScalarNetwork {
         sharp.as_ref().map_err(Clone::clone)
     }
 
-    /// The stationary law of `Z_t = (X_t, S_{t+1})` as functions see it: signed weights on the grid, whose sum against a function is its mean.
+    /// The stationary law of `Z_t = (X_t, S_{t+1})` as functions see it: signed weights on the
+    /// grid, whose sum against a function is its mean.
     pub(super) fn stationary(&self) -> Result<&[f64], Undefined> {
         let law = self.stationary.get_or_init(|| {
             let kernel = &self.kernel;

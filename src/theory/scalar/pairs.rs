@@ -1,4 +1,5 @@
-//! Two copies of a unit on the same data, a finite distance apart: the rate at which moments of their distance fall.
+//! Two copies of a unit on the same data, a finite distance apart: the rate at which moments of
+//! their distance fall.
 
 use super::ScalarNetwork;
 use super::kernel::Kernel;
@@ -16,38 +17,49 @@ const ACCURACY: f64 = 1e-11;
 const APART: f64 = 1e-7;
 
 impl ScalarNetwork {
-    /// The rate of `(E d_t^p)^{1/p}` for two copies on the same data that start a finite distance apart.
+    /// The rate of `(E d_t^p)^{1/p}` for two copies on the same data that start a finite distance
+    /// apart.
     ///
     /// ```text
     /// rate^p = max( e^{min_{0 < q ≤ p} Λ(q)}, λ )
     /// ```
     ///
-    /// The first is what near copies do: where `Λ` still falls at p it is `r_p^p`. Nothing is slower then, since for p ≥ 1 two copies are apart by an integral of derivatives between them and
-    /// Minkowski's inequality gives
+    /// The first is what near copies do: where `Λ` still falls at p it is `r_p^p`. Nothing is
+    /// slower then, since for p ≥ 1 two copies are apart by an integral of derivatives between them
+    /// and Minkowski's inequality gives
     ///
     /// ```text
     /// (E d_t^p)^{1/p} ≤ ∫_0^1 ( E |∂S_t/∂s (s_0 + u δ_0)|^p )^{1/p} du · |δ_0| ≤ C r_p^t |δ_0|
     /// ```
     ///
-    /// `λ` is the leading eigenvalue of the part of the two-point kernel where copies are
-    /// far apart: `E d_t^p` weighs those that stay there, or come back. A rising or falling unit keeps or turns the order of copies, so `E d_t` is a difference of means
-    /// and falls like the second eigenvalue of the kernel with the same data, which is `r_1`; hence `λ ≤ r_1`, with equality where `Λ'(1) ≥ 0`. Elsewhere
+    /// `λ` is the leading eigenvalue of the part of the two-point kernel where copies are far
+    /// apart: `E d_t^p` weighs those that stay there, or come back. A rising or falling unit keeps
+    /// or turns the order of copies, so `E d_t` is a difference of means and falls like the second
+    /// eigenvalue of the kernel with the same data, which is `r_1`; hence `λ ≤ r_1`, with equality
+    /// where `Λ'(1) ≥ 0`. Elsewhere
     ///
     /// ```text
     /// λ = ρ(T_q),   (T_q f)(x, s, δ) = E |δ'/δ|^q f(x', s', δ'),   δ' = σ(u' + b δ) − σ(u')
     /// ```
     ///
-    /// on a grid of geometric panels in δ. The weight q is the one with `Λ(q) = log λ` where `Λ` rises: the
-    /// eigenfunction is then flat towards δ = 0. The operator is worked out here.
+    /// on a grid of geometric panels in δ. The weight q is the one with `Λ(q) = log λ` where `Λ`
+    /// rises: the eigenfunction is then flat towards δ = 0. The operator is worked out here.
     ///
     /// # Errors
     /// [`Undefined`] as [`ScalarNetwork::moment_rate`], or where the grid of pairs is too large.
     ///
     /// ```
-    /// use rtrl_lab::{network::activation, theory::{ScalarModel, ScalarNetwork}};
-    /// let unit = |b| ScalarNetwork::new(ScalarModel::plain(activation::named("tanh").unwrap(), b, 0.3, 0.0)).unwrap();
+    /// use rtrl_lab::{
+    ///     network::activation,
+    ///     theory::{ScalarModel, ScalarNetwork},
+    /// };
+    /// let unit = |b| {
+    ///     ScalarNetwork::new(ScalarModel::plain(activation::named("tanh").unwrap(), b, 0.3, 0.0))
+    ///         .unwrap()
+    /// };
     /// // Two wells, seldom left: (E d²)^½ falls like r_1^½, slower than any moment of near copies.
-    /// let (distance, one) = (unit(1.5).distance_rate(2.0).unwrap(), unit(1.5).moment_rate(1.0).unwrap());
+    /// let (distance, one) =
+    ///     (unit(1.5).distance_rate(2.0).unwrap(), unit(1.5).moment_rate(1.0).unwrap());
     /// assert!((distance - one.sqrt()).abs() < 1e-12 && (distance - 0.998).abs() < 1e-4);
     /// ```
     pub fn distance_rate(&self, order: f64) -> Result<f64, Undefined> {
@@ -63,7 +75,8 @@ impl ScalarNetwork {
         if order >= 1.0 && at_order <= 0.0 {
             return Ok(libm::exp(near / order));
         }
-        // No distance grows faster than by the largest slope: where that is what near copies do, as in a linear unit, it is all.
+        // No distance grows faster than by the largest slope: where that is what near copies do, as
+        // in a linear unit, it is all.
         if lowest * libm::log(self.model.recurrent.abs() * self.model.activation.slope_bound()) <= near + APART {
             return Ok(libm::exp(near / order));
         }
@@ -89,24 +102,43 @@ impl ScalarNetwork {
     /// The rate of `(E ‖V_t − V_t′‖^p)^{1/p}` for the derivatives of two copies, where `r_p < 1`.
     ///
     /// ```text
-    /// rate^p = max( r_p^p, e^{Λ(s)} ),   A(s − p) = Λ(s),   p ≤ s ≤ 2p   (s = 2p and e^{A(p)} where Λ stays below A)
-    /// A(q) = lim t^{-1} log E d_t^q = max( min_{0 < q' ≤ q} Λ(q'), q log |φ| ),  and no less than A(p)
+    /// rate^p = max( r_p^p, e^{Λ(s)} ),   A(s − p) = Λ(s),   p ≤ s ≤ 2p
+    ///     (s = 2p and e^{A(p)} where Λ stays below A)
+    /// A(q) = lim t^{-1} log E d_t^q = max( min_{0 < q' ≤ q} Λ(q'), q log |φ| ),
+    ///     and no less than A(p)
     /// ```
     ///
-    /// A difference of derivatives is fed by `σ″ d_t V_t`, a product of two things that grow on the same stretches. Over the last k steps the product of slopes Π stands in `d_t` and in `V_t`, so that
-    /// `E d_t^p V_t^p` has a part like `E d_{t−k}^p Π^{2p}`. Distances are bounded, `d_{t−k} Π ≤ C`, hence `Π^{2p} ≤ C Π^s d_{t−k}^{−(2p − s)}` for every s up to 2p, and with k = κt the part is at most
-    /// `e^{t ((1 − κ) A(s − p) + κ Λ(s))}`. The largest over κ of the least over s is the least over s of the largest of `A(s − p)` and `Λ(s)`. Where `Λ(2p) ≤ Λ(p)`, as in every cell
-    /// that is certified to contract, the rate is `r_p` or the distance's own. The formula is worked out here as a bound, and populations meet it (`tests/late_rates.rs`).
+    /// A difference of derivatives is fed by `σ″ d_t V_t`, a product of two things that grow on the
+    /// same stretches. Over the last k steps the product of slopes Π stands in `d_t` and in `V_t`,
+    /// so that `E d_t^p V_t^p` has a part like `E d_{t−k}^p Π^{2p}`. Distances are bounded,
+    /// `d_{t−k} Π ≤ C`, hence `Π^{2p} ≤ C Π^s d_{t−k}^{−(2p − s)}` for every s up to 2p, and with k
+    /// = κt the part is at most `e^{t ((1 − κ) A(s − p) + κ Λ(s))}`. The largest over κ of the
+    /// least over s is the least over s of the largest of `A(s − p)` and `Λ(s)`. Where
+    /// `Λ(2p) ≤ Λ(p)`, as in every cell that is certified to contract, the rate is `r_p` or the
+    /// distance's own. The formula is worked out here as a bound, and populations meet it
+    /// (`tests/late_rates.rs`).
     ///
     /// # Errors
-    /// [`Undefined`] as [`ScalarNetwork::distance_rate`], and where `r_p ≥ 1`, so that the moment is infinite.
+    /// [`Undefined`] as [`ScalarNetwork::distance_rate`], and where `r_p ≥ 1`, so that the moment
+    /// is infinite.
     ///
     /// ```
-    /// use rtrl_lab::{network::activation, theory::{ScalarModel, ScalarNetwork}};
-    /// let unit = |b| ScalarNetwork::new(ScalarModel::plain(activation::named("tanh").unwrap(), b, 1.7, 0.3)).unwrap();
+    /// use rtrl_lab::{
+    ///     network::activation,
+    ///     theory::{ScalarModel, ScalarNetwork},
+    /// };
+    /// let unit = |b| {
+    ///     ScalarNetwork::new(ScalarModel::plain(activation::named("tanh").unwrap(), b, 1.7, 0.3))
+    ///         .unwrap()
+    /// };
     /// // Λ(4) > Λ(2): derivatives forget more slowly than products and than states do.
-    /// assert!(unit(1.27).derivative_rate(2.0).unwrap() > 1.02 * unit(1.27).moment_rate(2.0).unwrap());
-    /// assert!((unit(0.8).derivative_rate(2.0).unwrap() - unit(0.8).moment_rate(2.0).unwrap()).abs() < 1e-12);
+    /// assert!(
+    ///     unit(1.27).derivative_rate(2.0).unwrap() > 1.02 * unit(1.27).moment_rate(2.0).unwrap()
+    /// );
+    /// assert!(
+    ///     (unit(0.8).derivative_rate(2.0).unwrap() - unit(0.8).moment_rate(2.0).unwrap()).abs()
+    ///         < 1e-12
+    /// );
     /// ```
     pub fn derivative_rate(&self, order: f64) -> Result<f64, Undefined> {
         if self.model.recurrent == 0.0 {
@@ -170,7 +202,8 @@ impl ScalarNetwork {
     }
 }
 
-/// A place from which both copies go on: the drive of the first, the data at which it reads, and what becomes of each distance.
+/// A place from which both copies go on: the drive of the first, the data at which it reads, and
+/// what becomes of each distance.
 struct Site {
     /// Row of functions of the data, 0 for independent data.
     state: usize,
@@ -278,7 +311,8 @@ impl Pairs {
 
 type Rows = Vec<Vec<(usize, f64)>>;
 
-/// Independent data: the drives of the first copy on a uniform grid, and their probabilities from each hidden state.
+/// Independent data: the drives of the first copy on a uniform grid, and their probabilities from
+/// each hidden state.
 fn drives(kernel: &Kernel, fineness: f64) -> (Vec<(usize, f64)>, Rows) {
     const TAIL: f64 = 9.0;
     let model = &kernel.model;

@@ -10,13 +10,15 @@ use crate::theory::unsettled;
 const LARGEST: f64 = 64.0;
 
 impl ScalarNetwork {
-    /// `r_q = lim_n (E |∏_{i ≤ n} b σ'(u_i)|^q)^{1/(q n)}`, the growth of the q-th moment of the derivatives, for `0 < q ≤ 64`.
+    /// `r_q = lim_n (E |∏_{i ≤ n} b σ'(u_i)|^q)^{1/(q n)}`, the growth of the q-th moment of the
+    /// derivatives, for `0 < q ≤ 64`.
     ///
     /// ```text
     /// r_q = ρ(K_q)^{1/q},   (K_q f)(x, s) = E |b σ'(u')|^q f(x', σ(u')),   u' = b s + w x' + c
     /// ```
     ///
-    /// Source: Furstenberg and Kesten (1960), doi 10.1214/aoms/1177705909, for products of random factors; the operator is worked out here.
+    /// Source: Furstenberg and Kesten (1960), doi 10.1214/aoms/1177705909, for products of random
+    /// factors; the operator is worked out here.
     ///
     /// # Errors
     /// [`Undefined`] for another order, or where the eigenvalue does not settle.
@@ -24,7 +26,8 @@ impl ScalarNetwork {
         Ok(libm::exp(self.exponent(order)? / order))
     }
 
-    /// `Λ(q) = q log r_q`: convex, `Λ(0) = 0`, with the slope `Λ'(0)` of the pathwise rate; `−∞` where `b = 0`.
+    /// `Λ(q) = q log r_q`: convex, `Λ(0) = 0`, with the slope `Λ'(0)` of the pathwise rate; `−∞`
+    /// where `b = 0`.
     ///
     /// # Errors
     /// As [`ScalarNetwork::moment_rate`].
@@ -43,17 +46,33 @@ impl ScalarNetwork {
         Ok(libm::log(radius) + order * libm::log(largest))
     }
 
-    /// The order κ with `r_κ = 1`: moments of the derivatives of order below κ exist, those above do not, and their tail is `P(|V| > x) ≍ x^{−κ}`; `None`
-    /// where all moments up to order 64 exist. Source: Kesten (1973), doi 10.1007/BF02392040, whose factors are independent; here they form a chain.
+    /// The order κ with `r_κ = 1`: moments of the derivatives of order below κ exist, those above
+    /// do not, and their tail is `P(|V| > x) ≍ x^{−κ}`; `None` where all moments up to order 64
+    /// exist. Source: Kesten (1973), doi 10.1007/BF02392040, whose factors are independent; here
+    /// they form a chain.
     ///
     /// # Errors
-    /// [`Undefined`] where the pathwise rate is 1 or more, so that there is no tail to speak of, or as [`ScalarNetwork::moment_rate`].
+    /// [`Undefined`] where the pathwise rate is 1 or more, so that there is no tail to speak of, or
+    /// as [`ScalarNetwork::moment_rate`].
     ///
     /// ```
-    /// use rtrl_lab::{network::activation, theory::{ScalarModel, ScalarNetwork}};
-    /// let unit = ScalarNetwork::new(ScalarModel::plain(activation::named("tanh").unwrap(), 1.5, 1.0, 0.0)).unwrap();
+    /// use rtrl_lab::{
+    ///     network::activation,
+    ///     theory::{ScalarModel, ScalarNetwork},
+    /// };
+    /// let unit = ScalarNetwork::new(ScalarModel::plain(
+    ///     activation::named("tanh").unwrap(),
+    ///     1.5,
+    ///     1.0,
+    ///     0.0,
+    /// ))
+    /// .unwrap();
     /// let index = unit.tail_index().unwrap().unwrap();
-    /// assert!(unit.pathwise_rate().unwrap() < 0.4 && unit.moment_rate(2.0).unwrap() < 1.0 && unit.moment_rate(4.0).unwrap() > 1.0);
+    /// assert!(
+    ///     unit.pathwise_rate().unwrap() < 0.4
+    ///         && unit.moment_rate(2.0).unwrap() < 1.0
+    ///         && unit.moment_rate(4.0).unwrap() > 1.0
+    /// );
     /// assert!((unit.moment_rate(index).unwrap() - 1.0).abs() < 1e-11);
     /// ```
     pub fn tail_index(&self) -> Result<Option<f64>, Undefined> {
@@ -91,9 +110,10 @@ impl ScalarNetwork {
         Ok(libm::exp(mean))
     }
 
-    /// The modulus of the second eigenvalue of the kernel: the rate at which the law of `(X_t, S_t)` forgets its start. For independent data and a rising or falling
-    /// unit it is `r_1`; for AR(1) data it is `max(|φ|, r_1)`. It is right to 1e-14 absolutely, so that
-    /// wells left once in 1e13 steps are told from those never left.
+    /// The modulus of the second eigenvalue of the kernel: the rate at which the law of
+    /// `(X_t, S_t)` forgets its start. For independent data and a rising or falling unit it is
+    /// `r_1`; for AR(1) data it is `max(|φ|, r_1)`. It is right to 1e-14 absolutely, so that wells
+    /// left once in 1e13 steps are told from those never left.
     ///
     /// # Errors
     /// [`Undefined`] where the eigenvalue does not settle.
@@ -102,7 +122,8 @@ impl ScalarNetwork {
             let start = generic(&self.kernel);
             let quotient = |f: &[f64]| {
                 let image = self.kernel.image(f, None);
-                // Constants are carried into themselves; functions up to constants are what is left.
+                // Constants are carried into themselves; functions up to constants are what is
+                // left.
                 let level = image.iter().sum::<f64>() / image.len() as f64;
                 image.into_iter().map(|value| value - level).collect()
             };
@@ -125,7 +146,8 @@ fn generic(kernel: &Kernel) -> Vec<f64> {
     out
 }
 
-/// The zero of a rising function between two places with values of different sign, by the method of Illinois, to 1e-12.
+/// The zero of a rising function between two places with values of different sign, by the method of
+/// Illinois, to 1e-12.
 pub(super) fn root(mut f: impl FnMut(f64) -> Result<f64, Undefined>, place: [f64; 2], value: [f64; 2]) -> Result<f64, Undefined> {
     const MOST: usize = 200;
     let ([mut low, mut high], [mut below, mut above]) = (place, value);

@@ -18,8 +18,9 @@ pub(super) struct Reach {
 }
 
 impl Reach {
-    /// Where a stationary unit comes: 9.5 standard deviations of the data, and what the unit makes of them. An unbounded unit that
-    /// contracts is held to 9.5 standard deviations of the linear unit of its largest slope about its centre.
+    /// Where a stationary unit comes: 9.5 standard deviations of the data, and what the unit makes
+    /// of them. An unbounded unit that contracts is held to 9.5 standard deviations of the linear
+    /// unit of its largest slope about its centre.
     pub fn of(model: &ScalarModel) -> Result<Self, Undefined> {
         let numbers = [model.recurrent, model.input, model.bias, model.memory, model.innovation];
         if numbers.iter().any(|x| !x.is_finite()) {
@@ -51,7 +52,8 @@ impl Reach {
     pub fn with_start(self, model: &ScalarModel, values: [f64; 2]) -> Self {
         let value = |u: f64| model.activation.value_and_slope(u).0;
         let mut hidden = [self.hidden[0].min(values[0]), self.hidden[1].max(values[1])];
-        // What the next steps make of the start: a unit without bound has room for the data's push already.
+        // What the next steps make of the start: a unit without bound has room for the data's push
+        // already.
         let push = if model.activation.value_bound().is_finite() { self.data * model.input.abs() } else { 0.0 };
         for _ in 0..ROUNDS {
             let ends = hidden.map(|s| model.recurrent * s + model.bias);
@@ -78,7 +80,8 @@ fn unbounded(model: &ScalarModel, push: f64) -> Result<[f64; 2], Undefined> {
     let deviation = model.data_deviation() * model.input.abs();
     let phi = model.memory.abs();
     let spread = REACH * deviation * ((1.0 + gain * phi) / ((1.0 - gain * phi) * (1.0 - gain * gain))).sqrt();
-    // The mean, by a Gaussian law of that spread: exact for the identity, near for a convex activation.
+    // The mean, by a Gaussian law of that spread: exact for the identity, near for a convex
+    // activation.
     let wide = spread / REACH;
     let mean_at = |s: f64| {
         let sum = |f: &dyn Fn(f64) -> f64| (-40..=40).map(|i| f(0.1 * f64::from(i)) * libm::exp(-0.005 * f64::from(i * i))).sum::<f64>();

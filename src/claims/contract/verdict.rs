@@ -1,0 +1,183 @@
+//! What is said of a claim, and the rule that turns an interval and a margin into a word.
+
+use crate::stats::{Estimate, Undefined};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The six words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The whole interval lies on the right side of the margin.
+    Supported,
+    /// The whole interval lies on the wrong side.
+    Contradicted,
+    /// The whole interval lies on the wrong side of the margin and on the right side of the limit
+    /// up to which the statement itself is true: a rate that is surely below 1 and surely too near
+    /// to it.
+    Slow,
+    /// Neither, within the budget.
+    Inconclusive,
+    /// An assumption does not hold here, so the claim says nothing.
+    PremiseFailed,
+    /// The number cannot be computed honestly.
+    Undefined,
+}
+
+impl Outcome {
+    /// Every word.
+    pub const ALL: [Outcome; 6] =
+        [Outcome::Supported, Outcome::Contradicted, Outcome::Slow, Outcome::Inconclusive, Outcome::PremiseFailed, Outcome::Undefined];
+
+    /// The word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Outcome::Supported => "supported",
+            Outcome::Contradicted => "contradicted",
+            Outcome::Slow => "slow",
+            Outcome::Inconclusive => "inconclusive",
+            Outcome::PremiseFailed => "premise_failed",
+            Outcome::Undefined => "undefined",
+        }
+    }
+
+    /// The outcome that a word names.
+    pub fn named(word: &str) -> Option<Outcome> {
+        Outcome::ALL.into_iter().find(|outcome| outcome.word() == word)
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// A number on a page: alone, or with its interval.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Number {
+    /// With an interval.
+    Interval(Estimate),
+    /// Exact, counted or deterministic.
+    Exact(f64),
+    /// Not a number: why.
+    Undefined {
+        /// The reason.
+        undefined: String,
+    },
+}
+
+impl From<Result<Estimate, Undefined>> for Number {
+    fn from(result: Result<Estimate, Undefined>) -> Self {
+        match result {
+            Ok(estimate) => Number::from(estimate),
+            Err(undefined) => Number::Undefined { undefined: undefined.reason },
+        }
+    }
+}
+
+impl From<Estimate> for Number {
+    fn from(estimate: Estimate) -> Self {
+        if [estimate.value, estimate.lower, estimate.upper].iter().all(|x| x.is_finite()) {
+            Number::Interval(estimate)
+        } else {
+            Number::Undefined { undefined: format!("the estimate is not finite: {}", estimate.value) }
+        }
+    }
+}
+
+impl From<f64> for Number {
+    fn from(value: f64) -> Self {
+        if value.is_finite() { Number::Exact(value) } else { Number::Undefined { undefined: format!("{value}") } }
+    }
+}
+
+/// The state of one premise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Premise {
+    /// Name of the premise.
+    pub id: String,
+    /// What was found.
+    pub verdict: Outcome,
+    /// The estimate behind it, where it is measured.
+    #[serde(default)]
+    pub estimate: Option<Estimate>,
+    /// What was seen, in words.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// The budget as `verdicts.json` shows it. Seconds are in the manifest, so that these bytes depend
+/// on the seed alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SpentBudget {
+    /// Independent replicas.
+    pub chains: usize,
+    /// Steps of each.
+    pub steps: usize,
+    /// Always null here: see `timings` in the manifest.
+    pub seconds: Option<f64>,
+}
+
+/// The estimate as `verdicts.json` shows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NamedEstimate {
+    /// What is estimated.
+    pub name: String,
+    /// Point.
+    pub value: f64,
+    /// Lower end.
+    pub lower: f64,
+    /// Upper end.
+    pub upper: f64,
+    /// Nominal level.
+    pub level: f64,
+}
+
+/// What is said of a claim in one case.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The claim.
+    pub id: String,
+    /// The case.
+    pub case: String,
+    /// The claim in words.
+    pub statement: String,
+    /// The word.
+    pub verdict: Outcome,
+    /// The word the study expects, if it states one.
+    pub expected: Option<Outcome>,
+    /// Whether the word is as expected; without a stated one, anything but contradicted and
+    /// undefined is.
+    pub as_expected: bool,
+    /// The estimate that decides, null where it is undefined.
+    pub estimate: Option<NamedEstimate>,
+    /// The margin it was held against.
+    pub margin: f64,
+    /// On which side of the margin the claim holds: `below` or `above`.
+    pub right_side: String,
+    /// One-sided p-value of the direction the word takes, null where undefined.
+    pub p_value: Option<f64>,
+    /// The same after Holm's correction over the claims of the case.
+    pub p_adjusted: Option<f64>,
+    /// Effect size: the distance of estimate and margin, relative to the margin.
+    pub effect: Option<f64>,
+    /// What decided where the interval alone did not, in words: a further condition, a premise, the
+    /// correction for many claims. Absent where the interval decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_by: Option<String>,
+    /// What it cost.
+    pub budget: SpentBudget,
+    /// The premises.
+    pub premises: Vec<Premise>,
+    /// Whether the designed violation of this claim was caught; null where it was not run.
+    pub informative: Option<bool>,
+    /// One sentence that a reader can act on.
+    pub reason: String,
+    /// Further numbers.
+    pub numbers: BTreeMap<String, Number>,
+    /// File stems of the figures.
+    pub figures: Vec<String>,
+}

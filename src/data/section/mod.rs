@@ -1,0 +1,9 @@
+//! A section of a study: its keys, where they stand in the file, and refusals that say so.
+
+mod index;
+mod keys;
+mod located;
+
+pub use index::{KeyIndex, line_of};
+pub use keys::{Keys, in_plain_words};
+pub use located::Located;

@@ -1,0 +1,93 @@
+//! Losses of one step: a value and its slope in the prediction.
+
+mod squared;
+
+/// A loss `ℓ(ŷ, y)` of a prediction `ŷ` (m numbers) and a target `y`, differentiable in `ŷ`.
+pub trait Loss: Send + Sync {
+    /// The name used in study files.
+    fn name(&self) -> &'static str;
+
+    /// The formula, for lists and pages.
+    fn formula(&self) -> &'static str;
+
+    /// Replaces the prediction by the slope `∂ℓ/∂ŷ` (m numbers) and returns `ℓ`.
+    fn value_and_slope(&self, prediction: &mut [f64], target: &[f64]) -> f64;
+
+    /// Numbers of a target for `outputs` numbers of a prediction.
+    fn target_len(&self, outputs: usize) -> usize {
+        outputs
+    }
+
+    /// Whether the slope is affine in the target. The mean gradient over the noise of a target is
+    /// then the gradient at the mean target.
+    fn is_affine_in_target(&self) -> bool {
+        false
+    }
+
+    /// Whether this is `½‖ŷ − y‖²`, for which the exact answers are known.
+    fn is_squared(&self) -> bool {
+        false
+    }
+}
+
+/// Every loss that a study can name.
+pub const ALL: [&dyn Loss; 1] = [&squared::Squared];
+
+/// Half the squared distance, the loss of a study that names none.
+pub const SQUARED: &dyn Loss = &squared::Squared;
+
+/// The loss called `name`.
+///
+/// ```
+/// use rtrl_lab::network::loss;
+/// let mut slope = [1.5];
+/// let value = loss::named("squared").unwrap().value_and_slope(&mut slope, &[1.0]);
+/// assert_eq!((value, slope), (0.125, [0.5]));
+/// assert!(loss::named("hinge").is_none());
+/// ```
+pub fn named(name: &str) -> Option<&'static dyn Loss> {
+    ALL.into_iter().find(|loss| loss.name() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Central differences of the value, at predictions on both sides of every bend.
+    #[test]
+    fn slopes_are_those_of_the_values() {
+        for loss in ALL {
+            for first in [-3.0, -0.6, 0.1, 0.8, 2.5] {
+                let (prediction, target) = ([first, 0.3], [0.2, -0.4]);
+                let value = |prediction: [f64; 2]| loss.value_and_slope(&mut prediction.to_owned(), &target);
+                let mut slope = prediction;
+                assert!(loss.value_and_slope(&mut slope, &target) >= 0.0, "{}", loss.name());
+                for k in 0..2 {
+                    let moved = |by: f64| {
+                        let mut at = prediction;
+                        at[k] += by;
+                        value(at)
+                    };
+                    let difference = (moved(1e-6) - moved(-1e-6)) / 2e-6;
+                    assert!((difference - slope[k]).abs() < 1e-8, "{} {first}: {difference} {}", loss.name(), slope[k]);
+                }
+            }
+        }
+    }
+
+    /// `∂ℓ/∂ŷ` at the mean of two targets is the mean of the slopes exactly where the loss says so.
+    #[test]
+    fn a_loss_that_says_it_is_affine_in_the_target_is_so() {
+        for loss in ALL {
+            let slope = |target: f64| {
+                let mut slope = [0.4];
+                loss.value_and_slope(&mut slope, &[target]);
+                slope[0]
+            };
+            let bend = slope(0.0) - 0.5 * (slope(-4.0) + slope(4.0));
+            let wide = slope(1.0) - 0.5 * (slope(-1.0) + slope(3.0));
+            let affine = bend.abs() < 1e-12 && wide.abs() < 1e-12;
+            assert_eq!(affine, loss.is_affine_in_target(), "{}: {bend} {wide}", loss.name());
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Vector registers, dispatch to the widest of them, elementary functions and dense products; the
+//! only room with `unsafe`.
+
+pub(crate) mod dense;
+pub(crate) mod dispatch;
+pub mod elementary;
+pub(crate) mod panels;
+#[allow(unsafe_code)]
+pub(crate) mod register;

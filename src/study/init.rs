@@ -1,0 +1,57 @@
+//! A study to start from, with what there is to choose.
+
+use crate::data;
+use crate::network::{activation, kind, loss};
+use crate::training::method;
+
+/// The study that `verify` runs when none is named, with more words.
+const STUDY: &str = include_str!("init.toml");
+
+/// A commented study to start from: the one that `verify` runs when none is named, and what else
+/// each word may be, from the tables.
+///
+/// ```
+/// let text = rtrl_lab::study::init();
+/// assert!(text.contains("# cell = \"diagonal\"") && text.contains("# kind = \"recorded\""));
+/// ```
+pub fn init() -> String {
+    let mut text = format!("{}\n\n# What else there is.\n", STUDY.trim_end());
+    let mut section = |name: &str, lines: Vec<(String, &str)>| {
+        text.push_str(&format!("#\n# [{name}]\n"));
+        for (line, words) in lines {
+            text.push_str(&format!("# {line:<34}# {words}\n"));
+        }
+    };
+    for kind in data::kind::ALL {
+        let keys = kind.example().lines().map(|line| (line.to_string(), ""));
+        section("data", std::iter::once((format!("kind = \"{}\"", kind.name()), kind.formula())).chain(keys).collect());
+    }
+    let cells = kind::ALL.iter().map(|kind| (format!("cell = \"{}\"", kind.name()), kind.formula()));
+    let activations = activation::ALL.iter().map(|activation| (format!("activation = \"{}\"", activation.name()), ""));
+    let losses = loss::ALL.iter().map(|loss| (format!("loss = \"{}\"", loss.name()), loss.formula()));
+    section("network", cells.chain(activations).chain(losses).collect());
+    section("learning", method::ALL.iter().map(|kind| (format!("method = \"{}\"", kind.id()), kind.words())).collect());
+    text.lines().map(|line| format!("{}\n", line.trim_end().trim_end_matches(" #").trim_end())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::section::{KeyIndex, Keys, Located};
+    use std::path::Path;
+
+    /// An example is a whole section: every kind makes a process of it, but for the file of a
+    /// record.
+    #[test]
+    fn every_example_of_data_makes_a_process() {
+        for kind in data::kind::ALL {
+            let values = toml::from_str(kind.example()).unwrap();
+            let index = KeyIndex::default();
+            let keys = Keys { at: Located { index: &index, section: "data" }, values: &values, base: Path::new("/nowhere") };
+            match data::kind::make(kind.name(), keys) {
+                Ok(made) => assert!(made.process.inputs() > 0),
+                Err(error) => assert!(values.contains_key("file") && error.to_string().contains("series.csv"), "{}: {error}", kind.name()),
+            }
+        }
+    }
+}

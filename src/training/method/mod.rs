@@ -1,0 +1,194 @@
+//! Learning methods: how the gradient of a step is had. τ counts differentiated applications of the
+//! cell.
+
+mod block;
+mod rolling;
+mod rtrl;
+
+use crate::network::{Cell, Network};
+use std::fmt;
+
+pub use rtrl::Forward;
+
+/// What a step came to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Taken {
+    /// The loss of the step, at the parameters before any update.
+    pub loss: f64,
+    /// Factor of the update that is due now by what has been summed up; 0 where none is due yet.
+    pub weight: f64,
+}
+
+/// What a method carries from step to step.
+pub trait Rule: Send {
+    /// Takes a step and adds its gradient to `gradient`, `P + m (N + 1)` numbers.
+    fn learn(&mut self, network: &Network, input: &[f64], target: &[f64], gradient: &mut [f64]) -> Taken;
+
+    /// The hidden state `S_t`.
+    fn hidden(&self) -> &[f64];
+
+    /// The influence matrix `V_t`, as the cell stores it; `None` of a rule that carries none.
+    fn influence(&self) -> Option<&[f64]> {
+        None
+    }
+}
+
+/// A method on offer; that of a truncated one is called with its length τ, the others with 0.
+pub trait MethodKind: Sync {
+    /// The name used in study files.
+    fn id(&self) -> &'static str;
+
+    /// What it does, for lists.
+    fn words(&self) -> &'static str;
+
+    /// Its name on a page.
+    fn name(&self, length: usize) -> String;
+
+    /// Whether it has a length.
+    fn is_truncated(&self) -> bool {
+        true
+    }
+
+    /// The lengths of the windows whose mean gradient it follows at frozen parameters; none where
+    /// it follows the whole gradient.
+    fn windows(&self, length: usize) -> Vec<usize>;
+
+    /// Steps from one update to the next.
+    fn period(&self, _length: usize) -> usize {
+        1
+    }
+
+    /// Applications of the cell, there or back, that a step takes about.
+    fn work(&self, _length: usize) -> usize {
+        1
+    }
+
+    /// Numbers that its rule holds.
+    fn numbers(&self, cell: &dyn Cell, length: usize) -> usize;
+
+    /// The rule at the start of a run.
+    fn start(&self, length: usize, network: &Network, hidden: Vec<f64>) -> Box<dyn Rule>;
+}
+
+/// Every method that a study can name; the first is that of a study that names none.
+pub const ALL: [&dyn MethodKind; 4] = [&rtrl::Rtrl, &rolling::Recomputed, &rolling::Stored, &block::Block];
+
+/// A method with its length.
+#[derive(Clone, Copy)]
+pub struct Method {
+    kind: &'static dyn MethodKind,
+    length: usize,
+}
+
+impl Method {
+    /// Real-time recurrent learning: derivatives carried forward while the parameters move.
+    pub const RTRL: Method = Method { kind: &rtrl::Rtrl, length: 0 };
+
+    /// Rolling TBPTT(τ): the last τ steps recomputed at the current parameters.
+    pub const fn rolling(length: usize) -> Method {
+        Method { kind: &rolling::Recomputed, length }
+    }
+
+    /// Rolling TBPTT(τ) with the stored hidden states and Jacobians of the last τ steps.
+    pub const fn rolling_stale(length: usize) -> Method {
+        Method { kind: &rolling::Stored, length }
+    }
+
+    /// Block TBPTT(τ): blocks of τ steps, state carried, one update a block with the block's mean
+    /// gradient.
+    pub const fn block(length: usize) -> Method {
+        Method { kind: &block::Block, length }
+    }
+
+    /// The method `kind` with a length, which one that is not truncated leaves aside.
+    pub fn of(kind: &'static dyn MethodKind, length: usize) -> Method {
+        Method { kind, length: if kind.is_truncated() { length } else { 0 } }
+    }
+
+    /// The kind.
+    pub fn kind(self) -> &'static dyn MethodKind {
+        self.kind
+    }
+
+    /// The length τ; 0 of a method that has none.
+    pub fn length(self) -> usize {
+        self.length
+    }
+
+    /// Whether its mean gradient at frozen parameters is the whole one.
+    pub fn is_exact(self) -> bool {
+        self.windows().is_empty()
+    }
+
+    /// See [`MethodKind::windows`].
+    pub fn windows(self) -> Vec<usize> {
+        self.kind.windows(self.length)
+    }
+
+    /// See [`MethodKind::period`].
+    pub fn period(self) -> usize {
+        self.kind.period(self.length)
+    }
+
+    /// See [`MethodKind::work`].
+    pub fn work(self) -> usize {
+        self.kind.work(self.length)
+    }
+
+    /// See [`MethodKind::numbers`].
+    pub fn numbers(self, cell: &dyn Cell) -> usize {
+        self.kind.numbers(cell, self.length)
+    }
+
+    /// See [`MethodKind::start`].
+    pub fn start(self, network: &Network, hidden: Vec<f64>) -> Box<dyn Rule> {
+        self.kind.start(self.length, network, hidden)
+    }
+}
+
+impl PartialEq for Method {
+    fn eq(&self, other: &Method) -> bool {
+        (self.kind.id(), self.length) == (other.kind.id(), other.length)
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.kind.name(self.length))
+    }
+}
+
+impl fmt::Debug for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// The kind called `id`.
+///
+/// ```
+/// use rtrl_lab::training::method;
+/// assert_eq!(method::named("block-tbptt").unwrap().period(4), 4);
+/// assert!(method::named("evolution").is_none());
+/// ```
+pub fn named(id: &str) -> Option<&'static dyn MethodKind> {
+    ALL.into_iter().find(|kind| kind.id() == id)
+}
+
+/// The loss's slope in the prediction and in the hidden state.
+struct Slopes {
+    error: Vec<f64>,
+    adjoint: Vec<f64>,
+}
+
+impl Slopes {
+    fn of(network: &Network) -> Self {
+        Slopes { error: vec![0.0; network.readout.outputs()], adjoint: vec![0.0; network.cell.state_len()] }
+    }
+
+    /// Loss, readout gradient and adjoint of a hidden state.
+    fn read_out(&mut self, network: &Network, hidden: &[f64], target: &[f64], gradient: &mut [f64]) -> f64 {
+        let readout = &mut gradient[network.recurrent_len()..];
+        network.readout.backward(hidden, target, &mut self.error, &mut self.adjoint, readout)
+    }
+}

@@ -1,0 +1,92 @@
+//! Real-time recurrent learning.
+
+use super::{MethodKind, Rule, Slopes, Taken};
+use crate::gradient::Sensitivity;
+use crate::network::{Cell, Network};
+
+/// Derivatives carried forward while the parameters move.
+pub(super) struct Rtrl;
+
+impl MethodKind for Rtrl {
+    fn id(&self) -> &'static str {
+        "rtrl"
+    }
+
+    fn words(&self) -> &'static str {
+        "real-time recurrent learning"
+    }
+
+    fn name(&self, _length: usize) -> String {
+        "RTRL".into()
+    }
+
+    fn is_truncated(&self) -> bool {
+        false
+    }
+
+    fn windows(&self, _length: usize) -> Vec<usize> {
+        Vec::new()
+    }
+
+    fn numbers(&self, cell: &dyn Cell, _length: usize) -> usize {
+        2 * cell.influence_layout().len() + cell.work_len() + cell.tape_len()
+    }
+
+    fn start(&self, _length: usize, network: &Network, hidden: Vec<f64>) -> Box<dyn Rule> {
+        let influence = vec![0.0; network.cell.influence_layout().len()];
+        Box::new(Forward::at(network, hidden, influence))
+    }
+}
+
+/// The running rule.
+///
+/// ```text
+/// S ← F(S, X; θ),   V ← A V + E,   G = Vᵀ Cᵀ ∂ℓ/∂ŷ in θ's recurrent part
+/// ```
+pub struct Forward {
+    hidden: Vec<f64>,
+    next: Vec<f64>,
+    tape: Vec<f64>,
+    slopes: Slopes,
+    sensitivity: Sensitivity,
+    /// Whether the derivatives of the steps before are dropped at every step, which is TBPTT(1).
+    pub forgets: bool,
+}
+
+impl Forward {
+    /// The rule at a hidden state with the derivatives `influence`, as the cell stores them.
+    pub fn at(network: &Network, hidden: Vec<f64>, influence: Vec<f64>) -> Self {
+        let cell = &*network.cell;
+        Forward {
+            next: vec![0.0; hidden.len()],
+            hidden,
+            tape: vec![0.0; cell.tape_len()],
+            slopes: Slopes::of(network),
+            sensitivity: Sensitivity::at(cell, influence),
+            forgets: false,
+        }
+    }
+}
+
+impl Rule for Forward {
+    fn learn(&mut self, network: &Network, input: &[f64], target: &[f64], gradient: &mut [f64]) -> Taken {
+        let cell = &*network.cell;
+        cell.step(&self.hidden, input, &mut self.next, &mut self.tape);
+        std::mem::swap(&mut self.hidden, &mut self.next);
+        if self.forgets {
+            self.sensitivity.reset();
+        }
+        self.sensitivity.advance(cell, &self.tape);
+        let loss = self.slopes.read_out(network, &self.hidden, target, gradient);
+        self.sensitivity.add_gradient(&self.slopes.adjoint, &mut gradient[..network.recurrent_len()]);
+        Taken { loss, weight: 1.0 }
+    }
+
+    fn hidden(&self) -> &[f64] {
+        &self.hidden
+    }
+
+    fn influence(&self) -> Option<&[f64]> {
+        Some(self.sensitivity.influence())
+    }
+}
