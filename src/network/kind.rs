@@ -1,6 +1,6 @@
 //! The kinds of cells on offer: what a study calls them, which blocks they take, how they are made.
 
-use super::{Activation, Cell, ElmanError, diagonal, elman, gru};
+use super::{Activation, Cell, ElmanError, diagonal, elman, gru, minimal_gated};
 use ndarray::Array2;
 
 /// Sizes that fix the shape of every block of a cell.
@@ -73,7 +73,7 @@ pub trait CellKind: Sync {
 }
 
 /// Every kind that a study can name; the first is that of a study that names none.
-pub const ALL: [&dyn CellKind; 3] = [&elman::Kind, &diagonal::Kind, &gru::Kind];
+pub const ALL: [&dyn CellKind; 4] = [&elman::Kind, &diagonal::Kind, &gru::Kind, &minimal_gated::Kind];
 
 /// The kind called `name`.
 ///

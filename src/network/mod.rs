@@ -12,6 +12,7 @@ mod influence;
 pub mod kind;
 mod layout;
 pub mod loss;
+mod minimal_gated;
 mod readout;
 mod recurrent;
 mod tangents;
