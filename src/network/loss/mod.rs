@@ -1,5 +1,6 @@
 //! Losses of one step: a value and its slope in the prediction.
 
+mod huber;
 mod squared;
 
 /// A loss `ℓ(ŷ, y)` of a prediction `ŷ` (m numbers) and a target `y`, differentiable in `ŷ`.
@@ -31,7 +32,7 @@ pub trait Loss: Send + Sync {
 }
 
 /// Every loss that a study can name.
-pub const ALL: [&dyn Loss; 1] = [&squared::Squared];
+pub const ALL: [&dyn Loss; 2] = [&squared::Squared, &huber::Huber];
 
 /// Half the squared distance, the loss of a study that names none.
 pub const SQUARED: &dyn Loss = &squared::Squared;
