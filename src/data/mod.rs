@@ -3,6 +3,7 @@
 pub mod arrays;
 mod autoregression;
 mod error;
+mod hidden_markov;
 pub mod kind;
 mod recorded_series;
 mod process;
