@@ -81,7 +81,8 @@ fn the_table_that_came_with_this_version_names_every_trial_and_can_be_made_again
     assert!(!rows.is_empty() && rows.iter().collect::<Vec<_>>() == before, "{rows:?} {before:?}");
 }
 
-/// The systems of the draw follow from the hash of the version: nobody chose them, and nothing was tuned to them before they were drawn.
+/// The systems of the draw follow from the hash of the version: nobody chose them, and nothing was
+/// tuned to them before they were drawn.
 #[test]
 fn the_table_that_came_with_this_version_holds_a_draw_of_its_own_seed() {
     let drawing = Calibration::measured().and_then(|table| table.drawing).expect("the table holds a draw: make calibrate");

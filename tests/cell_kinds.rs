@@ -8,6 +8,7 @@ use rtrl_lab::gradient::{bptt, central_differences, rtrl};
 use rtrl_lab::network::kind::{self, CellKind, CellOptions, Sizes};
 use rtrl_lab::network::{Cell, InfluenceLayout, Layout, Network, Readout, activation, loss};
 use rtrl_lab::random::{Noise, RngKey};
+use rtrl_lab::training::method::{self, MethodKind, Rule};
 
 /// A cell that overrides nothing.
 #[derive(Clone)]
@@ -187,5 +188,46 @@ fn real_time_recurrent_learning_is_backpropagation_under_every_loss() {
         close(&[forward.loss], &[backward.loss], 1e-13, &what);
         close(&backward.gradient, &central_differences(&network, &segment, &start, 4, 1e-5), 1e-7, &what);
         assert!(backward.gradient.iter().all(|g| *g != 0.0), "{what}: every parameter counts");
+    }
+}
+
+/// A method whose gradient at frozen parameters is had in its own way has the one of its running rule.
+struct Running(&'static dyn MethodKind);
+
+impl MethodKind for Running {
+    fn id(&self) -> &'static str {
+        self.0.id()
+    }
+    fn words(&self) -> &'static str {
+        self.0.words()
+    }
+    fn name(&self, length: usize) -> String {
+        self.0.name(length)
+    }
+    fn numbers(&self, cell: &dyn Cell, length: usize) -> usize {
+        self.0.numbers(cell, length)
+    }
+    fn start(&self, length: usize, network: &Network, hidden: Vec<f64>) -> Box<dyn Rule> {
+        self.0.start(length, network, hidden)
+    }
+}
+
+#[test]
+fn a_method_at_frozen_parameters_is_its_running_rule() {
+    for (kind, method) in kind::ALL.into_iter().flat_map(|kind| method::ALL.map(|method| (kind, method))) {
+        let mut noise = Noise::at(RngKey::root(7).within(kind.name()).within(method.id()));
+        let cell = drawn(kind, &mut noise);
+        let visible = cell.visible_len();
+        let start = vec![0.1; cell.state_len()];
+        let network = Network { cell, readout: Readout::new(&noise.normal_vector(visible), &noise.normal_vector(1), visible) };
+        // Whole blocks of three steps, from the first step on.
+        let segment = Segment::given(noise.normal_vector(30 * INPUTS), INPUTS, noise.normal_vector(30), 1);
+        let (own, run) = (method.frozen(3, &network, &segment, &start, 0), Running(method).frozen(3, &network, &segment, &start, 0));
+        let what = format!("{} {}", kind.name(), method.id());
+        close(&own.gradient, &run.gradient, 1e-12, &what);
+        close(&[own.loss], &[run.loss], 1e-12, &what);
+        let exact = rtrl(&network, &segment, &start, 0);
+        let gap = own.gradient.iter().zip(&exact.gradient).fold(0.0f64, |top, (a, b)| top.max((a - b).abs()));
+        assert_eq!(method.is_exact(), gap < 1e-12, "{what}: {gap}");
     }
 }

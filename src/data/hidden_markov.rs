@@ -12,8 +12,9 @@ use ndarray::Array2;
 /// K_{t+1} ~ P[K_t, ·],   X_t = m[K_t] + σ ξ_t,   Y_t = T e_{K_t} + σ_η η_t
 /// ```
 ///
-/// The state is `(K, X)`, of 1 + d numbers; `K` counts from 0. The next regime is the quantile of its
-/// law at one uniform number, so that two copies on the same noise meet when their quantiles agree.
+/// The state is `(K, X)`, of 1 + d numbers; `K` counts from 0. The next regime is the quantile of
+/// its law at one uniform number, so that two copies on the same noise meet when their quantiles
+/// agree.
 #[derive(Clone, Debug)]
 pub struct HiddenMarkov {
     /// Sums of the rows of `P` (R × R) up to each regime.

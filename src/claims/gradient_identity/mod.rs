@@ -12,7 +12,7 @@ use crate::claims::measuring::pairs::batches;
 use crate::claims::measuring::pairs::members;
 use crate::claims::{Budget, Case, Claim, Condition, Finding, Footprint, Outcome, Question, Record, Records, Work};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
-use crate::gradient::{Summed, block_truncated, bptt, central_differences, rolling_truncated, rtrl};
+use crate::gradient::{bptt, central_differences, rtrl};
 use crate::network::Network;
 use crate::random::RngKey;
 use crate::stats::{Estimate, Undefined, squared_norm_of_mean};
@@ -158,7 +158,7 @@ fn ladder(case: &Case, budget: &Budget, key: RngKey, index: usize) -> Record {
     let (segment, hidden) = norm.segment(&*case.data, case.network.cell.state_len(), key, index);
     let full = bptt(&case.network, &segment, &hidden, budget.burn_in);
     let forward = rtrl(&case.network, &segment, &hidden, budget.burn_in);
-    let rule = under_test(case.learning.method, &case.network, &segment, &hidden, budget.burn_in, &forward);
+    let rule = case.learning.method.frozen(&case.network, &segment, &hidden, budget.burn_in);
     let differences = central_differences(&case.network, &segment, &hidden, budget.burn_in, WIDTH);
     let width = case.network.len();
     let weight = norm.weight(&*case.data);
@@ -168,15 +168,6 @@ fn ladder(case: &Case, budget: &Budget, key: RngKey, index: usize) -> Record {
         .with(names::RTRL, width, mean(forward.gradient))
         .with(names::BPTT, width, mean(full.gradient))
         .with(names::DIFFERENCES, width, mean(differences))
-}
-
-/// The gradient that the study's own learning rule has at frozen parameters.
-fn under_test(method: Method, network: &Network, segment: &crate::data::Segment, hidden: &[f64], warm: usize, forward: &Summed) -> Summed {
-    match (&method.windows()[..], method.period()) {
-        ([], _) => forward.clone(),
-        (windows, 1) => rolling_truncated(network, segment, hidden, warm, windows).remove(0),
-        (_, period) => block_truncated(network, segment, hidden, warm, period),
-    }
 }
 
 fn mean_of(vectors: &[Vec<f64>], chosen: &[usize]) -> Vec<f64> {

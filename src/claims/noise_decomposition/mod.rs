@@ -183,7 +183,7 @@ fn refused(case: &Case) -> Option<String> {
     }
     let method = case.learning.method;
     // A rule that forgets at every step follows windows of length 1.
-    let followed = method.period() == 1 && [&[][..], &[1]].contains(&&method.windows()[..]);
+    let followed = method.is_exact() || (method.period() == 1 && method.windows() == [1]);
     (!followed).then(|| format!("the decomposition is one of RTRL's noise, and the learning rule here is {method}"))
 }
 

@@ -94,7 +94,8 @@ impl Rest {
 }
 
 impl Rest {
-    /// The same where the gradient at a look is not what the rule moves by, so that a rest is open at best.
+    /// The same where the gradient at a look is not what the rule moves by, so that a rest is open
+    /// at best.
     pub fn left_open(self) -> Rest {
         Rest { suspicious: self.suspicious || self.elsewhere, elsewhere: false, ..self }
     }

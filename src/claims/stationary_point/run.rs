@@ -4,7 +4,6 @@ use crate::claims::measuring::border;
 use crate::claims::stationary_point::along_path;
 use crate::claims::stationary_point::names;
 use crate::claims::{Case, Record};
-use crate::gradient::rolling_truncated;
 use crate::network::Network;
 use crate::random::{Noise, RngKey, stream};
 use crate::stats::squared_norm_of_mean;
@@ -80,12 +79,12 @@ pub(super) fn run(case: &Case, claim: &str, part: &str, index: usize) -> Record 
         .with(names::PROJECTED, 2, vec![watch.projected as f64, f64::from(u8::from(start_moved))])
 }
 
-/// Mean gradient that a truncated method follows at frozen parameters, over a stretch.
+/// Mean gradient that the method follows at frozen parameters, over a stretch.
 fn followed(case: &Case, norm: &GradientNorm, network: &Network, key: RngKey, replicate: usize) -> Vec<f64> {
     let (segment, hidden) = norm.segment(&*case.data, network.cell.state_len(), key, replicate);
-    let windows = rolling_truncated(network, &segment, &hidden, norm.burn_in, &case.learning.method.windows());
-    let share = norm.weight(&*case.data) / windows.len() as f64;
-    (0..network.len()).map(|entry| share * windows.iter().map(|window| window.gradient[entry]).sum::<f64>()).collect()
+    let weight = norm.weight(&*case.data);
+    let sum = case.learning.method.frozen(network, &segment, &hidden, norm.burn_in).gradient;
+    sum.into_iter().map(|g| weight * g).collect()
 }
 
 /// `‖mean‖²` as it stands: the parts of a record add up to all of it, so there is no noise to take

@@ -129,7 +129,8 @@ impl Seen {
             &Late { steps, way, gradients: rows(self.gradients.view()).iter().map(of_run).collect(), moves: rows(self.moves.view()) },
             case.level,
         );
-        // A step α averages over some 1/α rows. Where a recorded series is longer than that, the rule follows the part of it that it is at, and where it stands moves with the rows.
+        // A step α averages over some 1/α rows. Where a recorded series is longer than that, the
+        // rule follows the part of it that it is at, and where it stands moves with the rows.
         let last = case.learning.schedule.step(case.learning.steps);
         if case.data.cycle().is_some_and(|rows| rows as f64 * last > 1.0) { rest.left_open() } else { rest }
     }

@@ -1,6 +1,8 @@
 //! Block truncated backpropagation: blocks of τ steps, each differentiated within itself.
 
 use super::{MethodKind, Rule, Slopes, Taken};
+use crate::data::Segment;
+use crate::gradient::{Summed, block_truncated};
 use crate::network::{Cell, Network};
 
 /// State carried from block to block, one update a block with the block's mean gradient.
@@ -22,6 +24,10 @@ impl MethodKind for Block {
     /// A block of τ steps takes in windows of 1 to τ applications of the cell, one each.
     fn windows(&self, length: usize) -> Vec<usize> {
         (1..=length).collect()
+    }
+
+    fn frozen(&self, length: usize, network: &Network, segment: &Segment, start: &[f64], warm: usize) -> Summed {
+        block_truncated(network, segment, start, warm, length)
     }
 
     fn period(&self, length: usize) -> usize {

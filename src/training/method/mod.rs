@@ -5,6 +5,8 @@ mod block;
 mod rolling;
 mod rtrl;
 
+use crate::data::Segment;
+use crate::gradient::Summed;
 use crate::network::{Cell, Network};
 use std::fmt;
 
@@ -49,9 +51,30 @@ pub trait MethodKind: Sync {
         true
     }
 
-    /// The lengths of the windows whose mean gradient it follows at frozen parameters; none where
-    /// it follows the whole gradient.
-    fn windows(&self, length: usize) -> Vec<usize>;
+    /// Whether its mean gradient at frozen parameters is the whole one.
+    fn is_exact(&self) -> bool {
+        false
+    }
+
+    /// The lengths of the windows whose mean gradient it follows at frozen parameters; none of a
+    /// method that differentiates no windows.
+    fn windows(&self, _length: usize) -> Vec<usize> {
+        Vec::new()
+    }
+
+    /// The summed gradient of the rule at frozen parameters over the steps `t ≥ warm` of a segment,
+    /// from the hidden state `start`: the rule itself, without its updates, in general.
+    fn frozen(&self, length: usize, network: &Network, segment: &Segment, start: &[f64], warm: usize) -> Summed {
+        let mut rule = self.start(length, network, start.to_vec());
+        let mut sum = Summed { loss: 0.0, gradient: vec![0.0; network.len()] };
+        let mut unseen = vec![0.0; network.len()];
+        for t in 0..segment.len() {
+            let gradient = if t < warm { &mut unseen } else { &mut sum.gradient };
+            let taken = rule.learn(network, segment.input(t), segment.target(t), gradient);
+            sum.loss += if t < warm { 0.0 } else { taken.loss };
+        }
+        sum
+    }
 
     /// Steps from one update to the next.
     fn period(&self, _length: usize) -> usize {
@@ -115,9 +138,14 @@ impl Method {
         self.length
     }
 
-    /// Whether its mean gradient at frozen parameters is the whole one.
+    /// See [`MethodKind::is_exact`].
     pub fn is_exact(self) -> bool {
-        self.windows().is_empty()
+        self.kind.is_exact()
+    }
+
+    /// See [`MethodKind::frozen`].
+    pub fn frozen(self, network: &Network, segment: &Segment, start: &[f64], warm: usize) -> Summed {
+        self.kind.frozen(self.length, network, segment, start, warm)
     }
 
     /// See [`MethodKind::windows`].

@@ -2,6 +2,8 @@
 //! of the cell.
 
 use super::{MethodKind, Rule, Slopes, Taken};
+use crate::data::Segment;
+use crate::gradient::{Summed, rolling_truncated};
 use crate::network::{Cell, Network};
 use std::collections::VecDeque;
 
@@ -26,6 +28,10 @@ impl MethodKind for Recomputed {
 
     fn windows(&self, length: usize) -> Vec<usize> {
         vec![length]
+    }
+
+    fn frozen(&self, length: usize, network: &Network, segment: &Segment, start: &[f64], warm: usize) -> Summed {
+        rolling_truncated(network, segment, start, warm, &[length]).remove(0)
     }
 
     fn work(&self, length: usize) -> usize {
@@ -56,6 +62,10 @@ impl MethodKind for Stored {
 
     fn windows(&self, length: usize) -> Vec<usize> {
         vec![length]
+    }
+
+    fn frozen(&self, length: usize, network: &Network, segment: &Segment, start: &[f64], warm: usize) -> Summed {
+        rolling_truncated(network, segment, start, warm, &[length]).remove(0)
     }
 
     fn work(&self, length: usize) -> usize {

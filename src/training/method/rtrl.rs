@@ -1,7 +1,8 @@
 //! Real-time recurrent learning.
 
 use super::{MethodKind, Rule, Slopes, Taken};
-use crate::gradient::Sensitivity;
+use crate::data::Segment;
+use crate::gradient::{Sensitivity, Summed, rtrl};
 use crate::network::{Cell, Network};
 
 /// Derivatives carried forward while the parameters move.
@@ -24,8 +25,12 @@ impl MethodKind for Rtrl {
         false
     }
 
-    fn windows(&self, _length: usize) -> Vec<usize> {
-        Vec::new()
+    fn is_exact(&self) -> bool {
+        true
+    }
+
+    fn frozen(&self, _length: usize, network: &Network, segment: &Segment, start: &[f64], warm: usize) -> Summed {
+        rtrl(network, segment, start, warm)
     }
 
     fn numbers(&self, cell: &dyn Cell, _length: usize) -> usize {
