@@ -38,6 +38,8 @@ test: setup
 	@$(CARGO) clippy --release --locked --all-targets -- -D warnings
 	$(call stage,tests)
 	@$(CARGO) test --release --locked --no-fail-fast
+	$(call stage,examples)
+	@for example in examples/*.rs; do $(CARGO) run --release --locked --quiet --example $$(basename $$example .rs) || exit $$?; done
 	$(call stage,quick verify)
 	@$(RUN) verify --quick --out target/quick-verify --force
 	@$(RUN) check target/quick-verify

@@ -14,8 +14,31 @@
 //! | have the exact linear Gaussian answers | [`theory::LinearGaussian`] |
 //! | fit a decay rate | [`ergodicity::GeometricFit`] |
 //! | compare gradients | [`gradient`] |
+//! | ask a claim of a network of one's own | [`claims::Case::new`] |
+//!
+//! Matrices are those of [`ndarray`], which is exported again. How fast does one tanh unit forget?
+//!
+//! ```
+//! use rtrl_lab::claims::{self, Case};
+//! use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+//! use rtrl_lab::ndarray::arr2;
+//! use rtrl_lab::network::{Elman, Network, Readout, activation};
+//! let target = LinearTarget::new(vec![vec![1.0]], 0.1);
+//! let (transition, noise_factor) = (arr2(&[[0.5]]), arr2(&[[1.0]]));
+//! let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
+//! let cell = Elman::new(&[0.9], &[1.0], &[0.0], 0.0, activation::TANH).unwrap();
+//! let network = Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
+//! let claim = claims::named("hidden_contraction").unwrap();
+//! let case = Case::new("tanh", std::sync::Arc::new(data), network)
+//!     .with_budget(claim, |budget| budget.chains = 64);
+//! let finding = case.ask(claim);
+//! let rate = finding.estimate.as_ref().unwrap();
+//! assert!(rate.lower > 0.4 && rate.upper < 0.8, "{}", finding.reason);
+//! ```
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
+
+pub use ndarray;
 
 pub mod random;
 pub mod simd;
