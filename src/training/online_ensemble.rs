@@ -64,7 +64,7 @@ impl OnlineEnsemble<'_> {
     /// cells.
     pub fn run(&self, starts: Vec<RunStart<'_>>, steps: usize) -> Result<Vec<Learned>, UnlikeCells> {
         let alike = |cells: &[&Elman]| cells.windows(2).all(|pair| pair[0].is_like(pair[1]));
-        let cells: Option<Vec<&Elman>> = starts.iter().map(|start| elman(&start.network)).collect();
+        let cells: Option<Vec<&Elman>> = starts.iter().map(|start| elman(start.network)).collect();
         cells.filter(|cells| alike(cells)).ok_or(UnlikeCells)?;
         let mut starts = starts;
         let mut groups = Vec::new();
@@ -77,7 +77,7 @@ impl OnlineEnsemble<'_> {
     }
 
     fn run_group(&self, starts: Vec<RunStart<'_>>, steps: usize) -> Vec<Learned> {
-        let cells: Vec<&Elman> = starts.iter().filter_map(|start| elman(&start.network)).collect();
+        let cells: Vec<&Elman> = starts.iter().filter_map(|start| elman(start.network)).collect();
         let hidden: Vec<&[f64]> = starts.iter().map(|start| &start.hidden[..]).collect();
         let mut lanes = moving(&cells, &hidden);
         let mut runs: Vec<Run> = starts.into_iter().map(|start| self.start(start)).collect();
