@@ -191,7 +191,8 @@ fn real_time_recurrent_learning_is_backpropagation_under_every_loss() {
     }
 }
 
-/// A method whose gradient at frozen parameters is had in its own way has the one of its running rule.
+/// A method whose gradient at frozen parameters is had in its own way has the one of its running
+/// rule.
 struct Running(&'static dyn MethodKind);
 
 impl MethodKind for Running {

@@ -92,7 +92,7 @@ fn analyze_refuses_it_too_and_names_the_file() {
     save(&npz, false, &[&[("W", array(&[3, 1]) / 0.0)][..], &without(&["W"])].concat());
     refused(&["t.npz: W: inf is not a finite number"]);
     save(&npz, false, &[&[("rnn.weight_ih_l0", array(&[3, 1]))][..], &without(&[])].concat());
-    refused(&["t.npz: it holds an array `rnn.weight_ih_l0` that no network has"]);
+    refused(&["t.npz: it holds an array `rnn.weight_ih_l0` that this network does not have"]);
 }
 
 #[test]
@@ -182,5 +182,5 @@ fn arrays_that_say_more_than_they_hold_are_refused_before_they_are_read() {
     let one = folder.path().join("t.npy");
     ndarray_npy::write_npy(&one, &Array1::<f64>::zeros(3)).unwrap();
     std::fs::rename(one, &npz).unwrap();
-    assert!(parameters(folder.path(), &study("elman", "")).unwrap_err().contains("it holds one array, and a network has five"));
+    assert!(parameters(folder.path(), &study("elman", "")).unwrap_err().contains("it holds one array, and this network has 5"));
 }

@@ -80,7 +80,11 @@ impl<'a> Given<'a> {
                     return Err(InputError::new(place, format!("it holds one array, and this network has {}", names.len()), remedy(&names)));
                 }
                 if let Some(unknown) = opened.arrays().iter().find(|array| !names.contains(&array.name.as_str())) {
-                    return Err(InputError::new(place, format!("it holds an array `{}` that this network has not", unknown.name), remedy(&names)));
+                    return Err(InputError::new(
+                        place,
+                        format!("it holds an array `{}` that this network does not have", unknown.name),
+                        remedy(&names),
+                    ));
                 }
                 Source::File(Box::new(opened), place)
             }
