@@ -83,6 +83,8 @@ fn what_cannot_be_mapped_is_refused_with_a_remedy() {
     refused(&["--memories", "0.5,1.0"], "--memories");
     refused(&["--chains", "4"], "--chains");
     refused(&["--case", "none"], "--case");
-    std::fs::write(&path, study("cell = \"diagonal\"\nhidden = 3")).unwrap();
-    refused(&[], "Elman");
+    let nonlinear = study("hidden = 3").replace("kind = \"var\"", "kind = \"nonlinear-ar\"");
+    assert!(nonlinear.contains("nonlinear-ar"));
+    std::fs::write(&path, nonlinear).unwrap();
+    refused(&[], "vector autoregression");
 }
