@@ -30,7 +30,7 @@ pub(super) struct Seen {
     moves: Array2<f64>,
     projected: Array2<f64>,
     biases: Array2<f64>,
-    /// Rows of measured rates; see [`crate::claims::along_path`].
+    /// Rows of measured rates; see `along_path`.
     pub contraction: Array2<f64>,
     /// Times of the looks.
     pub times: Vec<f64>,
