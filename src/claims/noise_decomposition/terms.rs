@@ -3,6 +3,7 @@
 
 use crate::claims::contract::exact_models::model_at;
 use crate::claims::measuring::approach::memory;
+use crate::claims::measuring::gradient_walk::add;
 use crate::claims::measuring::online_step::OnlineStep;
 use crate::claims::{Case, Learning};
 use crate::network::Network;
@@ -70,10 +71,6 @@ impl Run<'_> {
 
 fn square(values: &[f64]) -> f64 {
     values.iter().map(|x| x * x).sum()
-}
-
-fn add(sum: &mut [f64], factor: f64, values: &[f64]) {
-    sum.iter_mut().zip(values).for_each(|(sum, x)| *sum += factor * x);
 }
 
 fn less(a: &[f64], b: &[f64]) -> Vec<f64> {

@@ -94,7 +94,7 @@ pub trait MethodKind: Sync {
 }
 
 /// Every method that a study can name; the first is that of a study that names none.
-pub const ALL: [&dyn MethodKind; 4] = [&rtrl::Rtrl, &rolling::Recomputed, &rolling::Stored, &block::Block];
+pub const ALL: [&dyn MethodKind; 4] = [&rtrl::Rtrl, &rolling::RECOMPUTED, &rolling::STORED, &block::Block];
 
 /// A method with its length.
 #[derive(Clone, Copy)]
@@ -109,12 +109,12 @@ impl Method {
 
     /// Rolling TBPTT(τ): the last τ steps recomputed at the current parameters.
     pub const fn rolling(length: usize) -> Method {
-        Method { kind: &rolling::Recomputed, length }
+        Method { kind: &rolling::RECOMPUTED, length }
     }
 
     /// Rolling TBPTT(τ) with the stored hidden states and Jacobians of the last τ steps.
     pub const fn rolling_stale(length: usize) -> Method {
-        Method { kind: &rolling::Stored, length }
+        Method { kind: &rolling::STORED, length }
     }
 
     /// Block TBPTT(τ): blocks of τ steps, state carried, one update a block with the block's mean

@@ -7,57 +7,29 @@ use crate::gradient::{Summed, rolling_truncated};
 use crate::network::{Cell, Network};
 use std::collections::VecDeque;
 
-/// The last τ steps recomputed at the current parameters.
-pub(super) struct Recomputed;
-
-/// The last τ steps as they were stored.
-pub(super) struct Stored;
-
-impl MethodKind for Recomputed {
-    fn id(&self) -> &'static str {
-        "rolling-tbptt"
-    }
-
-    fn words(&self) -> &'static str {
-        "the last τ steps recomputed at the current parameters"
-    }
-
-    fn name(&self, length: usize) -> String {
-        format!("rolling TBPTT({length})")
-    }
-
-    fn windows(&self, length: usize) -> Vec<usize> {
-        vec![length]
-    }
-
-    fn frozen(&self, length: usize, network: &Network, segment: &Segment, start: &[f64], warm: usize) -> Summed {
-        rolling_truncated(network, segment, start, warm, &[length]).remove(0)
-    }
-
-    fn work(&self, length: usize) -> usize {
-        length
-    }
-
-    fn numbers(&self, cell: &dyn Cell, length: usize) -> usize {
-        length.saturating_mul(cell.state_len() + cell.inputs() + cell.tape_len())
-    }
-
-    fn start(&self, length: usize, network: &Network, hidden: Vec<f64>) -> Box<dyn Rule> {
-        Box::new(Rolling::start(length, false, network, hidden))
-    }
+/// Windows of the last τ steps.
+pub(super) struct Windows {
+    /// Whether the steps are kept as they were stored, or recomputed at the current parameters.
+    stored: bool,
 }
 
-impl MethodKind for Stored {
+/// The last τ steps recomputed at the current parameters.
+pub(super) const RECOMPUTED: Windows = Windows { stored: false };
+
+/// The last τ steps as they were stored.
+pub(super) const STORED: Windows = Windows { stored: true };
+
+impl MethodKind for Windows {
     fn id(&self) -> &'static str {
-        "rolling-stale-tbptt"
+        if self.stored { "rolling-stale-tbptt" } else { "rolling-tbptt" }
     }
 
     fn words(&self) -> &'static str {
-        "the last τ steps as stored"
+        if self.stored { "the last τ steps as stored" } else { "the last τ steps recomputed at the current parameters" }
     }
 
     fn name(&self, length: usize) -> String {
-        format!("rolling-stale TBPTT({length})")
+        format!("{} TBPTT({length})", if self.stored { "rolling-stale" } else { "rolling" })
     }
 
     fn windows(&self, length: usize) -> Vec<usize> {
@@ -74,11 +46,12 @@ impl MethodKind for Stored {
 
     fn numbers(&self, cell: &dyn Cell, length: usize) -> usize {
         let n = cell.state_len();
-        length.saturating_mul(n + cell.inputs() + cell.tape_len() + n * n)
+        let jacobian = if self.stored { n * n } else { 0 };
+        length.saturating_mul(n + cell.inputs() + cell.tape_len() + jacobian)
     }
 
     fn start(&self, length: usize, network: &Network, hidden: Vec<f64>) -> Box<dyn Rule> {
-        Box::new(Rolling::start(length, true, network, hidden))
+        Box::new(Rolling::start(length, self.stored, network, hidden))
     }
 }
 
