@@ -136,9 +136,9 @@ fn stationary_data(case: &Case, replicate: usize, replicates: usize, burn_in: us
 }
 
 /// Names of arrays and numbers, for who writes and who reads them.
-pub mod names {
+pub(crate) mod names {
     use crate::claims::Name;
 
-    pub const CERTIFIED_RATE: Name = Name::new("certified_rate");
-    pub const PATHWISE_RATE: Name = Name::new("pathwise_rate");
+    pub(crate) const CERTIFIED_RATE: Name = Name::new("certified_rate");
+    pub(crate) const PATHWISE_RATE: Name = Name::new("pathwise_rate");
 }

@@ -378,19 +378,19 @@ fn panel(budget: &Budget, squares: &[Result<Estimate, Undefined>], exact: Option
 }
 
 /// Names of arrays and numbers, for who writes and who reads them.
-pub mod names {
+pub(crate) mod names {
     use crate::claims::Name;
 
-    pub const BIAS_SQUARED: Name = Name::new("bias_squared");
-    pub const DIFFERENCE: Name = Name::new("difference");
-    pub const EXACT_BIAS: Name = Name::new("exact_bias");
-    pub const EXPONENT: Name = Name::new("exponent");
-    pub const GRADIENT: Name = Name::new("gradient");
-    pub const LENGTHS_VISIBLE: Name = Name::new("lengths_visible");
-    pub const LENGTH_TIMES_BIAS: Name = Name::new("length_times_bias");
-    pub const RATE: Name = Name::new("rate");
-    pub const RATE_AT_MOST: Name = Name::new("rate_at_most");
-    pub const RECURRENT_GRADIENT_SQUARED: Name = Name::new("recurrent_gradient_squared");
-    pub const ROLLING: Name = Name::new("rolling");
-    pub const ROLLING_RATE: Name = Name::new("rolling_rate");
+    pub(crate) const BIAS_SQUARED: Name = Name::new("bias_squared");
+    pub(crate) const DIFFERENCE: Name = Name::new("difference");
+    pub(crate) const EXACT_BIAS: Name = Name::new("exact_bias");
+    pub(crate) const EXPONENT: Name = Name::new("exponent");
+    pub(crate) const GRADIENT: Name = Name::new("gradient");
+    pub(crate) const LENGTHS_VISIBLE: Name = Name::new("lengths_visible");
+    pub(crate) const LENGTH_TIMES_BIAS: Name = Name::new("length_times_bias");
+    pub(crate) const RATE: Name = Name::new("rate");
+    pub(crate) const RATE_AT_MOST: Name = Name::new("rate_at_most");
+    pub(crate) const RECURRENT_GRADIENT_SQUARED: Name = Name::new("recurrent_gradient_squared");
+    pub(crate) const ROLLING: Name = Name::new("rolling");
+    pub(crate) const ROLLING_RATE: Name = Name::new("rolling_rate");
 }

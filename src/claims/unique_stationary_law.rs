@@ -305,14 +305,14 @@ impl Weighed {
 }
 
 /// Names of arrays and numbers, for who writes and who reads them.
-pub mod names {
+pub(crate) mod names {
     use crate::claims::Name;
 
-    pub const MEAN: Name = Name::new("mean");
-    pub const VARIANCE: Name = Name::new("variance");
-    pub const COEFFICIENT_JOINT: Name = Name::new("coefficient_joint");
-    pub const DRAWS: Name = Name::new("draws");
-    pub const EARLY: Name = Name::new("early");
-    pub const RELABELLING_P: Name = Name::new("relabelling_p");
-    pub const RHAT_LARGEST: Name = Name::new("rhat_largest");
+    pub(crate) const MEAN: Name = Name::new("mean");
+    pub(crate) const VARIANCE: Name = Name::new("variance");
+    pub(crate) const COEFFICIENT_JOINT: Name = Name::new("coefficient_joint");
+    pub(crate) const DRAWS: Name = Name::new("draws");
+    pub(crate) const EARLY: Name = Name::new("early");
+    pub(crate) const RELABELLING_P: Name = Name::new("relabelling_p");
+    pub(crate) const RHAT_LARGEST: Name = Name::new("rhat_largest");
 }

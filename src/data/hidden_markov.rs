@@ -16,7 +16,7 @@ use ndarray::Array2;
 /// its law at one uniform number, so that two copies on the same noise meet when their quantiles
 /// agree.
 #[derive(Clone, Debug)]
-pub struct HiddenMarkov {
+pub(super) struct HiddenMarkov {
     /// Sums of the rows of `P` (R × R) up to each regime.
     cumulative: Array2<f64>,
     /// The means `m` (R × d).

@@ -25,12 +25,12 @@ pub(crate) struct Panels {
 
 impl Panels {
     /// Room for `columns` columns of zeros.
-    pub fn zeros(height: usize, columns: usize) -> Self {
+    pub(crate) fn zeros(height: usize, columns: usize) -> Self {
         Panels { height, columns, values: vec![0.0; columns.div_ceil(PANEL) * height * PANEL] }
     }
 
     /// Writes entries of a column from row `first` on.
-    pub fn write(&mut self, column: usize, first: usize, values: impl Iterator<Item = f64>) {
+    pub(crate) fn write(&mut self, column: usize, first: usize, values: impl Iterator<Item = f64>) {
         let start = (column / PANEL * self.height + first) * PANEL + column % PANEL;
         for (slot, value) in self.values[start..].iter_mut().step_by(PANEL).zip(values) {
             *slot = value;
@@ -48,7 +48,7 @@ impl Product {
     /// `u_ic = Σ_k m_ik z_kc` for a matrix of rows as long as the panels are high. Every sum runs
     /// in order over k with fused multiply-add, so that a column has the bits that
     /// [`dense::apply`](super::dense::apply) gives it alone, for any number of threads.
-    pub fn of(matrix: &[f64], z: &Panels) -> Self {
+    pub(crate) fn of(matrix: &[f64], z: &Panels) -> Self {
         let stride = z.columns.div_ceil(PANEL) * PANEL;
         let inner = z.height;
         let mut values = vec![0.0; matrix.len() / inner * stride];
@@ -62,7 +62,7 @@ impl Product {
     }
 
     /// Entry `row` of a column.
-    pub fn at(&self, row: usize, column: usize) -> f64 {
+    pub(crate) fn at(&self, row: usize, column: usize) -> f64 {
         self.values[row * self.stride + column]
     }
 }

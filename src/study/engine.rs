@@ -38,7 +38,7 @@ pub(super) struct Unit<'a> {
 impl Unit<'_> {
     /// Does the work. A unit that panics has failed: what it leaves then is its fault, and other
     /// units go on.
-    pub fn run(&self) -> Left {
+    pub(super) fn run(&self) -> Left {
         caught(|| self.work.run(self.id.index))
     }
 }
@@ -79,7 +79,7 @@ pub(super) fn units<'a>(study: &'a Study, violations: &'a [(&'static dyn Claim, 
 }
 
 /// The time that units took, by case and claim.
-pub type Timings = std::collections::BTreeMap<String, f64>;
+pub(super) type Timings = std::collections::BTreeMap<String, f64>;
 
 /// What came of the units of a share.
 #[derive(Clone, Debug, Default)]

@@ -13,7 +13,7 @@ pub(super) struct Nodes {
 
 impl Nodes {
     /// `count ≥ 2` points on `[low, high]`.
-    pub fn on([low, high]: [f64; 2], count: usize) -> Self {
+    pub(super) fn on([low, high]: [f64; 2], count: usize) -> Self {
         let last = (count - 1) as f64;
         let (centre, half) = (0.5 * (low + high), 0.5 * (high - low));
         // The sine of the angle from the middle: odd about it, so that the points are.
@@ -22,13 +22,13 @@ impl Nodes {
     }
 
     /// `[low, high]`.
-    pub fn ends(&self) -> [f64; 2] {
+    pub(super) fn ends(&self) -> [f64; 2] {
         [self.points[self.points.len() - 1], self.points[0]]
     }
 
     /// Writes the weights that give a polynomial's value at `place`, held within the interval, from
     /// its values at the points.
-    pub fn weights_at(&self, place: f64, weights: &mut [f64]) {
+    pub(super) fn weights_at(&self, place: f64, weights: &mut [f64]) {
         let [low, high] = self.ends();
         let place = place.clamp(low, high);
         let last = self.points.len() - 1;

@@ -151,11 +151,11 @@ pub(super) struct Hit {
 mod ends {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    pub fn serialize<S: Serializer>(ends: &Result<[f64; 2], String>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(ends: &Result<[f64; 2], String>, serializer: S) -> Result<S::Ok, S::Error> {
         ends.as_ref().map(|ends| ends.map(|end| end.is_finite().then_some(end))).map_err(String::clone).serialize(serializer)
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Result<[f64; 2], String>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Result<[f64; 2], String>, D::Error> {
         let ends: Result<[Option<f64>; 2], String> = Deserialize::deserialize(deserializer)?;
         Ok(ends.map(|[low, high]| [low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY)]))
     }
@@ -183,7 +183,7 @@ impl Hit {
     }
 
     /// The error, where it is one.
-    pub fn error(&self, family: &str) -> Option<DrawnError> {
+    pub(super) fn error(&self, family: &str) -> Option<DrawnError> {
         let [low, high] = *self.ends.as_ref().ok().filter(|_| self.misses() != [false; 2])?;
         let said = format!("[{low:.6e}, {high:.6e}]");
         Some(DrawnError { family: family.into(), system: self.system, of: self.estimator.clone(), exact: Some(self.truth), said })
@@ -192,7 +192,7 @@ impl Hit {
 
 impl Word {
     /// The error, where it is one.
-    pub fn error(&self, family: &str) -> Option<DrawnError> {
+    pub(super) fn error(&self, family: &str) -> Option<DrawnError> {
         let said = match self.said {
             Said::For if !self.holds => "supported",
             Said::Against if self.holds => "contradicted",

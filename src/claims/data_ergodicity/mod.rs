@@ -1,7 +1,7 @@
 //! Claim: the data chain forgets its start; for a recorded series: it is stationary as far as tests
 //! can see.
 
-pub mod names;
+pub(crate) mod names;
 mod recorded_drift;
 
 use crate::claims::contract::violation;

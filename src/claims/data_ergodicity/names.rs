@@ -2,10 +2,10 @@
 
 use crate::claims::Name;
 
-pub const ADF: Name = Name::new("adf");
-pub const ADF_P: Name = Name::new("adf_p");
-pub const CERTIFIED_RATE: Name = Name::new("certified_rate");
-pub const KPSS: Name = Name::new("kpss");
-pub const KPSS_P: Name = Name::new("kpss_p");
-pub const ROLLING: Name = Name::new("rolling");
-pub const SPLIT_HALF: Name = Name::new("split_half");
+pub(crate) const ADF: Name = Name::new("adf");
+pub(crate) const ADF_P: Name = Name::new("adf_p");
+pub(crate) const CERTIFIED_RATE: Name = Name::new("certified_rate");
+pub(crate) const KPSS: Name = Name::new("kpss");
+pub(crate) const KPSS_P: Name = Name::new("kpss_p");
+pub(crate) const ROLLING: Name = Name::new("rolling");
+pub(crate) const SPLIT_HALF: Name = Name::new("split_half");

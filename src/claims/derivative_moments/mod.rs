@@ -1,6 +1,6 @@
 //! Claim: the forward derivatives have moments that stay bounded in time.
 
-pub mod names;
+pub(crate) mod names;
 mod products;
 
 use crate::chain::JointChain;

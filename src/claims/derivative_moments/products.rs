@@ -42,7 +42,7 @@ pub(super) struct Moment {
 
 impl Moments {
     /// Reads the products of `derivative_moments`.
-    pub fn of(case: &Case, records: &Records) -> Self {
+    pub(super) fn of(case: &Case, records: &Records) -> Self {
         let products = products(case, case.budget("derivative_moments"));
         let key = case.key_of("derivative_moments", "judge").within(PRODUCTS);
         let measured = products.exponents(case, &records.part(PRODUCTS), key);
@@ -56,7 +56,7 @@ impl Moments {
     ///
     /// A certified rate below 1 decides at once. Rates rise with the order, so where this one's
     /// exponent was not measured a higher one below 0 or a lower one above 0 decides.
-    pub fn of_order(&self, order: f64) -> Moment {
+    pub(super) fn of_order(&self, order: f64) -> Moment {
         let own = self.exponents.iter().find(|(q, _)| *q == order).map(|(_, exponent)| exponent.clone());
         let own = own.unwrap_or_else(|| Err(Undefined::because("this order was not followed")));
         let rate = own.map(|exponent| rate_of(order, exponent));
@@ -106,7 +106,7 @@ impl Moments {
 
     /// What must hold of sound measurements: exponents convex in the order, and no rate above the
     /// certified one.
-    pub fn checks(&self, case: &Case) -> Vec<Condition> {
+    pub(super) fn checks(&self, case: &Case) -> Vec<Condition> {
         let mut checks = Vec::new();
         if let Ok(curve) = &self.curve {
             let outcome = if curve.is_broken() { Outcome::Undefined } else { Outcome::Supported };
@@ -127,7 +127,7 @@ impl Moments {
     }
 
     /// Adds exponents, rates and the tail index.
-    pub fn numbers(&self, mut finding: Finding) -> Finding {
+    pub(super) fn numbers(&self, mut finding: Finding) -> Finding {
         for (order, exponent) in &self.exponents {
             let rate = exponent.clone().map(|exponent| rate_of(*order, exponent));
             finding = finding.with(names::PRODUCT_EXPONENT.of(order), exponent.clone()).with(names::PRODUCT_RATE.of(order), rate);
@@ -152,7 +152,7 @@ impl Moments {
     }
 
     /// Λ(q) with intervals, the convex fit, and κ.
-    pub fn panel(&self) -> Panel {
+    pub(super) fn panel(&self) -> Panel {
         let marks: Vec<Mark> = self
             .exponents
             .iter()

@@ -1,7 +1,7 @@
 //! Claim: time averages of the gradient converge to the gradient of the long-run loss, with a
 //! central limit theorem.
 
-pub mod names;
+pub(crate) mod names;
 mod variances;
 
 use crate::claims::contract::violation;

@@ -27,7 +27,7 @@ pub(super) struct Variances {
 const WAYS: [&str; 3] = ["batch_means", "spectral", "poisson"];
 
 impl Variances {
-    pub fn of(case: &Case, observed: &GradientWalk, blocks: &Array2<f64>, pairs: &Part) -> Result<Self, Undefined> {
+    pub(super) fn of(case: &Case, observed: &GradientWalk, blocks: &Array2<f64>, pairs: &Part) -> Result<Self, Undefined> {
         let count = observed.count();
         let level = 1.0 - (1.0 - case.level) / (WAYS.len() * count) as f64;
         let (poisson, tails) = (pairs.stacked(names::VARIANCE)?, pairs.stacked(names::TAIL)?);
@@ -42,7 +42,7 @@ impl Variances {
         Ok(Variances { rows, exact: exact_variances(case, observed), tail: (0..count).map(share).fold(0.0, f64::max) })
     }
 
-    pub fn stated(&self, mut finding: Finding, observed: &GradientWalk) -> Finding {
+    pub(super) fn stated(&self, mut finding: Finding, observed: &GradientWalk) -> Finding {
         let (mut broken, mut sharp, mut held) = (false, true, true);
         for (l, row) in self.rows.iter().enumerate() {
             for (i, a) in row.iter().enumerate() {
@@ -71,7 +71,7 @@ impl Variances {
         finding.with(names::POISSON_LAST_TERM_SHARE, self.tail)
     }
 
-    pub fn panel(&self) -> Panel {
+    pub(super) fn panel(&self) -> Panel {
         let roles = [Role::Measured, Role::Rival(0), Role::Rival(1)];
         let mut layers: Vec<Layer> = WAYS
             .iter()

@@ -1,7 +1,7 @@
 //! Claim: no signature of failure shows in this case, and each of the four is found where its cause
 //! is at work.
 
-pub mod names;
+pub(crate) mod names;
 mod detectors;
 
 use crate::claims::judging::decay_rate;

@@ -2,5 +2,5 @@
 
 use crate::claims::Name;
 
-pub const ALARMS: Name = Name::new("alarms");
-pub const STATISTICS: Name = Name::new("statistics");
+pub(crate) const ALARMS: Name = Name::new("alarms");
+pub(crate) const STATISTICS: Name = Name::new("statistics");

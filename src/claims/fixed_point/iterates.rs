@@ -51,7 +51,7 @@ pub(super) struct Means {
 
 impl Means {
     /// Reads a part whose rows are batches of pairs.
-    pub fn of(part: &Part, times: &[usize], level: f64) -> Self {
+    pub(super) fn of(part: &Part, times: &[usize], level: f64) -> Self {
         let table = match part.stacked(names::MEAN_DIFFERENCE) {
             Ok(table) => rows(table.view()),
             Err(why) => return Means { squares: vec![Err(why.clone()); times.len()], rate: Err(why) },
@@ -67,12 +67,12 @@ impl Means {
     }
 
     /// The distance at a look.
-    pub fn at(&self, look: usize) -> Result<Estimate, Undefined> {
+    pub(super) fn at(&self, look: usize) -> Result<Estimate, Undefined> {
         Ok(self.squares[look].clone()?.map_monotone(|square| square.max(0.0).sqrt()))
     }
 
     /// The distances that are seen, to be drawn.
-    pub fn marks(&self, times: &[usize]) -> Vec<Mark> {
+    pub(super) fn marks(&self, times: &[usize]) -> Vec<Mark> {
         let all = times.iter().enumerate().filter_map(|(look, time)| Some((*time, self.at(look).ok()?)));
         let seen = all.filter(|(_, distance)| distance.lower > 0.0);
         seen.map(|(time, distance)| Mark { x: time as f64, y: distance.value, interval: Some([distance.lower, distance.upper]) }).collect()

@@ -1,7 +1,7 @@
 //! Claim: the stationary law is the fixed point of the kernel, and the iterates of any start
 //! contract to it.
 
-pub mod names;
+pub(crate) mod names;
 mod iterates;
 
 use crate::chain::JointChain;

@@ -93,7 +93,7 @@ pub(super) fn kind_of(block: Block, order: u32, pairs: Pairs) -> Option<&'static
 
 impl Kind {
     /// Its units: a population each.
-    pub fn work<'c>(&'static self, case: &'c Case, budget: &'c Budget, key: RngKey) -> Work<'c> {
+    pub(super) fn work<'c>(&'static self, case: &'c Case, budget: &'c Budget, key: RngKey) -> Work<'c> {
         Work::new(self.part, POPULATIONS, self.footprint(case, budget), move |index| self.run(case, budget, key, index))
     }
 
@@ -117,7 +117,7 @@ impl Kind {
     }
 
     /// Times at which moments are written down, ascending.
-    pub fn looks(&self, budget: &Budget) -> Vec<usize> {
+    pub(super) fn looks(&self, budget: &Budget) -> Vec<usize> {
         match self.pairs {
             Pairs::Stationary => budget.times.clone(),
             Pairs::Residual => residual_looks(budget),
@@ -126,7 +126,7 @@ impl Kind {
     }
 
     /// Steps by which the second copy is ahead of the first.
-    pub fn lag(&self, budget: &Budget) -> usize {
+    pub(super) fn lag(&self, budget: &Budget) -> usize {
         match self.pairs {
             Pairs::Stationary => budget.burn_in,
             Pairs::Residual => budget.burn_in.min(LAG),

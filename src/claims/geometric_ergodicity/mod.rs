@@ -1,7 +1,7 @@
 //! The claim `geometric_ergodicity`: its words and judgement, its two kinds of runs, and the
 //! Wasserstein brackets.
 
-pub mod names;
+pub(crate) mod names;
 mod bounds;
 mod brackets;
 mod claim;

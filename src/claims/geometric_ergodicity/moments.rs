@@ -42,7 +42,7 @@ pub(super) fn work<'c>(case: &'c Case, claim: &str) -> Option<Work<'c>> {
 
 impl Moments {
     /// From the records of the claim.
-    pub fn of(case: &Case, claim: &str, records: &Records, key: RngKey) -> Self {
+    pub(super) fn of(case: &Case, claim: &str, records: &Records, key: RngKey) -> Self {
         Moments { rates: followed(case).then(|| products(case, claim).rates(case, &records.part(PART), key)) }
     }
 
@@ -61,7 +61,7 @@ impl Moments {
     ///
     /// # Errors
     /// [`Undefined`] with the moment that is infinite, or not known to be finite.
-    pub fn finite(&self, order: u32) -> Result<(), Undefined> {
+    pub(super) fn finite(&self, order: u32) -> Result<(), Undefined> {
         let why = match self.shrink(order) {
             Outcome::Supported => return Ok(()),
             Outcome::Contradicted => "is infinite: products of Jacobians grow",
@@ -72,7 +72,7 @@ impl Moments {
 
     /// Whether the moment of order 2p is finite, without which a mean of `‖ΔV‖^p` over stationary
     /// copies has no interval.
-    pub fn light(&self, order: u32) -> bool {
+    pub(super) fn light(&self, order: u32) -> bool {
         self.shrink(2 * order) == Outcome::Supported
     }
 
@@ -92,7 +92,7 @@ impl Moments {
     /// limits at q = 0, 1, 2 and 4, which lie above convex curves.
     ///
     /// `decays` are those of the hidden, the derivative and the joint block.
-    pub fn widen(&self, decays: &mut [BlockDecay]) {
+    pub(super) fn widen(&self, decays: &mut [BlockDecay]) {
         let Some([Ok(first), Ok(second), fourth]) = self.rates.as_deref() else { return };
         let exponent = |order: f64, rate: f64| order * libm::log(rate);
         let put = |decays: &mut [BlockDecay], end: f64| {
@@ -111,7 +111,7 @@ impl Moments {
     }
 
     /// Adds the condition and the rates to the claim's finding.
-    pub fn weigh(self, mut finding: Finding) -> Finding {
+    pub(super) fn weigh(self, mut finding: Finding) -> Finding {
         let outcome = match self.shrink(2) {
             Outcome::Undefined => Outcome::Inconclusive,
             outcome => outcome,

@@ -1,6 +1,6 @@
 //! Claim: the stationary mean of the learning rule's gradient is the gradient of the long-run loss.
 
-pub mod names;
+pub(crate) mod names;
 mod mean_derivative;
 
 use crate::claims::contract::record::rows;

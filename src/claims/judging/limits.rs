@@ -37,7 +37,7 @@ impl Standing {
     ///
     /// Without a trend the rest of the way takes off as much a length as the way so far took off a
     /// level of 1.
-    pub fn stalled(&self) -> bool {
+    pub(crate) fn stalled(&self) -> bool {
         let left = self.schedule.exponent - 1.0;
         if left <= 0.0 || self.noise || self.level.lower <= self.threshold {
             return false;
@@ -55,7 +55,7 @@ impl Standing {
 
     /// Whether a step that does not fall leaves a floor of noise that surely lies above the
     /// threshold.
-    pub fn floored(&self) -> bool {
+    pub(crate) fn floored(&self) -> bool {
         let falls = self.trend.as_ref().map_or(true, |trend| trend.upper < 0.0);
         self.schedule.exponent == 0.0 && self.noise && !falls && self.level.lower > self.threshold
     }
@@ -65,7 +65,7 @@ impl Standing {
     ///
     /// # Errors
     /// [`Undefined`] where the level does not fall, or not in a number of steps that can be told.
-    pub fn steps_to_decide(&self) -> Result<Estimate, Undefined> {
+    pub(crate) fn steps_to_decide(&self) -> Result<Estimate, Undefined> {
         let now = self.steps as f64;
         let share = |level: f64| (level / self.threshold).max(1.0);
         let Schedule { offset, exponent, .. } = self.schedule;
@@ -90,7 +90,7 @@ impl Standing {
     }
 
     /// How many steps would decide, in words.
-    pub fn steps_in_words(&self) -> String {
+    pub(crate) fn steps_in_words(&self) -> String {
         let why = if self.noise { "what is left is the noise of the steps and falls like them" } else { "what is left falls along the flow" };
         match self.steps_to_decide() {
             Ok(steps) => {

@@ -1,7 +1,7 @@
 //! Claim: the stationary law, and with it the gradient of the long-run loss, is Lipschitz in the
 //! parameters.
 
-pub mod names;
+pub(crate) mod names;
 mod solution;
 
 use crate::chain::JointChain;

@@ -22,7 +22,7 @@ const PAIRS: usize = 64;
 
 impl<'a> GradientWalk<'a> {
     /// The chain of a case; the signs come from the given key.
-    pub fn new(case: &'a Case, key: RngKey) -> Self {
+    pub(crate) fn new(case: &'a Case, key: RngKey) -> Self {
         let mut noise = Noise::at(key.within("directions").stream(stream::DIRECTION));
         let (mut directions, mut names) = (Vec::new(), Vec::new());
         for block in case.network.layout().blocks() {
@@ -49,19 +49,19 @@ impl<'a> GradientWalk<'a> {
     }
 
     /// Number of directions.
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.directions.len()
     }
 
     /// `G_t` in all parameters, from the states before and after the step and the observation noise
     /// `η_t`; `D_t` is read from the first, `S_{t+1}` and `V_{t+1}` from the second.
-    pub fn gradient(&self, before: &[f64], after: &[f64], observation: &[f64]) -> Vec<f64> {
+    pub(crate) fn gradient(&self, before: &[f64], after: &[f64], observation: &[f64]) -> Vec<f64> {
         self.gradient_over(before, after, std::slice::from_ref(&observation))
     }
 
     /// `E_η G_t` in all parameters. A loss whose slope is affine in the target has it at `η = 0`;
     /// of any other it is the mean over noises that are drawn once.
-    pub fn mean_gradient(&self, before: &[f64], after: &[f64]) -> Vec<f64> {
+    pub(crate) fn mean_gradient(&self, before: &[f64], after: &[f64]) -> Vec<f64> {
         let width = self.case.data.observation_len();
         let drawn: Vec<&[f64]> = self.observations.chunks_exact(width.max(1)).collect();
         self.gradient_over(before, after, if drawn.is_empty() { &[&[]] } else { &drawn })
@@ -87,20 +87,20 @@ impl<'a> GradientWalk<'a> {
     }
 
     /// A gradient along the directions.
-    pub fn along(&self, gradient: &[f64]) -> Vec<f64> {
+    pub(crate) fn along(&self, gradient: &[f64]) -> Vec<f64> {
         self.directions.iter().map(|direction| direction.iter().zip(gradient).map(|(u, g)| u * g).sum()).collect()
     }
 
     /// `E_η G` at the walk's present state along the directions; the walk takes the step on the
     /// given innovation.
-    pub fn step(&self, walk: &mut Walk<'_, JointChain<'_>>, innovation: &[f64]) -> Vec<f64> {
+    pub(crate) fn step(&self, walk: &mut Walk<'_, JointChain<'_>>, innovation: &[f64]) -> Vec<f64> {
         let before = walk.state()[self.chain.blocks().range(Block::Data)].to_vec();
         walk.step(innovation);
         self.along(&self.mean_gradient(&before, walk.state()))
     }
 
     /// A state after `burn_in` steps from the case's start law.
-    pub fn settled(&self, burn_in: usize, key: RngKey, replicate: usize, replicates: usize) -> Vec<f64> {
+    pub(crate) fn settled(&self, burn_in: usize, key: RngKey, replicate: usize, replicates: usize) -> Vec<f64> {
         let data = self.case.data_start(replicate, replicates, key, stream::OTHER_START);
         let start = self.chain.state(&data, &self.case.hidden_start(replicate, key, stream::OTHER_START));
         let mut walk = Walk::from(&self.chain, start);
@@ -114,7 +114,7 @@ impl<'a> GradientWalk<'a> {
     ///
     /// `−ξ` has the law of `ξ`, so means stay what they are; what is odd in the noise, for a linear
     /// chain all of a difference's first order, cancels.
-    pub fn together(&self, states: &[&[f64]], steps: usize, noise: &mut Noise, mut look: impl FnMut(usize, &[Vec<f64>])) {
+    pub(crate) fn together(&self, states: &[&[f64]], steps: usize, noise: &mut Noise, mut look: impl FnMut(usize, &[Vec<f64>])) {
         let walks = || -> Vec<Walk<JointChain>> { states.iter().map(|state| Walk::from(&self.chain, state.to_vec())).collect() };
         let (mut walks, mut mirrored) = (walks(), walks());
         let mut innovation = vec![0.0; self.case.data.innovation_len()];

@@ -52,7 +52,7 @@ impl Products {
     /// has no rate of 1 or more, and populations of half the size show what it has. A recorded
     /// series cannot be drawn anew: 8 single paths a chain are followed, and orders are powers of
     /// 2.
-    pub fn new(case: &Case, orders: &[f64], chains: usize, steps: usize) -> Self {
+    pub(crate) fn new(case: &Case, orders: &[f64], chains: usize, steps: usize) -> Self {
         let dear = (case.network.cell.state_len() as f64 / CHEAP as f64).max(1.0);
         let wanted = (FACTOR * chains) as f64 / (dear * dear);
         let wanted = if case.certificate.cell.rate < 1.0 { (2.0 * chains as f64).min(wanted) } else { wanted };
@@ -63,7 +63,7 @@ impl Products {
     }
 
     /// The orders, which are those asked for but on a recorded series.
-    pub fn orders(&self) -> &[f64] {
+    pub(crate) fn orders(&self) -> &[f64] {
         &self.orders
     }
 
@@ -72,13 +72,13 @@ impl Products {
     }
 
     /// The units of all orders, order after order, as the part `part` of a claim.
-    pub fn work<'c>(self, part: &'static str, case: &'c Case, key: RngKey) -> Work<'c> {
+    pub(crate) fn work<'c>(self, part: &'static str, case: &'c Case, key: RngKey) -> Work<'c> {
         let (count, footprint) = (self.orders.len() * self.units_an_order(), self.footprint(case));
         Work::new(part, count, footprint, move |index| self.run(case, key, index))
     }
 
     /// What a unit holds at once.
-    pub fn footprint(&self, case: &Case) -> Footprint {
+    pub(crate) fn footprint(&self, case: &Case) -> Footprint {
         let chain = TangentChain::new(&*case.data, &*case.network.cell);
         let rows = if self.paths.is_some() { self.size } else { 2 * TOGETHER };
         Footprint {
@@ -88,7 +88,7 @@ impl Products {
     }
 
     /// One unit: logarithms of the moment over time, a row a population.
-    pub fn run(&self, case: &Case, key: RngKey, index: usize) -> Record {
+    pub(crate) fn run(&self, case: &Case, key: RngKey, index: usize) -> Record {
         let (order, index) = (self.orders[index / self.units_an_order()], index % self.units_an_order());
         let key = key.within(&format!("{order}"));
         let followed = |name: &str, groups: Vec<Vec<usize>>, of: usize| {
@@ -135,7 +135,7 @@ impl Products {
 
     /// The exponent `Λ(q)` of every order, with an interval at the case's level; −∞ where products
     /// vanish for good.
-    pub fn exponents(&self, case: &Case, part: &Part, key: RngKey) -> Vec<Result<Estimate, Undefined>> {
+    pub(crate) fn exponents(&self, case: &Case, part: &Part, key: RngKey) -> Vec<Result<Estimate, Undefined>> {
         let each = self.units_an_order();
         let own = |which: usize| Part(part.0.iter().skip(which * each).take(each).cloned().collect());
         let scaled = |order: f64, rate: Estimate| rate.map_monotone(|rate| order * libm::log(rate));
@@ -159,7 +159,7 @@ impl Products {
 
     /// The rate `r_q = e^{Λ(q)/q}` by which `(E‖A_t ⋯ A_1 δ‖^q)^{1/q}` shrinks or grows a step, for
     /// every order.
-    pub fn rates(&self, case: &Case, part: &Part, key: RngKey) -> Vec<Result<Estimate, Undefined>> {
+    pub(crate) fn rates(&self, case: &Case, part: &Part, key: RngKey) -> Vec<Result<Estimate, Undefined>> {
         let exponents = self.exponents(case, part, key).into_iter();
         exponents.zip(&self.orders).map(|(exponent, order)| exponent.map(|exponent| rate_of(*order, exponent))).collect()
     }

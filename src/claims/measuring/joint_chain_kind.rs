@@ -30,7 +30,7 @@ pub(in crate::claims) enum JointChainKind<'a> {
 impl<'a> JointChainKind<'a> {
     /// The chain for the given replicates of the part at `key`; each has a sketch of its own.
     /// `probes`: whether the sums over parameter blocks are carried too.
-    pub fn of(case: &'a Case, key: RngKey, replicates: Range<usize>, probes: bool) -> Self {
+    pub(crate) fn of(case: &'a Case, key: RngKey, replicates: Range<usize>, probes: bool) -> Self {
         let (data, cell) = (&*case.data, &*case.network.cell);
         if let Derivatives::Sketched { columns, .. } = case.derivatives {
             let sketches: Vec<Sketch> = replicates.clone().map(|replicate| Sketch::draw(cell, columns, key.replicate(replicate))).collect();
@@ -42,7 +42,7 @@ impl<'a> JointChainKind<'a> {
     }
 
     /// Lengths of the blocks.
-    pub fn blocks(&self) -> Blocks {
+    pub(crate) fn blocks(&self) -> Blocks {
         match self {
             JointChainKind::Exact(chain) => chain.blocks(),
             JointChainKind::Sketched(chain, _) => chain.blocks(),
@@ -50,7 +50,7 @@ impl<'a> JointChainKind<'a> {
     }
 
     /// A state of a replicate from its data and hidden parts, with zero derivatives.
-    pub fn state(&self, data: &[f64], hidden: &[f64], replicate: usize) -> Vec<f64> {
+    pub(crate) fn state(&self, data: &[f64], hidden: &[f64], replicate: usize) -> Vec<f64> {
         match self {
             JointChainKind::Exact(chain) => chain.state(data, hidden),
             JointChainKind::Sketched(chain, replicates) => chain.state(data, hidden, replicate - replicates.start),
@@ -59,7 +59,7 @@ impl<'a> JointChainKind<'a> {
 
     /// Replicates that are best stepped together: a sketch's share one product, whole derivatives
     /// would only take the memory of all at once.
-    pub fn together(&self) -> usize {
+    pub(crate) fn together(&self) -> usize {
         match self {
             JointChainKind::Exact(_) => 1,
             JointChainKind::Sketched(_, replicates) => replicates.len().max(1),

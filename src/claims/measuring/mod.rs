@@ -1,6 +1,6 @@
 //! What claims measure with: pairs, products, frozen chains, gradients along them.
 
-pub mod names;
+pub(crate) mod names;
 pub(in crate::claims) mod approach;
 pub(in crate::claims) mod border;
 pub(in crate::claims) mod joint_chain_kind;

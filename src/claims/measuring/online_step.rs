@@ -21,7 +21,7 @@ pub(in crate::claims) struct OnlineStep<'a> {
 
 impl<'a> OnlineStep<'a> {
     /// The chain at the joint state `(D, S, V)`, with `V` as the cell stores it.
-    pub fn at(data: &'a dyn DataProcess, network: &Network, joint: &[f64]) -> Self {
+    pub(crate) fn at(data: &'a dyn DataProcess, network: &Network, joint: &[f64]) -> Self {
         let (q, n) = (data.state_len(), network.cell.state_len());
         OnlineStep {
             data,
@@ -34,14 +34,14 @@ impl<'a> OnlineStep<'a> {
     }
 
     /// The chain at a data state, with hidden state and derivatives zero.
-    pub fn from_data(data: &'a dyn DataProcess, network: &Network, mut state: Vec<f64>) -> Self {
+    pub(crate) fn from_data(data: &'a dyn DataProcess, network: &Network, mut state: Vec<f64>) -> Self {
         let n = network.cell.state_len();
         state.resize(data.state_len() + n + network.cell.influence_layout().len(), 0.0);
         OnlineStep::at(data, network, &state)
     }
 
     /// One step; writes the gradient of its loss, `P + m (N + 1)` numbers, and returns the loss.
-    pub fn step(&mut self, network: &Network, innovations: &mut Noise, observations: &mut Noise, gradient: &mut [f64]) -> f64 {
+    pub(crate) fn step(&mut self, network: &Network, innovations: &mut Noise, observations: &mut Noise, gradient: &mut [f64]) -> f64 {
         self.data.input(self.walk.state(), &mut self.input);
         observations.normals(&mut self.eta);
         self.data.target(self.walk.state(), &self.eta, &mut self.target);
@@ -51,7 +51,7 @@ impl<'a> OnlineStep<'a> {
     }
 
     /// The joint state `(D, S, V)`, with `V` as the cell stores it.
-    pub fn joint(&self) -> Vec<f64> {
+    pub(crate) fn joint(&self) -> Vec<f64> {
         [self.walk.state(), self.rule.hidden(), self.rule.influence().unwrap_or_default()].concat()
     }
 }

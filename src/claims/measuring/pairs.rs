@@ -151,19 +151,19 @@ pub(in crate::claims) struct PairPopulations<'a, const R: usize> {
 impl<'a, const R: usize> PairPopulations<'a, R> {
     /// Second moments by the populations of a budget, guided by distances on all that is written
     /// down.
-    pub fn of(budget: &Budget, key: RngKey, ranges: &'a [Range<usize>; R]) -> Self {
+    pub(crate) fn of(budget: &Budget, key: RngKey, ranges: &'a [Range<usize>; R]) -> Self {
         PairPopulations { size: population(budget.chains), order: 2.0, steps: budget.steps, key, ranges, guides: ranges }
     }
 
     /// The same, guided by distances on `guides`.
-    pub fn guided_by(self, guides: &'a [Range<usize>]) -> Self {
+    pub(crate) fn guided_by(self, guides: &'a [Range<usize>]) -> Self {
         PairPopulations { guides, ..self }
     }
 
     /// Follows `members` from their starts. Where the kernel has innovations the replicas are
     /// populations; on a recorded series, whose copies cannot be drawn anew, they are the pairs
     /// themselves.
-    pub fn run<K: Kernel + ?Sized>(
+    pub(crate) fn run<K: Kernel + ?Sized>(
         &self,
         kernel: &K,
         members: Range<usize>,
@@ -198,7 +198,7 @@ impl<'a, const R: usize> PairPopulations<'a, R> {
 
     /// [`PairPopulations::run`], and beside every population one [`SMALLER`] times smaller from the
     /// starts of its first pairs, on noise of its own, where that leaves it enough of them.
-    pub fn run_beside_smaller<K: Kernel + ?Sized>(
+    pub(crate) fn run_beside_smaller<K: Kernel + ?Sized>(
         &self,
         kernel: &K,
         members: Range<usize>,

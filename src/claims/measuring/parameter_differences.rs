@@ -61,12 +61,12 @@ impl Differences {
     }
 
     /// `|E f(θ + δu) − E f(θ)|/δ`, root mean square over directions.
-    pub fn slope(&self, size: usize) -> Result<Estimate, Undefined> {
+    pub(crate) fn slope(&self, size: usize) -> Result<Estimate, Undefined> {
         Ok(self.jackknife(|square| square(size).map(|x| x / (SIZES[size] * SIZES[size])))?.map_monotone(|x| x.max(0.0).sqrt()))
     }
 
     /// The exponent of the difference in δ, from the smallest sizes.
-    pub fn exponent(&self) -> Result<Estimate, Undefined> {
+    pub(crate) fn exponent(&self) -> Result<Estimate, Undefined> {
         self.jackknife(|square| {
             let points: Option<Vec<[f64; 2]>> =
                 (0..SMALL).map(|size| square(size).filter(|x| *x > 0.0).map(|x| [libm::log(SIZES[size]), 0.5 * libm::log(x)])).collect();

@@ -35,12 +35,12 @@ pub(in crate::claims) struct Projections {
 }
 
 impl Projections {
-    pub fn new(case: &Case, claim: &str) -> Self {
+    pub(crate) fn new(case: &Case, claim: &str) -> Self {
         Projections::with(case, claim, case.derivatives == Derivatives::Exact)
     }
 
     /// The looks of a claim that carries whole derivatives whatever the case says.
-    pub fn whole(case: &Case, claim: &str) -> Self {
+    pub(crate) fn whole(case: &Case, claim: &str) -> Self {
         Projections::with(case, claim, true)
     }
 
@@ -62,12 +62,12 @@ impl Projections {
     }
 
     /// Length of an image.
-    pub fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.seen + self.hidden_seen() + self.directions.as_ref().map_or(self.parameter_blocks, Directions::count)
     }
 
     /// The image of a state.
-    pub fn image(&self, chain: &JointChainKind, state: &[f64]) -> Vec<f64> {
+    pub(crate) fn image(&self, chain: &JointChainKind, state: &[f64]) -> Vec<f64> {
         let mut image = self.data_and_hidden(state);
         match (chain, &self.directions) {
             (JointChainKind::Sketched(chain, _), _) => {
@@ -80,7 +80,7 @@ impl Projections {
     }
 
     /// The image of a state with whole derivatives.
-    pub fn image_of_whole(&self, state: &[f64]) -> Vec<f64> {
+    pub(crate) fn image_of_whole(&self, state: &[f64]) -> Vec<f64> {
         let mut image = self.data_and_hidden(state);
         if let Some(directions) = &self.directions {
             image.extend(directions.image(&state[self.data + self.hidden..]));
@@ -93,7 +93,7 @@ impl Projections {
     }
 
     /// Where a block's coordinates are in an image.
-    pub fn range(&self, block: Block) -> Range<usize> {
+    pub(crate) fn range(&self, block: Block) -> Range<usize> {
         let (q, h) = (self.seen, self.seen + self.hidden_seen());
         match block {
             Block::Data => 0..q,
@@ -104,22 +104,22 @@ impl Projections {
     }
 
     /// Pairs of one mean.
-    pub fn batch(&self) -> usize {
+    pub(crate) fn batch(&self) -> usize {
         if self.directions.is_some() { pairs::BATCH } else { SKETCHED_BATCH }
     }
 
     /// Lengths of the blocks of the compared means.
-    pub fn compared(&self) -> Blocks {
+    pub(crate) fn compared(&self) -> Blocks {
         thinned(self.seen, self.hidden, self.derivative)
     }
 
     /// [`Projections::compared`] without the looks themselves.
-    pub fn compared_of(case: &Case) -> Blocks {
+    pub(crate) fn compared_of(case: &Case) -> Blocks {
         thinned(seen_data(case), case.network.cell.state_len(), derivative_len(case))
     }
 
     /// The compared coordinates of a state or a difference.
-    pub fn coordinates<'s>(&self, chain: &'s JointChainKind, state: &'s [f64]) -> impl Iterator<Item = f64> + 's {
+    pub(crate) fn coordinates<'s>(&self, chain: &'s JointChainKind, state: &'s [f64]) -> impl Iterator<Item = f64> + 's {
         let blocks = chain.blocks();
         let derivative = match chain {
             JointChainKind::Exact(_) => &state[blocks.range(Block::Derivative)],

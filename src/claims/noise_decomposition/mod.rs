@@ -1,7 +1,7 @@
 //! Claim: the noise along learning is a martingale, boundary terms and drifts, each of its
 //! predicted order in time.
 
-pub mod names;
+pub(crate) mod names;
 mod terms;
 
 use crate::claims::contract::violation;

@@ -2,6 +2,6 @@
 
 use crate::claims::Name;
 
-pub const EXCESS_EXPONENT: Name = Name::new("excess_exponent");
-pub const MARTINGALE_SQUARE_OVER_PREDICTED: Name = Name::new("martingale_square_over_predicted");
-pub const TERMS: Name = Name::new("terms");
+pub(crate) const EXCESS_EXPONENT: Name = Name::new("excess_exponent");
+pub(crate) const MARTINGALE_SQUARE_OVER_PREDICTED: Name = Name::new("martingale_square_over_predicted");
+pub(crate) const TERMS: Name = Name::new("terms");

@@ -61,14 +61,14 @@ impl Increments {
     }
 
     /// `E (v(H_1) − P v(H_0))²` along direction `l`.
-    pub fn variance(&self, l: usize, level: f64) -> Result<Estimate, Undefined> {
+    pub(super) fn variance(&self, l: usize, level: f64) -> Result<Estimate, Undefined> {
         let products: Vec<f64> = (0..self.values.nrows()).map(|row| self.square(row, l)).collect();
         Sample::new(&products)?.positive_or_plain_mean(level)
     }
 
     /// The largest absolute correlation of two successive increments over the directions; its
     /// interval holds for all of them together.
-    pub fn correlation(&self, level: f64, bootstrap: &Bootstrap) -> Result<Estimate, Undefined> {
+    pub(super) fn correlation(&self, level: f64, bootstrap: &Bootstrap) -> Result<Estimate, Undefined> {
         let count = self.gradients.len();
         let mean = |row: usize, step: usize, l: usize| 0.5 * (self.at(row, step, 0, l) + self.at(row, step, 1, l));
         let correlations = |chosen: &[usize]| -> Option<Vec<f64>> {

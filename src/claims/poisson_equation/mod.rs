@@ -1,7 +1,7 @@
 //! Claim: the Poisson equation of the gradient has a solution, that coupled chains give, and its
 //! increments are a martingale's.
 
-pub mod names;
+pub(crate) mod names;
 mod increments;
 mod weighed;
 

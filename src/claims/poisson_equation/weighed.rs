@@ -31,7 +31,7 @@ pub(super) struct Weighed {
 }
 
 impl Weighed {
-    pub fn of(case: &Case, observed: &GradientWalk, records: &Records) -> Result<Self, Undefined> {
+    pub(super) fn of(case: &Case, observed: &GradientWalk, records: &Records) -> Result<Self, Undefined> {
         let budget = case.budget(PoissonEquation.id());
         let count = observed.count();
         let (parts, increments) = (records.part(STATES_PART), records.part(INCREMENTS));
@@ -89,7 +89,7 @@ impl Weighed {
     }
 
     /// The largest absolute residual with its simultaneous interval, the tail bound taken in.
-    pub fn largest(&self) -> Estimate {
+    pub(super) fn largest(&self) -> Estimate {
         let all = || self.residuals.iter().flatten();
         let (value, error) = all().fold((0.0f64, 0.0), |top, r| if r.value.abs() > top.0 { (r.value.abs(), r.standard_error) } else { top });
         let upper = all().fold(0.0f64, |top, r| top.max(r.lower.abs()).max(r.upper.abs()));
@@ -100,7 +100,7 @@ impl Weighed {
         Estimate { value, standard_error: error, lower, upper: upper + tail, level }
     }
 
-    pub fn panel(&self, margin: f64) -> Panel {
+    pub(super) fn panel(&self, margin: f64) -> Panel {
         let count = self.residuals.first().map_or(0, Vec::len);
         let mark = |state: usize, l: usize, r: &Estimate| Mark {
             x: (state + 1) as f64 + 0.12 * (l as f64 - (count as f64 - 1.0) / 2.0),

@@ -1,7 +1,7 @@
 //! Claim: the gradient goes to zero where the steps do and sum up to infinity; a constant step
 //! leaves a floor in proportion to it, summable steps stall.
 
-pub mod names;
+pub(crate) mod names;
 mod floors;
 mod levels;
 mod reached;

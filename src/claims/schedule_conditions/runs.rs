@@ -80,12 +80,12 @@ pub(super) struct Kept<'a> {
 }
 
 impl<'a> Kept<'a> {
-    pub fn at(times: &'a [usize], from: usize, len: usize) -> Self {
+    pub(super) fn at(times: &'a [usize], from: usize, len: usize) -> Self {
         Kept { times, frozen: Vec::new(), from, sum: vec![0.0; len], count: 0 }
     }
 
     /// The mean of the parameters from `from` on.
-    pub fn mean(&self) -> Vec<f64> {
+    pub(super) fn mean(&self) -> Vec<f64> {
         self.sum.iter().map(|x| x / self.count.max(1) as f64).collect()
     }
 }

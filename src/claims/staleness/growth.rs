@@ -58,7 +58,7 @@ pub(super) struct Growth {
 
 impl Growth {
     /// Reads the growth runs: an equal number of rows for each radius.
-    pub fn of(case: &Case, radii: &[f64], part: &Part) -> Result<Growth, Undefined> {
+    pub(super) fn of(case: &Case, radii: &[f64], part: &Part) -> Result<Growth, Undefined> {
         let failed = |error: OracleError| Undefined::because(error.to_string());
         let all = rows(part.stacked(names::DERIVATIVE)?.view());
         let each = all.len() / radii.len();
@@ -95,7 +95,7 @@ impl Growth {
     }
 
     /// The finding with the growth's numbers and its condition.
-    pub fn told(&self, finding: Finding, margin: f64) -> Finding {
+    pub(super) fn told(&self, finding: Finding, margin: f64) -> Finding {
         let limit = GAP_PER_MARGIN * margin;
         let mut outcome = Outcome::Supported;
         let mut finding = finding;
@@ -124,7 +124,7 @@ impl Growth {
     }
 
     /// The panel.
-    pub fn panel(&self) -> Panel {
+    pub(super) fn panel(&self) -> Panel {
         let marks = self
             .levels
             .iter()

@@ -1,7 +1,7 @@
 //! Claim: the derivatives that online learning carries lie within O(α) of those of frozen
 //! parameters, and so does its gradient.
 
-pub mod names;
+pub(crate) mod names;
 mod growth;
 
 use crate::claims::contract::record::rows;

@@ -1,6 +1,6 @@
 //! Claim: along online learning the gradient of the long-run loss goes to zero.
 
-pub mod names;
+pub(crate) mod names;
 mod along_path;
 mod panels;
 mod rest;

@@ -63,7 +63,7 @@ impl Rest {
     /// then no smaller than the smaller of them. Where a biased rule rests, the drift goes to zero
     /// and the gradient does not. Coordinates, not the norm: a coordinate in which the loss is
     /// steep holds nearly all of the noise and little of the bias.
-    pub fn of(late: &Late, level: f64) -> Rest {
+    pub(super) fn of(late: &Late, level: f64) -> Rest {
         let Some(last) = late.steps.len().checked_sub(1).filter(|last| *last > 0) else {
             return Rest {
                 kept: Err(Undefined::because("one look tells nothing of what stays")),
@@ -96,7 +96,7 @@ impl Rest {
 impl Rest {
     /// The same where the gradient at a look is not what the rule moves by, so that a rest is open
     /// at best.
-    pub fn left_open(self) -> Rest {
+    pub(super) fn left_open(self) -> Rest {
         Rest { suspicious: self.suspicious || self.elsewhere, elsewhere: false, ..self }
     }
 }

@@ -41,7 +41,7 @@ impl Seen {
     ///
     /// # Errors
     /// [`Undefined`] where they are not of this study.
-    pub fn of(case: &Case, part: &Part) -> Result<Self, Undefined> {
+    pub(super) fn of(case: &Case, part: &Part) -> Result<Self, Undefined> {
         let (table, gradients, moves) = (part.stacked(names::CHECKPOINT)?, part.stacked(names::LATE_GRADIENTS)?, part.stacked(names::LATE_MOVE)?);
         let (projected, biases, contraction) = (part.stacked(names::PROJECTED)?, part.stacked(names::BIAS)?, part.stacked(names::CONTRACTION)?);
         let looks = table.ncols() / COLUMNS;
@@ -60,31 +60,31 @@ impl Seen {
         Ok(Seen { table, gradients, moves, projected, biases, contraction, times })
     }
 
-    pub fn runs(&self) -> usize {
+    pub(super) fn runs(&self) -> usize {
         self.table.nrows()
     }
 
-    pub fn looks(&self) -> usize {
+    pub(super) fn looks(&self) -> usize {
         self.times.len()
     }
 
     /// The looks of the second half, whose trend is told.
-    pub fn late(&self) -> std::ops::Range<usize> {
+    pub(super) fn late(&self) -> std::ops::Range<usize> {
         self.looks() / 2..self.looks()
     }
 
-    pub fn column(&self, look: usize, field: usize) -> Vec<f64> {
+    pub(super) fn column(&self, look: usize, field: usize) -> Vec<f64> {
         self.table.column(COLUMNS * look + field).to_vec()
     }
 
     /// Runs that left the finite numbers.
-    pub fn diverged(&self) -> usize {
+    pub(super) fn diverged(&self) -> usize {
         (0..self.runs()).filter(|run| (0..self.looks()).any(|look| self.table[[*run, COLUMNS * look + SQUARE]].is_nan())).count()
     }
 
     /// All runs start from the same parameters, so their first squares measure one number; later
     /// ones are spread over a skewed law, whose mean the rarest runs decide.
-    pub fn squares(&self, level: f64) -> Vec<Result<Estimate, Undefined>> {
+    pub(super) fn squares(&self, level: f64) -> Vec<Result<Estimate, Undefined>> {
         let of = |look: usize| {
             let column = self.column(look, SQUARE);
             let sample = Sample::new(&column)?;
@@ -95,18 +95,18 @@ impl Seen {
 
     /// Squared norm of the bias of the learning method where the runs ended, the median run; `None`
     /// of a method without one.
-    pub fn bias(&self, case: &Case) -> Option<Result<Estimate, Undefined>> {
+    pub(super) fn bias(&self, case: &Case) -> Option<Result<Estimate, Undefined>> {
         let biased = !case.learning.method.is_exact();
         biased.then(|| Sample::new(&self.biases.column(0).to_vec())?.median(case.level))
     }
 
     /// The mean square at the last look.
-    pub fn mean_last(&self) -> f64 {
+    pub(super) fn mean_last(&self) -> f64 {
         self.column(self.looks() - 1, SQUARE).iter().sum::<f64>() / self.runs() as f64
     }
 
     /// Slope of the log of the median square against log t over the second half of the looks.
-    pub fn trend(&self, level: f64, key: RngKey) -> Result<Estimate, Undefined> {
+    pub(super) fn trend(&self, level: f64, key: RngKey) -> Result<Estimate, Undefined> {
         // The start has no logarithm of its time.
         let late: Vec<usize> = self.late().filter(|look| self.times[*look] > 0.0).collect();
         let squares: Vec<Vec<f64>> =
@@ -115,7 +115,7 @@ impl Seen {
     }
 
     /// Where the runs rest, from their last looks.
-    pub fn rest(&self, case: &Case) -> Rest {
+    pub(super) fn rest(&self, case: &Case) -> Rest {
         let (looks, width) = (self.looks(), case.network.len());
         let first = looks.saturating_sub(LATE);
         let steps = (first..looks).map(|look| self.table[[0, COLUMNS * look + STEP]]).collect();
@@ -136,12 +136,12 @@ impl Seen {
     }
 
     /// Certified rates, a row a run and a column a look.
-    pub fn certified(&self) -> Array2<f64> {
+    pub(super) fn certified(&self) -> Array2<f64> {
         Array2::from_shape_fn((self.runs(), self.looks()), |(run, look)| self.table[[run, COLUMNS * look + CERTIFIED]])
     }
 
     /// Adds what the projection did.
-    pub fn border(&self, case: &Case, mut finding: Finding) -> Finding {
+    pub(super) fn border(&self, case: &Case, mut finding: Finding) -> Finding {
         let (runs, last) = (self.runs(), self.looks() - 1);
         let projected: f64 = self.projected.column(0).sum();
         let share = projected / (runs * case.learning.steps).max(1) as f64;

@@ -18,7 +18,7 @@ enum Kind {
 
 impl Element {
     /// The type that NumPy writes as `word`, such as `<f8`; the error is in words.
-    pub fn named(word: &str) -> Result<Element, String> {
+    pub(super) fn named(word: &str) -> Result<Element, String> {
         let (order, rest) = match word.chars().next() {
             Some(order @ ('<' | '>' | '|' | '=')) => (order, &word[1..]),
             _ => ('=', word),
@@ -42,7 +42,7 @@ impl Element {
     }
 
     /// The value of one element, `None` where a 64-bit float does not hold it exactly.
-    pub fn value(self, raw: &[u8]) -> Option<f64> {
+    pub(super) fn value(self, raw: &[u8]) -> Option<f64> {
         let mut little = [0; 8];
         for (position, slot) in little[..self.bytes].iter_mut().enumerate() {
             *slot = raw[if self.big_endian { self.bytes - 1 - position } else { position }];

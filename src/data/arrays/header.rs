@@ -24,7 +24,7 @@ pub(super) struct Header {
 
 impl Header {
     /// Reads a header and leaves `reader` at the first number; the error is in words.
-    pub fn read(reader: &mut impl Read) -> Result<Header, String> {
+    pub(super) fn read(reader: &mut impl Read) -> Result<Header, String> {
         let mut start = [0; 8];
         reader.read_exact(&mut start).map_err(|_| "it is no NumPy array: it is shorter than a header".to_string())?;
         if &start[..6] != b"\x93NUMPY" {

@@ -72,7 +72,7 @@ const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 impl Layout {
     /// The separator that a line `sep=…` states, else that whose header has the most of the wanted
     /// names, else the most columns; a comma where nothing tells.
-    pub fn of(text: &str, names: &[String]) -> Layout {
+    pub(super) fn of(text: &str, names: &[String]) -> Layout {
         let first = text.lines().next().unwrap_or_default();
         let stated =
             first.trim_matches('"').get(..4).filter(|word| word.eq_ignore_ascii_case("sep=")).map(|_| &first.trim_matches('"').as_bytes()[4..]);

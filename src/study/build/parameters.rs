@@ -51,7 +51,7 @@ impl<'a> Given<'a> {
     ///
     /// # Errors
     /// [`InputError`] at the study's key, or at the array of the file.
-    pub fn of(section: Option<&'a ParametersSection>, cell: &[&'static str], at: Located<'a>, base: &Path) -> Result<Given<'a>, InputError> {
+    pub(super) fn of(section: Option<&'a ParametersSection>, cell: &[&'static str], at: Located<'a>, base: &Path) -> Result<Given<'a>, InputError> {
         let names: Vec<&'static str> = cell.iter().copied().chain(READOUT).collect();
         let Some(section) = section else { return Ok(Given { source: Source::Nothing, at, names }) };
         if let Some(unknown) = section.blocks.keys().find(|key| !names.contains(&key.as_str())) {
@@ -113,7 +113,7 @@ impl<'a> Given<'a> {
     }
 
     /// Whether a block is given.
-    pub fn has(&self, name: &str) -> bool {
+    pub(super) fn has(&self, name: &str) -> bool {
         match &self.source {
             Source::Nothing => false,
             Source::Study(section) => section.blocks.contains_key(name),
@@ -122,7 +122,7 @@ impl<'a> Given<'a> {
     }
 
     /// The number of units that the first given block of the cell implies.
-    pub fn units(&self, cell: &[BlockSpec]) -> Option<usize> {
+    pub(super) fn units(&self, cell: &[BlockSpec]) -> Option<usize> {
         cell.iter().find_map(|block| match &self.source {
             Source::Nothing => None,
             Source::Study(section) => {
@@ -146,7 +146,7 @@ impl<'a> Given<'a> {
     ///
     /// # Errors
     /// [`InputError`] at the array.
-    pub fn fit(&self, wanted: &[Wanted]) -> Result<(), InputError> {
+    pub(super) fn fit(&self, wanted: &[Wanted]) -> Result<(), InputError> {
         let Source::File(file, place) = &self.source else { return Ok(()) };
         let axes = |shape: &[usize]| shape.iter().copied().filter(|len| *len != 1).collect::<Vec<_>>();
         for &Wanted { name, rows, columns } in wanted {
@@ -168,7 +168,7 @@ impl<'a> Given<'a> {
     ///
     /// # Errors
     /// [`InputError`] at the block.
-    pub fn block(&mut self, name: &str, rows: usize, columns: usize) -> Result<Option<Array2<f64>>, InputError> {
+    pub(super) fn block(&mut self, name: &str, rows: usize, columns: usize) -> Result<Option<Array2<f64>>, InputError> {
         match &mut self.source {
             Source::Nothing => Ok(None),
             Source::Study(section) => of_study(section, self.at, name, (rows, columns)),

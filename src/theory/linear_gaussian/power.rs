@@ -21,7 +21,7 @@ pub(super) struct Power {
 
 impl Power {
     /// `F`.
-    pub fn first(exact: &LinearGaussian) -> Self {
+    pub(super) fn first(exact: &LinearGaussian) -> Self {
         let (states, width) = (exact.states(), exact.model.recurrent_parameters());
         let mut seed = Array2::zeros((exact.blocks().len(), states));
         seed.slice_mut(s![..states, ..]).diag_mut().fill(1.0);
@@ -31,7 +31,7 @@ impl Power {
     }
 
     /// `F^{2t}`.
-    pub fn squared(&self) -> Self {
+    pub(super) fn squared(&self) -> Self {
         let n = self.coupled.first().map_or(0, Array2::nrows);
         let states = self.states.nrows();
         let rest = Array2::zeros((states, n));
@@ -47,7 +47,7 @@ impl Power {
     }
 
     /// `F^t z` for every column of `z`.
-    pub fn image(&self, z: &Array2<f64>) -> Array2<f64> {
+    pub(super) fn image(&self, z: &Array2<f64>) -> Array2<f64> {
         let (states, width) = (self.states.nrows(), self.coupled.len());
         let own = z.slice(s![..states, ..]);
         let mut image = Array2::zeros(z.dim());
@@ -65,12 +65,12 @@ pub(super) struct Powers(Vec<Power>);
 
 impl Powers {
     /// `F` alone.
-    pub fn of(exact: &LinearGaussian) -> Self {
+    pub(super) fn of(exact: &LinearGaussian) -> Self {
         Powers(vec![Power::first(exact)])
     }
 
     /// `F^t z` for every column of `z`, along the binary digits of `t`.
-    pub fn image(&mut self, z: &Array2<f64>, time: usize) -> Array2<f64> {
+    pub(super) fn image(&mut self, z: &Array2<f64>, time: usize) -> Array2<f64> {
         let (mut image, mut left, mut digit) = (z.clone(), time, 0);
         while left > 0 {
             if digit == self.0.len() {

@@ -44,7 +44,7 @@ impl Kernel {
     /// The spacing resolves the normal density and the slope of a unit, whose poles at `iπ/2` bound
     /// the error by `exp(−π²/(w h))`; the number of hidden states resolves a normal density of the
     /// innovation's width anywhere on the interval.
-    pub fn new(model: &ScalarModel, reach: &Reach, [data_fineness, hidden_fineness]: [f64; 2]) -> Result<Self, Undefined> {
+    pub(super) fn new(model: &ScalarModel, reach: &Reach, [data_fineness, hidden_fineness]: [f64; 2]) -> Result<Self, Undefined> {
         let half = reach.data;
         let spacing = (model.innovation / 3.0).min(0.125 / model.input.abs()) / data_fineness;
         let cells = (2.0 * half / spacing).ceil();
@@ -81,7 +81,7 @@ impl Kernel {
     }
 
     /// Length of a function: `states` × m.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.states * self.hidden.points.len()
     }
 
@@ -99,7 +99,7 @@ impl Kernel {
     }
 
     /// `∫ p(x' | x) g(x', s) dx'` of a function over the whole grid.
-    pub fn average(&self, g: &[f64]) -> Vec<f64> {
+    pub(super) fn average(&self, g: &[f64]) -> Vec<f64> {
         let m = self.hidden.points.len();
         let mut out = vec![0.0; self.len()];
         for ((first, weights), out) in self.rows.iter().zip(out.chunks_exact_mut(m)) {
@@ -111,7 +111,7 @@ impl Kernel {
     }
 
     /// `K(factor · f)`: the image of a function, with a factor at each (x', s) of the whole grid.
-    pub fn image(&self, f: &[f64], factor: Option<&[f64]>) -> Vec<f64> {
+    pub(super) fn image(&self, f: &[f64], factor: Option<&[f64]>) -> Vec<f64> {
         let mut followed = self.follow(f);
         if let Some(factor) = factor {
             followed.iter_mut().zip(factor).for_each(|(slot, factor)| *slot *= factor);
@@ -121,7 +121,7 @@ impl Kernel {
 
     /// `Σ_k p(x_i | x_k) law(k, l)`: the joint law of the next input and the hidden state before it
     /// (n × m).
-    pub fn spread(&self, law: &[f64]) -> Vec<f64> {
+    pub(super) fn spread(&self, law: &[f64]) -> Vec<f64> {
         let m = self.hidden.points.len();
         let mut out = vec![0.0; self.data.len() * m];
         for ((first, weights), law) in self.rows.iter().zip(law.chunks_exact(m)) {
@@ -134,7 +134,7 @@ impl Kernel {
 
     /// The law of (x', S') over the whole grid (n × m) from a joint law of x' and the hidden state
     /// before it.
-    pub fn carry(&self, spread: &[f64]) -> Vec<f64> {
+    pub(super) fn carry(&self, spread: &[f64]) -> Vec<f64> {
         let m = self.hidden.points.len();
         let mut out = Vec::with_capacity(spread.len());
         for (block, own) in self.weights.chunks_exact(m * m).zip(spread.chunks_exact(m)) {
@@ -144,7 +144,7 @@ impl Kernel {
     }
 
     /// A law over the whole grid as functions see it (`states` × m).
-    pub fn seen(&self, whole: Vec<f64>) -> Vec<f64> {
+    pub(super) fn seen(&self, whole: Vec<f64>) -> Vec<f64> {
         if self.states > 1 {
             return whole;
         }
@@ -155,7 +155,7 @@ impl Kernel {
     }
 
     /// The law one step on, of a law as functions see it, with a factor at each (x', s).
-    pub fn next(&self, law: &[f64], factor: Option<&[f64]>) -> Vec<f64> {
+    pub(super) fn next(&self, law: &[f64], factor: Option<&[f64]>) -> Vec<f64> {
         let mut spread = self.spread(law);
         if let Some(factor) = factor {
             spread.iter_mut().zip(factor).for_each(|(slot, factor)| *slot *= factor);
@@ -164,7 +164,7 @@ impl Kernel {
     }
 
     /// A law of the hidden state alone, as points with their masses, at the hidden grid.
-    pub fn hold(&self, points: &[[f64; 2]]) -> Vec<f64> {
+    pub(super) fn hold(&self, points: &[[f64; 2]]) -> Vec<f64> {
         let mut out = vec![0.0; self.hidden.points.len()];
         let mut own = out.clone();
         for [s, mass] in points {
@@ -176,7 +176,7 @@ impl Kernel {
 
     /// The joint law of the next input and the hidden state before it for data that start in `x`
     /// with such a law, added to `spread` (n × m).
-    pub fn spread_from(&self, x: f64, held: &[f64], spread: &mut [f64]) {
+    pub(super) fn spread_from(&self, x: f64, held: &[f64], spread: &mut [f64]) {
         let m = held.len();
         let (first, weights) = row(&self.data, self.model.memory * x, self.model.innovation);
         for (weight, out) in weights.iter().zip(spread[first * m..].chunks_exact_mut(m)) {
@@ -185,7 +185,7 @@ impl Kernel {
     }
 
     /// `|b σ'|^q` over the whole grid.
-    pub fn factors(&self, order: f64) -> Vec<f64> {
+    pub(super) fn factors(&self, order: f64) -> Vec<f64> {
         self.slopes.iter().map(|slope| libm::pow((self.model.recurrent * slope).abs(), order)).collect()
     }
 }

@@ -14,17 +14,17 @@ pub(super) struct Mixture {
 
 impl Mixture {
     /// Mass below `v`.
-    pub fn below(&self, v: f64) -> f64 {
+    pub(super) fn below(&self, v: f64) -> f64 {
         self.sum(|z| normal_tail(-z), v)
     }
 
     /// Mass above `v`.
-    pub fn above(&self, v: f64) -> f64 {
+    pub(super) fn above(&self, v: f64) -> f64 {
         self.sum(normal_tail, v)
     }
 
     /// Density at `v`.
-    pub fn density(&self, v: f64) -> f64 {
+    pub(super) fn density(&self, v: f64) -> f64 {
         const ROOT: f64 = 2.506_628_274_631_000_5;
         self.sum(|z| libm::exp(-0.5 * z * z), v) / (ROOT * self.deviation)
     }
@@ -35,7 +35,7 @@ impl Mixture {
 
     /// A difference of distribution functions, from the side where it is formed without loss; the
     /// masses must cancel.
-    pub fn change(&self, v: f64, middle: f64) -> f64 {
+    pub(super) fn change(&self, v: f64, middle: f64) -> f64 {
         if v < middle { self.below(v) } else { -self.above(v) }
     }
 }
@@ -53,7 +53,7 @@ pub(super) struct Mixing {
 
 impl Mixing {
     /// For laws on the grid of `kernel` and means within `ends` besides.
-    pub fn of(kernel: &Kernel, ends: [f64; 2]) -> Self {
+    pub(super) fn of(kernel: &Kernel, ends: [f64; 2]) -> Self {
         let model = &kernel.model;
         let mean = |k: usize, s: f64| model.drive(s, if kernel.states == 1 { 0.0 } else { model.memory * kernel.data[k] });
         let places: Vec<f64> = (0..kernel.states).flat_map(|k| kernel.hidden.points.iter().map(move |s| mean(k, *s))).collect();
@@ -68,7 +68,7 @@ impl Mixing {
     }
 
     /// The law of the next drive.
-    pub fn law(&self, law: &[f64]) -> Mixture {
+    pub(super) fn law(&self, law: &[f64]) -> Mixture {
         let mut out = vec![0.0; self.nodes.points.len()];
         for (mass, weights) in law.iter().zip(self.weights.chunks_exact(out.len())) {
             out.iter_mut().zip(weights).for_each(|(slot, weight)| *slot += mass * weight);
@@ -77,7 +77,7 @@ impl Mixing {
     }
 
     /// The law of the next drive from means with their masses.
-    pub fn of_means(&self, means: impl Iterator<Item = (f64, f64)>) -> Mixture {
+    pub(super) fn of_means(&self, means: impl Iterator<Item = (f64, f64)>) -> Mixture {
         let mut out = vec![0.0; self.nodes.points.len()];
         let mut own = vec![0.0; out.len()];
         for (mean, mass) in means {
@@ -92,7 +92,7 @@ impl Mixing {
     }
 
     /// Where drives lie.
-    pub fn ends(&self) -> [f64; 2] {
+    pub(super) fn ends(&self) -> [f64; 2] {
         let [low, high] = self.nodes.ends();
         [low - 9.0 * self.deviation, high + 9.0 * self.deviation]
     }

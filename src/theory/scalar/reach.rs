@@ -21,7 +21,7 @@ impl Reach {
     /// Where a stationary unit comes: 9.5 standard deviations of the data, and what the unit makes
     /// of them. An unbounded unit that contracts is held to 9.5 standard deviations of the linear
     /// unit of its largest slope about its centre.
-    pub fn of(model: &ScalarModel) -> Result<Self, Undefined> {
+    pub(super) fn of(model: &ScalarModel) -> Result<Self, Undefined> {
         let numbers = [model.recurrent, model.input, model.bias, model.memory, model.innovation];
         if numbers.iter().any(|x| !x.is_finite()) {
             return Err(Undefined::because("a parameter is not finite"));
@@ -49,7 +49,7 @@ impl Reach {
     }
 
     /// The same with room for a hidden state within `values` and what comes of it.
-    pub fn with_start(self, model: &ScalarModel, values: [f64; 2]) -> Self {
+    pub(super) fn with_start(self, model: &ScalarModel, values: [f64; 2]) -> Self {
         let value = |u: f64| model.activation.value_and_slope(u).0;
         let mut hidden = [self.hidden[0].min(values[0]), self.hidden[1].max(values[1])];
         // What the next steps make of the start: a unit without bound has room for the data's push

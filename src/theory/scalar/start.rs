@@ -19,7 +19,7 @@ pub(super) type Row = (f64, Vec<[f64; 2]>);
 const REACH: f64 = 8.5;
 
 impl Start {
-    pub fn of(start: &GaussianStart) -> Result<Self, Undefined> {
+    pub(super) fn of(start: &GaussianStart) -> Result<Self, Undefined> {
         let (mean, deviation) = (&start.mean, &start.deviation);
         if mean.len() != 2 || deviation.len() != 2 {
             let reason =
@@ -33,13 +33,13 @@ impl Start {
     }
 
     /// Mean and standard deviation of the first drive `b S_0 + w X_0 + c`.
-    pub fn drive(&self, model: &ScalarModel) -> [f64; 2] {
+    pub(super) fn drive(&self, model: &ScalarModel) -> [f64; 2] {
         let (own, pushed) = (model.recurrent * self.hidden[1], model.input * self.data[1]);
         [model.drive(self.hidden[0], self.data[0]), (own * own + pushed * pushed).sqrt()]
     }
 
     /// `(X_0, S_1)`: places of `X_0`, and at each of them `S_1` as points with their masses.
-    pub fn rows(&self, model: &ScalarModel) -> Result<Vec<Row>, Undefined> {
+    pub(super) fn rows(&self, model: &ScalarModel) -> Result<Vec<Row>, Undefined> {
         let values = |law: Vec<[f64; 2]>, share: f64| -> Vec<[f64; 2]> {
             law.into_iter().map(|[u, mass]| [model.activation.value_and_slope(u).0, share * mass]).collect()
         };
