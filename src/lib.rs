@@ -36,7 +36,7 @@
 //! assert!(rate.lower > 0.4 && rate.upper < 0.8, "{}", finding.reason);
 //! ```
 #![deny(unsafe_code)]
-#![warn(missing_docs)]
+#![warn(missing_docs, unreachable_pub)]
 
 pub use ndarray;
 
@@ -59,3 +59,4 @@ pub mod claims;
 pub mod calibration;
 pub mod study;
 pub mod report;
+pub mod cli;

@@ -131,7 +131,7 @@ fn learned(left: f64, budget: Budget) -> Case {
 }
 
 /// Every family of a claim that `wanted` names, with so many repeats at each point.
-pub fn power_curves(repeats: usize, seed: u64, wanted: impl Fn(&str) -> bool) -> Vec<PowerCurve> {
+pub(crate) fn power_curves(repeats: usize, seed: u64, wanted: impl Fn(&str) -> bool) -> Vec<PowerCurve> {
     families().into_iter().filter(|family| wanted(family.claim)).map(|family| curve(&family, repeats, RngKey::root(seed).within("power"))).collect()
 }
 

@@ -49,7 +49,7 @@ struct Block {
 }
 
 /// Estimates every block's rate on `systems` random systems.
-pub fn random_rates(systems: usize, seed: u64) -> Vec<SystemsRow> {
+pub(crate) fn random_rates(systems: usize, seed: u64) -> Vec<SystemsRow> {
     let key = RngKey::root(seed).within("random systems");
     let shots: Vec<(Spectra, Vec<Block>)> = (0..systems)
         .into_par_iter()

@@ -70,7 +70,7 @@ pub fn system(spectra: Spectra, rho_data: f64, rho_network: f64) -> LinearModel 
 
 /// A random system of the kind that `index` falls on, with both spectral radii in 0.3 … 0.99 and a
 /// random basis of the data and of the hidden state.
-pub fn random_system(key: RngKey, index: usize) -> (Spectra, LinearModel) {
+pub(crate) fn random_system(key: RngKey, index: usize) -> (Spectra, LinearModel) {
     let spectra = Spectra::ALL[index % Spectra::ALL.len()];
     let mut noise = Noise::at(key.replicate(index).stream(stream::PARAMETERS));
     let mut between = |low: f64, high: f64| low + (high - low) * noise.uniform();

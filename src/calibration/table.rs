@@ -50,7 +50,7 @@ impl Calibration {
 
     /// The same with a draw of random systems.
     #[must_use]
-    pub fn with_drawing(self, drawing: Option<Drawing>) -> Self {
+    pub(crate) fn with_drawing(self, drawing: Option<Drawing>) -> Self {
         let passed = self.passed && drawing.as_ref().is_none_or(|drawing| drawing.passed);
         Calibration { drawing, passed, ..self }
     }
@@ -71,7 +71,7 @@ impl Calibration {
     }
 
     /// For every estimator, by name, its rows at 95 %.
-    pub fn by_estimator(&self) -> BTreeMap<&str, Vec<&CoverageRow>> {
+    pub(crate) fn by_estimator(&self) -> BTreeMap<&str, Vec<&CoverageRow>> {
         let mut rows: BTreeMap<&str, Vec<&CoverageRow>> = BTreeMap::new();
         for row in self.coverage().filter(|row| row.level == 0.95) {
             rows.entry(&row.estimator).or_default().push(row);

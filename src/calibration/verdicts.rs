@@ -36,7 +36,7 @@ const POWER: f64 = 0.9;
 
 /// Every claim that `wanted` names on its designed violation: `supported` there is an error, caught
 /// is power. And some of them where they hold.
-pub fn verdict_rates(repeats: usize, seed: u64, wanted: impl Fn(&str) -> bool) -> Vec<VerdictRow> {
+pub(crate) fn verdict_rates(repeats: usize, seed: u64, wanted: impl Fn(&str) -> bool) -> Vec<VerdictRow> {
     let mut rows = Vec::new();
     for claim in claims::ALL.into_iter().filter(|claim| wanted(claim.id())) {
         let words: Vec<Outcome> = (0..repeats)

@@ -34,7 +34,7 @@ pub use contract::record::{Part, Record, Records, Series};
 pub use contract::verdict::{NamedEstimate, Number, Outcome, Premise, SpentBudget, Verdict};
 pub(crate) use contract::violation::{Fixture, plain_learning};
 pub use contraction::Contraction;
-pub use geometric_ergodicity::gaussian_start;
+pub(crate) use geometric_ergodicity::gaussian_start;
 pub(crate) use measuring::gradient_flow::{exact_gradient, flow};
 pub use measuring::joint_chain_kind::Derivatives;
 pub use measuring::memory_count::Footprint;

@@ -2,14 +2,14 @@
 
 use super::Failure;
 use super::verify::{Running, run_prepared};
-use rtrl_lab::data::InputError;
-use rtrl_lab::study::config::{ClaimSection, Config, DataSection, LearningSection, NetworkSection, ParametersSection, StudySection};
-use rtrl_lab::study::{BudgetScale, Prepared};
+use crate::data::InputError;
+use crate::study::config::{ClaimSection, Config, DataSection, LearningSection, NetworkSection, ParametersSection, StudySection};
+use crate::study::{BudgetScale, Prepared};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
-pub struct Options {
+pub(super) struct Options {
     /// A CSV file with one header row
     pub data: PathBuf,
     /// Input columns, separated by commas; a name that holds a comma stands in double quotes:
@@ -63,7 +63,7 @@ pub struct Options {
 
 /// Column names of one argument.
 #[derive(Clone, Debug)]
-pub struct Names(Vec<String>);
+pub(super) struct Names(Vec<String>);
 
 fn columns(text: &str) -> Result<Names, String> {
     let mut reader =
@@ -113,7 +113,7 @@ fn typed(error: InputError) -> InputError {
 }
 
 /// Runs `analyze`: writes the study that the arguments describe and verifies it.
-pub fn run(options: &Options) -> Result<u8, Failure> {
+pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let config = config(options)?;
     let text = toml::to_string(&config).map_err(|error| InputError::new(PLACE, format!("they make no study ({error})"), "give smaller numbers"))?;
     let pace = if options.running.quick { BudgetScale::Quick } else { BudgetScale::Full };

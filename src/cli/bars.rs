@@ -1,15 +1,15 @@
 //! Progress on the terminal: a bar that is silent where stderr is none.
 
+use crate::study::{Progress, UnitId};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use rtrl_lab::study::{Progress, UnitId};
 use std::io::IsTerminal;
 
 /// A bar over units of work.
-pub struct Bar(ProgressBar);
+pub(super) struct Bar(ProgressBar);
 
 impl Bar {
     /// A bar over `total` units.
-    pub fn over(total: usize) -> Self {
+    pub(super) fn over(total: usize) -> Self {
         let bar = ProgressBar::new(total as u64);
         if !std::io::stderr().is_terminal() {
             bar.set_draw_target(ProgressDrawTarget::hidden());
@@ -21,12 +21,12 @@ impl Bar {
     }
 
     /// One unit more is done.
-    pub fn one_more(&self) {
+    pub(super) fn one_more(&self) {
         self.0.inc(1);
     }
 
     /// Takes the bar away.
-    pub fn finish(&self) {
+    pub(super) fn finish(&self) {
         self.0.finish_and_clear();
     }
 }

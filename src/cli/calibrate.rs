@@ -2,20 +2,20 @@
 
 use super::Failure;
 use super::told::{answer, remark};
-use comfy_table::{Table, presets};
-use rtrl_lab::calibration::{
+use crate::calibration::{
     Calibration, CoverageRow, Drawing, DrawnFamily, Family, Kind, Plan, PowerCurve, SystemsRow, VerdictRow, coverage, draw, power_curves,
     random_rates, seed_of_version, trials, verdict_rates,
 };
-use rtrl_lab::claims;
-use rtrl_lab::data::InputError;
-use rtrl_lab::random::RngKey;
-use rtrl_lab::report::calibration_page;
-use rtrl_lab::study::write_whole;
+use crate::claims;
+use crate::data::InputError;
+use crate::random::RngKey;
+use crate::report::calibration_page;
+use crate::study::write_whole;
+use comfy_table::{Table, presets};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
-pub struct Options {
+pub(super) struct Options {
     /// A file with the keys repeats, heavy_repeats, verdicts, power, systems, draws and seed
     /// [default: as in experiments/calibration.toml]
     pub plan: Option<PathBuf>,
@@ -89,7 +89,7 @@ impl Options {
 }
 
 /// Runs `calibrate`; exit code 1 where a row misses its bounds.
-pub fn run(options: &Options) -> Result<u8, Failure> {
+pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let plan = options.plan()?;
     if let Some(seed) = options.draw {
         return drawn(options, plan, seed);

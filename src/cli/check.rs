@@ -2,14 +2,14 @@
 
 use super::told::answer;
 use super::{Failure, written};
-use rtrl_lab::data::shown;
-use rtrl_lab::study::{Inventory, Manifest, Prepared, RunDirectory, differences};
+use crate::data::shown;
+use crate::study::{Inventory, Manifest, Prepared, RunDirectory, differences};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
-pub struct Options {
+pub(super) struct Options {
     /// A run folder
     pub run: PathBuf,
     /// Do one unit in so many again and compare the bits
@@ -27,7 +27,7 @@ pub struct Options {
 const NAMED: usize = 30;
 
 /// Runs `check`; exit code 1 where anything differs.
-pub fn run(options: &Options) -> Result<u8, Failure> {
+pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let (prepared, manifest) = Prepared::of_run(&options.run, options.base.as_deref())?;
     let directory = prepared.directory(&options.run);
     prepared.complete(std::slice::from_ref(&directory), false)?;

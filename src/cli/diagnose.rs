@@ -2,18 +2,18 @@
 
 use super::Failure;
 use super::told::{answer, remark};
+use crate::data::InputError;
+use crate::data::arrays::ArrayFile;
+use crate::markov::Independent;
+use crate::stats::{Chains, Diagnosis, Undefined, diagnose};
+use crate::study::machine_memory;
 use ndarray::{Array2, Array3, Axis, s};
-use rtrl_lab::data::InputError;
-use rtrl_lab::data::arrays::ArrayFile;
-use rtrl_lab::markov::Independent;
-use rtrl_lab::stats::{Chains, Diagnosis, Undefined, diagnose};
-use rtrl_lab::study::machine_memory;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 #[derive(clap::Args)]
-pub struct Options {
+pub(super) struct Options {
     /// A NumPy file, .npy or .npz, with an array of shape (chains, draws), (draws) for one chain,
     /// or (chains, draws, coordinates…); the chains must share no noise
     pub chains: PathBuf,
@@ -80,7 +80,7 @@ impl Told {
 }
 
 /// Runs `diagnose`.
-pub fn run(options: &Options) -> Result<u8, Failure> {
+pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let (array, several) = read(options)?;
     let (chains, draws, coordinates) = array.dim();
     let warning = (chains > draws && draws > 0).then(|| {

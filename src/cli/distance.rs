@@ -2,20 +2,20 @@
 //! errors.
 
 use super::{Failure, told};
+use crate::data::InputError;
+use crate::data::arrays::ArrayFile;
+use crate::random::RngKey;
+use crate::stats::{Estimate, Undefined};
+use crate::study::machine_memory;
+use crate::transport::{Order, assignment_of_order, centred, max_sliced, max_sliced_witness, sinkhorn_divergence, sliced, wasserstein_1d};
 use ndarray::{Array2, ArrayD, ArrayView2, Axis, Ix2, s};
-use rtrl_lab::data::InputError;
-use rtrl_lab::data::arrays::ArrayFile;
-use rtrl_lab::random::RngKey;
-use rtrl_lab::stats::{Estimate, Undefined};
-use rtrl_lab::study::machine_memory;
-use rtrl_lab::transport::{Order, assignment_of_order, centred, max_sliced, max_sliced_witness, sinkhorn_divergence, sliced, wasserstein_1d};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 #[derive(clap::Args)]
-pub struct Options {
+pub(super) struct Options {
     /// A NumPy file of numbers with shape (points, dimension), or (points) for samples on the line
     pub x: PathBuf,
     /// The other sample, in the same dimension
@@ -55,7 +55,7 @@ pub struct Options {
 }
 
 #[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
-pub enum Method {
+pub(super) enum Method {
     /// The optimal coupling of two samples of one size, certified by its dual; on the line by
     /// sorting
     Exact,
@@ -87,7 +87,7 @@ const NPY: &str = "save a float64 array of shape (points, dimension), in NumPy b
 const MOST_DIRECTIONS: usize = 1_000_000;
 
 /// Runs `distance`.
-pub fn run(options: &Options) -> Result<u8, Failure> {
+pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let (x, y) = (read(&options.x)?, read(&options.y)?);
     let again = options.again.as_deref().map(read).transpose()?;
     check(options, &x, &y, again.as_ref())?;

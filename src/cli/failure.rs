@@ -1,7 +1,7 @@
 //! Why a command failed, and with which exit code.
 
-use rtrl_lab::data::InputError;
-use rtrl_lab::study::{RunError, StoreError};
+use crate::data::InputError;
+use crate::study::{RunError, StoreError};
 use std::fmt;
 
 /// A failed command.

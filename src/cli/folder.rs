@@ -2,13 +2,13 @@
 
 use super::Failure;
 use super::told::remark;
-use rtrl_lab::data::InputError;
-use rtrl_lab::study::{Inventory, Manifest, Prepared, RunDirectory, RunLock, RunNames};
+use crate::data::InputError;
+use crate::study::{Inventory, Manifest, Prepared, RunDirectory, RunLock, RunNames};
 use std::path::Path;
 
 /// What a folder is opened for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub(super) enum Purpose {
     /// To run a study in it, or to go on with its run.
     Run,
     /// To run a study in place of the run that it holds.
@@ -18,7 +18,7 @@ pub enum Purpose {
 }
 
 /// A folder that this process alone writes into.
-pub struct Opened {
+pub(super) struct Opened {
     /// The run.
     pub directory: RunDirectory,
     _lock: RunLock,
@@ -29,7 +29,7 @@ pub struct Opened {
 ///
 /// # Errors
 /// [`Failure::Input`] with the reason and what to do.
-pub fn open(prepared: &Prepared, root: &Path, purpose: Purpose) -> Result<Opened, Failure> {
+pub(super) fn open(prepared: &Prepared, root: &Path, purpose: Purpose) -> Result<Opened, Failure> {
     usable(root)?;
     admitted(prepared, root, purpose)?;
     let Some(lock) = RunLock::take(root)? else {

@@ -2,12 +2,12 @@
 
 use super::Failure;
 use super::told::answer;
-use rtrl_lab::data::InputError;
-use rtrl_lab::study::{init, write_whole};
+use crate::data::InputError;
+use crate::study::{init, write_whole};
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
-pub struct Options {
+pub(super) struct Options {
     /// The file to write; without one the study is printed
     pub file: Option<PathBuf>,
     /// Replace the file
@@ -16,7 +16,7 @@ pub struct Options {
 }
 
 /// Runs `init`.
-pub fn run(options: &Options) -> Result<u8, Failure> {
+pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let Some(path) = &options.file else {
         answer(init().trim_end())?;
         return Ok(0);

@@ -2,20 +2,20 @@
 
 use super::Failure;
 use super::told::answer;
-use rtrl_lab::claims;
-use rtrl_lab::data::kind as data;
-use rtrl_lab::network::{activation, kind, loss};
-use rtrl_lab::training::method;
+use crate::claims;
+use crate::data::kind as data;
+use crate::network::{activation, kind, loss};
+use crate::training::method;
 
 #[derive(clap::Args)]
-pub struct Options {
+pub(super) struct Options {
     /// Print as JSON
     #[arg(long)]
     pub json: bool,
 }
 
 /// Runs `list`.
-pub fn run(options: &Options) -> Result<u8, Failure> {
+pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let claims: Vec<(&str, &str)> = claims::ALL.into_iter().map(|claim| (claim.id(), claim.statement())).collect();
     let activations: Vec<(&str, String)> =
         activation::ALL.into_iter().map(|a| (a.name(), format!("sup |σ'| = {}, sup |σ''| = {:.3}", a.slope_bound(), a.curvature_bound()))).collect();

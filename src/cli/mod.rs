@@ -22,8 +22,8 @@ mod written;
 
 pub use failure::Failure;
 
+use crate::study::{caught, place_of, quiet_faults};
 use clap::{Parser, Subcommand};
-use rtrl_lab::study::{caught, place_of, quiet_faults};
 
 /// Tells whether the convergence theory of Real-time Recurrent Learning holds for your network,
 /// data and step sizes.

@@ -1,8 +1,8 @@
 //! The exact values of one unit, as `oracle` prints them.
 
-use rtrl_lab::claims::{Case, gaussian_start};
-use rtrl_lab::stats::Undefined;
-use rtrl_lab::theory::{BlockGradient, ScalarDistance, ScalarModel, ScalarNetwork};
+use crate::claims::{Case, gaussian_start};
+use crate::stats::Undefined;
+use crate::theory::{BlockGradient, ScalarDistance, ScalarModel, ScalarNetwork};
 use serde_json::{Map, Value, json};
 
 /// One of the distances at a time.

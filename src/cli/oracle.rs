@@ -1,17 +1,17 @@
 //! `oracle`: exact values of a linear study, or of one unit of any activation.
 
 use super::{Failure, one_unit, told};
-use rtrl_lab::claims::gaussian_start;
-use rtrl_lab::data::InputError;
-use rtrl_lab::linalg::symmetric_eigenvalues;
-use rtrl_lab::markov::Block;
-use rtrl_lab::study::{BudgetScale, Study, StudyCase, config::Config};
-use rtrl_lab::theory::{LinearGaussian, OracleError};
+use crate::claims::gaussian_start;
+use crate::data::InputError;
+use crate::linalg::symmetric_eigenvalues;
+use crate::markov::Block;
+use crate::study::{BudgetScale, Study, StudyCase, config::Config};
+use crate::theory::{LinearGaussian, OracleError};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
-pub struct Options {
+pub(super) struct Options {
     /// A study whose data are `var` and whose activation is the identity, or whose network is one
     /// unit on one channel of order one
     pub study: PathBuf,
@@ -51,7 +51,7 @@ fn bounded(argument: &str, values: &[usize]) -> Result<(), InputError> {
 }
 
 /// Runs `oracle`.
-pub fn run(options: &Options) -> Result<u8, Failure> {
+pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     bounded("--times", &options.times)?;
     bounded("--taus", &options.taus)?;
     let place = options.study.display().to_string();

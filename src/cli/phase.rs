@@ -3,13 +3,13 @@
 use super::bars::Bar;
 use super::told::answer;
 use super::{Failure, written};
-use rtrl_lab::data::InputError;
-use rtrl_lab::report::phase_figure;
-use rtrl_lab::study::{PhaseMap, PhasePlan, RATES, config::Config, write_whole};
+use crate::data::InputError;
+use crate::report::phase_figure;
+use crate::study::{PhaseMap, PhasePlan, RATES, config::Config, write_whole};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
-pub struct Options {
+pub(super) struct Options {
     /// A study whose data are `var` and whose cell is `elman`
     pub study: PathBuf,
     /// Factors of the recurrent matrix B
@@ -65,7 +65,7 @@ impl Options {
 }
 
 /// Runs `phase`.
-pub fn run(options: &Options) -> Result<u8, Failure> {
+pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let plan = options.plan()?;
     let (config, index) = Config::read(&options.study)?;
     let base = options.study.parent().unwrap_or(Path::new("."));

@@ -2,12 +2,12 @@
 
 use super::folder::{Purpose, open};
 use super::{Failure, written};
-use rtrl_lab::data::InputError;
-use rtrl_lab::study::Prepared;
+use crate::data::InputError;
+use crate::study::Prepared;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
-pub struct Options {
+pub(super) struct Options {
     /// Run folders of one study; the report goes into the first, or into --out
     #[arg(required = true)]
     pub runs: Vec<PathBuf>,
@@ -23,7 +23,7 @@ pub struct Options {
 }
 
 /// Runs `report`.
-pub fn run(options: &Options) -> Result<u8, Failure> {
+pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let (prepared, _) = Prepared::of_run(&options.runs[0], options.base.as_deref())?;
     for run in &options.runs[1..] {
         let (_, manifest) = Prepared::of_run(run, options.base.as_deref())?;

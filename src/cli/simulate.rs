@@ -2,17 +2,17 @@
 
 use super::Failure;
 use super::told::{answer, remark};
+use crate::chain::JointChain;
+use crate::data::InputError;
+use crate::markov::{Block, Walk};
+use crate::random::{Noise, stream};
+use crate::study::{BudgetScale, Study, config::Config, machine_memory, temporary_file};
 use ndarray::{Array3, Array4, ArrayViewD, Axis};
 use ndarray_npy::NpzWriter;
-use rtrl_lab::chain::JointChain;
-use rtrl_lab::data::InputError;
-use rtrl_lab::markov::{Block, Walk};
-use rtrl_lab::random::{Noise, stream};
-use rtrl_lab::study::{BudgetScale, Study, config::Config, machine_memory, temporary_file};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
-pub struct Options {
+pub(super) struct Options {
     /// A study
     pub study: PathBuf,
     /// Independent chains
@@ -86,7 +86,7 @@ impl Lost {
 }
 
 /// Runs `simulate`.
-pub fn run(options: &Options) -> Result<u8, Failure> {
+pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let place = options.study.display().to_string();
     let (config, index) = Config::read(&options.study)?;
     let study = Study::build(&config, &index, options.study.parent().unwrap_or(Path::new(".")), BudgetScale::Full, &[])?;

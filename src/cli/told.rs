@@ -1,7 +1,7 @@
 //! What a command says: its answer on stdout, remarks on stderr.
 
 use super::Failure;
-use rtrl_lab::data::shown;
+use crate::data::shown;
 use std::fmt::Display;
 use std::io::{ErrorKind, Write};
 
@@ -12,13 +12,13 @@ use std::io::{ErrorKind, Write};
 ///
 /// # Errors
 /// [`Failure::Machine`] where stdout cannot be written, such as a file on a full disk.
-pub fn answer(text: impl Display) -> Result<(), Failure> {
+pub(super) fn answer(text: impl Display) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     written(writeln!(out, "{text}").and_then(|()| out.flush()))
 }
 
 /// What became of writing to stdout.
-pub fn written(result: std::io::Result<()>) -> Result<(), Failure> {
+pub(super) fn written(result: std::io::Result<()>) -> Result<(), Failure> {
     match result {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::Machine(format!("stdout: {error}"))),
         _ => Ok(()),
@@ -27,6 +27,6 @@ pub fn written(result: std::io::Result<()>) -> Result<(), Failure> {
 
 /// Writes a remark of one line to stderr, as far as that takes it: a remark that cannot be written
 /// changes nothing.
-pub fn remark(text: impl Display) {
+pub(super) fn remark(text: impl Display) {
     let _ = writeln!(std::io::stderr().lock(), "{}", shown(&text.to_string()));
 }

@@ -4,13 +4,13 @@ use super::bars::Bar;
 use super::folder::{Purpose, open};
 use super::told::remark;
 use super::{Failure, written};
-use rtrl_lab::claims::Derivatives;
-use rtrl_lab::data::InputError;
-use rtrl_lab::study::{BudgetScale, DEFAULT, Prepared, config::Config, place_of};
+use crate::claims::Derivatives;
+use crate::data::InputError;
+use crate::study::{BudgetScale, DEFAULT, Prepared, config::Config, place_of};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
-pub struct Options {
+pub(super) struct Options {
     /// The study; without one, the built-in study (a linear network with exact answers, and a tanh
     /// network)
     pub study: Option<PathBuf>,
@@ -20,7 +20,7 @@ pub struct Options {
 
 /// Options of every command that runs a study.
 #[derive(clap::Args)]
-pub struct Running {
+pub(super) struct Running {
     /// Folder of the run [default: runs/NAME of the study]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -86,7 +86,7 @@ fn tell_memory(prepared: &Prepared, jobs: usize, limit: Option<u64>) -> Result<(
 }
 
 /// Runs `verify`.
-pub fn run(options: &Options) -> Result<u8, Failure> {
+pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let pace = if options.running.quick { BudgetScale::Quick } else { BudgetScale::Full };
     let prepared = match &options.study {
         None => Prepared::new(DEFAULT, "built-in study", Path::new("."), pace, &options.running.only)?,
@@ -115,7 +115,7 @@ fn threads(jobs: usize) -> Result<usize, InputError> {
 }
 
 /// Runs a prepared study to its report.
-pub fn run_prepared(prepared: &Prepared, running: &Running) -> Result<u8, Failure> {
+pub(super) fn run_prepared(prepared: &Prepared, running: &Running) -> Result<u8, Failure> {
     let root = running.out.clone().unwrap_or_else(|| Path::new("runs").join(&prepared.study.name));
     let mut pool = rayon::ThreadPoolBuilder::new();
     if let Some(jobs) = running.jobs {

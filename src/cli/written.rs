@@ -3,11 +3,11 @@
 
 use super::Failure;
 use super::told::answer;
+use crate::data::shown;
+use crate::figures::Figure;
+use crate::report::{measurements_csv, page, summary_table};
+use crate::study::{RunDirectory, StudyOutcome, write_whole};
 use rayon::prelude::*;
-use rtrl_lab::data::shown;
-use rtrl_lab::figures::Figure;
-use rtrl_lab::report::{measurements_csv, page, summary_table};
-use rtrl_lab::study::{RunDirectory, StudyOutcome, write_whole};
 use std::io::IsTerminal;
 use std::path::Path;
 
@@ -16,7 +16,7 @@ fn failed(error: impl std::fmt::Display) -> Failure {
 }
 
 /// Name of the file that marks a finished run.
-pub const VERDICTS: &str = "verdicts.json";
+pub(super) const VERDICTS: &str = "verdicts.json";
 
 fn verdicts_json(outcome: &StudyOutcome) -> Result<Vec<u8>, Failure> {
     let mut text = serde_json::to_vec_pretty(&outcome.verdicts_file()).map_err(failed)?;
@@ -31,7 +31,7 @@ fn drawn(figure: &Figure) -> Result<[(String, Vec<u8>); 2], Failure> {
 }
 
 /// Writes a figure as SVG and as PNG into a folder, which is made where it is missing.
-pub fn figure(folder: &Path, figure: &Figure) -> Result<(), Failure> {
+pub(super) fn figure(folder: &Path, figure: &Figure) -> Result<(), Failure> {
     for (name, bytes) in drawn(figure)? {
         write_whole(&folder.join(name), &bytes)?;
     }
@@ -40,7 +40,7 @@ pub fn figure(folder: &Path, figure: &Figure) -> Result<(), Failure> {
 
 /// Everything that is made of records, by path in the run directory, the mark of a finished run
 /// last.
-pub fn files(outcome: &StudyOutcome) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+pub(super) fn files(outcome: &StudyOutcome) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     let figures: Vec<&Figure> = outcome.cases.iter().flat_map(|case| &case.figures).collect();
     let drawings: Result<Vec<_>, Failure> = figures.into_par_iter().map(drawn).collect();
     let mut files: Vec<(String, Vec<u8>)> = drawings?.into_iter().flatten().map(|(name, bytes)| (format!("figures/{name}"), bytes)).collect();
@@ -52,7 +52,7 @@ pub fn files(outcome: &StudyOutcome) -> Result<Vec<(String, Vec<u8>)>, Failure> 
 
 /// Writes everything that is made of records into the run directory. Until all of it is there the
 /// run does not count as finished.
-pub fn write(directory: &RunDirectory, outcome: &StudyOutcome) -> Result<(), Failure> {
+pub(super) fn write(directory: &RunDirectory, outcome: &StudyOutcome) -> Result<(), Failure> {
     let files = files(outcome)?;
     let is_marked = files.iter().any(|(name, bytes)| name == VERDICTS && directory.read(name).is_ok_and(|old| old == *bytes));
     if !is_marked {
@@ -65,7 +65,7 @@ pub fn write(directory: &RunDirectory, outcome: &StudyOutcome) -> Result<(), Fai
 }
 
 /// Prints the table, or the verdicts as JSON; the exit code.
-pub fn tell(directory: &RunDirectory, outcome: &StudyOutcome, json: bool) -> Result<u8, Failure> {
+pub(super) fn tell(directory: &RunDirectory, outcome: &StudyOutcome, json: bool) -> Result<u8, Failure> {
     if json {
         answer(String::from_utf8_lossy(&verdicts_json(outcome)?).trim_end())?;
     } else {

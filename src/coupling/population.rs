@@ -53,7 +53,7 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
 
     /// The same for the moment of order `order` > 0 in place of 2.
     #[must_use]
-    pub fn with_order(self, order: f64) -> Self {
+    pub(crate) fn with_order(self, order: f64) -> Self {
         Population { order, ..self }
     }
 

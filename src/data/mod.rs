@@ -18,5 +18,6 @@ pub use error::{InputError, nearest};
 pub use process::DataProcess;
 pub use recorded_series::RecordedSeries;
 pub use segment::Segment;
-pub use shown::{shortened, shortened_to, shown, shown_lines};
+pub use shown::{shortened, shown};
+pub(crate) use shown::{shortened_to, shown_lines};
 pub use target::LinearTarget;

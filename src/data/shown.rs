@@ -31,7 +31,7 @@ pub fn shown(text: &str) -> Cow<'_, str> {
 }
 
 /// The same for a whole document: line breaks stay.
-pub fn shown_lines(text: &str) -> Cow<'_, str> {
+pub(crate) fn shown_lines(text: &str) -> Cow<'_, str> {
     if !text.chars().any(|character| character != '\n' && obeyed(character)) {
         return Cow::Borrowed(text);
     }
@@ -50,7 +50,7 @@ pub fn shortened(text: &str) -> Cow<'_, str> {
 }
 
 /// [`shortened`] to a length of `longest` characters, of which a third is the end.
-pub fn shortened_to(text: &str, longest: usize) -> Cow<'_, str> {
+pub(crate) fn shortened_to(text: &str, longest: usize) -> Cow<'_, str> {
     let safe = shown(text);
     let length = safe.chars().count();
     if length <= longest {

@@ -39,14 +39,14 @@ impl DecayCurve {
     /// Rows that are populations: `log_moments` holds mean and variance of `log d` among the pairs
     /// that carry the row's moment, time after time (rows × 2 times).
     #[must_use]
-    pub fn carried_by(self, log_moments: Array2<f64>) -> Self {
+    pub(crate) fn carried_by(self, log_moments: Array2<f64>) -> Self {
         DecayCurve { log_moments: Some(log_moments), ..self }
     }
 
     /// Rows that are populations: the same number of rows from populations with `factor` times
     /// fewer pairs, which tell what a population's finite size does to a rate.
     #[must_use]
-    pub fn beside_smaller(self, distances: Array2<f64>, factor: f64) -> Self {
+    pub(crate) fn beside_smaller(self, distances: Array2<f64>, factor: f64) -> Self {
         let rows = Rows { distances: Coupled::declare(distances), logarithms: None };
         let rows = if self.rows.logarithms.is_some() { rows.log_normal(self.order) } else { rows };
         DecayCurve { smaller: Some((rows, factor)), ..self }
@@ -89,7 +89,7 @@ impl DecayCurve {
     /// Mean and variance of `log d` at time `t` among the pairs that carry the moment, each
     /// weighted with its part `d^p` of it; `None` where rows are no populations of bounded
     /// distances or no pair is apart.
-    pub fn log_moments_at(&self, t: usize) -> Option<[f64; 2]> {
+    pub(crate) fn log_moments_at(&self, t: usize) -> Option<[f64; 2]> {
         let log_moments = self.log_moments.as_ref()?;
         let row = |index: usize| [log_moments[[index, 2 * t]], log_moments[[index, 2 * t + 1]]];
         let rows = self.distances().column(t);
@@ -136,7 +136,7 @@ impl DecayCurve {
 
     /// Logarithmic residuals below this are rounding and carry no information on the shape of the
     /// curve.
-    pub fn resolution(&self) -> f64 {
+    pub(crate) fn resolution(&self) -> f64 {
         1e-6
     }
 
@@ -156,7 +156,7 @@ impl DecayCurve {
     }
 
     /// Size of the states.
-    pub fn magnitude(&self) -> f64 {
+    pub(crate) fn magnitude(&self) -> f64 {
         self.magnitude
     }
 
@@ -201,7 +201,7 @@ impl DecayCurve {
 
     /// How many pairs the moment at time `t` effectively rests on, `(Σ d^p)² / Σ d^{2p}`; 0 where
     /// all distances vanish, all of them for a log-normal mean.
-    pub fn effective_pairs(&self, t: usize) -> f64 {
+    pub(crate) fn effective_pairs(&self, t: usize) -> f64 {
         if self.rows.logarithms.is_some() {
             return self.pairs() as f64;
         }

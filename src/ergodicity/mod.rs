@@ -17,6 +17,7 @@ pub use curve_shape::{Family, Shaped};
 pub use decay::DecayCurve;
 pub use geometric_fit::{GeometricFit, Shape};
 pub use lyapunov::{LyapunovAccumulator, LyapunovPlan, lyapunov_exponents};
-pub use moment_exponent::{moment_exponent, vanishes};
+pub use moment_exponent::moment_exponent;
+pub(crate) use moment_exponent::vanishes;
 pub use moment_limit::{Replicas, lagged_limit, moment_limit, residual_limit};
 pub use window::{FitWindow, WindowRule};

@@ -71,7 +71,7 @@ pub fn moment_exponent(large: &Array2<f64>, small: &Array2<f64>, sizes: f64, lev
 }
 
 /// Whether the product of every tangent of every population has vanished by time `by`.
-pub fn vanishes(rows: &Array2<f64>, by: usize) -> bool {
+pub(crate) fn vanishes(rows: &Array2<f64>, by: usize) -> bool {
     rows.nrows() > 0 && by < rows.ncols() && rows.column(by).iter().all(|l| *l == f64::NEG_INFINITY)
 }
 

@@ -5,7 +5,7 @@ use crate::data::Segment;
 use crate::network::Network;
 
 /// The loss summed over the steps `t ≥ warm`, from the hidden state `start`.
-pub fn summed_loss(network: &Network, segment: &Segment, start: &[f64], warm: usize) -> f64 {
+pub(crate) fn summed_loss(network: &Network, segment: &Segment, start: &[f64], warm: usize) -> f64 {
     let cell = &*network.cell;
     let (mut state, mut next, mut tape) = (start.to_vec(), vec![0.0; cell.state_len()], vec![0.0; cell.tape_len()]);
     let mut error = vec![0.0; network.readout.outputs()];

@@ -9,7 +9,7 @@ mod truncated;
 
 pub use bptt::bptt;
 pub(crate) use bptt::tape_numbers;
-pub use finite_difference::{central_differences, summed_loss};
+pub use finite_difference::central_differences;
 pub use rtrl::rtrl;
 pub use sensitivity::Sensitivity;
 pub use tape::Tape;

@@ -26,7 +26,7 @@ impl Sensitivity {
     }
 
     /// Sets `V` to zero: what comes after knows nothing of the steps before.
-    pub fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.influence.fill(0.0);
     }
 

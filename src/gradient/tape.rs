@@ -57,7 +57,7 @@ impl Tape {
     }
 
     /// Whether the cell's tapes were kept.
-    pub fn keeps_steps(&self) -> bool {
+    pub(crate) fn keeps_steps(&self) -> bool {
         !self.steps.is_empty()
     }
 

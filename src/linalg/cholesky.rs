@@ -5,7 +5,7 @@ use ndarray::Array2;
 
 /// Whether a symmetric matrix (n × n by rows, lower triangle read) is positive definite, by
 /// Cholesky's recursion.
-pub fn is_positive_definite(matrix: &mut [f64], n: usize) -> bool {
+pub(crate) fn is_positive_definite(matrix: &mut [f64], n: usize) -> bool {
     for i in 0..n {
         for j in 0..=i {
             let inner: f64 = (0..j).map(|k| matrix[i * n + k] * matrix[j * n + k]).sum();

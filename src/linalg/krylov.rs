@@ -94,7 +94,7 @@ pub fn leading_modulus(map: impl FnMut(&[f64]) -> Vec<f64>, start: &[f64]) -> Re
 ///
 /// # Errors
 /// As [`leading_modulus`].
-pub fn leading_modulus_within(mut map: impl FnMut(&[f64]) -> Vec<f64>, start: &[f64], accuracy: f64) -> Result<f64, LinalgError> {
+pub(crate) fn leading_modulus_within(mut map: impl FnMut(&[f64]) -> Vec<f64>, start: &[f64], accuracy: f64) -> Result<f64, LinalgError> {
     let Some(mut space) = Arnoldi::from(start) else { return Err(LinalgError::NotFinite) };
     let (mut last, mut calm, mut change) = (f64::NAN, 0, f64::INFINITY);
     for images in 1..=MOST {

@@ -41,7 +41,7 @@ pub fn solve_stein(a: &Array2<f64>, b: &Array2<f64>, c: &Array2<f64>) -> Result<
 ///
 /// # Errors
 /// [`LinalgError::Overflow`] where an entry is too large for a number.
-pub fn solve_contractive_stein(a: &Array2<f64>, b: &Array2<f64>, c: &Array2<f64>) -> Result<Array2<f64>, LinalgError> {
+pub(crate) fn solve_contractive_stein(a: &Array2<f64>, b: &Array2<f64>, c: &Array2<f64>) -> Result<Array2<f64>, LinalgError> {
     doubled(a.clone(), c.clone(), b.clone())
 }
 

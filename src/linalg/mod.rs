@@ -16,17 +16,21 @@ mod projection;
 mod radius;
 mod symmetric;
 
-pub use cholesky::{is_positive_definite, psd_factor, solve_positive};
+pub(crate) use cholesky::is_positive_definite;
+pub use cholesky::{psd_factor, solve_positive};
 pub use jacobi::{Svd, jacobi_svd};
-pub use krylov::{leading_modulus, leading_modulus_within, solve_affine};
+pub(crate) use krylov::leading_modulus_within;
+pub use krylov::{leading_modulus, solve_affine};
 pub use lanczos::{NormBound, spectral_norm_bound};
 pub use least_squares::least_squares;
-pub use lyapunov::{solve_contractive_stein, solve_discrete_lyapunov, solve_stein};
+pub(crate) use lyapunov::solve_contractive_stein;
+pub use lyapunov::{solve_discrete_lyapunov, solve_stein};
 pub use normed_rate::NormedRate;
 pub use norms::{Norm, length, operator_norm};
-pub use orthogonal::{compress_factor, compress_in_units};
+pub(crate) use orthogonal::compress_factor;
+pub use orthogonal::compress_in_units;
 pub use product::Times;
-pub use projection::project_spectral_ball;
+pub(crate) use projection::project_spectral_ball;
 pub use radius::spectral_radius;
 pub use symmetric::symmetric_eigenvalues;
 

@@ -9,7 +9,7 @@ use ndarray::Array2;
 /// A wide factor (more columns than rows) is first brought to triangular form by Householder
 /// reflections from the right, so the cost is that of a QR factorisation and of a Jacobi
 /// decomposition in the smaller size.
-pub fn compress_factor(factor: &Array2<f64>) -> Array2<f64> {
+pub(crate) fn compress_factor(factor: &Array2<f64>) -> Array2<f64> {
     let narrow = if factor.ncols() > factor.nrows() { lower_triangular(factor.clone()) } else { factor.clone() };
     let svd = jacobi_svd(&narrow);
     let top = svd.values.first().copied().unwrap_or(0.0);

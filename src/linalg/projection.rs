@@ -9,7 +9,7 @@ use ndarray::Array2;
 /// Cheap tests come first, since a training loop asks at every step:
 /// `‖B‖₂² ≤ min(‖B‖_F², ‖B‖₁ ‖B‖_∞)`, then Cholesky of `radius² I − BᵀB`. Pure Rust: a trained
 /// parameter has the same bits on every machine. A matrix that is not finite is left alone.
-pub fn project_spectral_ball(matrix: &mut [f64], n: usize, radius: f64) -> bool {
+pub(crate) fn project_spectral_ball(matrix: &mut [f64], n: usize, radius: f64) -> bool {
     let square = radius * radius;
     let frobenius: f64 = matrix.iter().map(|x| x * x).sum();
     if frobenius <= square || !frobenius.is_finite() {

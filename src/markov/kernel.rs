@@ -66,7 +66,7 @@ pub trait Kernel: Send + Sync {
 
 /// Runs the second copy and subtracts the first: [`Kernel::step_difference`] for a kernel that has
 /// nothing better.
-pub fn subtract_copies<K: Kernel + ?Sized>(
+pub(crate) fn subtract_copies<K: Kernel + ?Sized>(
     kernel: &K,
     now: &[f64],
     difference: &[f64],

@@ -10,7 +10,8 @@ mod walk;
 
 pub use blocks::{Block, Blocks, norm};
 pub use ensemble::{Coupled, Independent};
-pub use kernel::{Kernel, subtract_copies};
+pub use kernel::Kernel;
+pub(crate) use kernel::subtract_copies;
 pub use lanes::{BatchSlot, Walks};
 pub use resampling::systematic;
 pub use walk::Walk;

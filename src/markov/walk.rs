@@ -47,7 +47,7 @@ impl<'k, K: Kernel + ?Sized> Walk<'k, K> {
     }
 
     /// Ends the walk and hands out its state.
-    pub fn into_state(self) -> Vec<f64> {
+    pub(crate) fn into_state(self) -> Vec<f64> {
         self.now
     }
 }

@@ -172,7 +172,7 @@ pub struct OneLayer {
 
 impl OneLayer {
     /// `N^{−β} B`.
-    pub fn scaled_recurrence(&self) -> Array2<f64> {
+    pub(crate) fn scaled_recurrence(&self) -> Array2<f64> {
         &self.recurrent * (1.0 / libm::pow(self.bias.len() as f64, self.beta))
     }
 }

@@ -136,7 +136,7 @@ impl Elman {
     }
 
     /// Whether another cell differs in nothing but its parameters.
-    pub fn is_like(&self, other: &Elman) -> bool {
+    pub(crate) fn is_like(&self, other: &Elman) -> bool {
         let shape = |cell: &Elman| (cell.hidden, cell.inputs, cell.scale.to_bits(), cell.activation.name());
         shape(self) == shape(other)
     }

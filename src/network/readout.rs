@@ -85,7 +85,7 @@ impl Readout {
     }
 
     /// [`Readout::backward`] from a slope that is known.
-    pub fn pull_back(&self, hidden: &[f64], error: &[f64], adjoint: &mut [f64], gradient: &mut [f64]) {
+    pub(crate) fn pull_back(&self, hidden: &[f64], error: &[f64], adjoint: &mut [f64], gradient: &mut [f64]) {
         self.adjoint(error, adjoint);
         self.add_gradient(hidden, error, gradient);
     }

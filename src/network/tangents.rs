@@ -41,7 +41,7 @@ impl RankOne {
     }
 
     /// The directions of `self` and then those of `other`.
-    pub fn followed_by(&self, other: &RankOne) -> RankOne {
+    pub(crate) fn followed_by(&self, other: &RankOne) -> RankOne {
         let joined = |a: &[f64], b: &[f64]| [a, b].concat();
         RankOne { count: self.count + other.count, units: joined(&self.units, &other.units), groups: joined(&self.groups, &other.groups) }
     }

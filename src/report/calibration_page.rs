@@ -12,7 +12,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 ///
 /// # Errors
 /// [`FigureError`] where a figure cannot be drawn.
-pub fn calibration_page(table: &Calibration) -> Result<String, FigureError> {
+pub(crate) fn calibration_page(table: &Calibration) -> Result<String, FigureError> {
     let curves: Result<Vec<(String, String)>, FigureError> = table.power.iter().map(|curve| Ok((figure(curve).svg()?, caption(curve)))).collect();
     let curves = curves?;
     let missed = table.coverage().filter(|row| !row.passes()).count();

@@ -9,7 +9,7 @@ use crate::study::StudyOutcome;
 ///
 /// # Errors
 /// The CSV writer's error.
-pub fn measurements_csv(outcome: &StudyOutcome) -> Result<Vec<u8>, csv::Error> {
+pub(crate) fn measurements_csv(outcome: &StudyOutcome) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(["case", "claim", "quantity", "value", "lower", "upper", "level", "undefined"])?;
     for verdict in outcome.cases.iter().flat_map(|case| &case.verdicts) {

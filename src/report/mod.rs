@@ -9,9 +9,9 @@ mod phase_figure;
 mod style;
 mod terminal;
 
-pub use calibration_page::calibration_page;
+pub(crate) use calibration_page::calibration_page;
 pub use format::{interval, number};
-pub use measurements::measurements_csv;
+pub(crate) use measurements::measurements_csv;
 pub use page::page;
-pub use phase_figure::phase_figure;
-pub use terminal::summary_table;
+pub(crate) use phase_figure::phase_figure;
+pub(crate) use terminal::summary_table;

@@ -4,7 +4,7 @@ use crate::figures::{Axis, Figure, Layer, Panel, Role, Scale};
 use crate::study::{PhaseMap, RATES};
 
 /// One panel: for each rate the scale of `B` at which it reaches 1, against the memory of the data.
-pub fn phase_figure(map: &PhaseMap) -> Figure {
+pub(crate) fn phase_figure(map: &PhaseMap) -> Figure {
     let roles = [Role::Certified, Role::Rival(0), Role::Measured, Role::Predicted];
     let mut layers = Vec::new();
     for (rate, role) in RATES.into_iter().zip(roles) {

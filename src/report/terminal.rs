@@ -7,7 +7,7 @@ use crate::study::StudyOutcome;
 use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
 
 /// The verdicts as a table; colours only where the caller has found a terminal.
-pub fn summary_table(outcome: &StudyOutcome, colours: bool) -> String {
+pub(crate) fn summary_table(outcome: &StudyOutcome, colours: bool) -> String {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     if !colours {

@@ -112,7 +112,7 @@ impl EnergyTable {
     ///
     /// It is exact where replicas are exchangeable. A large p-value is no proof of one law; see
     /// [`EnergyTable::coefficient`] for that.
-    pub fn relabelled(&self, groups: &[usize], relabellings: usize, key: RngKey) -> f64 {
+    pub(crate) fn relabelled(&self, groups: &[usize], relabellings: usize, key: RngKey) -> f64 {
         let within = |labels: &[usize]| -> f64 {
             let mut sums = vec![(0.0, 0.0); labels.iter().max().map_or(0, |top| top + 1)];
             for (i, label) in labels.iter().enumerate() {

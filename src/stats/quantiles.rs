@@ -124,7 +124,7 @@ fn rational(region: usize, r: f64) -> f64 {
 }
 
 /// `P(Z > z)` of a standard normal.
-pub fn normal_tail(z: f64) -> f64 {
+pub(crate) fn normal_tail(z: f64) -> f64 {
     0.5 * libm::erfc(z / std::f64::consts::SQRT_2)
 }
 

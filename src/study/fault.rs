@@ -26,7 +26,7 @@ static PLACES: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
 
 /// From now on a panic writes nothing to stderr; [`caught`] gives its message and [`place_of`] its
 /// place.
-pub fn quiet_faults() {
+pub(crate) fn quiet_faults() {
     const KEPT: usize = 64;
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or_else(String::new, |place| format!("{}:{}", place.file(), place.line()));
@@ -39,7 +39,7 @@ pub fn quiet_faults() {
 }
 
 /// File and line of the last panic with that message, where [`quiet_faults`] saw it.
-pub fn place_of(fault: &Fault) -> Option<String> {
+pub(crate) fn place_of(fault: &Fault) -> Option<String> {
     let places = PLACES.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     places.iter().rev().find(|(message, _)| *message == fault.message).map(|(_, place)| place.clone())
 }

@@ -22,7 +22,8 @@ mod whole_file;
 pub use build::{BudgetScale, Study, StudyCase, StudyOrigin};
 pub use difference::{Difference, differences};
 pub use engine::{Done, Progress, RunError};
-pub use fault::{Fault, caught, place_of, quiet_faults};
+pub use fault::{Fault, caught};
+pub(crate) use fault::{place_of, quiet_faults};
 pub use init::init;
 pub use inventory::{Inventory, RunNames};
 pub use lock::RunLock;
@@ -32,7 +33,7 @@ pub use outcome::{CaseOutcome, Prepared, StudyOutcome, VerdictsFile};
 pub use phase::{PhaseEdge, PhaseMap, PhasePlan, PhasePoint, PhaseRate, RATES};
 pub use store::{Left, RunDirectory, StoreError};
 pub use unit::UnitId;
-pub use whole_file::{temporary_file, write_whole};
+pub(crate) use whole_file::{temporary_file, write_whole};
 
 /// The study that `verify` runs when none is named.
 pub const DEFAULT: &str = include_str!("../../experiments/default.toml");

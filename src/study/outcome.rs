@@ -65,7 +65,7 @@ pub struct VerdictsFile {
 
 impl StudyOutcome {
     /// The content of `verdicts.json`.
-    pub fn verdicts_file(&self) -> VerdictsFile {
+    pub(crate) fn verdicts_file(&self) -> VerdictsFile {
         let claims = self.cases.iter().flat_map(|case| case.verdicts.iter().cloned()).collect();
         VerdictsFile { schema_version: 1, study: self.name.clone(), seed: self.seed, notes: self.notes.clone(), claims }
     }
@@ -103,7 +103,7 @@ impl Prepared {
     ///
     /// # Errors
     /// [`InputError`] where the manifest is missing or its study no longer validates.
-    pub fn of_run(root: &Path, base: Option<&Path>) -> Result<(Self, Manifest), InputError> {
+    pub(crate) fn of_run(root: &Path, base: Option<&Path>) -> Result<(Self, Manifest), InputError> {
         let place = root.join("manifest.json");
         let broken = |why: String| InputError::new(place.display().to_string(), why, "name a directory that `rtrl-lab verify` has written");
         let bytes = std::fs::read(&place).map_err(|error| broken(format!("the manifest cannot be read ({error})")))?;
@@ -130,7 +130,7 @@ impl Prepared {
     }
 
     /// Number of units of work.
-    pub fn unit_count(&self) -> usize {
+    pub(crate) fn unit_count(&self) -> usize {
         engine::units(&self.study, &self.violations).len()
     }
 
@@ -193,7 +193,7 @@ impl Prepared {
     ///
     /// # Errors
     /// [`StoreError`] where a record is missing or broken, or from the disk.
-    pub fn gather(&self, directory: &RunDirectory, others: &[RunDirectory]) -> Result<(), StoreError> {
+    pub(crate) fn gather(&self, directory: &RunDirectory, others: &[RunDirectory]) -> Result<(), StoreError> {
         let units = engine::units(&self.study, &self.violations);
         for unit in &units {
             directory.adopt(others, &unit.id)?;
@@ -206,14 +206,14 @@ impl Prepared {
     ///
     /// # Errors
     /// [`StoreError`] where a record is in none of the runs, or whole in none.
-    pub fn complete(&self, runs: &[RunDirectory], to_be_gathered: bool) -> Result<(), StoreError> {
+    pub(crate) fn complete(&self, runs: &[RunDirectory], to_be_gathered: bool) -> Result<(), StoreError> {
         let units = engine::units(&self.study, &self.violations);
         gather::complete(&units, runs)?;
         if to_be_gathered { gather::whole(&units, runs) } else { Ok(()) }
     }
 
     /// Names of all records below a run directory, in order.
-    pub fn record_names(&self) -> Vec<String> {
+    pub(crate) fn record_names(&self) -> Vec<String> {
         engine::units(&self.study, &self.violations).iter().map(|unit| format!("records/{}.json", unit.id)).collect()
     }
 
@@ -286,7 +286,7 @@ impl Prepared {
     ///
     /// # Errors
     /// [`StoreError`] where a record is missing or broken.
-    pub fn rerun_sample(&self, directory: &RunDirectory, every: usize) -> Result<(usize, Vec<String>), StoreError> {
+    pub(crate) fn rerun_sample(&self, directory: &RunDirectory, every: usize) -> Result<(usize, Vec<String>), StoreError> {
         engine::rerun_sample(&self.study, &self.violations, directory, every)
     }
 }

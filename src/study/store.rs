@@ -115,7 +115,7 @@ impl RunDirectory {
     ///
     /// # Errors
     /// [`StoreError`] from the disk.
-    pub fn write_record(&self, unit: &UnitId, left: &Left) -> Result<(), StoreError> {
+    pub(crate) fn write_record(&self, unit: &UnitId, left: &Left) -> Result<(), StoreError> {
         let (record, failed) = (left.as_ref().ok(), left.as_ref().err());
         let path = self.record_path(unit);
         let written = Written { unit: unit.to_string(), study: &self.study, checksum: checksum(left, &path)?, record, failed };
@@ -129,7 +129,7 @@ impl RunDirectory {
     ///
     /// # Errors
     /// [`StoreError`] where it is missing, broken, of another study or of another unit.
-    pub fn read_record(&self, unit: &UnitId) -> Result<Left, StoreError> {
+    pub(crate) fn read_record(&self, unit: &UnitId) -> Result<Left, StoreError> {
         let path = self.record_path(unit);
         let bytes = std::fs::read(&path).map_err(|error| StoreError::disk(&path, error))?;
         let stored: Stored = serde_json::from_slice(&bytes).map_err(|error| content(&path, error))?;
@@ -179,7 +179,7 @@ impl RunDirectory {
     ///
     /// # Errors
     /// [`StoreError::Link`].
-    pub fn refuse_links(&self) -> Result<(), StoreError> {
+    pub(crate) fn refuse_links(&self) -> Result<(), StoreError> {
         ["records/cases", "records/violations", "figures"].into_iter().try_for_each(|folder| refuse_links(&self.root, Path::new(folder)))
     }
 
@@ -197,7 +197,7 @@ impl RunDirectory {
     ///
     /// # Errors
     /// [`StoreError`] from the disk, or of the record where none is whole.
-    pub fn adopt(&self, others: &[RunDirectory], unit: &UnitId) -> Result<(), StoreError> {
+    pub(crate) fn adopt(&self, others: &[RunDirectory], unit: &UnitId) -> Result<(), StoreError> {
         match (self.held(unit), others.iter().find_map(|other| other.held(unit))) {
             (Some(_), _) => Ok(()),
             (None, Some(left)) => self.write_record(unit, &left),

@@ -18,7 +18,7 @@ pub(super) fn is_temporary(name: &str) -> bool {
 ///
 /// # Errors
 /// What the system says.
-pub fn temporary_file(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+pub(crate) fn temporary_file(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(UNDER_WAY.0).suffix(UNDER_WAY.1).rand_bytes(6);
     #[cfg(unix)]
@@ -31,7 +31,7 @@ pub fn temporary_file(folder: &Path) -> std::io::Result<tempfile::NamedTempFile>
 ///
 /// # Errors
 /// [`StoreError::Disk`] with the path.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let disk = |error| StoreError::disk(path, error);
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(disk)?;

@@ -56,7 +56,7 @@ impl LinearModel {
     }
 
     /// Number of recurrent parameters `P`.
-    pub fn recurrent_parameters(&self) -> usize {
+    pub(crate) fn recurrent_parameters(&self) -> usize {
         self.hidden() * (self.hidden() + self.inputs.len() + 1)
     }
 

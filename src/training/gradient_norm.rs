@@ -25,7 +25,7 @@ pub struct GradientNorm {
 
 impl GradientNorm {
     /// Steps of one replicate's stretch after its burn-in.
-    pub fn steps_of(&self, data: &dyn DataProcess, replicate: usize) -> usize {
+    pub(crate) fn steps_of(&self, data: &dyn DataProcess, replicate: usize) -> usize {
         match data.cycle() {
             Some(rows) => (replicate + 1) * rows / self.replicates - replicate * rows / self.replicates,
             None => self.steps,

@@ -17,7 +17,7 @@ pub struct FactoredGaussian {
 impl FactoredGaussian {
     /// The law of `F z + c + G ξ`, given the images of mean and factor under `F`; the factor is
     /// kept narrow.
-    pub fn pushed(mean: Array1<f64>, image: &Array2<f64>, noise: &Array2<f64>) -> Self {
+    pub(crate) fn pushed(mean: Array1<f64>, image: &Array2<f64>, noise: &Array2<f64>) -> Self {
         let wide = concatenate![Axis(1), *image, *noise];
         FactoredGaussian { mean, factor: compress_factor(&wide) }
     }

@@ -31,4 +31,5 @@ pub use nearby::CovarianceFrame;
 pub use order::Order;
 pub use sinkhorn::{SinkhornDivergence, sinkhorn_divergence};
 pub use sliced::{sliced, sliced_along};
-pub use sorted::{wasserstein_1d, wasserstein_1d_ascending};
+pub use sorted::wasserstein_1d;
+pub(crate) use sorted::wasserstein_1d_ascending;

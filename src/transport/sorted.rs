@@ -53,7 +53,7 @@ pub fn wasserstein_1d(x: &[f64], y: &[f64], order: f64) -> Result<f64, Undefined
 /// # Errors
 /// [`Undefined`] for an empty sample, one that is not finite or not ascending, or a gap that
 /// overflows.
-pub fn wasserstein_1d_ascending(x: &[f64], y: &[f64]) -> Result<f64, Undefined> {
+pub(crate) fn wasserstein_1d_ascending(x: &[f64], y: &[f64]) -> Result<f64, Undefined> {
     // What lies between finite ends in order is finite.
     let right =
         |values: &[f64]| values.is_sorted() && values.first().zip(values.last()).is_some_and(|(low, high)| low.is_finite() && high.is_finite());

@@ -126,7 +126,7 @@ impl Ensemble {
     ///
     /// # Panics
     /// Where `inputs` is not a whole number of steps, or the targets do not fit it.
-    pub fn advance_observed(&mut self, inputs: &[f64], observed: Targets<'_>) {
+    pub(crate) fn advance_observed(&mut self, inputs: &[f64], observed: Targets<'_>) {
         let steps = self.steps_in(inputs);
         assert_eq!(observed.targets.len(), steps * self.chains * observed.readout.outputs(), "a target for every chain and step");
         if steps > 0 {

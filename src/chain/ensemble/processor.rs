@@ -4,7 +4,7 @@ use crate::simd::register::{InstructionSet, Job, Portable, Register};
 use std::hint::black_box;
 
 /// The instruction set that the kernels run on here: `portable`, `avx2` or `avx512`.
-pub fn instruction_set() -> &'static str {
+pub(crate) fn instruction_set() -> &'static str {
     match InstructionSet::widest() {
         InstructionSet::Portable => "portable",
         #[cfg(target_arch = "x86_64")]
@@ -19,7 +19,7 @@ pub fn instruction_set() -> &'static str {
 ///
 /// Twelve chains hide a latency of up to six cycles on two units, so the time of this is the peak
 /// of a core.
-pub fn multiply_add(rounds: usize) -> f64 {
+pub(crate) fn multiply_add(rounds: usize) -> f64 {
     let width = match InstructionSet::widest() {
         InstructionSet::Portable => perform::<Portable<4>, 4>(rounds),
         #[cfg(target_arch = "x86_64")]

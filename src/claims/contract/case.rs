@@ -225,7 +225,7 @@ impl Case {
     }
 
     /// The data part of a start on the stream `which` of a replicate.
-    pub fn data_start(&self, replicate: usize, replicates: usize, key: RngKey, which: u64) -> Vec<f64> {
+    pub(crate) fn data_start(&self, replicate: usize, replicates: usize, key: RngKey, which: u64) -> Vec<f64> {
         let mut state = vec![0.0; self.data.state_len()];
         let mut noise = Noise::at(key.replicate(replicate).stream(which));
         self.data.start(self.start.spread, replicate, replicates, &mut noise, &mut state);
@@ -236,7 +236,7 @@ impl Case {
     }
 
     /// The hidden part of a start on the stream `which` of a replicate.
-    pub fn hidden_start(&self, replicate: usize, key: RngKey, which: u64) -> Vec<f64> {
+    pub(crate) fn hidden_start(&self, replicate: usize, key: RngKey, which: u64) -> Vec<f64> {
         match &self.start.hidden {
             Some(stated) if which == stream::START => stated.clone(),
             // The data part is drawn from the stream itself; the hidden part has its own key.

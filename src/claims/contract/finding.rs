@@ -143,7 +143,7 @@ impl Finding {
     }
 
     /// The word that the interval alone gives.
-    pub fn by_interval(&self) -> Outcome {
+    pub(crate) fn by_interval(&self) -> Outcome {
         let Ok(estimate) = &self.estimate else { return Outcome::Undefined };
         let (right, wrong) = match self.right_side {
             Alternative::Below => (estimate.upper < self.margin, estimate.lower > self.margin),
@@ -190,7 +190,7 @@ impl Finding {
     }
 
     /// The further conditions of a word that is not `supported`, in words.
-    pub fn conditions_in_words(&self, word: Outcome) -> Option<String> {
+    pub(crate) fn conditions_in_words(&self, word: Outcome) -> Option<String> {
         let names: Vec<String> =
             self.conditions.iter().filter(|condition| condition.outcome == word).map(|condition| format!("“{}”", condition.name)).collect();
         let what = match word {

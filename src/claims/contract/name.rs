@@ -32,7 +32,7 @@ impl Name {
 
     /// The name with an ending, which may be empty.
     #[must_use]
-    pub fn ending(&self, suffix: &str) -> Self {
+    pub(crate) fn ending(&self, suffix: &str) -> Self {
         Name(format!("{}{suffix}", self.0).into())
     }
 

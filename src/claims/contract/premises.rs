@@ -14,7 +14,7 @@ pub const SECOND_MOMENT: &str = "second_moment";
 pub const FOURTH_MOMENT: &str = "fourth_moment";
 
 /// The claim whose measurement settles a premise: itself, where the premise is a claim.
-pub fn settled_by(id: &str) -> &str {
+pub(crate) fn settled_by(id: &str) -> &str {
     match id {
         SECOND_MOMENT | FOURTH_MOMENT => "derivative_moments",
         _ => id,
@@ -23,12 +23,12 @@ pub fn settled_by(id: &str) -> &str {
 
 /// Whether the number that a claim estimates does not exist without this premise: as long as it is
 /// open, such a claim is not supported.
-pub fn is_existence(id: &str) -> bool {
+pub(crate) fn is_existence(id: &str) -> bool {
     matches!(id, SECOND_MOMENT | FOURTH_MOMENT)
 }
 
 /// The state of a structural premise and what it rests on; `None` where `id` names a claim instead.
-pub fn structural(id: &str, case: &Case) -> Option<Premise> {
+pub(crate) fn structural(id: &str, case: &Case) -> Option<Premise> {
     match id {
         ROBBINS_MONRO => {
             let schedule = case.learning.schedule;

@@ -13,4 +13,4 @@ mod shown;
 mod starts;
 
 pub(super) use claim::GeometricErgodicity;
-pub use starts::gaussian_start;
+pub(crate) use starts::gaussian_start;

@@ -25,7 +25,7 @@ pub(super) fn starts(chain: &JointChainKind, case: &Case, budget: &Budget, key: 
 }
 
 /// The law that chains of a case start from, as the oracle wants it.
-pub fn gaussian_start(case: &Case) -> GaussianStart {
+pub(crate) fn gaussian_start(case: &Case) -> GaussianStart {
     let part = |stated: &Option<Vec<f64>>, len: usize| match stated {
         Some(point) => (point.clone(), vec![0.0; len]),
         None => (vec![0.0; len], vec![case.start.spread; len]),

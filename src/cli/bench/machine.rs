@@ -1,13 +1,13 @@
 //! What the machine can do at most: fused multiply-adds in registers, and bytes to and from memory.
 
-use rtrl_lab::chain::processor;
+use crate::chain::processor;
 use serde::Serialize;
 use std::hint::black_box;
 use std::time::Instant;
 
 /// The machine, measured in the run that it stands in.
 #[derive(Serialize)]
-pub struct Machine {
+pub(super) struct Machine {
     /// Logical processors that this process may use.
     pub cores: usize,
     /// Instruction set of the kernels.
@@ -21,7 +21,7 @@ pub struct Machine {
 
 impl Machine {
     /// Measures bandwidth, and the peak a first time; [`Machine::look_again`] goes on with that.
-    pub fn measure(quick: bool) -> Machine {
+    pub(super) fn measure(quick: bool) -> Machine {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let mut machine = Machine { cores, isa: processor::instruction_set(), fma_gflops: 0.0, triad_gb_per_s: triad(if quick { 3 } else { 10 }) };
         machine.look_again();
@@ -29,7 +29,7 @@ impl Machine {
     }
 
     /// Measures the peak once more, for a few milliseconds, and keeps the best.
-    pub fn look_again(&mut self) {
+    pub(super) fn look_again(&mut self) {
         let start = Instant::now();
         let flops = processor::multiply_add(black_box(if self.isa == "portable" { 100_000 } else { 1_000_000 }));
         self.fma_gflops = self.fma_gflops.max(flops / start.elapsed().as_secs_f64() / 1e9);

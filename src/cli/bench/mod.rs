@@ -6,15 +6,15 @@ mod work;
 
 use super::told::{self, remark};
 use super::{Failure, written};
+use crate::data::InputError;
 use comfy_table::{Table, presets};
 use machine::Machine;
-use rtrl_lab::data::InputError;
 use serde::Serialize;
 use serde_json::json;
 use std::time::Instant;
 
 #[derive(clap::Args)]
-pub struct Options {
+pub(super) struct Options {
     /// Hidden sizes of the ensembles
     #[arg(long, value_delimiter = ',', default_values_t = [4, 8, 16, 32, 64, 128, 256])]
     pub sizes: Vec<usize>,
@@ -53,7 +53,7 @@ impl Options {
 
 /// One measurement; what does not apply is null.
 #[derive(Serialize)]
-pub struct Row {
+pub(super) struct Row {
     work: &'static str,
     hidden: Option<usize>,
     inputs: Option<usize>,
@@ -75,7 +75,7 @@ pub struct Row {
 }
 
 /// Something that can be timed, again and again.
-pub struct Timed {
+pub(super) struct Timed {
     pub work: &'static str,
     pub hidden: Option<usize>,
     pub inputs: Option<usize>,
@@ -90,7 +90,7 @@ pub struct Timed {
 const WORKS: [&str; 7] = ["ensemble", "ensemble_means", "online_ensemble", "assignment", "sorted", "diagnose", "scaling"];
 
 /// Runs `bench`.
-pub fn run(options: &Options) -> Result<u8, Failure> {
+pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     validate(options)?;
     let mut machine = Machine::measure(options.quick);
     let mut rows = Vec::new();
@@ -163,7 +163,7 @@ fn validate(options: &Options) -> Result<(), InputError> {
     if let Some((argument, value, most)) = bounds.into_iter().find(|(_, value, most)| value > most) {
         return Err(InputError::new(argument, format!("{value} is more than a bench can do"), format!("give at most {most}")));
     }
-    if rtrl_lab::study::machine_memory().is_some_and(|bytes| 4.0 * 8.0 * numbers > bytes as f64) {
+    if crate::study::machine_memory().is_some_and(|bytes| 4.0 * 8.0 * numbers > bytes as f64) {
         let problem = format!("the derivatives of {chains} chains of the largest size would take more memory than this machine has");
         return Err(InputError::new("--chains, --sizes", problem, "give fewer or smaller ones"));
     }

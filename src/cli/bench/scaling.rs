@@ -2,13 +2,13 @@
 //! grows.
 
 use super::work;
-use rtrl_lab::figures::{Axis, Figure, Layer, Mark, Panel, Role, Scale};
+use crate::figures::{Axis, Figure, Layer, Mark, Panel, Role, Scale};
 use serde::Serialize;
 use std::time::Instant;
 
 /// A fitted exponent of time beside the exponent of the counted flops over the same range.
 #[derive(Serialize)]
-pub struct Exponent {
+pub(super) struct Exponent {
     /// What was varied: N, T or M.
     pub against: &'static str,
     /// The values it took.
@@ -25,7 +25,7 @@ pub struct Exponent {
 
 /// Exponents against N, T and M, one thread; the shortest of several samples a point, taken in
 /// turn.
-pub fn exponents(inputs: usize, quick: bool) -> Vec<Exponent> {
+pub(super) fn exponents(inputs: usize, quick: bool) -> Vec<Exponent> {
     let repeats = if quick { 3 } else { 9 };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     let Ok(pool) = pool else { return Vec::new() };
@@ -53,7 +53,7 @@ pub fn exponents(inputs: usize, quick: bool) -> Vec<Exponent> {
 }
 
 /// Time against each of the three, beside the count at the middle value's flops a second.
-pub fn figure(exponents: &[Exponent]) -> Figure {
+pub(super) fn figure(exponents: &[Exponent]) -> Figure {
     let panel = |exponent: &Exponent| {
         let middle = exponent.values.len() / 2;
         let pace = exponent.seconds[middle] / exponent.flops[middle];

@@ -1,22 +1,22 @@
 //! The pieces of work that `bench` times.
 
 use super::{Options, Timed};
+use crate::chain::{Ensemble, Targets};
+use crate::data::{Autoregression, LinearTarget, Var};
+use crate::markov::Independent;
+use crate::network::{Elman, Network, Readout, activation};
+use crate::random::{Noise, RngKey};
+use crate::stats::{Chains, diagnose};
+use crate::training::{OnlineEnsemble, RunStart, Schedule};
+use crate::transport::{assignment, wasserstein_1d};
 use ndarray::Array2;
-use rtrl_lab::chain::{Ensemble, Targets};
-use rtrl_lab::data::{Autoregression, LinearTarget, Var};
-use rtrl_lab::markov::Independent;
-use rtrl_lab::network::{Elman, Network, Readout, activation};
-use rtrl_lab::random::{Noise, RngKey};
-use rtrl_lab::stats::{Chains, diagnose};
-use rtrl_lab::training::{OnlineEnsemble, RunStart, Schedule};
-use rtrl_lab::transport::{assignment, wasserstein_1d};
 use std::hint::black_box;
 
 /// Bytes of derivatives that an ensemble holds, more than a usual last cache gives one core.
 const BYTES: usize = 32_000_000;
 
 /// A tanh cell with contracting weights, as the peers' scripts draw it.
-pub fn cell(hidden: usize, inputs: usize) -> Elman {
+pub(super) fn cell(hidden: usize, inputs: usize) -> Elman {
     let mut noise = Noise::at(RngKey::root(1).within("bench"));
     let mut scaled = |count: usize, factor: f64| noise.normal_vector(count).iter().map(|x| factor * x).collect::<Vec<f64>>();
     let (b, w) = (scaled(hidden * hidden, 0.6 / (hidden as f64).sqrt()), scaled(hidden * inputs, 1.0 / (inputs as f64).sqrt()));
@@ -24,12 +24,12 @@ pub fn cell(hidden: usize, inputs: usize) -> Elman {
 }
 
 /// Flops of exact forward derivatives a chain and step by the plain recursion, `2 N² P`.
-pub fn flops(hidden: usize, inputs: usize) -> f64 {
+pub(super) fn flops(hidden: usize, inputs: usize) -> f64 {
     2.0 * (hidden * hidden * hidden * (hidden + inputs + 1)) as f64
 }
 
 /// An ensemble of `chains` chains and inputs for `steps` steps.
-pub fn ensemble(hidden: usize, inputs: usize, chains: usize, steps: usize) -> (Ensemble, Vec<f64>) {
+pub(super) fn ensemble(hidden: usize, inputs: usize, chains: usize, steps: usize) -> (Ensemble, Vec<f64>) {
     let mut noise = Noise::at(RngKey::root(2).within("bench"));
     let hidden_states: Vec<f64> = noise.normal_vector(chains * hidden).iter().map(|x| 0.1 * x).collect();
     (Ensemble::new(&cell(hidden, inputs), &hidden_states), noise.normal_vector(steps * chains * inputs))
@@ -49,7 +49,7 @@ fn long(hidden: usize, inputs: usize, chains: usize, quick: bool) -> usize {
 /// The work called `work` at a hidden size: as many chains as fill [`BYTES`], at least 64 up to N =
 /// 64, and steps for some ten milliseconds, or a tenth of a second where blocks of steps make them
 /// cheap.
-pub fn of_cells(work: &'static str, hidden: usize, options: &Options) -> Timed {
+pub(super) fn of_cells(work: &'static str, hidden: usize, options: &Options) -> Timed {
     let inputs = options.inputs;
     let parameters = hidden * (hidden + inputs + 1);
     let chains = options.chains.unwrap_or((BYTES / (8 * hidden * parameters)).max(if hidden <= 64 { 64 } else { 1 }));
@@ -101,7 +101,7 @@ fn online(hidden: usize, inputs: usize, whole: f64) -> Timed {
 type Make = fn() -> Timed;
 
 /// The work that has no hidden size: distances and diagnostics.
-pub fn others() -> [(&'static str, Make); 3] {
+pub(super) fn others() -> [(&'static str, Make); 3] {
     [("assignment", of_assignment), ("sorted", of_sorting), ("diagnose", of_diagnosis)]
 }
 

@@ -23,7 +23,7 @@ impl SavedArray {
     }
 
     /// Name and shape in words.
-    pub fn described(&self) -> String {
+    pub(crate) fn described(&self) -> String {
         match self.shape() {
             Ok(shape) => format!("{} {}", self.name, shape_in_words(shape)),
             Err(_) => self.name.clone(),
@@ -92,7 +92,7 @@ impl ArrayFile {
     }
 
     /// Whether the file is an archive.
-    pub fn is_archive(&self) -> bool {
+    pub(crate) fn is_archive(&self) -> bool {
         matches!(self.source, Source::Several(_))
     }
 

@@ -57,6 +57,6 @@ fn nested(value: &Spanned<DeValue<'_>>, path: &str, text: &str, lines: &mut Vec<
 }
 
 /// The line, counted from 1, of a byte.
-pub fn line_of(text: &str, byte: usize) -> usize {
+pub(crate) fn line_of(text: &str, byte: usize) -> usize {
     text.as_bytes()[..byte.min(text.len())].iter().filter(|b| **b == b'\n').count() + 1
 }

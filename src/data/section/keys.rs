@@ -76,7 +76,7 @@ impl Keys<'_> {
 }
 
 /// What a deserializer says of a value, without names of this language's types.
-pub fn in_plain_words(message: &str) -> String {
+pub(crate) fn in_plain_words(message: &str) -> String {
     let said = message.lines().next().unwrap_or("it cannot be read");
     let words = [("u64", "whole number, 0 or more"), ("usize", "whole number, 0 or more"), ("u32", "whole number, 0 or more"), ("f64", "number")];
     words.iter().fold(said.to_string(), |said, (name, word)| said.replace(&format!("expected {name}"), &format!("expected a {word}")))

@@ -4,6 +4,8 @@ mod index;
 mod keys;
 mod located;
 
-pub use index::{KeyIndex, line_of};
-pub use keys::{Keys, in_plain_words};
+pub use index::KeyIndex;
+pub(crate) use index::line_of;
+pub use keys::Keys;
+pub(crate) use keys::in_plain_words;
 pub use located::Located;

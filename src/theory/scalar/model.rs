@@ -54,7 +54,7 @@ impl ScalarModel {
     }
 
     /// Standard deviation `ν/√(1 − φ²)` of stationary data.
-    pub fn data_deviation(&self) -> f64 {
+    pub(crate) fn data_deviation(&self) -> f64 {
         self.innovation / ((1.0 - self.memory) * (1.0 + self.memory)).sqrt()
     }
 

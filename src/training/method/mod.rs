@@ -113,7 +113,7 @@ impl Method {
     }
 
     /// Rolling TBPTT(τ) with the stored hidden states and Jacobians of the last τ steps.
-    pub const fn rolling_stale(length: usize) -> Method {
+    pub(crate) const fn rolling_stale(length: usize) -> Method {
         Method { kind: &rolling::STORED, length }
     }
 
