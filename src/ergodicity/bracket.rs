@@ -8,7 +8,7 @@ use ndarray::{Array2, Axis};
 
 /// What the brackets of one block at one time are made from. In a pair the first copy follows the
 /// law at time t, the second is nearly stationary.
-pub struct BracketInput<'a> {
+pub(crate) struct BracketInput<'a> {
     /// The time.
     pub time: usize,
     /// The coupling bounds `E d` and `(E d²)^{1/2}`, whose intervals are at [`Levels::coupling`].
@@ -50,7 +50,7 @@ impl Levels {
 
 /// Which lower bound is the larger one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub(crate) enum Side {
     /// `|E H_t − E H|`.
     Means,
     /// Gelbrich's bound on a projection.
@@ -59,7 +59,7 @@ pub enum Side {
 
 /// Bounds on `W_p(law H_t, μ)` of one order p in one block.
 #[derive(Clone, Debug)]
-pub struct Bounds {
+pub(crate) struct Bounds {
     /// Upper confidence limit of the coupling bound `(E d^p)^{1/p}` with the residual added, where
     /// both are defined.
     pub upper: Result<f64, Undefined>,
@@ -75,7 +75,7 @@ pub struct Bounds {
 
 /// The brackets of one block at one time.
 #[derive(Clone, Debug)]
-pub struct Bracket {
+pub(crate) struct Bracket {
     /// The time.
     pub time: usize,
     /// Of order 1: means alone bound it from below.
@@ -96,7 +96,7 @@ impl Bracket {
     /// # Errors
     /// [`Undefined`] where the means are not finite or their batches too few. A bound that is
     /// undefined leaves the others.
-    pub fn of(input: BracketInput, levels: Levels) -> Result<Self, Undefined> {
+    pub(crate) fn of(input: BracketInput, levels: Levels) -> Result<Self, Undefined> {
         let limit = 1.0 - (1.0 - levels.whole) / 4.0;
         let means = squared_norm_of_mean(input.batch_differences, levels.whole)?;
         let quantile = student_quantile(limit, input.batch_differences.len() as f64 - 1.0);

@@ -12,7 +12,8 @@ mod selection;
 mod moment_limit;
 mod window;
 
-pub use bracket::{Bounds, Bracket, BracketInput, Levels, Side};
+pub use bracket::Levels;
+pub(crate) use bracket::{Bounds, Bracket, BracketInput, Side};
 pub use curve_shape::{Family, Shaped};
 pub use decay::DecayCurve;
 pub use geometric_fit::{GeometricFit, Shape};

@@ -11,8 +11,8 @@ pub use bptt::bptt;
 pub(crate) use bptt::tape_numbers;
 pub use finite_difference::central_differences;
 pub use rtrl::rtrl;
-pub use sensitivity::Sensitivity;
-pub use tape::Tape;
+pub(crate) use sensitivity::Sensitivity;
+pub(crate) use tape::Tape;
 pub use truncated::{block_truncated, rolling_truncated};
 
 /// A loss summed over steps, with its gradient in all parameters (recurrent ones first).

@@ -4,7 +4,7 @@ use crate::network::{Cell, InfluenceLayout};
 
 /// The influence matrix of a cell with the buffers that its recursion needs.
 #[derive(Clone, Debug)]
-pub struct Sensitivity {
+pub(crate) struct Sensitivity {
     layout: InfluenceLayout,
     influence: Vec<f64>,
     next: Vec<f64>,
@@ -13,14 +13,14 @@ pub struct Sensitivity {
 
 impl Sensitivity {
     /// `V_0 = 0`.
-    pub fn zero(cell: &dyn Cell) -> Self {
+    pub(crate) fn zero(cell: &dyn Cell) -> Self {
         let layout = cell.influence_layout();
         let zeros = || vec![0.0; layout.len()];
         Sensitivity { layout, influence: zeros(), next: zeros(), work: vec![0.0; cell.work_len()] }
     }
 
     /// The derivatives `influence`, as [`Cell::influence_layout`] stores them.
-    pub fn at(cell: &dyn Cell, influence: Vec<f64>) -> Self {
+    pub(crate) fn at(cell: &dyn Cell, influence: Vec<f64>) -> Self {
         assert_eq!(influence.len(), cell.influence_layout().len(), "the derivatives fit the cell");
         Sensitivity { influence, ..Sensitivity::zero(cell) }
     }
@@ -31,18 +31,18 @@ impl Sensitivity {
     }
 
     /// `V ← A V + E` at the taped step.
-    pub fn advance(&mut self, cell: &dyn Cell, tape: &[f64]) {
+    pub(crate) fn advance(&mut self, cell: &dyn Cell, tape: &[f64]) {
         cell.advance_influence(tape, &self.influence, &mut self.next, &mut self.work);
         std::mem::swap(&mut self.influence, &mut self.next);
     }
 
     /// Adds `Vᵀ λ` to `gradient`.
-    pub fn add_gradient(&self, adjoint: &[f64], gradient: &mut [f64]) {
+    pub(crate) fn add_gradient(&self, adjoint: &[f64], gradient: &mut [f64]) {
         self.layout.add_transposed(&self.influence, adjoint, gradient);
     }
 
     /// `V`, as [`Cell::influence_layout`] stores it.
-    pub fn influence(&self) -> &[f64] {
+    pub(crate) fn influence(&self) -> &[f64] {
         &self.influence
     }
 }

@@ -5,7 +5,7 @@ use crate::network::Network;
 
 /// Hidden states, errors and cell tapes of one pass over a stretch.
 #[derive(Clone, Debug)]
-pub struct Tape {
+pub(crate) struct Tape {
     steps: Vec<f64>,
     step_len: usize,
     hidden: Vec<f64>,
@@ -17,7 +17,7 @@ pub struct Tape {
 
 impl Tape {
     /// Runs `network` over `stretch` from the hidden state `start`.
-    pub fn record(network: &Network, segment: &Segment, start: &[f64]) -> Self {
+    pub(crate) fn record(network: &Network, segment: &Segment, start: &[f64]) -> Self {
         Self::recorded(network, segment, start, true)
     }
 
@@ -47,13 +47,8 @@ impl Tape {
     }
 
     /// Number of steps.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.losses.len()
-    }
-
-    /// Whether no step was taken.
-    pub fn is_empty(&self) -> bool {
-        self.losses.is_empty()
     }
 
     /// Whether the cell's tapes were kept.
@@ -62,22 +57,22 @@ impl Tape {
     }
 
     /// The cell's tape of step `t`, which led from `S_t` to `S_{t+1}`.
-    pub fn step(&self, t: usize) -> &[f64] {
+    pub(crate) fn step(&self, t: usize) -> &[f64] {
         &self.steps[t * self.step_len..(t + 1) * self.step_len]
     }
 
     /// The hidden state `S_t`.
-    pub fn hidden(&self, t: usize) -> &[f64] {
+    pub(crate) fn hidden(&self, t: usize) -> &[f64] {
         &self.hidden[t * self.hidden_len..(t + 1) * self.hidden_len]
     }
 
     /// The error `Ŷ_t − Y_t`.
-    pub fn error(&self, t: usize) -> &[f64] {
+    pub(crate) fn error(&self, t: usize) -> &[f64] {
         &self.errors[t * self.error_len..(t + 1) * self.error_len]
     }
 
     /// The loss of step `t`.
-    pub fn loss(&self, t: usize) -> f64 {
+    pub(crate) fn loss(&self, t: usize) -> f64 {
         self.losses[t]
     }
 }

@@ -16,7 +16,7 @@ const FILES: [&str; 4] = ["verdicts.json", "report.html", "measurements.csv", "m
 
 /// Everything below a run folder, by relative path with `/`; links are never followed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Inventory {
+pub(crate) struct Inventory {
     /// Files that the run writes, in the order in which they may be taken away.
     pub ours: Vec<String>,
     /// Files of ours that were not finished.
@@ -32,7 +32,7 @@ impl Inventory {
     ///
     /// # Errors
     /// [`StoreError`] from the disk.
-    pub fn of(root: &Path, knows: impl Fn(&str) -> bool) -> Result<Self, StoreError> {
+    pub(crate) fn of(root: &Path, knows: impl Fn(&str) -> bool) -> Result<Self, StoreError> {
         let mut seen = Inventory::default();
         if root.exists() {
             seen.look(root, "", &|path| FILES.contains(&path) || knows(path))?;
@@ -72,7 +72,7 @@ impl Inventory {
     ///
     /// # Errors
     /// [`StoreError`] from the disk.
-    pub fn sweep(&self, root: &Path) -> Result<(), StoreError> {
+    pub(crate) fn sweep(&self, root: &Path) -> Result<(), StoreError> {
         remove(root, &self.unfinished)
     }
 
@@ -80,7 +80,7 @@ impl Inventory {
     ///
     /// # Errors
     /// [`StoreError`] from the disk.
-    pub fn clear(&self, root: &Path) -> Result<(), StoreError> {
+    pub(crate) fn clear(&self, root: &Path) -> Result<(), StoreError> {
         self.sweep(root)?;
         remove(root, &self.ours)?;
         // The deepest come first. A folder that holds something else is no error: it stays.
@@ -101,13 +101,13 @@ fn remove(root: &Path, names: &[String]) -> Result<(), StoreError> {
 
 /// The names that the files of a run have, as far as its manifest tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RunNames {
+pub(crate) struct RunNames {
     cases: BTreeSet<String>,
 }
 
 impl RunNames {
     /// The names of the run with that manifest.
-    pub fn of(manifest: &Manifest) -> Self {
+    pub(crate) fn of(manifest: &Manifest) -> Self {
         let cases = manifest.study["cases"].as_object().map_or_else(BTreeSet::new, |cases| cases.keys().cloned().collect());
         RunNames { cases }
     }
@@ -115,7 +115,7 @@ impl RunNames {
     /// Whether a path below `records/` or `figures/` is one that the run may have written:
     /// `records/cases/CASE/CLAIM/PART-0000.json`, `records/violations/CLAIM/PART-0000.json`,
     /// `figures/CASE-CLAIM.svg` or `.png`.
-    pub fn knows(&self, path: &str) -> bool {
+    pub(crate) fn knows(&self, path: &str) -> bool {
         let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
         let unit = |text: &str| {
             let numbered = text.strip_suffix(".json").and_then(|stem| stem.rsplit_once('-'));

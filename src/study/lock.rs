@@ -12,7 +12,7 @@ pub(super) const LOCK: &str = ".rtrl-lab.lock";
 /// The right to write into a folder, for as long as it lives. The system takes it back when the
 /// process ends, however it ends.
 #[derive(Debug)]
-pub struct RunLock {
+pub(crate) struct RunLock {
     _file: File,
 }
 
@@ -24,7 +24,7 @@ impl RunLock {
     ///
     /// # Errors
     /// [`StoreError`] from the disk.
-    pub fn take(root: &Path) -> Result<Option<RunLock>, StoreError> {
+    pub(crate) fn take(root: &Path) -> Result<Option<RunLock>, StoreError> {
         let path = root.join(LOCK);
         std::fs::create_dir_all(root).map_err(|error| StoreError::disk(root, error))?;
         refuse_links(root, Path::new(LOCK))?;

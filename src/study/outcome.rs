@@ -49,7 +49,7 @@ pub struct StudyOutcome {
 
 /// `verdicts.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct VerdictsFile {
+pub(crate) struct VerdictsFile {
     /// Version of this form.
     pub schema_version: u32,
     /// Name of the study.

@@ -2,7 +2,7 @@
 //! them.
 
 use crate::linalg::{Times, compress_factor, jacobi_svd};
-use ndarray::{Array1, Array2, Axis, concatenate};
+use ndarray::{Array1, Array2};
 use std::ops::Range;
 
 /// A Gaussian law `N(mean, L Lᵀ)`.
@@ -15,13 +15,6 @@ pub struct FactoredGaussian {
 }
 
 impl FactoredGaussian {
-    /// The law of `F z + c + G ξ`, given the images of mean and factor under `F`; the factor is
-    /// kept narrow.
-    pub(crate) fn pushed(mean: Array1<f64>, image: &Array2<f64>, noise: &Array2<f64>) -> Self {
-        let wide = concatenate![Axis(1), *image, *noise];
-        FactoredGaussian { mean, factor: compress_factor(&wide) }
-    }
-
     /// The law of the coordinates in `range`.
     pub fn marginal(&self, range: Range<usize>) -> FactoredGaussian {
         FactoredGaussian {

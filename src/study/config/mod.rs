@@ -4,6 +4,5 @@ mod parse;
 mod sections;
 
 pub use crate::data::section::KeyIndex;
-pub use sections::{
-    CaseSection, ClaimSection, Config, DataSection, LearningSection, NetworkSection, ParametersSection, ScheduleSection, StartSection, StudySection,
-};
+pub use sections::Config;
+pub(crate) use sections::{CaseSection, ClaimSection, DataSection, LearningSection, NetworkSection, ParametersSection, StartSection, StudySection};

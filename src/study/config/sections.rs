@@ -8,27 +8,27 @@ use std::collections::BTreeMap;
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Name, seed, level.
-    pub study: StudySection,
+    pub(crate) study: StudySection,
     /// The data of every case that has none of its own.
-    pub data: Option<DataSection>,
+    pub(crate) data: Option<DataSection>,
     /// The network of every case that has none of its own.
-    pub network: Option<NetworkSection>,
+    pub(crate) network: Option<NetworkSection>,
     /// The learning of every case that has none of its own.
-    pub learning: Option<LearningSection>,
+    pub(crate) learning: Option<LearningSection>,
     /// The start of every case that has none of its own.
-    pub start: Option<StartSection>,
+    pub(crate) start: Option<StartSection>,
     /// Settings of claims, by name.
     #[serde(default)]
-    pub claims: BTreeMap<String, ClaimSection>,
+    pub(crate) claims: BTreeMap<String, ClaimSection>,
     /// Cases, by name; without any the study is one case.
     #[serde(default)]
-    pub case: BTreeMap<String, CaseSection>,
+    pub(crate) case: BTreeMap<String, CaseSection>,
 }
 
 /// `[study]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct StudySection {
+pub(crate) struct StudySection {
     /// Name of the study.
     pub name: String,
     /// Seed of all noise.
@@ -50,7 +50,7 @@ pub struct StudySection {
 /// `[case.NAME]`: sections replace the base's as a whole, claims are merged key by key.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CaseSection {
+pub(crate) struct CaseSection {
     /// The data.
     pub data: Option<DataSection>,
     /// The network.
@@ -72,7 +72,7 @@ pub struct CaseSection {
 
 /// `[data]`: `kind` and the keys that the kind takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct DataSection {
+pub(crate) struct DataSection {
     /// `var` or another name of `rtrl-lab list`.
     pub kind: String,
     /// The other keys; which there are depends on the kind.
@@ -83,7 +83,7 @@ pub struct DataSection {
 /// `[network]`
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NetworkSection {
+pub(crate) struct NetworkSection {
     /// `elman` or another name of `rtrl-lab list` (elman).
     pub cell: Option<String>,
     /// Hidden units (taken from the parameters where these are given).
@@ -111,7 +111,7 @@ pub struct NetworkSection {
 /// readout's `C` (m × N) and `c` (m). Every block is given, or named in `drawn`: nothing is
 /// completed at random without a word.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ParametersSection {
+pub(crate) struct ParametersSection {
     /// An NPZ file with the same names, relative to the study file; stands alone, but for `drawn`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
@@ -126,7 +126,7 @@ pub struct ParametersSection {
 /// `[learning]`
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LearningSection {
+pub(crate) struct LearningSection {
     /// `rtrl`, `rolling-tbptt`, `rolling-stale-tbptt` or `block-tbptt` (rtrl).
     pub method: Option<String>,
     /// Truncation length τ of the truncated methods.
@@ -142,7 +142,7 @@ pub struct LearningSection {
 /// `schedule = { kind = "polynomial", … }`
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ScheduleSection {
+pub(crate) struct ScheduleSection {
     /// `polynomial` or `constant`.
     pub kind: Option<String>,
     /// First step size.
@@ -156,7 +156,7 @@ pub struct ScheduleSection {
 /// `[start]`
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct StartSection {
+pub(crate) struct StartSection {
     /// Data state.
     pub data: Option<Vec<f64>>,
     /// Hidden state.
@@ -167,7 +167,7 @@ pub struct StartSection {
 
 /// `[claims.NAME]`: whether the claim is asked for, the word expected of it, and its numbers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ClaimSection {
+pub(crate) struct ClaimSection {
     /// Whether the claim is asked for (true: a claim that is not part of every study is so by
     /// having a section).
     pub enabled: Option<bool>,
