@@ -6,7 +6,7 @@ mod auction;
 mod centred;
 mod certificate;
 mod compensated;
-mod exponential;
+
 mod gaussian;
 mod gelbrich;
 mod ground;
@@ -19,6 +19,7 @@ mod paths;
 mod shortlist;
 mod sinkhorn;
 mod sliced;
+mod softmax;
 mod solver;
 mod sorted;
 

@@ -3,8 +3,8 @@
 
 use super::Order;
 use super::compensated::compensated;
-use super::exponential::{Softmax, softmax};
 use super::ground::Ground;
+use super::softmax::{Softmax, softmax};
 use crate::stats::Undefined;
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
