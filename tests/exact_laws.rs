@@ -162,15 +162,7 @@ fn the_hessian_is_the_derivative_of_the_gradient() {
         let network = network_of(&model, "identity");
         let layout = network.layout();
         let gradient = |parameters: &[f64]| -> Vec<f64> {
-            let block = |name: &str, like: (usize, usize)| Array2::from_shape_vec(like, layout.block(name).unwrap().values(parameters)).unwrap();
-            let moved = LinearModel {
-                b_matrix: block("B", model.b_matrix.dim()),
-                w_matrix: block("W", model.w_matrix.dim()),
-                bias: block("b", (1, model.bias.len())).row(0).to_owned(),
-                c_matrix: block("C", model.c_matrix.dim()),
-                readout_bias: block("c", (1, model.readout_bias.len())).row(0).to_owned(),
-                ..model.clone()
-            };
+            let moved = model.at(&network.at(parameters)).unwrap();
             let exact = LinearGaussian::new(moved).unwrap().gradient().unwrap();
             let mut flat = vec![0.0; parameters.len()];
             for (name, values) in exact.blocks() {

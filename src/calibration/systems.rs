@@ -1,10 +1,10 @@
 //! Linear Gaussian systems whose every answer is known: fixed ones by name, and random ones over
 //! the range of spectra.
 
-use crate::claims::{Budget, Case, Learning, Start};
-use crate::data::{Autoregression, LinearTarget, Var};
+use crate::claims::{Budget, Case, Learning, Start, linear_process};
+use crate::data::Var;
 use crate::linalg::Times;
-use crate::network::{Elman, Network, Readout, activation};
+use crate::network::activation;
 use crate::random::{Noise, RngKey, stream};
 use crate::theory::{Certificate, LinearModel};
 use crate::training::{Method, Schedule};
@@ -97,15 +97,8 @@ pub(crate) fn random_system(key: RngKey, index: usize) -> (Spectra, LinearModel)
 
 /// The case of a system, with chains from independent normal starts of the given spread.
 pub fn case_of(model: &LinearModel, name: &str, key: RngKey, spread: f64, budgets: BTreeMap<String, Budget>) -> Case {
-    let flat = |matrix: &Array2<f64>| matrix.iter().copied().collect::<Vec<f64>>();
-    let identity = activation::named("identity").expect("the identity is on offer");
-    let cell = Elman::new(&flat(&model.b_matrix), &flat(&model.w_matrix), &model.bias.to_vec(), model.beta, identity)
-        .expect("the shapes of a linear model fit a cell");
-    let target = LinearTarget::new(model.target.rows().into_iter().map(|row| row.to_vec()).collect(), model.target_noise);
-    let data =
-        Var(Autoregression { transition: model.transition.clone(), noise_factor: model.noise_factor.clone(), inputs: model.inputs.clone(), target });
-    let certificate = Certificate::of(&cell, Some(&model.transition)).adapted(Some(&model.recurrence()), Some(&model.transition));
-    let network = Network { cell: Box::new(cell), readout: Readout::new(&flat(&model.c_matrix), &model.readout_bias.to_vec(), model.hidden()) };
+    let network = model.network(activation::IDENTITY);
+    let certificate = Certificate::of(&*network.cell, Some(&model.transition)).adapted(Some(&model.recurrence()), Some(&model.transition));
     Case {
         key,
         certificate,
@@ -119,6 +112,6 @@ pub fn case_of(model: &LinearModel, name: &str, key: RngKey, spread: f64, budget
             projection: Some(0.995),
         },
         budgets,
-        ..Case::new(name, Arc::new(data), network)
+        ..Case::new(name, Arc::new(Var(linear_process(model))), network)
     }
 }

@@ -101,6 +101,30 @@ pub fn squared_norm_of_mean_at<const L: usize>(vectors: &[Vec<f64>], levels: [f6
     }))
 }
 
+/// `U` of [`squared_norm_of_mean`] alone, of vectors of `width` numbers that count more than once.
+///
+/// ```text
+/// U = ( ‖Σ n_k g_k‖² − Σ n_k² ‖g_k‖² ) / ( (Σ n_k)² − Σ n_k² )
+/// ```
+///
+/// Products of a vector with itself are left out, also where a resample holds it twice. NaN where
+/// there is but one vector.
+pub(crate) fn unbiased_square<'v>(vectors: impl Iterator<Item = (f64, &'v [f64])>, width: usize) -> f64 {
+    let (mut sum, mut own, mut all, mut same) = (vec![0.0; width], 0.0, 0.0, 0.0);
+    for (count, vector) in vectors {
+        sum.iter_mut().zip(vector).for_each(|(sum, x)| *sum += count * x);
+        own += count * count * sum_of_squares(vector);
+        all += count;
+        same += count * count;
+    }
+    (sum_of_squares(&sum) - own) / (all * all - same)
+}
+
+/// `Σ x²`.
+pub(crate) fn sum_of_squares(values: &[f64]) -> f64 {
+    values.iter().map(|x| x * x).sum()
+}
+
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).fold(0.0, |sum, (x, y)| x.mul_add(*y, sum))
 }

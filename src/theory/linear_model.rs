@@ -1,5 +1,7 @@
-//! The parameters of the linear Gaussian case.
+//! The parameters of the linear Gaussian case, and the network that has them.
 
+use super::OracleError;
+use crate::network::{Activation, Elman, Network, Readout};
 use ndarray::{Array1, Array2};
 
 /// A linear network on a Gaussian vector autoregression.
@@ -35,6 +37,39 @@ pub struct LinearModel {
 }
 
 impl LinearModel {
+    /// The network of these parameters: one layer under the identity, or under another activation,
+    /// which is then no longer the linear model's.
+    ///
+    /// [`LinearModel::at`] leads back.
+    ///
+    /// # Panics
+    /// Where a field has not the shape that is told beside it.
+    pub fn network(&self, activation: &'static dyn Activation) -> Network {
+        let flat = |matrix: &Array2<f64>| matrix.iter().copied().collect::<Vec<f64>>();
+        let cell = Elman::new(&flat(&self.b_matrix), &flat(&self.w_matrix), &self.bias.to_vec(), self.beta, activation)
+            .expect("the blocks of a linear model fit each other");
+        Network { cell: Box::new(cell), readout: Readout::new(&flat(&self.c_matrix), &self.readout_bias.to_vec(), self.hidden()) }
+    }
+
+    /// This model with the parameters of `network`, on the same data.
+    ///
+    /// # Errors
+    /// [`OracleError::NotLinear`] of a network that is not one layer under the identity and the
+    /// squared loss.
+    pub fn at(&self, network: &Network) -> Result<LinearModel, OracleError> {
+        let linear = network.cell.one_layer().filter(|layer| layer.activation.is_linear() && network.readout.loss().is_squared());
+        let layer = linear.ok_or(OracleError::NotLinear)?;
+        Ok(LinearModel {
+            beta: layer.beta,
+            b_matrix: layer.recurrent,
+            w_matrix: layer.input,
+            bias: layer.bias.into(),
+            c_matrix: network.readout.weights(),
+            readout_bias: network.readout.bias().into(),
+            ..self.clone()
+        })
+    }
+
     /// `N^{−β}`.
     pub fn scale(&self) -> f64 {
         1.0 / libm::pow(self.hidden() as f64, self.beta)

@@ -1,6 +1,7 @@
 //! A common point taken off samples that lie far from the origin, so that their spread keeps its
 //! digits.
 
+use crate::stats::median;
 use ndarray::{Array1, ArrayView2, Axis, CowArray, Ix2};
 
 /// How many times the spread of a coordinate its middle lies from 0 before the middle is taken off:
@@ -36,15 +37,10 @@ fn far_middle(samples: &[ArrayView2<f64>], k: usize) -> f64 {
         sample.column(k).into_iter().step_by(step).copied().collect::<Vec<f64>>()
     };
     let mut values: Vec<f64> = samples.iter().flat_map(seen).collect();
-    let middle = median(&mut values);
+    let middle = median(values.clone());
     values.iter_mut().for_each(|value| *value = (*value - middle).abs());
-    let spread = median(&mut values);
+    let spread = median(values);
     if middle.is_finite() && middle.abs() > FAR * spread { middle } else { 0.0 }
-}
-
-fn median(values: &mut [f64]) -> f64 {
-    let half = values.len() / 2;
-    *values.select_nth_unstable_by(half, f64::total_cmp).1
 }
 
 #[cfg(test)]

@@ -8,9 +8,10 @@ pub mod machine;
 pub mod reference;
 pub mod runs;
 
-use ndarray::{Array1, Array2, arr1, arr2};
-use rtrl_lab::data::{Autoregression, LinearTarget, Segment, Var};
-use rtrl_lab::network::{Elman, Network, Readout, activation};
+use ndarray::{arr1, arr2};
+use rtrl_lab::claims::linear_process;
+use rtrl_lab::data::{Segment, Var};
+use rtrl_lab::network::{Network, activation};
 use rtrl_lab::random::{Noise, RngKey, stream};
 use rtrl_lab::theory::LinearModel;
 
@@ -51,21 +52,12 @@ pub fn scalar_model(phi: f64, a: f64) -> LinearModel {
 
 /// The data process of a linear model.
 pub fn data_of(model: &LinearModel) -> Var {
-    Var(Autoregression {
-        transition: model.transition.clone(),
-        noise_factor: model.noise_factor.clone(),
-        inputs: model.inputs.clone(),
-        target: LinearTarget::new(model.target.rows().into_iter().map(|row| row.to_vec()).collect(), model.target_noise),
-    })
+    Var(linear_process(model))
 }
 
 /// The network of a linear model, under any activation.
 pub fn network_of(model: &LinearModel, name: &str) -> Network {
-    let flat = |m: &Array2<f64>| m.iter().copied().collect::<Vec<f64>>();
-    let list = |v: &Array1<f64>| v.to_vec();
-    let cell = Elman::new(&flat(&model.b_matrix), &flat(&model.w_matrix), &list(&model.bias), model.beta, activation::named(name).unwrap()).unwrap();
-    let hidden = model.hidden();
-    Network { cell: Box::new(cell), readout: Readout::new(&flat(&model.c_matrix), &list(&model.readout_bias), hidden) }
+    model.network(activation::named(name).unwrap())
 }
 
 /// A stretch of a model's data from a fixed start.

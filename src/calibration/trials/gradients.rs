@@ -4,8 +4,8 @@
 use super::super::systems::{Spectra, case_of, system};
 use super::super::tally::{Kind, Scenario, Truth};
 use super::{RADII, budgets, deciding, judged, number};
+use crate::claims::Records;
 use crate::claims::judging::names as rates;
-use crate::claims::{Records, model_at};
 use crate::claims::{gradient_identity, stationary_point, truncation_bias};
 use crate::network::Network;
 use crate::random::RngKey;
@@ -119,7 +119,7 @@ fn learning(model: LinearModel) -> Scenario {
 /// The exact squared gradient where each run ended.
 fn ends(records: &Records, network: &Network, model: &LinearModel) -> Option<Vec<f64>> {
     let parameters = records.part(stationary_point::RUNS).stacked(stationary_point::names::PARAMETERS).ok()?;
-    parameters.rows().into_iter().map(|row| exact_square(&model_at(model, &network.at(&row.to_vec())))).collect()
+    parameters.rows().into_iter().map(|row| exact_square(&model.at(&network.at(&row.to_vec())).ok()?)).collect()
 }
 
 fn exact_square(model: &LinearModel) -> Option<f64> {

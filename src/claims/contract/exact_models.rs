@@ -1,9 +1,9 @@
 //! The models behind a case for which exact answers are known, read off its network and its data.
 
-use crate::data::Autoregression;
+use crate::data::{Autoregression, LinearTarget};
 use crate::network::Network;
 use crate::theory::{LinearGaussian, LinearModel, OracleError, ScalarModel};
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
 
 /// Largest hidden size at which the exact linear answers are asked for.
 const LARGEST_LINEAR: usize = 256;
@@ -32,22 +32,24 @@ const LARGEST_LINEAR: usize = 256;
 /// assert!(linear_model(&network("tanh"), &data).is_none());
 /// ```
 pub fn linear_model(network: &Network, data: &Autoregression) -> Option<LinearModel> {
-    let small = network.cell.state_len() <= LARGEST_LINEAR && network.readout.loss().is_squared();
-    let layer = network.cell.one_layer().filter(|layer| small && layer.activation.is_linear())?;
+    if network.cell.state_len() > LARGEST_LINEAR {
+        return None;
+    }
     let target = data.target.rows();
-    let model = LinearModel {
+    let of_the_data = LinearModel {
         transition: data.transition.clone(),
         noise_factor: data.noise_factor.clone(),
         inputs: data.inputs.clone(),
         target: Array2::from_shape_fn((target.len(), data.transition.nrows()), |(i, j)| target[i][j]),
         target_noise: data.target.noise(),
-        beta: layer.beta,
-        b_matrix: layer.recurrent,
-        w_matrix: layer.input,
-        bias: layer.bias.into(),
-        c_matrix: network.readout.weights(),
-        readout_bias: network.readout.bias().into(),
+        beta: 0.0,
+        b_matrix: Array2::zeros((0, 0)),
+        w_matrix: Array2::zeros((0, 0)),
+        bias: Array1::zeros(0),
+        c_matrix: Array2::zeros((0, 0)),
+        readout_bias: Array1::zeros(0),
     };
+    let model = of_the_data.at(network).ok()?;
     // What is beyond the range of numbers stays a linear case: the oracle says why it has no
     // answer.
     let foreign = |error: &OracleError| matches!(error, OracleError::NotContractive { .. } | OracleError::TooLarge(_));
@@ -73,40 +75,35 @@ pub fn scalar_model(network: &Network, data: &Autoregression) -> Option<ScalarMo
     })
 }
 
-/// The linear model at a network's present parameters.
-pub(crate) fn model_at(model: &LinearModel, network: &Network) -> LinearModel {
-    let (parameters, layout) = (network.parameters(), network.layout());
-    let block = |name: &str| layout.block(name).map_or_else(Vec::new, |block| block.values(&parameters));
-    let shaped = |name: &str, like: &Array2<f64>| Array2::from_shape_vec(like.dim(), block(name)).unwrap_or_else(|_| like.clone());
-    LinearModel {
-        b_matrix: shaped("B", &model.b_matrix),
-        w_matrix: shaped("W", &model.w_matrix),
-        bias: block("b").into(),
-        c_matrix: shaped("C", &model.c_matrix),
-        readout_bias: block("c").into(),
-        ..model.clone()
-    }
+/// The data process of a linear model.
+///
+/// [`linear_model`] leads back, with the model's network ([`LinearModel::network`]).
+pub fn linear_process(model: &LinearModel) -> Autoregression {
+    let target = LinearTarget::new(model.target.rows().into_iter().map(|row| row.to_vec()).collect(), model.target_noise);
+    Autoregression { transition: model.transition.clone(), noise_factor: model.noise_factor.clone(), inputs: model.inputs.clone(), target }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::LinearTarget;
     use crate::network::{Elman, Readout, activation};
 
-    /// The model follows the network's parameters, each block in its place.
+    /// The model follows the network's parameters, each block in its place, and leads back to them.
     #[test]
-    fn model_at_reads_the_network() {
-        let cell = Elman::new(&[0.4], &[0.7], &[0.0], 0.0, activation::named("identity").unwrap()).unwrap();
+    fn a_model_and_its_network_lead_to_each_other() {
+        let cell = Elman::new(&[0.4], &[0.7], &[0.0], 0.0, activation::IDENTITY).unwrap();
         let network = Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
         let one = |value: f64| Array2::from_elem((1, 1), value);
         let target = LinearTarget::new(vec![vec![1.0]], 0.1);
         let data = Autoregression { transition: one(0.6), noise_factor: one(1.0), inputs: vec![0], target };
         let model = linear_model(&network, &data).unwrap();
-        assert_eq!(model_at(&model, &network), model);
+        assert_eq!(model.at(&network).unwrap(), model);
+        assert_eq!(model.network(activation::IDENTITY).parameters(), network.parameters());
+        assert_eq!(linear_model(&network, &linear_process(&model)).unwrap(), model);
+        assert!(model.at(&model.network(activation::TANH)).is_err());
         let mut moved = network.clone();
         moved.descend(1.0, &[0.1, 0.2, 0.3, 0.4, 0.5]);
-        let read = model_at(&model, &moved);
+        let read = model.at(&moved).unwrap();
         let by_hand = [0.4 - 0.1, 0.7 - 0.2, -0.3, 1.0 - 0.4, -0.5];
         assert_eq!([read.b_matrix[[0, 0]], read.w_matrix[[0, 0]], read.bias[0], read.c_matrix[[0, 0]], read.readout_bias[0]], by_hand);
     }

@@ -8,6 +8,7 @@ use crate::data::{Autoregression, DataProcess, LinearTarget, Var};
 use crate::markov::Walk;
 use crate::network::Network;
 use crate::random::{Noise, RngKey, stream};
+use crate::stats::median;
 use crate::training::Schedule;
 use ndarray::Array2;
 use std::sync::Arc;
@@ -131,11 +132,6 @@ fn jacobians(case: &Case, inputs: &[f64]) -> (f64, f64) {
         }
     }
     (median(conditions), logs / (inputs.len() / width) as f64)
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// `−Σ ⟨Δ_t, Δ_{t+1}⟩ / Σ |Δ_t|²` over the updates `Δ` of the second half of a run of RTRL; 1 where

@@ -8,7 +8,7 @@ use crate::claims::{Finding, Part};
 use crate::figures::Mark;
 use crate::markov::Kernel;
 use crate::random::Noise;
-use crate::stats::{Estimate, Undefined, squared_norm_of_mean};
+use crate::stats::{Estimate, Undefined, jackknife, squared_norm_of_mean, unbiased_square};
 
 /// Standard errors by which a squared distance of means must lie above zero to be read.
 const SEEN: f64 = 4.0;
@@ -62,7 +62,7 @@ impl Means {
             kept.map(|(_, row)| row[look * width..(look + 1) * width].to_vec()).collect()
         };
         let squares: Vec<Result<Estimate, Undefined>> = (0..times.len()).map(|look| squared_norm_of_mean(&at(look, None), level)).collect();
-        let rate = rate(&squares, times, table.len(), level, |look, out| unbiased_square(&at(look, out)));
+        let rate = rate(&squares, times, table.len(), level, |look, out| unbiased(&at(look, out)));
         Means { squares, rate }
     }
 
@@ -79,15 +79,8 @@ impl Means {
     }
 }
 
-/// `|mean|²` without noise bias.
-fn unbiased_square(vectors: &[Vec<f64>]) -> f64 {
-    let k = vectors.len() as f64;
-    let (mut sum, mut same) = (vec![0.0; vectors.first().map_or(0, Vec::len)], 0.0);
-    for vector in vectors {
-        sum.iter_mut().zip(vector).for_each(|(sum, x)| *sum += x);
-        same += vector.iter().map(|x| x * x).sum::<f64>();
-    }
-    (sum.iter().map(|x| x * x).sum::<f64>() - same) / (k * (k - 1.0))
+fn unbiased(vectors: &[Vec<f64>]) -> f64 {
+    unbiased_square(vectors.iter().map(|vector| (1.0, vector.as_slice())), vectors.first().map_or(0, Vec::len))
 }
 
 /// The factor a step between the last look at which the means are surely apart and one no later
@@ -105,14 +98,8 @@ fn rate(
     let first = (0..times.len()).filter(seen).filter(|look| 2 * times[*look] <= times[last] && times[*look] < times[last]);
     let first = first.max_by_key(|look| times[*look]).ok_or_else(missing)?;
     let log = |out| 0.5 * (libm::log(square(last, out)) - libm::log(square(first, out))) / (times[last] - times[first]) as f64;
-    let (value, k) = (log(None), batches as f64);
     let left_out: Vec<f64> = (0..batches).map(|out| log(Some(out))).collect();
-    let mean = left_out.iter().sum::<f64>() / k;
-    let error = ((k - 1.0) / k * left_out.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>()).sqrt();
-    if !(value.is_finite() && error.is_finite()) {
-        return Err(missing());
-    }
-    Ok(Estimate::student(value, error, k - 1.0, level).map_monotone(libm::exp))
+    Ok(jackknife(log(None), &left_out, level).map_err(|_| missing())?.map_monotone(libm::exp))
 }
 
 /// The finding on the laws: their rate is at most that of coupled copies and at least that of

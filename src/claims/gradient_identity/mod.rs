@@ -13,6 +13,7 @@ use crate::claims::measuring::pairs::members;
 use crate::claims::{Budget, Case, Claim, Condition, Finding, Footprint, Outcome, Question, Record, Records, Work};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::gradient::{bptt, central_differences, rtrl};
+use crate::markov::norm;
 use crate::network::Network;
 use crate::random::RngKey;
 use crate::stats::{Estimate, Undefined, squared_norm_of_mean};
@@ -176,10 +177,6 @@ fn mean_of(vectors: &[Vec<f64>], chosen: &[usize]) -> Vec<f64> {
         mean.iter_mut().zip(&vectors[*index]).for_each(|(m, x)| *m += x / chosen.len() as f64);
     }
     mean
-}
-
-fn norm(values: &[f64]) -> f64 {
-    crate::markov::norm(values)
 }
 
 /// `‖E(rule − truth)‖ / ‖E truth‖`, the squared norm without its noise bias.

@@ -3,7 +3,7 @@
 
 use crate::claims::judging::decay_rate;
 use crate::random::{RngKey, stream};
-use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined};
+use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined, unbiased_square};
 
 /// The least-squares slope of `log level` against `log size`; `levels` gives one level a size from
 /// the replicas it is shown, `None` where one is not positive.
@@ -74,14 +74,8 @@ pub(in crate::claims) fn root_mean(squares: &[f64], chosen: &[usize]) -> Option<
 pub(in crate::claims) fn norm_of_mean(rows: &[&[f64]], chosen: &[usize]) -> Option<f64> {
     let mut counts = vec![0.0; rows.len()];
     chosen.iter().for_each(|row| counts[*row] += 1.0);
-    let mut sum = vec![0.0; rows.first()?.len()];
-    let (mut own, mut same) = (0.0, 0.0);
-    for (count, row) in counts.iter().zip(rows).filter(|(count, _)| **count > 0.0) {
-        sum.iter_mut().zip(*row).for_each(|(sum, x)| *sum += count * x);
-        own += count * count * row.iter().map(|x| x * x).sum::<f64>();
-        same += count * count;
-    }
-    let square = (sum.iter().map(|x| x * x).sum::<f64>() - own) / ((chosen.len() * chosen.len()) as f64 - same);
+    let counted = counts.iter().zip(rows).filter(|(count, _)| **count > 0.0).map(|(count, row)| (*count, *row));
+    let square = unbiased_square(counted, rows.first()?.len());
     (square > 0.0 && square.is_finite()).then(|| square.sqrt())
 }
 

@@ -8,7 +8,7 @@ use crate::claims::lipschitz_in_parameters::{LipschitzInParameters, above, direc
 use crate::claims::measuring::gradient_walk::{GradientWalk, add};
 use crate::claims::measuring::pairs::members;
 use crate::claims::measuring::parameter_differences::{DIRECTIONS, Differences, SIZES};
-use crate::claims::{Budget, Case, Claim, Condition, Finding, Outcome, Part, Record, model_at};
+use crate::claims::{Budget, Case, Claim, Condition, Finding, Outcome, Part, Record};
 use crate::random::{Noise, stream};
 use crate::stats::Estimate;
 use crate::theory::LinearGaussian;
@@ -111,7 +111,7 @@ fn exact_slope(case: &Case, observed: &GradientWalk, delta: f64) -> Option<f64> 
         let h = tested(observed, budget, which);
         let at = |size: f64| -> Option<Vec<f64>> {
             let moved = shifted(&case.network, &direction(case, which), size);
-            let solution = LinearGaussian::new(model_at(model, &moved)).ok()?.poisson().ok()?;
+            let solution = LinearGaussian::new(model.at(&moved).ok()?).ok()?.poisson().ok()?;
             Some(observed.along(&solution.at(&h).iter().zip(solution.at(&origin)).map(|(a, b)| a - b).collect::<Vec<_>>()))
         };
         total += at(delta)?.iter().zip(at(0.0)?).map(|(a, b)| (a - b) * (a - b)).sum::<f64>();

@@ -1,12 +1,11 @@
 //! The exact gradient flow of the long-run loss of a linear model: what small steps follow.
 
-use crate::claims::contract::exact_models::model_at;
 use crate::network::Network;
 use crate::theory::{LinearGaussian, LinearModel};
 
 /// `∇J` at the parameters of a network; `None` where the model does not contract.
 pub(crate) fn exact_gradient(model: &LinearModel, network: &Network) -> Option<Vec<f64>> {
-    Some(LinearGaussian::new(model_at(model, network)).ok()?.gradient().ok()?.flat().to_vec())
+    Some(model.at(network).and_then(LinearGaussian::new).ok()?.gradient().ok()?.flat().to_vec())
 }
 
 /// Where `dθ/ds = −∇J(θ)` leads over a path of length `length`, by one step of Runge and Kutta's

@@ -1,7 +1,7 @@
 //! Differences between θ and θ + δu over several sizes δ and directions u: squared norms without
 //! noise bias, slopes and exponents.
 
-use crate::stats::{Estimate, Undefined, line};
+use crate::stats::{Estimate, Undefined, jackknife, line, unbiased_square};
 
 /// Random unit directions in the space of all parameters; replicate r takes direction r mod their
 /// number.
@@ -29,17 +29,10 @@ impl Differences {
         let mut total = 0.0;
         for direction in 0..DIRECTIONS {
             let own = self.rows.iter().enumerate().filter(|(row, _)| row % DIRECTIONS == direction && Some(row / DIRECTIONS) != out);
-            let (mut sum, mut same, mut count) = (vec![0.0; self.width], 0.0, 0.0);
-            for (_, row) in own {
-                let row = &row[size * self.width..(size + 1) * self.width];
-                sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
-                same += row.iter().map(|x| x * x).sum::<f64>();
-                count += 1.0;
-            }
-            if count < 2.0 {
+            if own.clone().count() < 2 {
                 return None;
             }
-            total += (sum.iter().map(|x| x * x).sum::<f64>() - same) / (count * (count - 1.0));
+            total += unbiased_square(own.map(|(_, row)| (1.0, &row[size * self.width..(size + 1) * self.width])), self.width);
         }
         Some(total / DIRECTIONS as f64)
     }
@@ -51,13 +44,7 @@ impl Differences {
         let value = f(&|size| self.square(size, None)).ok_or_else(missing)?;
         let left_out: Option<Vec<f64>> = (0..rounds).map(|round| f(&|size| self.square(size, Some(round)))).collect();
         let left_out = left_out.ok_or_else(missing)?;
-        let k = rounds as f64;
-        let mean = left_out.iter().sum::<f64>() / k;
-        let error = ((k - 1.0) / k * left_out.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>()).sqrt();
-        if !(value.is_finite() && error.is_finite()) {
-            return Err(Undefined::because("a difference is not finite"));
-        }
-        Ok(Estimate::student(value, error, k - 1.0, self.level))
+        jackknife(value, &left_out, self.level)
     }
 
     /// `|E f(θ + δu) − E f(θ)|/δ`, root mean square over directions.

@@ -1,13 +1,13 @@
 //! The terms of the noise along a run: exact where the Poisson solution is known, by coupled chains
 //! where it is not.
 
-use crate::claims::contract::exact_models::model_at;
 use crate::claims::measuring::approach::memory;
 use crate::claims::measuring::gradient_walk::add;
 use crate::claims::measuring::online_step::OnlineStep;
 use crate::claims::{Case, Learning};
 use crate::network::Network;
 use crate::random::{Noise, RngKey, stream};
+use crate::stats::sum_of_squares;
 use crate::theory::{LinearGaussian, LinearModel, OracleError, PoissonSolution};
 use crate::training::{GradientNorm, Schedule};
 
@@ -69,10 +69,6 @@ impl Run<'_> {
     }
 }
 
-fn square(values: &[f64]) -> f64 {
-    values.iter().map(|x| x * x).sum()
-}
-
 fn less(a: &[f64], b: &[f64]) -> Vec<f64> {
     a.iter().zip(b).map(|(a, b)| a - b).collect()
 }
@@ -94,7 +90,7 @@ fn exact(run: &mut Run, model: &LinearModel, steps: usize) -> Result<Vec<f64>, O
     let (mut fields, mut sums, mut predicted) = (Vec::new(), vec![vec![0.0; len]; 4], vec![0.0; len]);
     let mut joint = run.chain.joint();
     for t in 0..last {
-        let oracle = LinearGaussian::new(model_at(model, run.network))?;
+        let oracle = LinearGaussian::new(model.at(run.network)?)?;
         let (solution, step) = (oracle.poisson()?, run.schedule.step(t));
         if blocks.iter().any(|(first, _)| *first == t) {
             sums.iter_mut().for_each(|sum| sum.fill(0.0));
@@ -120,7 +116,14 @@ fn exact(run: &mut Run, model: &LinearModel, steps: usize) -> Result<Vec<f64>, O
         run.network.descend(step, &run.gradient);
         if blocks.iter().any(|(_, end)| *end == t + 1) {
             let ratio = sums[1].iter().zip(&predicted).map(|(m, variance)| m * m / variance).sum::<f64>() / len as f64;
-            fields.extend([square(&sums[0]), square(&sums[1]), step * step * square(&there), square(&sums[2]), square(&sums[3]), ratio]);
+            fields.extend([
+                sum_of_squares(&sums[0]),
+                sum_of_squares(&sums[1]),
+                step * step * sum_of_squares(&there),
+                sum_of_squares(&sums[2]),
+                sum_of_squares(&sums[3]),
+                ratio,
+            ]);
         }
         before = Some((solution, step));
     }
@@ -175,14 +178,14 @@ fn coupled(case: &Case, run: &mut Run, steps: usize, key: RngKey) -> Vec<f64> {
         let moved = less(&samples[0], &poisson_sample(case, &before, &joint, place.within("first"), memory));
         // The mean of two draws carries noise of its own: its square is an upper estimate of the
         // solution's, by a factor that no block has more of.
-        let upper = 0.25 * square(&samples[0].iter().zip(&samples[1]).map(|(a, b)| a + b).collect::<Vec<_>>());
+        let upper = 0.25 * sum_of_squares(&samples[0].iter().zip(&samples[1]).map(|(a, b)| a + b).collect::<Vec<_>>());
         let over = squares / (last * next);
         let falls = run.schedule.step(first - 1) - last;
         fields.extend([
             halves[0].iter().zip(&halves[1]).map(|(a, b)| a * b).sum(),
             f64::NAN,
             last * last * upper,
-            over * over * next * next * square(&moved),
+            over * over * next * next * sum_of_squares(&moved),
             falls * falls * upper,
             f64::NAN,
         ]);

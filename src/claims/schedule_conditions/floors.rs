@@ -1,7 +1,6 @@
 //! The floor of the gradient under a constant step: when it is looked at, what of it is the step's
 //! doing, and its closed form.
 
-use crate::claims::contract::exact_models::model_at;
 use crate::claims::measuring::approach;
 use crate::claims::measuring::gradient_flow;
 use crate::claims::measuring::pairs::BATCH;
@@ -83,11 +82,11 @@ pub(super) fn closed_form(case: &Case, budget: &Budget, claim: &str) -> Option<P
     let (mut at, mut local) = (start.clone(), Vec::new());
     for _ in 0..2 * looks {
         let middle = gradient_flow::flow(model, &at, 0.5 * segment)?;
-        let oracle = LinearGaussian::new(model_at(model, &middle)).ok()?;
+        let oracle = model.at(&middle).and_then(LinearGaussian::new).ok()?;
         local.push((oracle.hessian().ok()?, oracle.asymptotic_variance().ok()?));
         at = gradient_flow::flow(model, &middle, 0.5 * segment)?;
     }
-    let oracle = LinearGaussian::new(model_at(model, &start)).ok()?;
+    let oracle = model.at(&start).and_then(LinearGaussian::new).ok()?;
     let slope = 0.5 * oracle.hessian().ok()?.times(&oracle.asymptotic_variance().ok()?).diag().sum();
     let floors = SHARES.map(|share| {
         let (step, updates) = (share * initial, updates_at(budget, share));

@@ -1,7 +1,6 @@
 //! The runs behind the claim on schedules: which schedules are tried, and what is measured at
 //! frozen parameters.
 
-use crate::claims::contract::exact_models::model_at;
 use crate::claims::{Case, Learning};
 use crate::network::Network;
 use crate::random::{Noise, RngKey, stream};
@@ -55,7 +54,7 @@ pub(super) struct Measure {
 /// independent stretches, the square without noise bias.
 pub(super) fn slope(case: &Case, network: &Network, measure: Measure, key: RngKey) -> (Vec<f64>, f64) {
     if let Some(model) = &case.linear {
-        let gradient = LinearGaussian::new(model_at(model, network)).and_then(|oracle| oracle.gradient());
+        let gradient = model.at(network).and_then(LinearGaussian::new).and_then(|oracle| oracle.gradient());
         return gradient.map_or((vec![f64::NAN; network.len()], f64::NAN), |gradient| {
             let flat = gradient.flat().to_vec();
             let square = flat.iter().map(|x| x * x).sum();

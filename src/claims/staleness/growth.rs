@@ -7,7 +7,7 @@ use crate::claims::staleness::names;
 use crate::claims::{Case, Condition, Finding, Outcome, Part};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::linalg::spectral_radius;
-use crate::network::Network;
+use crate::network::{Network, activation};
 use crate::stats::{Estimate, Undefined, line, squared_norm_of_mean};
 use crate::theory::{LinearGaussian, LinearModel, OracleError};
 
@@ -26,10 +26,7 @@ pub(super) fn scaled(case: &Case, radius: f64) -> Option<(Network, LinearModel)>
     let mut model = case.linear.clone()?;
     let present = spectral_radius(model.recurrence().view()).ok()?;
     model.b_matrix *= radius / present;
-    let mut parameters = case.network.parameters();
-    let layout = case.network.layout();
-    layout.block("B")?.fill(&mut parameters, &model.b_matrix.iter().copied().collect::<Vec<f64>>());
-    Some((case.network.at(&parameters), model))
+    Some((model.network(activation::IDENTITY), model))
 }
 
 /// Steps after which the joint chain of a model has forgotten its start.

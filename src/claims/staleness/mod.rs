@@ -14,7 +14,7 @@ use crate::claims::{Budget, Case, Claim, Condition, Finding, Learning, Outcome, 
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::network::Network;
 use crate::random::{Noise, RngKey, stream};
-use crate::stats::{Estimate, Undefined, squared_norm_of_mean};
+use crate::stats::{Estimate, Undefined, squared_norm_of_mean, sum_of_squares};
 use crate::training::{Method, Observer, Online, Progress, RunStart, Schedule};
 
 /// The claim.
@@ -219,8 +219,8 @@ fn paired(case: &Case, budget: &Budget, key: RngKey, index: usize) -> Record {
     for replicate in members(budget, index) {
         for share in SHARES {
             let pair = Pair::run(case, &case.network, key, replicate, share * case.learning.schedule.initial, length);
-            derivative.push(pair.derivative.as_deref().map_or(f64::NAN, square));
-            gradient.push(square(&pair.gradient));
+            derivative.push(pair.derivative.as_deref().map_or(f64::NAN, sum_of_squares));
+            gradient.push(sum_of_squares(&pair.gradient));
             bias.extend(pair.gradient);
         }
     }
@@ -230,10 +230,6 @@ fn paired(case: &Case, budget: &Budget, key: RngKey, index: usize) -> Record {
         count * case.network.len(),
         bias,
     )
-}
-
-fn square(values: &[f64]) -> f64 {
-    values.iter().map(|x| x * x).sum()
 }
 
 /// Whether an exponent is 1 within a margin.

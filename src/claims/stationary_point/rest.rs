@@ -1,7 +1,8 @@
 //! Whether learning rests where the gradient does not vanish: what stays of it from look to look in
 //! the mean over runs, and whether the runs follow it.
 
-use crate::stats::{Estimate, Sample, Undefined};
+use super::mean;
+use crate::stats::{Estimate, Undefined};
 
 /// Level at which some coordinate of the gradient is said to be there to stay, all coordinates
 /// taken together.
@@ -99,10 +100,6 @@ impl Rest {
     pub(super) fn left_open(self) -> Rest {
         Rest { suspicious: self.suspicious || self.elsewhere, elsewhere: false, ..self }
     }
-}
-
-fn mean(values: &[f64], level: f64) -> Result<Estimate, Undefined> {
-    Sample::new(values)?.mean(level)
 }
 
 /// A coordinate at the last two looks, run by run.

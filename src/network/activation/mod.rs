@@ -58,6 +58,9 @@ fn subtracted(activation: &dyn Activation, u: f64, delta: f64) -> (f64, f64) {
 /// Every activation a study can name.
 pub const ALL: [&dyn Activation; 4] = [&identity::Identity, &tanh::Tanh, &sigmoid::Sigmoid, &softplus::Softplus];
 
+/// The identity, under which exact answers are known.
+pub const IDENTITY: &dyn Activation = &identity::Identity;
+
 /// The hyperbolic tangent, which data processes use too.
 pub const TANH: &dyn Activation = &tanh::Tanh;
 

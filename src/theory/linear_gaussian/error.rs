@@ -19,6 +19,9 @@ pub enum OracleError {
     /// Too large.
     #[error("the joint chain has {0} coordinates and the exact law is worked out for at most {LARGEST}; take fewer hidden units")]
     TooLarge(usize),
+    /// Another network.
+    #[error("the network is no linear model: it is not one layer under the identity and the squared loss")]
+    NotLinear,
     /// A start of the wrong length.
     #[error("a start of {means} means and {deviations} deviations fits neither (D, S), {states} coordinates, nor (D, S, vec V), {joint}")]
     Start {
