@@ -65,7 +65,7 @@ pub fn make(name: &str, keys: Keys<'_>) -> Result<Made, InputError> {
     let offered: Vec<&str> = ALL.iter().map(|kind| kind.name()).collect();
     let name = keys.at.word("kind", name, &offered)?;
     let kind = named(name).ok_or_else(|| keys.error("kind", "no such kind", "see `rtrl-lab list`"))?;
-    let elsewhere: Vec<&str> = ALL.iter().flat_map(|kind| kind.keys().iter().copied()).collect();
+    let elsewhere: Vec<_> = ALL.iter().flat_map(|kind| kind.keys()).map(|key| (*key, None)).collect();
     keys.only(kind.keys(), &elsewhere, &format!("kind = \"{name}\""))?;
     kind.make(keys)
 }

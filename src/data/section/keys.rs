@@ -24,14 +24,17 @@ impl Keys<'_> {
         self.at.error(key, problem, remedy)
     }
 
-    /// Refuses a key that is not among those `known`; `elsewhere` has a meaning for another `word`.
+    /// Refuses a key that is not among those `known`. One that has a meaning `elsewhere`, for
+    /// another `word`, is told so, with the section that it belongs to where there is one.
     ///
     /// # Errors
     /// [`InputError`] at the first such key.
-    pub fn only(&self, known: &[&str], elsewhere: &[&str], word: &str) -> Result<(), InputError> {
+    pub fn only(&self, known: &[&str], elsewhere: &[(&str, Option<String>)], word: &str) -> Result<(), InputError> {
         let Some(key) = self.values.keys().find(|key| !known.contains(&key.as_str())) else { return Ok(()) };
-        if elsewhere.contains(&key.as_str()) {
-            return Err(self.error(key, format!("this key means nothing for {word}"), format!("take it out, or use {}", known.join(", "))));
+        if let Some((_, section)) = elsewhere.iter().find(|(name, _)| name == key) {
+            let remedy =
+                section.as_ref().map_or_else(|| format!("take it out, or use {}", known.join(", ")), |section| format!("put it under {section}"));
+            return Err(self.error(key, format!("this key means nothing for {word}"), remedy));
         }
         let hint = nearest(key, known.iter().copied()).map_or(String::new(), |near| format!("did you mean `{near}`? "));
         Err(self.error(key, "unknown key", format!("{hint}known keys here: {}", known.join(", "))))

@@ -99,12 +99,8 @@ pub(super) fn budget(claim: &dyn Claim, section: &ClaimSection, at: Located, cer
     let stated = Keys { at, values: &section.numbers, base: Path::new("") };
     let own = |claim: &dyn Claim| claim.budget().keys().into_iter().chain(claim.knobs().iter().map(|knob| knob.key)).collect::<Vec<_>>();
     // A number that one other claim alone takes is named with its place.
-    let knob_of = |key: &String| claims::ALL.into_iter().find(|other| other.id() != claim.id() && other.knobs().iter().any(|knob| knob.key == key));
-    if let Some((key, other)) = section.numbers.keys().find_map(|key| Some((key, knob_of(key)?))) {
-        let problem = format!("this key means nothing for the claim `{}`", claim.id());
-        return Err(at.error(key, problem, format!("put it under [claims.{}]", other.id())));
-    }
-    let elsewhere: Vec<&str> = claims::ALL.into_iter().flat_map(own).collect();
+    let knobs = claims::ALL.into_iter().flat_map(|other| other.knobs().iter().map(|knob| (knob.key, Some(format!("[claims.{}]", other.id())))));
+    let elsewhere: Vec<_> = knobs.chain(claims::ALL.into_iter().flat_map(own).map(|key| (key, None))).collect();
     let known: Vec<&str> = own(claim).into_iter().chain(["enabled", "expect"]).collect();
     stated.only(&known, &elsewhere, &format!("the claim `{}`", claim.id()))?;
     let count = |key: &str, default: usize, range: (usize, usize)| at.count(key, stated.get(key)?.unwrap_or(default), range);
