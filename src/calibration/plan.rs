@@ -4,6 +4,13 @@ use crate::data::InputError;
 use serde::{Deserialize, Serialize};
 
 /// Repeats and seed of a calibration, the keys of its file.
+///
+/// ```
+/// use rtrl_lab::calibration::Plan;
+/// let plan = Plan { power: 0, ..Plan::default() };
+/// let written = serde_json::to_value(&plan).unwrap();
+/// assert_eq!((&written["repeats"], &written["power"]), (&2000.into(), &0.into()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Plan {
@@ -48,6 +55,13 @@ impl Plan {
     }
 
     /// The plan, where it repeats enough to measure anything.
+    ///
+    /// ```
+    /// use rtrl_lab::calibration::Plan;
+    /// let of = |repeats| Plan { repeats, ..Plan::default() }.checked();
+    /// assert_eq!(of(20).unwrap().repeats, 20);
+    /// assert_eq!(of(19).unwrap_err().remedy, "give at least 20");
+    /// ```
     ///
     /// # Errors
     /// [`InputError`] at the key with fewer than 20 repeats or no verdict, or with more of anything

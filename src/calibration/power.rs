@@ -10,6 +10,15 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// The words at one true value.
+///
+/// ```
+/// use rtrl_lab::calibration::Calibration;
+/// let table = Calibration::measured().unwrap();
+/// let point = table.power.iter().flat_map(|curve| &curve.points).find(|p| p.supported == 1.0);
+/// let [low, high] = point.unwrap().supported_between;
+/// // All of 40: the lower end is the 40th root of 0.025.
+/// assert!((low - 0.025f64.powf(1.0 / 40.0)).abs() < 1e-9 && high == 1.0);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PowerPoint {
     /// The true value, or the parameter that carries it.
@@ -23,6 +32,14 @@ pub struct PowerPoint {
 }
 
 /// A family of cases along which a claim turns from true to false.
+///
+/// ```
+/// let table = rtrl_lab::calibration::Calibration::measured().unwrap();
+/// let curve = table.power.iter().find(|curve| curve.claim == "hidden_contraction").unwrap();
+/// assert_eq!((curve.turns_at, curve.repeats), (0.98, 40));
+/// let beyond = curve.points.iter().filter(|point| point.at > 0.98);
+/// assert!(beyond.map(|point| point.supported_between[0]).fold(0.0, f64::max) <= 0.05);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PowerCurve {
     /// The claim.

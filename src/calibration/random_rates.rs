@@ -11,6 +11,14 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// One block of the random systems of one kind.
+///
+/// ```
+/// let table = rtrl_lab::calibration::Calibration::measured().unwrap();
+/// // Four blocks of five kinds of spectra.
+/// assert_eq!(table.systems.len(), 4 * 5);
+/// assert_eq!(table.systems.iter().map(|row| row.systems).sum::<usize>(), 4 * 200);
+/// assert!(table.systems.iter().all(|row| row.bias.abs() < 0.005));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SystemsRow {
     /// Kind of spectra.

@@ -13,6 +13,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How the spectra of data and network lie to each other.
+///
+/// ```
+/// use rtrl_lab::{calibration::systems::{Spectra, system}, theory::LinearGaussian};
+/// let radii = |spectra| {
+///     let oracle = LinearGaussian::new(system(spectra, 0.6, 0.6)).unwrap();
+///     [oracle.rho_data(), oracle.rho_recurrent()]
+/// };
+/// let [data, network] = radii(Spectra::Defective);
+/// assert!((data - 0.6).abs() < 1e-12 && (network - 0.6).abs() < 1e-12);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spectra {
     /// The data are slower.
@@ -32,6 +42,11 @@ impl Spectra {
     pub const ALL: [Spectra; 5] = [Spectra::SlowData, Spectra::SlowNetwork, Spectra::Near, Spectra::Defective, Spectra::Rotating];
 
     /// The name on the page.
+    ///
+    /// ```
+    /// use rtrl_lab::calibration::systems::Spectra;
+    /// assert_eq!(Spectra::ALL.map(Spectra::name)[2], "near-repeated");
+    /// ```
     pub fn name(self) -> &'static str {
         match self {
             Spectra::SlowData => "slow data",
@@ -44,6 +59,14 @@ impl Spectra {
 }
 
 /// A system with two data coordinates and two hidden units, of the given spectral radii.
+///
+/// ```
+/// use rtrl_lab::calibration::systems::{Spectra, system};
+/// let b = system(Spectra::Rotating, 0.3, 0.5).b_matrix;
+/// // A turn by 0.7 radians, shrunk by a half.
+/// assert!((b[[0, 0]] * b[[1, 1]] - b[[0, 1]] * b[[1, 0]] - 0.25).abs() < 1e-12);
+/// assert!((b[[0, 0]] - 0.5 * libm::cos(0.7)).abs() < 1e-12);
+/// ```
 pub fn system(spectra: Spectra, rho_data: f64, rho_network: f64) -> LinearModel {
     let (data, network) = (rho_data, rho_network);
     let b_matrix = match spectra {
@@ -96,6 +119,15 @@ pub(crate) fn random_system(key: RngKey, index: usize) -> (Spectra, LinearModel)
 }
 
 /// The case of a system, with chains from independent normal starts of the given spread.
+///
+/// ```
+/// use rtrl_lab::calibration::systems::{Spectra, case_of, system};
+/// let model = system(Spectra::SlowData, 0.8, 0.5);
+/// let key = rtrl_lab::random::RngKey::root(1);
+/// let case = case_of(&model, "slow", key, 2.0, Default::default());
+/// assert!((case.certificate.joint().unwrap() - 0.8).abs() < 1e-12);
+/// assert_eq!((case.network.cell.state_len(), case.start.spread), (2, 2.0));
+/// ```
 pub fn case_of(model: &LinearModel, name: &str, key: RngKey, spread: f64, budgets: BTreeMap<String, Budget>) -> Case {
     let network = model.network(activation::IDENTITY);
     let certificate = Certificate::of(&*network.cell, Some(&model.transition)).adapted(Some(&model.recurrence()), Some(&model.transition));

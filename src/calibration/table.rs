@@ -10,6 +10,14 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A row of either kind, as the field `cases` holds them.
+///
+/// ```
+/// use rtrl_lab::calibration::CalibrationRow;
+/// let text = r#"{ "claim": "staleness", "case": "violation", "repeats": 9, "supported": 0.0,
+///     "supported_upper": 0.3, "contradicted": 1.0, "contradicted_upper": 1.0, "passes": true }"#;
+/// let row: CalibrationRow = serde_json::from_str(text).unwrap();
+/// assert!(matches!(row, CalibrationRow::Verdict(row) if row.repeats == 9));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum CalibrationRow {
@@ -20,6 +28,14 @@ pub enum CalibrationRow {
 }
 
 /// The whole table.
+///
+/// ```
+/// use rtrl_lab::calibration::Calibration;
+/// let table = Calibration::measured().unwrap();
+/// assert_eq!(table.coverage().count() + table.verdicts().count(), table.cases.len());
+/// let text = serde_json::to_string(&table).unwrap();
+/// assert_eq!(serde_json::from_str::<Calibration>(&text).unwrap().cases, table.cases);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
     /// What was asked for.
@@ -39,6 +55,16 @@ pub struct Calibration {
 
 impl Calibration {
     /// The table of these rows.
+    ///
+    /// ```
+    /// use rtrl_lab::calibration::{Calibration, Plan};
+    /// let mut row = Calibration::measured().unwrap().verdicts().next().unwrap().clone();
+    /// let of = |row| Calibration::of(Plan::default(), vec![], vec![row], vec![], vec![]).passed;
+    /// row.passes = true;
+    /// assert!(of(row.clone()));
+    /// row.passes = false;
+    /// assert!(!of(row));
+    /// ```
     pub fn of(plan: Plan, coverage: Vec<CoverageRow>, verdicts: Vec<VerdictRow>, power: Vec<PowerCurve>, systems: Vec<SystemsRow>) -> Self {
         let passed = coverage.iter().all(CoverageRow::passes)
             && verdicts.iter().all(|row| row.passes)
@@ -56,16 +82,34 @@ impl Calibration {
     }
 
     /// The calibration that came with this version; its plan stands in it.
+    ///
+    /// ```
+    /// let table = rtrl_lab::calibration::Calibration::measured().unwrap();
+    /// assert_eq!((table.plan.repeats, table.plan.seed), (2000, 20_261_124));
+    /// ```
     pub fn measured() -> Option<Self> {
         serde_json::from_str(include_str!("measured.json")).ok()
     }
 
     /// Rows of coverage.
+    ///
+    /// ```
+    /// use rtrl_lab::calibration::{Calibration, CoverageRow, LEVELS};
+    /// let table = Calibration::measured().unwrap();
+    /// assert!(table.coverage().all(|row| LEVELS.contains(&row.level)));
+    /// assert!(table.passed && table.coverage().all(CoverageRow::passes));
+    /// ```
     pub fn coverage(&self) -> impl Iterator<Item = &CoverageRow> {
         self.cases.iter().filter_map(|row| if let CalibrationRow::Coverage(row) = row { Some(row) } else { None })
     }
 
     /// Rows of verdicts.
+    ///
+    /// ```
+    /// let table = rtrl_lab::calibration::Calibration::measured().unwrap();
+    /// let violations = table.verdicts().filter(|row| row.case == "violation");
+    /// assert_eq!(violations.count(), rtrl_lab::claims::ALL.len());
+    /// ```
     pub fn verdicts(&self) -> impl Iterator<Item = &VerdictRow> {
         self.cases.iter().filter_map(|row| if let CalibrationRow::Verdict(row) = row { Some(row) } else { None })
     }

@@ -10,6 +10,12 @@ use std::collections::BTreeMap;
 pub const LEVELS: [f64; 3] = [0.90, 0.95, 0.99];
 
 /// What an interval promises.
+///
+/// ```
+/// use rtrl_lab::calibration::Kind;
+/// assert_eq!(serde_json::to_string(&Kind::Confidence).unwrap(), "\"confidence\"");
+/// assert_eq!(serde_json::from_str::<Kind>("\"bound\"").unwrap(), Kind::Bound);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -21,6 +27,19 @@ pub enum Kind {
 }
 
 /// What an interval is to cover.
+///
+/// ```
+/// # use rtrl_lab::calibration::{Kind, Replicate, Scenario, Truth, coverage};
+/// // The median of all draws is 2.
+/// let (kind, intervals) = (Kind::Bound, [None, Some([1.5, 2.5]), None]);
+/// let run = Box::new(move |_| {
+///     let truth = Truth::Median(vec![1.0, 2.0, 9.0]);
+///     vec![Replicate { estimator: "median", kind, truth, value: 2.25, intervals }]
+/// });
+/// let scenario = Scenario { case: "three draws".into(), heavy: false, run };
+/// let row = &coverage(&scenario, 20, rtrl_lab::random::RngKey::root(1))[0];
+/// assert_eq!((row.coverage, row.bias, row.width), (Some(1.0), 0.25, Some(1.0)));
+/// ```
 #[derive(Clone, Debug)]
 pub enum Truth {
     /// The number.
@@ -34,6 +53,17 @@ pub enum Truth {
 
 /// One repeat of one estimator: the truth and its interval at each of [`LEVELS`], `None` where the
 /// estimator said undefined.
+///
+/// ```
+/// # use rtrl_lab::calibration::{Kind, Replicate, Scenario, Truth, coverage};
+/// let undefined = |_| {
+///     let (kind, truth, value) = (Kind::Confidence, Truth::Exact(0.0), f64::NAN);
+///     vec![Replicate { estimator: "mean", kind, truth, value, intervals: [None; 3] }]
+/// };
+/// let scenario = Scenario { case: "never".into(), heavy: true, run: Box::new(undefined) };
+/// let rows = coverage(&scenario, 20, rtrl_lab::random::RngKey::root(1));
+/// assert_eq!((rows.len(), rows[0].undefined, rows[0].coverage), (1, 20, None));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Replicate {
     /// The estimator's name.
@@ -49,6 +79,17 @@ pub struct Replicate {
 }
 
 /// A setting in which estimators are tried; a repeat is a pure function of its key.
+///
+/// ```
+/// # use rtrl_lab::{calibration::{Kind, Replicate, Scenario, Truth}, random::{Noise, RngKey}};
+/// let run = Box::new(|key| {
+///     let (truth, value) = (Truth::Exact(0.5), Noise::at(key).uniform());
+///     vec![Replicate { estimator: "u", kind: Kind::Bound, truth, value, intervals: [None; 3] }]
+/// });
+/// let scenario = Scenario { case: "uniform".into(), heavy: false, run };
+/// let of = |seed| (scenario.run)(RngKey::root(seed))[0].value;
+/// assert!(of(1) == of(1) && of(1) != of(2), "a repeat is a function of its key");
+/// ```
 pub struct Scenario {
     /// Name of the setting.
     pub case: String,
@@ -59,6 +100,17 @@ pub struct Scenario {
 }
 
 /// Coverage of one estimator in one setting at one level.
+///
+/// ```
+/// use rtrl_lab::calibration::{CoverageRow, Kind};
+/// let row = CoverageRow {
+///     estimator: "rate".into(), case: "linear".into(), kind: Kind::Confidence, level: 0.95,
+///     repeats: 2000, coverage: Some(1.0), coverage_lower: 0.9962, coverage_upper: 1.0,
+///     undefined: 0, bias: 0.0, width: None,
+/// };
+/// assert!(!row.passes(), "too wide is as wrong as too narrow");
+/// assert!(CoverageRow { kind: Kind::Bound, ..row }.passes());
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CoverageRow {
     /// The estimator.
@@ -94,11 +146,24 @@ const MANY: usize = 2000;
 
 impl CoverageRow {
     /// Coverage that is asked for at this row's level; of a bound, only the lower end counts.
+    ///
+    /// ```
+    /// let table = rtrl_lab::calibration::Calibration::measured().unwrap();
+    /// let row = table.coverage().find(|row| row.level == 0.95).unwrap();
+    /// assert_eq!(row.asked(), Some([0.93, 0.97]));
+    /// ```
     pub fn asked(&self) -> Option<[f64; 2]> {
         LEVELS.iter().position(|level| *level == self.level).map(|index| ASKED[index])
     }
 
     /// Whether the measured share itself lies in what is asked for.
+    ///
+    /// ```
+    /// use rtrl_lab::calibration::Calibration;
+    /// let table = Calibration::measured().unwrap();
+    /// let row = table.coverage().find(|row| row.level == 0.95 && row.inside()).unwrap();
+    /// assert!(row.coverage.unwrap() >= 0.93);
+    /// ```
     pub fn inside(&self) -> bool {
         self.reaches(self.coverage, self.coverage)
     }
@@ -108,6 +173,14 @@ impl CoverageRow {
     /// shares are not measured as finely as they are asked for, its own 99.9 % interval must reach
     /// into what is asked for. A [`Kind::Bound`] may cover more often. A row without any defined
     /// interval has shown nothing, and does not pass.
+    ///
+    /// ```
+    /// let table = rtrl_lab::calibration::Calibration::measured().unwrap();
+    /// let mut row = table.coverage().next().unwrap().clone();
+    /// assert!(row.passes());
+    /// row.coverage = None;
+    /// assert!(!row.passes(), "without a defined interval nothing is shown");
+    /// ```
     pub fn passes(&self) -> bool {
         if self.level == LEVELS[1] && self.repeats >= MANY {
             return self.inside();
@@ -124,6 +197,19 @@ impl CoverageRow {
 }
 
 /// Runs a trial `repeats` times and tallies its estimators, in the order of their names.
+///
+/// ```
+/// # use rtrl_lab::{calibration::{Kind, Replicate, Scenario, Truth, coverage}, random::RngKey};
+/// // One half is within a quarter of half of all uniform numbers.
+/// let run = Box::new(|key| {
+///     let (truth, value) = (Truth::Exact(0.5), rtrl_lab::random::Noise::at(key).uniform());
+///     let intervals = [None, Some([value - 0.25, value + 0.25]), None];
+///     vec![Replicate { estimator: "u", kind: Kind::Bound, truth, value, intervals }]
+/// });
+/// let scenario = Scenario { case: "uniform".into(), heavy: false, run };
+/// let row = &coverage(&scenario, 4000, RngKey::root(1))[0];
+/// assert!((row.coverage.unwrap() - 0.5).abs() < 0.04, "five standard deviations");
+/// ```
 pub fn coverage(trial: &Scenario, repeats: usize, key: RngKey) -> Vec<CoverageRow> {
     let key = key.within(&trial.case);
     let shots: Vec<Vec<Replicate>> = (0..repeats).into_par_iter().map(|repeat| (trial.run)(key.within(&repeat.to_string()))).collect();

@@ -9,6 +9,14 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// The words that a claim gave over many seeds.
+///
+/// ```
+/// let table = rtrl_lab::calibration::Calibration::measured().unwrap();
+/// let row = table.verdicts().find(|row| row.supported == 0.0).unwrap();
+/// // None of n: the upper limit solves (1 − p)ⁿ = 0.05.
+/// let limit = 1.0 - 0.05f64.powf(1.0 / row.repeats as f64);
+/// assert!((row.supported_upper - limit).abs() < 1e-9);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VerdictRow {
     /// The claim.

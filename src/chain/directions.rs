@@ -16,6 +16,16 @@ const ROUNDING: f64 = 1e-6;
 /// There are no more of them than the space has dimensions: the signs are left out where the sums
 /// span it all, as with one unit of one input, and are drawn anew where they lie in the span of the
 /// sums by chance.
+///
+/// ```
+/// use rtrl_lab::{chain::Directions, network::{Elman, activation}, random::RngKey};
+/// let cell = Elman::new(&[0.1; 4], &[0.5; 2], &[0.0; 2], 0.0, activation::TANH).unwrap();
+/// let image = Directions::of(&cell, RngKey::root(1)).image(&[1.0; 16]);
+/// // The sums over B, W and b have 8, 4 and 4 entries; the signs are orthogonal to them.
+/// for (along, exact) in image.iter().zip([8f64.sqrt(), 2.0, 2.0, 0.0]) {
+///     assert!((along - exact).abs() < 1e-12);
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Directions {
     rows: Vec<Vec<f64>>,
@@ -23,6 +33,17 @@ pub struct Directions {
 
 impl Directions {
     /// The directions of a cell; the signs come from the given key.
+    ///
+    /// ```
+    /// use rtrl_lab::{chain::Directions, network::{Elman, activation}, random::RngKey};
+    /// let cell = Elman::new(&[0.1; 9], &[0.5; 3], &[0.0; 3], 0.0, activation::TANH).unwrap();
+    /// let [one, other] = [1, 2].map(|seed| Directions::of(&cell, RngKey::root(seed)));
+    /// let mut only_first_bias = [0.0; 45];
+    /// only_first_bias[4] = 1.0;
+    /// // Sums do not hang on the seed: 9 biases.
+    /// assert!((one.image(&only_first_bias)[2] - 1.0 / 3.0).abs() < 1e-12);
+    /// assert_eq!(one.image(&[2.0; 45])[..3], other.image(&[2.0; 45])[..3]);
+    /// ```
     pub fn of(cell: &dyn Cell, key: crate::random::RngKey) -> Self {
         let influence = cell.influence_layout();
         let mut rows: Vec<Vec<f64>> = Vec::new();
@@ -39,11 +60,29 @@ impl Directions {
     }
 
     /// Number of directions.
+    ///
+    /// ```
+    /// use rtrl_lab::{chain::Directions, network::{Elman, activation}, random::RngKey};
+    /// let count = |w: &[f64]| {
+    ///     let cell = Elman::new(&[0.1], w, &[0.0], 0.0, activation::TANH).unwrap();
+    ///     Directions::of(&cell, RngKey::root(1)).count()
+    /// };
+    /// // V has 3 and 4 entries.
+    /// assert_eq!((count(&[0.5]), count(&[0.5, 0.5])), (3, 4));
+    /// ```
     pub fn count(&self) -> usize {
         self.rows.len()
     }
 
     /// The coordinates of `vec V` along the directions.
+    ///
+    /// ```
+    /// use rtrl_lab::{chain::Directions, network::{Elman, activation}, random::RngKey};
+    /// let cell = Elman::new(&[0.1], &[0.5], &[0.0], 0.0, activation::TANH).unwrap();
+    /// // Each block is a single entry.
+    /// let directions = Directions::of(&cell, RngKey::root(1));
+    /// assert_eq!(directions.image(&[3.0, -4.0, 5.0]), [3.0, -4.0, 5.0]);
+    /// ```
     pub fn image(&self, derivative: &[f64]) -> Vec<f64> {
         self.rows.iter().map(|row| row.iter().zip(derivative).map(|(r, v)| r * v).sum()).collect()
     }

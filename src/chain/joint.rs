@@ -13,6 +13,21 @@ use std::ops::Range;
 ///
 /// Its innovation is the data's: the network adds state and no randomness. A state is the flat
 /// `(D | S | V)`, with `V` as [`Cell::influence_layout`] stores it.
+///
+/// ```
+/// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+/// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+/// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+/// # let data = Var(Autoregression { transition, noise_factor, inputs, target });
+/// # let identity = rtrl_lab::network::activation::named("identity").unwrap();
+/// use rtrl_lab::{chain::JointChain, markov::Walk, network::Elman};
+/// let cell = Elman::new(&[0.5], &[2.0], &[1.0], 0.0, identity).unwrap();
+/// let chain = JointChain::new(&data, &cell);
+/// let mut walk = Walk::from(&chain, chain.state(&[4.0], &[6.0]));
+/// walk.step(&[1.0]);
+/// // D' = D/2 + ξ, S' = S/2 + 2 D + 1, V' = (S, D, 1).
+/// assert_eq!(walk.state(), [3.0, 12.0, 6.0, 4.0, 1.0]);
+/// ```
 pub struct JointChain<'a> {
     pub(super) data: &'a dyn DataProcess,
     pub(super) cell: &'a dyn Cell,
@@ -21,22 +36,70 @@ pub struct JointChain<'a> {
 
 impl<'a> JointChain<'a> {
     /// The chain with its derivatives.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+    /// # let data = Var(Autoregression { transition, noise_factor, inputs, target });
+    /// use rtrl_lab::{chain::JointChain, markov::Kernel, network::{Elman, activation}};
+    /// let cell = Elman::new(&[0.1; 4], &[0.5; 2], &[0.0; 2], 0.0, activation::TANH).unwrap();
+    /// let chain = JointChain::new(&data, &cell);
+    /// // q + N + N P with P = 8, and the data's noise alone.
+    /// assert_eq!((chain.state_len(), chain.innovation_len()), (1 + 2 + 16, 1));
+    /// ```
     pub fn new(data: &'a dyn DataProcess, cell: &'a dyn Cell) -> Self {
         JointChain { data, cell, carries_derivatives: true }
     }
 
     /// The chain of `(D, S)` alone, whose derivative block is empty.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+    /// # let data = Var(Autoregression { transition, noise_factor, inputs, target });
+    /// use rtrl_lab::{chain::JointChain, markov::Walk, network::{Elman, activation}};
+    /// let cell = Elman::new(&[0.5], &[0.5], &[0.0], 0.0, activation::TANH).unwrap();
+    /// let chain = JointChain::without_derivatives(&data, &cell);
+    /// let mut walk = Walk::from(&chain, chain.state(&[-3.0], &[3.0]));
+    /// walk.step(&[0.25]);
+    /// assert_eq!(walk.state(), [-1.25, 0.0]);
+    /// ```
     pub fn without_derivatives(data: &'a dyn DataProcess, cell: &'a dyn Cell) -> Self {
         JointChain { data, cell, carries_derivatives: false }
     }
 
     /// Lengths of the blocks.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+    /// # let data = Var(Autoregression { transition, noise_factor, inputs, target });
+    /// use rtrl_lab::{chain::JointChain, markov::Blocks, network::{Diagonal, activation}};
+    /// // Units that do not see each other store 3 derivatives each.
+    /// let cell = Diagonal::new(&[0.1; 2], &[0.5; 2], &[0.0; 2], activation::TANH).unwrap();
+    /// let blocks = JointChain::new(&data, &cell).blocks();
+    /// assert_eq!(blocks, Blocks { data: 1, hidden: 2, derivative: 6 });
+    /// ```
     pub fn blocks(&self) -> Blocks {
         let derivative = if self.carries_derivatives { self.cell.influence_layout().len() } else { 0 };
         Blocks { data: self.data.state_len(), hidden: self.cell.state_len(), derivative }
     }
 
     /// A state from its data and hidden parts, with zero derivatives.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+    /// # let data = Var(Autoregression { transition, noise_factor, inputs, target });
+    /// # use rtrl_lab::{chain::JointChain, network::{Elman, activation}};
+    /// let cell = Elman::new(&[0.5], &[0.5], &[0.0], 0.0, activation::TANH).unwrap();
+    /// let state = JointChain::new(&data, &cell).state(&[4.0], &[6.0]);
+    /// assert_eq!(state, [4.0, 6.0, 0.0, 0.0, 0.0]);
+    /// ```
     pub fn state(&self, data: &[f64], hidden: &[f64]) -> Vec<f64> {
         let blocks = self.blocks();
         assert_eq!((data.len(), hidden.len()), (blocks.data, blocks.hidden), "the parts fit the chain");

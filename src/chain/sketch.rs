@@ -15,6 +15,16 @@ use crate::random::{Noise, RngKey, stream};
 /// drawn anew for every replica of an ensemble: replicas then stay independent, and an interval
 /// over them holds the sketch's own variance. Inside one replica all times share the signs, so its
 /// error is a factor that hardly moves with time: levels carry it, rates hardly.
+///
+/// ```
+/// use rtrl_lab::{chain::Sketch, network::{Elman, activation}, random::RngKey};
+/// let cell = Elman::new(&[0.5], &[1.0], &[0.0], 0.0, activation::TANH).unwrap();
+/// let sketch = Sketch::draw(&cell, 4, RngKey::root(1));
+/// let (row, directions) = ([0.0, 3.0, 0.0], sketch.directions());
+/// let along = |j: usize| directions.unit(j)[0] * directions.group(j)[1] * row[1];
+/// // A row of one entry keeps its size under all signs.
+/// assert_eq!((0..4).map(|j| along(j) * along(j)).sum::<f64>(), 9.0);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Sketch {
     directions: RankOne,
@@ -22,6 +32,14 @@ pub struct Sketch {
 
 impl Sketch {
     /// `columns` directions of a cell's parameters, from the stream of directions at `key`.
+    ///
+    /// ```
+    /// use rtrl_lab::{chain::Sketch, network::{Elman, activation}, random::RngKey};
+    /// let cell = Elman::new(&[0.1; 4], &[0.5; 2], &[0.0; 2], 0.0, activation::TANH).unwrap();
+    /// let sketch = Sketch::draw(&cell, 16, RngKey::root(1));
+    /// // A group of 4 parameters, scaled by 1/√16.
+    /// assert_eq!(sketch.directions().group(3).iter().map(|w| w.abs()).sum::<f64>(), 4.0 * 0.25);
+    /// ```
     pub fn draw(cell: &dyn Cell, columns: usize, key: RngKey) -> Self {
         let (hidden, group) = (cell.state_len(), cell.parameters().len() / cell.state_len());
         let mut noise = Noise::at(key.stream(stream::DIRECTION));
@@ -32,6 +50,15 @@ impl Sketch {
     }
 
     /// The directions.
+    ///
+    /// ```
+    /// use rtrl_lab::{chain::Sketch, network::{Elman, activation}, random::RngKey};
+    /// let cell = Elman::new(&[0.1; 4], &[0.5; 2], &[0.0; 2], 0.0, activation::TANH).unwrap();
+    /// let sketch = Sketch::draw(&cell, 3, RngKey::root(1));
+    /// let directions = sketch.directions();
+    /// assert_eq!(directions.count(), 3);
+    /// assert_eq!((directions.unit(0).len(), directions.group(0).len()), (2, 4));
+    /// ```
     pub fn directions(&self) -> &RankOne {
         &self.directions
     }

@@ -23,6 +23,24 @@ use std::ops::Range;
 /// the normalised sums over the parameter blocks, orthonormal and the same for all, and
 /// [`SketchedChain::blocks`] names the first three. Cost: `2 N² (1 + k)` flops and `O(N k)` numbers
 /// a step, in place of `2 N² P` and `N P`.
+///
+/// ```
+/// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+/// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+/// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+/// # let data = Var(Autoregression { transition, noise_factor, inputs, target });
+/// # let identity = rtrl_lab::network::activation::named("identity").unwrap();
+/// # use rtrl_lab::{markov::Walk, network::Elman, random::RngKey};
+/// use rtrl_lab::chain::{Sketch, SketchedChain};
+/// let cell = Elman::new(&[0.5], &[2.0], &[1.0], 0.0, identity).unwrap();
+/// let sketch = Sketch::draw(&cell, 1, RngKey::root(1));
+/// let chain = SketchedChain::new(&data, &cell, std::slice::from_ref(&sketch), false).unwrap();
+/// let mut walk = Walk::from(&chain, chain.state(&[4.0], &[6.0], 0));
+/// walk.step(&[1.0]);
+/// // V' = (6, 4, 1) along r = u w.
+/// let (u, w) = (sketch.directions().unit(0)[0], sketch.directions().group(0));
+/// assert_eq!(walk.state(), [3.0, 12.0, u * (6.0 * w[0] + 4.0 * w[1] + w[2]), 0.0]);
+/// ```
 pub struct SketchedChain<'a> {
     data: &'a dyn DataProcess,
     cell: &'a dyn Cell,
@@ -35,6 +53,21 @@ pub struct SketchedChain<'a> {
 impl<'a> SketchedChain<'a> {
     /// The chain, with one sketch for each replica that is to run on it; `None` where the cell has
     /// no tangents. `probes`: whether the block sums `V Q` are carried too.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+    /// # let data = Var(Autoregression { transition, noise_factor, inputs, target });
+    /// # use rtrl_lab::{chain::{Sketch, SketchedChain}, markov::Kernel, random::RngKey};
+    /// use rtrl_lab::network::{Elman, activation};
+    /// let cell = Elman::new(&[0.1; 4], &[0.5; 2], &[0.0; 2], 0.0, activation::TANH).unwrap();
+    /// let sketches = [1, 2].map(|seed| Sketch::draw(&cell, 5, RngKey::root(seed)));
+    /// let chain = |probes| SketchedChain::new(&data, &cell, &sketches, probes).unwrap();
+    /// // q + N + N k and the sketch's number; the probes are the sums over B, W and b.
+    /// assert_eq!(chain(false).state_len(), 1 + 2 + 2 * 5 + 1);
+    /// assert_eq!(chain(true).state_len(), 1 + 2 + 2 * 5 + 2 * 3 + 1);
+    /// ```
     pub fn new(data: &'a dyn DataProcess, cell: &'a dyn Cell, sketches: &[Sketch], probes: bool) -> Option<Self> {
         let tangents = cell.tangents()?;
         let columns = sketches.first().map_or(0, |sketch| sketch.directions().count());
@@ -45,12 +78,38 @@ impl<'a> SketchedChain<'a> {
     }
 
     /// Lengths of the blocks; the derivative block is `V R`.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+    /// # let data = Var(Autoregression { transition, noise_factor, inputs, target });
+    /// # use rtrl_lab::{chain::{Sketch, SketchedChain}, markov::Blocks, random::RngKey};
+    /// # use rtrl_lab::network::{Elman, activation};
+    /// let cell = Elman::new(&[0.1; 9], &[0.5; 3], &[0.0; 3], 0.0, activation::TANH).unwrap();
+    /// let sketch = [Sketch::draw(&cell, 2, RngKey::root(1))];
+    /// let blocks = SketchedChain::new(&data, &cell, &sketch, true).unwrap().blocks();
+    /// assert_eq!(blocks, Blocks { data: 1, hidden: 3, derivative: 3 * 2 });
+    /// ```
     pub fn blocks(&self) -> Blocks {
         Blocks { data: self.data.state_len(), hidden: self.cell.state_len(), derivative: self.cell.state_len() * self.columns }
     }
 
     /// A state from its data and hidden parts, with zero derivatives, on the sketch with the given
     /// number.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+    /// # let data = Var(Autoregression { transition, noise_factor, inputs, target });
+    /// # use rtrl_lab::{chain::{Sketch, SketchedChain}, random::RngKey};
+    /// # use rtrl_lab::network::{Elman, activation};
+    /// let cell = Elman::new(&[0.5], &[0.5], &[0.0], 0.0, activation::TANH).unwrap();
+    /// let sketches = [1, 2].map(|seed| Sketch::draw(&cell, 2, RngKey::root(seed)));
+    /// let chain = SketchedChain::new(&data, &cell, &sketches, false).unwrap();
+    /// assert_eq!(chain.state(&[4.0], &[6.0], 1), [4.0, 6.0, 0.0, 0.0, 1.0]);
+    /// ```
     pub fn state(&self, data: &[f64], hidden: &[f64], sketch: usize) -> Vec<f64> {
         let blocks = self.blocks();
         assert_eq!((data.len(), hidden.len()), (blocks.data, blocks.hidden), "the parts fit the chain");
@@ -63,6 +122,23 @@ impl<'a> SketchedChain<'a> {
     }
 
     /// `V Q` of a state or of a difference, a column of N numbers a parameter block.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+    /// # let data = Var(Autoregression { transition, noise_factor, inputs, target });
+    /// # let identity = rtrl_lab::network::activation::named("identity").unwrap();
+    /// # use rtrl_lab::{markov::Walk, network::Elman, random::RngKey};
+    /// # use rtrl_lab::chain::{Sketch, SketchedChain};
+    /// let cell = Elman::new(&[0.5], &[2.0], &[1.0], 0.0, identity).unwrap();
+    /// let sketch = [Sketch::draw(&cell, 1, RngKey::root(1))];
+    /// let chain = SketchedChain::new(&data, &cell, &sketch, true).unwrap();
+    /// let mut walk = Walk::from(&chain, chain.state(&[4.0], &[6.0], 0));
+    /// walk.step(&[1.0]);
+    /// // One entry a block: V Q is V' = (S, D, 1) itself.
+    /// assert_eq!(chain.probes(walk.state()), [6.0, 4.0, 1.0]);
+    /// ```
     pub fn probes<'s>(&self, state: &'s [f64]) -> &'s [f64] {
         let first = self.blocks().len();
         &state[first..first + self.probes * self.cell.state_len()]

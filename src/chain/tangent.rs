@@ -14,6 +14,20 @@ use crate::network::Cell;
 /// left: `V_t u` from two starts on one `(D, S)` differ by it. Its moments of order p stay bounded
 /// exactly where those of `V_t` do (Kesten 1973, doi 10.1007/BF02392040, for independent factors).
 /// A state is the flat `(D | S | δ)`.
+///
+/// ```
+/// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+/// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+/// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+/// # let data = Var(Autoregression { transition, noise_factor, inputs, target });
+/// use rtrl_lab::{chain::TangentChain, markov::Walk, network::{Elman, activation}};
+/// let cell = Elman::new(&[0.5], &[1.0], &[0.0], 0.0, activation::TANH).unwrap();
+/// let chain = TangentChain::new(&data, &cell);
+/// let mut walk = Walk::from(&chain, chain.state(&[1.0], &[0.0], &[4.0]));
+/// walk.step(&[0.0]);
+/// let s = 1f64.tanh();
+/// assert!((walk.state()[2] - (1.0 - s * s) * 0.5 * 4.0).abs() < 1e-14);
+/// ```
 pub struct TangentChain<'a> {
     data: &'a dyn DataProcess,
     cell: &'a dyn Cell,
@@ -21,11 +35,31 @@ pub struct TangentChain<'a> {
 
 impl<'a> TangentChain<'a> {
     /// The chain of a data process and a cell.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+    /// # let data = Var(Autoregression { transition, noise_factor, inputs, target });
+    /// use rtrl_lab::{chain::TangentChain, markov::Kernel, network::{Elman, activation}};
+    /// let cell = Elman::new(&[0.1; 9], &[0.5; 3], &[0.0; 3], 0.0, activation::TANH).unwrap();
+    /// assert_eq!(TangentChain::new(&data, &cell).state_len(), 1 + 3 + 3);
+    /// ```
     pub fn new(data: &'a dyn DataProcess, cell: &'a dyn Cell) -> Self {
         TangentChain { data, cell }
     }
 
     /// A state from its parts.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+    /// # let data = Var(Autoregression { transition, noise_factor, inputs, target });
+    /// # use rtrl_lab::{chain::TangentChain, network::{Elman, activation}};
+    /// let cell = Elman::new(&[0.5], &[1.0], &[0.0], 0.0, activation::TANH).unwrap();
+    /// assert_eq!(TangentChain::new(&data, &cell).state(&[7.0], &[0.5], &[1.0]), [7.0, 0.5, 1.0]);
+    /// ```
     pub fn state(&self, data: &[f64], hidden: &[f64], tangent: &[f64]) -> Vec<f64> {
         [data, hidden, tangent].concat()
     }
@@ -47,6 +81,16 @@ impl<'a> TangentChain<'a> {
     }
 
     /// Where the tangent stands.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+    /// # let data = Var(Autoregression { transition, noise_factor, inputs, target });
+    /// # use rtrl_lab::{chain::TangentChain, network::{Elman, activation}};
+    /// let cell = Elman::new(&[0.1; 4], &[0.5; 2], &[0.0; 2], 0.0, activation::TANH).unwrap();
+    /// assert_eq!(TangentChain::new(&data, &cell).tangent(), 3..5);
+    /// ```
     pub fn tangent(&self) -> std::ops::Range<usize> {
         self.state_len() - self.cell.state_len()..self.state_len()
     }

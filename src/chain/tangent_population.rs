@@ -20,6 +20,23 @@ use crate::random::Noise;
 /// Without innovations (a recorded series) two drawn tangents would stay the same for ever: they
 /// are followed without choices, and their moment is the plain mean. Source: Del Moral (2004),
 /// Feynman–Kac Formulae, doi 10.1007/978-1-4684-9393-1; the choice is systematic resampling.
+///
+/// ```
+/// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+/// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+/// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+/// # let data = Var(Autoregression { transition, noise_factor, inputs, target });
+/// # use rtrl_lab::{network::{Elman, activation}, random::{Noise, RngKey}};
+/// use rtrl_lab::chain::{TangentChain, TangentPopulation};
+/// let identity = activation::named("identity").unwrap();
+/// let cell = Elman::new(&[0.5], &[1.0], &[0.0], 0.0, identity).unwrap();
+/// let (chain, noise) = (TangentChain::new(&data, &cell), |seed| Noise::at(RngKey::root(seed)));
+/// let starts = vec![chain.state(&[0.0], &[0.0], &[1.0]); 8];
+/// let mut population = TangentPopulation::new(&chain, 4.0, &starts, (noise(1), noise(2)));
+/// (0..2000).for_each(|_| population.step());
+/// // A product of 2000 factors 1/2, far below the smallest number in its fourth power.
+/// assert!((population.logarithm() / (2000.0 * 4.0 * 0.5f64.ln()) - 1.0).abs() < 1e-12);
+/// ```
 pub struct TangentPopulation<'c, 'k> {
     chain: &'c TangentChain<'k>,
     order: f64,
@@ -40,6 +57,21 @@ pub struct TangentPopulation<'c, 'k> {
 impl<'c, 'k> TangentPopulation<'c, 'k> {
     /// A population for the moment of order `order` ≥ 0 from states of the chain whose tangents are
     /// not 0, the noise of their data and the noise of the choices.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+    /// # let data = Var(Autoregression { transition, noise_factor, inputs, target });
+    /// # use rtrl_lab::{network::{Elman, activation}, random::{Noise, RngKey}};
+    /// # use rtrl_lab::chain::{TangentChain, TangentPopulation};
+    /// let cell = Elman::new(&[0.5], &[1.0], &[0.0], 0.0, activation::TANH).unwrap();
+    /// let (chain, noise) = (TangentChain::new(&data, &cell), |key| Noise::at(RngKey::root(key)));
+    /// // Starts of any length count as 1.
+    /// let starts = [2.0, 300.0].map(|length| chain.state(&[0.0], &[0.0], &[length]));
+    /// let population = TangentPopulation::new(&chain, 2.0, &starts, (noise(1), noise(2)));
+    /// assert_eq!(population.logarithm(), 0.0);
+    /// ```
     pub fn new(chain: &'c TangentChain<'k>, order: f64, starts: &[Vec<f64>], (innovation, choice): (Noise, Noise)) -> Self {
         let count = starts.len();
         let mut population = TangentPopulation {
@@ -64,6 +96,23 @@ impl<'c, 'k> TangentPopulation<'c, 'k> {
 
     /// Logarithm of the estimate of `E(|δ_t| / |δ_0|)^q`; −∞ once every product has vanished, NaN
     /// once a state has left the finite numbers.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+    /// # let data = Var(Autoregression { transition, noise_factor, inputs, target });
+    /// # use rtrl_lab::{network::{Elman, activation}, random::{Noise, RngKey}};
+    /// # use rtrl_lab::chain::{TangentChain, TangentPopulation};
+    /// # let noise = |seed| Noise::at(RngKey::root(seed));
+    /// let cell = Elman::new(&[0.0], &[1.0], &[0.0], 0.0, activation::TANH).unwrap();
+    /// let chain = TangentChain::new(&data, &cell);
+    /// let starts = [chain.state(&[0.0], &[0.0], &[1.0])];
+    /// let mut population = TangentPopulation::new(&chain, 2.0, &starts, (noise(1), noise(2)));
+    /// population.step();
+    /// // A unit without memory forgets at once.
+    /// assert_eq!(population.logarithm(), f64::NEG_INFINITY);
+    /// ```
     pub fn logarithm(&self) -> f64 {
         self.moment + log_mean(&self.weights)
     }
@@ -72,6 +121,24 @@ impl<'c, 'k> TangentPopulation<'c, 'k> {
     ///
     /// Data that move before the choice would be shared by all that come from one parent, and a
     /// growth that few inputs give would rest on the few parents alone.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+    /// # let data = Var(Autoregression { transition, noise_factor, inputs, target });
+    /// # use rtrl_lab::{network::{Elman, activation}, random::{Noise, RngKey}};
+    /// # use rtrl_lab::chain::{TangentChain, TangentPopulation};
+    /// # let noise = |seed| Noise::at(RngKey::root(seed));
+    /// let cell = Elman::new(&[3.0], &[1.0], &[0.0], 0.0, activation::TANH).unwrap();
+    /// let chain = TangentChain::new(&data, &cell);
+    /// let starts = [0.0, 1.0].map(|x| chain.state(&[x], &[0.0], &[1.0]));
+    /// let mut population = TangentPopulation::new(&chain, 1.0, &starts, (noise(1), noise(2)));
+    /// population.step();
+    /// // The mean of the growths 3 σ'(0) and 3 σ'(1).
+    /// let slope = 1.0 - 1f64.tanh().powi(2);
+    /// assert!((population.logarithm().exp() - 1.5 * (1.0 + slope)).abs() < 1e-14);
+    /// ```
     pub fn step(&mut self) {
         let chain = self.chain;
         let (len, draws, tangent) = (chain.state_len(), chain.innovation_len(), chain.tangent());

@@ -59,11 +59,26 @@ pub const ALL: [&dyn Claim; 16] = [
 ];
 
 /// The records of a claim in a case, unit by unit on this thread.
+///
+/// ```
+/// use rtrl_lab::claims::{measure, named};
+/// // A random walk: two copies on the same noise keep their distance.
+/// let claim = named("data_ergodicity").unwrap();
+/// let case = claim.violation(1);
+/// let rate = claim.finding(&case, &measure(claim, &case)).estimate.unwrap();
+/// assert!((rate.value - 1.0).abs() < 1e-12);
+/// ```
 pub fn measure(claim: &dyn Claim, case: &Case) -> Records {
     Records(claim.work(case).into_iter().map(|work| (work.part.to_string(), work.records())).collect())
 }
 
 /// The claim called `id`.
+///
+/// ```
+/// use rtrl_lab::claims::{ALL, named};
+/// assert_eq!(named("data_ergodicity").map(|claim| claim.id()), Some(ALL[0].id()));
+/// assert!(named("no such claim").is_none());
+/// ```
 pub fn named(id: &str) -> Option<&'static dyn Claim> {
     ALL.into_iter().find(|claim| claim.id() == id)
 }

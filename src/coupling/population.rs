@@ -29,6 +29,22 @@ use std::ops::Range;
 /// Without innovations (a recorded series) two drawn copies would stay the same for ever; such
 /// kernels are followed without choices. Source: Del Moral (2004), Feynman–Kac Formulae, doi
 /// 10.1007/978-1-4684-9393-1; the choice is systematic resampling.
+///
+/// ```
+/// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+/// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+/// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+/// # let half = Var(Autoregression { transition, noise_factor, inputs, target });
+/// use rtrl_lab::{coupling::{Population, Synchronous}, random::{Noise, RngKey}};
+/// let noise = |replicate| Noise::at(RngKey::root(1).replicate(replicate));
+/// let pairs = (1..=4).map(|i| Synchronous::new(&half, vec![f64::from(i)], vec![0.0])).collect();
+/// let noises = (0..4).map(noise).collect();
+/// let mut population = Population::new(&half, pairs, noises, noise(4), &[0..1]);
+/// (0..20).for_each(|_| population.step());
+/// // E d² starts at (1 + 4 + 9 + 16)/4 and is quartered by every step.
+/// let root = population.moments(&[0..1])[0].root;
+/// assert!((root * 2f64.powi(20) / 7.5f64.sqrt() - 1.0).abs() < 1e-12);
+/// ```
 pub struct Population<'k, K: Kernel + ?Sized> {
     pairs: Vec<Synchronous<'k, K>>,
     noises: Vec<Noise>,
@@ -45,6 +61,18 @@ pub struct Population<'k, K: Kernel + ?Sized> {
 impl<'k, K: Kernel + ?Sized> Population<'k, K> {
     /// A population of pairs, the noise that each goes on with, the noise of the choices, and the
     /// blocks of coordinates whose distances guide them, all alike.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+    /// # let half = Var(Autoregression { transition, noise_factor, inputs, target });
+    /// # use rtrl_lab::{coupling::{Population, Synchronous}, random::{Noise, RngKey}};
+    /// let pairs = [3.0, 4.0].map(|apart| Synchronous::new(&half, vec![0.0], vec![apart])).into();
+    /// let [first, second, choice] = [1, 2, 3].map(|seed| Noise::at(RngKey::root(seed)));
+    /// let population = Population::new(&half, pairs, vec![first, second], choice, &[0..1]);
+    /// assert!((population.moments(&[0..1])[0].root - 12.5f64.sqrt()).abs() < 1e-12);
+    /// ```
     pub fn new(kernel: &'k K, pairs: Vec<Synchronous<'k, K>>, noises: Vec<Noise>, choice: Noise, guides: &[Range<usize>]) -> Self {
         assert_eq!(pairs.len(), noises.len(), "every pair has noise of its own");
         let base = vec![0.0; pairs.len()];
@@ -63,6 +91,22 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
     /// that is put where another one stands draws the rest anew. Data that move before the choice
     /// would be shared by all that come from one parent, and growth that few inputs give would rest
     /// on the few parents alone.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+    /// # let half = Var(Autoregression { transition, noise_factor, inputs, target });
+    /// # use rtrl_lab::{coupling::{Population, Synchronous}, random::{Noise, RngKey}};
+    /// let noise = |seed| Noise::at(RngKey::root(seed));
+    /// let pair = |apart| Synchronous::new(&half, vec![0.0], vec![apart]);
+    /// let pairs = [8.0, 1e-9, 1e-9, 1e-9].map(pair).into_iter().collect();
+    /// let noises = (0..4).map(noise).collect();
+    /// let mut population = Population::new(&half, pairs, noises, noise(4), &[0..1]);
+    /// population.step();
+    /// // The pair that carries the moment stands in every place.
+    /// assert!(population.pairs().iter().all(|pair| pair.difference() == [4.0]));
+    /// ```
     pub fn step(&mut self) {
         Synchronous::step_together(&mut self.pairs, &mut self.noises);
         if !self.chooses {
@@ -96,6 +140,19 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
 
     /// Estimates of `(E d_t^p)^{1/p}` on the given ranges of coordinates, and where the pairs stand
     /// that carry it.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0, 0.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::Array2::eye(2) * 0.5, ndarray::Array2::eye(2));
+    /// # let half = Var(Autoregression { transition, noise_factor, inputs, target });
+    /// # use rtrl_lab::{coupling::{Population, Synchronous}, random::{Noise, RngKey}};
+    /// let pairs = vec![Synchronous::new(&half, vec![0.0, 0.0], vec![3.0, 4.0])];
+    /// let [noise, choice] = [1, 2].map(|seed| Noise::at(RngKey::root(seed)));
+    /// let population = Population::new(&half, pairs, vec![noise], choice, &[0..2]);
+    /// let [first, both] = population.moments(&[0..1, 0..2]);
+    /// assert!((first.root - 3.0).abs() < 1e-12 && (both.root - 5.0).abs() < 1e-12);
+    /// ```
     pub fn moments<const R: usize>(&self, ranges: &[Range<usize>; R]) -> [Moment; R] {
         std::array::from_fn(|r| {
             let logarithms: Vec<f64> = self.pairs.iter().map(|pair| libm::log(norm(&pair.difference()[ranges[r].clone()]))).collect();
@@ -107,11 +164,40 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
     }
 
     /// The pairs.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+    /// # let half = Var(Autoregression { transition, noise_factor, inputs, target });
+    /// # use rtrl_lab::{coupling::{Population, Synchronous}, random::{Noise, RngKey}};
+    /// let [noise, choice] = [1, 2].map(|seed| Noise::at(RngKey::root(seed)));
+    /// let pairs = vec![Synchronous::new(&half, vec![2.0], vec![7.0])];
+    /// let population = Population::new(&half, pairs, vec![noise], choice, &[0..1]);
+    /// assert_eq!(population.pairs()[0].first(), [2.0]);
+    /// ```
     pub fn pairs(&self) -> &[Synchronous<'k, K>] {
         &self.pairs
     }
 
     /// Choices made so far.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+    /// # let half = Var(Autoregression { transition, noise_factor, inputs, target });
+    /// # use rtrl_lab::{coupling::{Population, Synchronous}, random::{Noise, RngKey}};
+    /// # let noise = |seed| Noise::at(RngKey::root(seed));
+    /// let choices = |apart: [f64; 3]| {
+    ///     let pairs = apart.map(|apart| Synchronous::new(&half, vec![0.0], vec![apart]));
+    ///     let noises = (0..3).map(noise).collect();
+    ///     let mut population = Population::new(&half, pairs.into(), noises, noise(3), &[0..1]);
+    ///     (0..5).for_each(|_| population.step());
+    ///     population.choices()
+    /// };
+    /// assert_eq!((choices([1.0, 1.0, 1.0]), choices([1.0, 0.0, 0.0])), (0, 1));
+    /// ```
     pub fn choices(&self) -> usize {
         self.choices
     }
@@ -141,6 +227,23 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
 
 /// A moment of the distance and the law of `log d` among the pairs that carry it, each weighted
 /// with its part of the moment.
+///
+/// ```
+/// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+/// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+/// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+/// # let half = Var(Autoregression { transition, noise_factor, inputs, target });
+/// # use rtrl_lab::{coupling::{Population, Synchronous}, random::{Noise, RngKey}};
+/// # let noise = |seed| Noise::at(RngKey::root(seed));
+/// let pairs = [1.0, 2.0].map(|apart| Synchronous::new(&half, vec![0.0], vec![apart]));
+/// let population =
+///     Population::new(&half, pairs.into(), vec![noise(0), noise(1)], noise(2), &[0..1]);
+/// let [moment] = population.moments(&[0..1]);
+/// // Parts 1/5 and 4/5 of the moment.
+/// assert!((moment.root - 2.5f64.sqrt()).abs() < 1e-12);
+/// assert!((moment.log_mean - 0.8 * 2f64.ln()).abs() < 1e-12);
+/// assert!((moment.log_variance - 0.16 * 2f64.ln().powi(2)).abs() < 1e-12);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Moment {
     /// `(E d^p)^{1/p}`.

@@ -14,6 +14,18 @@ use std::ops::Range;
 /// Where the kernel keeps differences, Δ has full relative precision down to the smallest numbers:
 /// the distance of two contracting copies does not end in the rounding of their states, which
 /// stands at about 1e-16 of their size.
+///
+/// ```
+/// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+/// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+/// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+/// # let half = Var(Autoregression { transition, noise_factor, inputs, target });
+/// use rtrl_lab::{coupling::Synchronous, random::{Noise, RngKey}};
+/// let mut noise = Noise::at(RngKey::root(1));
+/// let mut pair = Synchronous::new(&half, vec![0.0], vec![1.0]);
+/// (0..1000).for_each(|_| pair.step(&mut noise));
+/// assert_eq!(pair.difference(), [0.5f64.powi(1000)]);
+/// ```
 pub struct Synchronous<'k, K: Kernel + ?Sized> {
     kernel: &'k K,
     first: Vec<f64>,
@@ -26,6 +38,15 @@ pub struct Synchronous<'k, K: Kernel + ?Sized> {
 
 impl<'k, K: Kernel + ?Sized> Synchronous<'k, K> {
     /// A pair from its two starts, which are states of the kernel.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+    /// # let half = Var(Autoregression { transition, noise_factor, inputs, target });
+    /// let pair = rtrl_lab::coupling::Synchronous::new(&half, vec![1.0], vec![4.0]);
+    /// assert_eq!((pair.first(), pair.difference()), (&[1.0][..], &[3.0][..]));
+    /// ```
     pub fn new(kernel: &'k K, first: Vec<f64>, second: Vec<f64>) -> Self {
         assert_eq!((first.len(), second.len()), (kernel.state_len(), kernel.state_len()), "a pair starts from two states of its kernel");
         let difference = second.iter().zip(&first).map(|(b, a)| b - a).collect();
@@ -42,12 +63,35 @@ impl<'k, K: Kernel + ?Sized> Synchronous<'k, K> {
     }
 
     /// One step of both copies on the same fresh noise.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[-0.5]]), ndarray::arr2(&[[1.0]]));
+    /// # let data = Var(Autoregression { transition, noise_factor, inputs, target });
+    /// # use rtrl_lab::{coupling::Synchronous, random::{Noise, RngKey}};
+    /// let mut pair = Synchronous::new(&data, vec![0.0], vec![8.0]);
+    /// pair.step(&mut Noise::at(RngKey::root(1)));
+    /// assert_eq!(pair.difference(), [-0.5 * 8.0]);
+    /// ```
     pub fn step(&mut self, noise: &mut Noise) {
         Self::step_together(std::slice::from_mut(self), std::slice::from_mut(noise));
     }
 
     /// One step of many pairs of one kernel, each on noise of its own; a pair's bits do not depend
     /// on the others.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+    /// # let half = Var(Autoregression { transition, noise_factor, inputs, target });
+    /// # use rtrl_lab::{coupling::Synchronous, random::{Noise, RngKey}};
+    /// let mut pairs = [2.0, 6.0].map(|second| Synchronous::new(&half, vec![0.0], vec![second]));
+    /// let mut noises = [1, 2].map(|seed| Noise::at(RngKey::root(seed)));
+    /// Synchronous::step_together(&mut pairs, &mut noises);
+    /// assert_eq!(pairs.map(|pair| pair.difference()[0]), [1.0, 3.0]);
+    /// ```
     pub fn step_together(pairs: &mut [Self], noises: &mut [Noise]) {
         assert_eq!(pairs.len(), noises.len(), "every pair has noise of its own");
         let Some(kernel) = pairs.first().map(|pair| pair.kernel) else { return };
@@ -94,11 +138,35 @@ impl<'k, K: Kernel + ?Sized> Synchronous<'k, K> {
     }
 
     /// The present state of the first copy.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[0.0]]));
+    /// # let still = Var(Autoregression { transition, noise_factor, inputs, target });
+    /// # use rtrl_lab::{coupling::Synchronous, random::{Noise, RngKey}};
+    /// let mut pair = Synchronous::new(&still, vec![12.0], vec![0.0]);
+    /// pair.step(&mut Noise::at(RngKey::root(1)));
+    /// assert_eq!(pair.first(), [6.0]);
+    /// ```
     pub fn first(&self) -> &[f64] {
         &self.first
     }
 
     /// The second copy's state less the first's.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, NonlinearAr};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+    /// # let linear = Autoregression { transition, noise_factor, inputs, target };
+    /// # use rtrl_lab::{coupling::Synchronous, random::{Noise, RngKey}};
+    /// // `D' = tanh(D)/2 + ξ` from 0 and 1.
+    /// let saturating = NonlinearAr { linear, gain: 1.0 };
+    /// let mut pair = Synchronous::new(&saturating, vec![0.0], vec![1.0]);
+    /// pair.step(&mut Noise::at(RngKey::root(1)));
+    /// assert!((pair.difference()[0] - 0.5 * 1f64.tanh()).abs() < 1e-15);
+    /// ```
     pub fn difference(&self) -> &[f64] {
         &self.difference
     }

@@ -9,6 +9,18 @@ use crate::random::Noise;
 use ndarray::Array2;
 
 /// What an autoregression is made of; all matrices have been checked by the caller.
+///
+/// ```
+/// use ndarray::{Array2, array};
+/// use rtrl_lab::data::{Autoregression, DataProcess, LinearTarget, Var};
+/// let target = LinearTarget::new(vec![vec![1.0, -1.0]], 0.0);
+/// let (transition, noise_factor) = (array![[0.5, 0.1], [0.0, 0.8]], Array2::eye(2));
+/// let process = Var(Autoregression { transition, noise_factor, inputs: vec![1], target });
+/// let (mut x, mut y) = ([0.0], [0.0]);
+/// process.input(&[3.0, 7.0], &mut x);
+/// process.target(&[3.0, 7.0], &[0.0], &mut y);
+/// assert_eq!((x, y), ([7.0], [-4.0]));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Autoregression {
     /// The matrix `Φ` (q × q).
@@ -42,6 +54,17 @@ impl Autoregression {
 }
 
 /// The Gaussian vector autoregression `D' = Φ D + G ξ`.
+///
+/// ```
+/// use ndarray::array;
+/// use rtrl_lab::{data::{Autoregression, LinearTarget, Var}, markov::Walk};
+/// let target = LinearTarget::new(vec![vec![1.0]], 0.0);
+/// let (transition, noise_factor) = (array![[0.5]], array![[2.0]]);
+/// let process = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
+/// let mut walk = Walk::from(&process, vec![3.0]);
+/// walk.step(&[1.0]);
+/// assert_eq!(walk.state(), [0.5 * 3.0 + 2.0 * 1.0]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Var(pub Autoregression);
 
@@ -50,6 +73,18 @@ pub struct Var(pub Autoregression);
 ///
 /// Its drift is 1-Lipschitz a coordinate, so a norm of `Φ` that is monotone in the coordinates'
 /// absolute values bounds its contraction.
+///
+/// ```
+/// use ndarray::array;
+/// use rtrl_lab::{data::{Autoregression, LinearTarget, NonlinearAr}, markov::Walk};
+/// let target = LinearTarget::new(vec![vec![1.0]], 0.0);
+/// let (transition, noise_factor) = (array![[0.5]], array![[1.0]]);
+/// let linear = Autoregression { transition, noise_factor, inputs: vec![0], target };
+/// let process = NonlinearAr { linear, gain: 2.0 };
+/// let mut walk = Walk::from(&process, vec![1e9]);
+/// walk.step(&[0.0]);
+/// assert_eq!(walk.state(), [0.5 * 1.0 / 2.0]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct NonlinearAr {
     /// Matrices, inputs and target.

@@ -4,6 +4,11 @@ use super::{shortened, shown};
 use std::fmt;
 
 /// An error in a study file, a data file or an argument.
+///
+/// ```
+/// let error = rtrl_lab::data::InputError::new("study.toml", "too few", "give more").at(Some(3));
+/// assert_eq!(error.to_string(), "study.toml:3: too few; give more");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct InputError {
     /// The file, or the name of the argument.
@@ -20,16 +25,32 @@ pub struct InputError {
 
 impl InputError {
     /// An error in `place`.
+    ///
+    /// ```
+    /// let error = rtrl_lab::data::InputError::new("--level", "2 is out of range", "give less");
+    /// assert_eq!(error.to_string(), "--level: 2 is out of range; give less");
+    /// assert_eq!((error.line, error.item), (None, None));
+    /// ```
     pub fn new(place: impl Into<String>, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
         InputError { place: place.into(), line: None, item: None, problem: problem.into(), remedy: remedy.into() }
     }
 
     /// The same error at a line.
+    ///
+    /// ```
+    /// let error = rtrl_lab::data::InputError::new("a.csv", "it is cut off", "copy it again");
+    /// assert_eq!(error.at(Some(12)).to_string(), "a.csv:12: it is cut off; copy it again");
+    /// ```
     pub fn at(self, line: Option<usize>) -> Self {
         InputError { line, ..self }
     }
 
     /// The same error at a key or column.
+    ///
+    /// ```
+    /// let error = rtrl_lab::data::InputError::new("a.csv", "no number", "clean it");
+    /// assert_eq!(error.on("column x").to_string(), "a.csv: column x: no number; clean it");
+    /// ```
     pub fn on(self, item: impl Into<String>) -> Self {
         InputError { item: Some(item.into()), ..self }
     }
@@ -51,6 +72,13 @@ impl fmt::Display for InputError {
 impl std::error::Error for InputError {}
 
 /// The name among `known` that is nearest to `written`, if it is near at all.
+///
+/// ```
+/// use rtrl_lab::data::nearest;
+/// // Two letters to replace, of at most 10/3 + 1 edits.
+/// assert_eq!(nearest("transitoin", ["target", "transition"]), Some("transition"));
+/// assert_eq!(nearest("gain", ["target", "transition"]), None);
+/// ```
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = written.chars().count() / 3 + 1;
     known

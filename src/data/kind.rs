@@ -5,6 +5,15 @@ use super::{DataProcess, InputError, autoregression, hidden_markov, recorded_ser
 use std::sync::Arc;
 
 /// What a section of data comes to.
+///
+/// ```
+/// use rtrl_lab::data::{kind, section::{KeyIndex, Keys, Located}};
+/// let values = toml::from_str("transition = [[0.5]]\ntarget = [[1.0], [2.0]]").unwrap();
+/// let (index, base) = (KeyIndex::default(), std::path::Path::new("."));
+/// let keys = Keys { at: Located { index: &index, section: "data" }, values: &values, base };
+/// let made = kind::make("var", keys).unwrap();
+/// assert_eq!((made.process.inputs(), made.process.outputs(), made.source), (1, 2, None));
+/// ```
 pub struct Made {
     /// The process.
     pub process: Arc<dyn DataProcess>,
@@ -16,12 +25,32 @@ pub struct Made {
 
 impl Made {
     /// A process that comes from no file.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use rtrl_lab::data::{Autoregression, LinearTarget, Var, kind::Made};
+    /// let target = LinearTarget::new(vec![vec![1.0]], 0.0);
+    /// let (transition, noise_factor) = (array![[0.5]], array![[1.0]]);
+    /// let linear = Autoregression { transition, noise_factor, inputs: vec![0], target };
+    /// let made = Made::drawn(Var(linear));
+    /// assert_eq!((made.process.state_len(), made.source), (1, None));
+    /// ```
     pub fn drawn(process: impl DataProcess + 'static) -> Self {
         Made { process: Arc::new(process), source: None, notes: Vec::new() }
     }
 }
 
 /// A kind of data.
+///
+/// ```
+/// use rtrl_lab::data::{kind, section::{KeyIndex, Keys, Located}};
+/// let chosen = kind::named("var").unwrap();
+/// let values = toml::from_str(chosen.example()).unwrap();
+/// let (index, base) = (KeyIndex::default(), std::path::Path::new("."));
+/// let keys = Keys { at: Located { index: &index, section: "data" }, values: &values, base };
+/// let process = chosen.make(keys).unwrap().process;
+/// assert_eq!(process.linear().unwrap().transition, ndarray::array![[0.7, 0.1], [0.0, 0.5]]);
+/// ```
 pub trait DataKind: Sync {
     /// The name used in study files.
     fn name(&self) -> &'static str;
@@ -57,6 +86,17 @@ pub fn named(name: &str) -> Option<&'static dyn DataKind> {
 }
 
 /// Makes the process of a section.
+///
+/// ```
+/// use rtrl_lab::data::{kind, section::{KeyIndex, Keys, Located}};
+/// let values = toml::from_str("transition = [[1.5]]\ntarget = [1.0]").unwrap();
+/// let (index, base) = (KeyIndex::default(), std::path::Path::new("."));
+/// let keys = Keys { at: Located { index: &index, section: "data" }, values: &values, base };
+/// let refused = |name| kind::make(name, keys).err().unwrap().item;
+/// // An unstable matrix, and a name that is not on offer.
+/// assert_eq!(refused("var").as_deref(), Some("data.transition"));
+/// assert_eq!(refused("vra").as_deref(), Some("data.kind"));
+/// ```
 ///
 /// # Errors
 /// [`InputError`] at a kind that is not on offer, a key that the kind does not take, and as

@@ -7,6 +7,17 @@ use crate::markov::Kernel;
 use crate::random::Noise;
 
 /// A data chain `D_{t+1} = Γ(D_t, ξ_{t+1})` with its input `X_t` and target `Y_t`.
+///
+/// ```
+/// use ndarray::array;
+/// use rtrl_lab::data::{Autoregression, DataProcess, LinearTarget, Var};
+/// let target = LinearTarget::new(vec![vec![2.0]], 0.1);
+/// let (transition, noise_factor) = (array![[0.5]], array![[1.0]]);
+/// let process = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
+/// let mut y = [0.0];
+/// process.target(&[3.0], &[1.0], &mut y);
+/// assert_eq!((y, process.cycle()), ([2.0 * 3.0 + 0.1], None));
+/// ```
 pub trait DataProcess: Kernel {
     /// Number of inputs `d`.
     fn inputs(&self) -> usize;

@@ -15,6 +15,17 @@ use std::sync::Arc;
 /// There is no noise: two copies that start at the same row see the same inputs for ever. So a
 /// playback shows whether the *network* forgets on these inputs; whether the *data* forget is a
 /// question of stationarity that only tests on the series address.
+///
+/// ```
+/// use ndarray::array;
+/// use rtrl_lab::{data::{RecordedSeries, recorded::RecordedColumns}, markov::Walk};
+/// let columns = RecordedColumns { names: vec![], columns: vec![] };
+/// let (inputs, targets) = (array![[5.0], [6.0], [7.0]], array![[0.0], [1.0], [2.0]]);
+/// let series = RecordedSeries { inputs, targets, columns };
+/// let mut walk = Walk::from(&series, vec![1.0]);
+/// (0..5).for_each(|_| walk.step(&[]));
+/// assert_eq!(walk.state(), [0.0]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct RecordedSeries {
     /// Inputs, a row a time.

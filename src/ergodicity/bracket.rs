@@ -30,6 +30,13 @@ pub(crate) struct BracketInput<'a> {
 /// miss: half to the lower limit, shared by its two bounds; half to the upper limits,
 ///     shared by two orders, and of each half to the coupling and half to the residual
 /// ```
+///
+/// ```
+/// let levels = rtrl_lab::ergodicity::Levels { whole: 0.95 };
+/// // What the upper limits of two orders may miss together: half of 0.05.
+/// let miss = 2.0 * ((1.0 - levels.coupling()) / 2.0 + (1.0 - levels.residual()));
+/// assert!((miss - 0.025).abs() < 1e-15);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Levels {
     /// Of the brackets of both orders together.
@@ -38,11 +45,21 @@ pub struct Levels {
 
 impl Levels {
     /// Two-sided level whose upper end is the limit of a coupling bound.
+    ///
+    /// ```
+    /// let levels = rtrl_lab::ergodicity::Levels { whole: 0.92 };
+    /// assert!((levels.coupling() - 0.98).abs() < 1e-15);
+    /// ```
     pub fn coupling(&self) -> f64 {
         1.0 - (1.0 - self.whole) / 4.0
     }
 
     /// Probability with which the residual's limit holds.
+    ///
+    /// ```
+    /// let levels = rtrl_lab::ergodicity::Levels { whole: 0.92 };
+    /// assert!((levels.residual() - 0.99).abs() < 1e-15);
+    /// ```
     pub fn residual(&self) -> f64 {
         1.0 - (1.0 - self.whole) / 8.0
     }

@@ -22,6 +22,13 @@
 //! but λ and one frequency or rate.
 
 /// A family of curves.
+///
+/// ```
+/// use rtrl_lab::ergodicity::Family;
+/// let read = |word: &str| serde_json::from_str::<Family>(word).unwrap();
+/// assert_eq!(read("\"twice-driven\""), Family::TwiceDriven);
+/// assert_eq!(read("{\"chain\": 4}"), Family::Chain(4));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Family {
@@ -50,6 +57,13 @@ const MOST: usize = 9;
 
 impl Family {
     /// Number of parameters, λ among them.
+    ///
+    /// ```
+    /// use rtrl_lab::ergodicity::Family;
+    /// // λ and one height; λ, three coefficients and μ; λ, nine coefficients and φ.
+    /// let families = [Family::Pure, Family::Mixed, Family::DrivenRotating];
+    /// assert_eq!(families.map(Family::parameters), [2, 5, 11]);
+    /// ```
     pub fn parameters(self) -> usize {
         self.width() + 1 + usize::from(self.has_inner())
     }
@@ -129,6 +143,17 @@ impl Family {
 }
 
 /// A curve of a family on its window.
+///
+/// ```
+/// use rtrl_lab::{ergodicity::*, markov::Coupled, random::RngKey, stats::Bootstrap};
+/// let rows = ndarray::Array2::from_shape_fn((9, 60), |(_, t)| 4.0 * 0.5f64.powi(t as i32));
+/// let curve = DecayCurve::new(Coupled::declare(rows), 2, 1.0, true);
+/// let (rule, draws) = (WindowRule::default(), Bootstrap { resamples: 99, key: RngKey::root(1) });
+/// let fit = GeometricFit::of(&curve, Shape::Autonomous(1), &rule, 0.95, &draws).unwrap();
+/// let Shaped { family, rate, inner, .. } = fit.curve;
+/// assert_eq!((family, inner), (Family::Pure, 0.0));
+/// assert!((rate + 2f64.ln()).abs() < 1e-12);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shaped {
     /// The family.
@@ -147,6 +172,16 @@ pub struct Shaped {
 
 impl Shaped {
     /// `log ρ` a step.
+    ///
+    /// ```
+    /// # use rtrl_lab::{ergodicity::*, markov::Coupled, random::RngKey, stats::Bootstrap};
+    /// # let rows = ndarray::Array2::from_shape_fn((9, 60), |(_, t)| 0.8f64.powi(t as i32));
+    /// # let curve = DecayCurve::new(Coupled::declare(rows), 1, 1.0, true);
+    /// # let draws = Bootstrap { resamples: 99, key: RngKey::root(1) };
+    /// // Distances 0.8^t.
+    /// let fit = GeometricFit::of(&curve, Shape::Driven(1), &WindowRule::default(), 0.95, &draws);
+    /// assert!((fit.unwrap().curve.log_rate() - 0.8f64.ln()).abs() < 1e-9);
+    /// ```
     pub fn log_rate(&self) -> f64 {
         self.rate
     }
@@ -158,6 +193,17 @@ impl Shaped {
     }
 
     /// The fitted distance at time `t`.
+    ///
+    /// ```
+    /// # use rtrl_lab::{ergodicity::*, markov::Coupled, random::RngKey, stats::Bootstrap};
+    /// # let distance = |t: f64| (1.0 + t * t).sqrt() * 0.5f64.powf(t);
+    /// # let rows = ndarray::Array2::from_shape_fn((9, 60), |(_, t)| distance(t as f64));
+    /// # let curve = DecayCurve::new(Coupled::declare(rows), 2, 1.0, true);
+    /// # let draws = Bootstrap { resamples: 99, key: RngKey::root(1) };
+    /// // Distances √(1 + t²)/2^t, whose square is of the driven family.
+    /// let fit = GeometricFit::of(&curve, Shape::Driven(1), &WindowRule::default(), 0.95, &draws);
+    /// assert!((fit.unwrap().curve.at(40.0) / distance(40.0) - 1.0).abs() < 1e-6);
+    /// ```
     pub fn at(&self, t: f64) -> f64 {
         libm::exp((t - self.first) * self.rate) * self.factor(t).max(0.0).sqrt()
     }

@@ -7,6 +7,14 @@ use ndarray::{Array2, ArrayView1};
 use std::ops::RangeInclusive;
 
 /// Distances `d_{i,t}` of `M` independent coupled pairs at the times `t = 0, 1, …, T`.
+///
+/// ```
+/// use rtrl_lab::{ergodicity::DecayCurve, markov::Coupled};
+/// let distances = ndarray::array![[1.0, 0.5, 0.25], [7.0, 3.5, 1.75]];
+/// let moment = DecayCurve::new(Coupled::declare(distances), 2, 1.0, true).moment();
+/// // The root of (1 + 49)/2, halved at every step.
+/// assert!(moment.iter().zip([5.0, 2.5, 1.25]).all(|(seen, exact)| (seen - exact).abs() < 1e-14));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct DecayCurve {
     rows: Rows,
@@ -32,6 +40,16 @@ impl DecayCurve {
     /// `magnitude` is the size of the states themselves; `keeps_differences` tells whether the
     /// kernel carried differences to full precision or as differences of states, whose rounding is
     /// then the floor.
+    ///
+    /// ```
+    /// use rtrl_lab::{ergodicity::DecayCurve, markov::Coupled};
+    /// let start = |order| {
+    ///     let distances = Coupled::declare(ndarray::array![[1.0], [2.0], [0.0]]);
+    ///     DecayCurve::new(distances, order, 1.0, true).moment()[0]
+    /// };
+    /// assert!((start(1) - 1.0).abs() < 1e-14 && (start(2) - (5.0f64 / 3.0).sqrt()).abs() < 1e-14);
+    /// assert!((start(4) - (17.0f64 / 3.0).powf(0.25)).abs() < 1e-14);
+    /// ```
     pub fn new(distances: Coupled<Array2<f64>>, order: u32, magnitude: f64, keeps_differences: bool) -> Self {
         DecayCurve { rows: Rows { distances, logarithms: None }, order, magnitude, keeps_differences, log_moments: None, smaller: None }
     }
@@ -81,6 +99,15 @@ impl DecayCurve {
     ///
     /// where the plain mean would rest on the largest few rows and fall short. Log-normal mean:
     /// Aitchison and Brown (1957).
+    ///
+    /// ```
+    /// use rtrl_lab::{ergodicity::DecayCurve, markov::Coupled};
+    /// let square = 1f64.exp() * 1f64.exp();
+    /// let distances = Coupled::declare(ndarray::array![[1.0], [square]]);
+    /// let curve = DecayCurve::new(distances, 1, 1.0, true);
+    /// // Logarithms 0 and 2 have mean 1 and variance 2.
+    /// assert!((curve.log_normal().moment()[0] / square - 1.0).abs() < 1e-12);
+    /// ```
     #[must_use]
     pub fn log_normal(self) -> Self {
         DecayCurve { rows: self.rows.log_normal(self.order), ..self }
@@ -107,6 +134,17 @@ impl DecayCurve {
 
     /// Whether the rows are smooth in time, as where products of Jacobians are the same on every
     /// path: third differences of late logarithms are then those of a polynomial's.
+    ///
+    /// ```
+    /// use rtrl_lab::{ergodicity::DecayCurve, markov::Coupled};
+    /// let smooth = |swing: f64| {
+    ///     let log = |t: usize| -0.1 * t as f64 + if t % 2 == 0 { swing } else { 0.0 };
+    ///     let distances = ndarray::Array2::from_shape_fn((2, 40), |(_, t)| log(t).exp());
+    ///     DecayCurve::new(Coupled::declare(distances), 2, 1.0, true).is_smooth()
+    /// };
+    /// // A third difference of the swing is four times its size, beside 1e-4.
+    /// assert!(smooth(0.0) && smooth(2e-5) && !smooth(3e-5));
+    /// ```
     pub fn is_smooth(&self) -> bool {
         const SMOOTH: f64 = 1e-4;
         let (distances, floor) = (self.distances(), self.floor());
@@ -122,6 +160,15 @@ impl DecayCurve {
     }
 
     /// Distances below this are rounding.
+    ///
+    /// ```
+    /// use rtrl_lab::{ergodicity::DecayCurve, markov::Coupled};
+    /// let floor = |keeps_differences| {
+    ///     let distances = Coupled::declare(ndarray::array![[1.0, 0.5]]);
+    ///     DecayCurve::new(distances, 2, 1000.0, keeps_differences).floor()
+    /// };
+    /// assert!(floor(true) == 1e-140 && (floor(false) / 1e-8 - 1.0).abs() < 1e-12);
+    /// ```
     pub fn floor(&self) -> f64 {
         // States of size s carry rounding of 1e-16 s a step, which contraction keeps from growing;
         // squares of 1e-140 are still normal numbers.
@@ -141,16 +188,35 @@ impl DecayCurve {
     }
 
     /// The distances, pairs × times.
+    ///
+    /// ```
+    /// use rtrl_lab::{ergodicity::DecayCurve, markov::Coupled};
+    /// let distances = ndarray::array![[3.0, 0.5], [2.0, 0.1]];
+    /// let curve = DecayCurve::new(Coupled::declare(distances), 1, 1.0, true);
+    /// assert_eq!(curve.distances()[[1, 0]], 2.0);
+    /// ```
     pub fn distances(&self) -> &Array2<f64> {
         self.rows.distances.ensemble()
     }
 
     /// Order of the moment.
+    ///
+    /// ```
+    /// use rtrl_lab::{ergodicity::DecayCurve, markov::Coupled};
+    /// let curve = DecayCurve::new(Coupled::declare(ndarray::array![[1.0]]), 4, 1.0, true);
+    /// assert_eq!(curve.order(), 4);
+    /// ```
     pub fn order(&self) -> u32 {
         self.order
     }
 
     /// Number of pairs `M`.
+    ///
+    /// ```
+    /// use rtrl_lab::{ergodicity::DecayCurve, markov::Coupled};
+    /// let distances = ndarray::Array2::ones((64, 10));
+    /// assert_eq!(DecayCurve::new(Coupled::declare(distances), 2, 1.0, true).pairs(), 64);
+    /// ```
     pub fn pairs(&self) -> usize {
         self.distances().nrows()
     }
@@ -161,6 +227,12 @@ impl DecayCurve {
     }
 
     /// Pairs with a distance that is not a finite number.
+    ///
+    /// ```
+    /// use rtrl_lab::{ergodicity::DecayCurve, markov::Coupled};
+    /// let distances = ndarray::array![[1.0, f64::NAN], [1.0, 2.0], [1.0, f64::INFINITY]];
+    /// assert_eq!(DecayCurve::new(Coupled::declare(distances), 2, 1.0, true).diverged(), 2);
+    /// ```
     pub fn diverged(&self) -> usize {
         self.distances().rows().into_iter().filter(|row| row.iter().any(|d| !d.is_finite())).count()
     }
@@ -194,6 +266,13 @@ impl DecayCurve {
     }
 
     /// The moment curve over all pairs, for every t.
+    ///
+    /// ```
+    /// use rtrl_lab::{ergodicity::DecayCurve, markov::Coupled};
+    /// let distances = Coupled::declare(ndarray::arr2(&[[3.0, 0.0]; 2]));
+    /// let moment = DecayCurve::new(distances, 2, 1.0, true).moment();
+    /// assert!((moment[0] - 3.0).abs() < 1e-14 && moment[1] == 0.0);
+    /// ```
     pub fn moment(&self) -> Vec<f64> {
         let (all, times) = ((0..self.pairs()).collect::<Vec<_>>(), self.distances().ncols());
         if times == 0 { vec![] } else { self.log_moments(&self.rows, &all, 0..=times - 1).into_iter().map(libm::exp).collect() }
@@ -215,6 +294,15 @@ impl DecayCurve {
     }
 
     /// The moment at time `t` with a Student interval of its p-th power, taken through the root.
+    ///
+    /// ```
+    /// use rtrl_lab::{ergodicity::DecayCurve, markov::Coupled};
+    /// let distances = ndarray::array![[9.0, 1.0], [9.0, 7.0]];
+    /// let curve = DecayCurve::new(Coupled::declare(distances), 1, 1.0, true);
+    /// let moment = curve.estimate(1, 0.95).unwrap();
+    /// assert_eq!(moment.value, 4.0);
+    /// assert!((moment.standard_error - 3.0).abs() < 1e-12);
+    /// ```
     ///
     /// # Errors
     /// [`Undefined`] with fewer than two pairs or a distance that is not finite.

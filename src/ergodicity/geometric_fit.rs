@@ -7,6 +7,13 @@ use super::{DecayCurve, FitWindow, WindowRule};
 use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined};
 
 /// Which families of curves a block may decay in.
+///
+/// ```
+/// use rtrl_lab::{ergodicity::*, markov::Coupled, random::RngKey, stats::Bootstrap};
+/// let d = DecayCurve::new(Coupled::declare(ndarray::arr2(&[[4.0, 0.0]; 9])), 2, 1.0, true);
+/// let (rule, b) = (WindowRule::default(), Bootstrap { resamples: 9, key: RngKey::root(1) });
+/// assert_eq!(GeometricFit::of(&d, Shape::Autonomous(1), &rule, 0.9, &b).unwrap().rate.value, 0.0);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// A block that nothing drives, of so many coordinates: a Jordan block of size k, no larger
@@ -54,6 +61,13 @@ impl Shape {
 }
 
 /// A fitted decay.
+///
+/// ```
+/// use rtrl_lab::{ergodicity::*, markov::Coupled, random::RngKey, stats::Bootstrap};
+/// let d = DecayCurve::new(Coupled::declare(ndarray::Array2::ones((9, 30))), 2, 1.0, true);
+/// let (rule, b) = (WindowRule::default(), Bootstrap { resamples: 99, key: RngKey::root(1) });
+/// assert_eq!(GeometricFit::of(&d, Shape::Driven(1), &rule, 0.95, &b).unwrap().rate.value, 1.0);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct GeometricFit {
     /// The rate `ρ` a step, with its interval.

@@ -1,6 +1,14 @@
 //! Lyapunov exponents of a product of Jacobians.
 
 /// Which exponents are wanted, and over which part of the product.
+///
+/// ```
+/// use rtrl_lab::ergodicity::{LyapunovPlan, lyapunov_exponents};
+/// let plan = LyapunovPlan { dimension: 1, count: 1, steps: 30, warm: 10, segments: 2 };
+/// let mut factors = [[7.0; 10], [3.0; 10], [5.0; 10]].concat().into_iter();
+/// let parts = lyapunov_exponents(plan, |jacobian| jacobian[0] = factors.next().unwrap());
+/// assert!((parts[0] - 3f64.ln()).abs() < 1e-14 && (parts[1] - 5f64.ln()).abs() < 1e-14);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LyapunovPlan {
     /// Size `N` of the Jacobians.
@@ -27,6 +35,15 @@ pub struct LyapunovPlan {
 /// `Q` has `count ≤ N` orthonormal columns, re-orthonormalised every step by Gram and Schmidt,
 /// twice. The exponents are in nats a step; one that collapses to zero exactly (a singular
 /// Jacobian) is −∞. Source: Benettin et al. (1980), doi 10.1007/BF02128236.
+///
+/// ```
+/// use rtrl_lab::ergodicity::{LyapunovPlan, lyapunov_exponents};
+/// let plan = LyapunovPlan { dimension: 2, count: 2, steps: 100, warm: 50, segments: 1 };
+/// let exponents = lyapunov_exponents(plan, |a| a.copy_from_slice(&[2.0, 1.0, 0.0, 0.25]));
+/// // The eigenvalues of a fixed matrix.
+/// assert!((exponents[0] - 2f64.ln()).abs() < 1e-12);
+/// assert!((exponents[1] - 0.25f64.ln()).abs() < 1e-12);
+/// ```
 pub fn lyapunov_exponents(plan: LyapunovPlan, mut next: impl FnMut(&mut [f64])) -> Vec<f64> {
     let n = plan.dimension;
     let mut jacobian = vec![0.0; n * n];
@@ -45,6 +62,17 @@ pub fn lyapunov_exponents(plan: LyapunovPlan, mut next: impl FnMut(&mut [f64])) 
 /// The columns of [`lyapunov_exponents`] on their way, for a caller that has products `A q` without
 /// the Jacobian itself: replace every column by its image, then call
 /// [`LyapunovAccumulator::turned`], once a step.
+///
+/// ```
+/// use rtrl_lab::ergodicity::{LyapunovAccumulator, LyapunovPlan};
+/// let plan = LyapunovPlan { dimension: 2, count: 1, steps: 4, warm: 0, segments: 1 };
+/// let mut stretching = LyapunovAccumulator::new(plan);
+/// for _ in 0..4 {
+///     stretching.columns_mut()[0].iter_mut().for_each(|x| *x *= -3.0);
+///     stretching.turned();
+/// }
+/// assert!((stretching.exponents()[0] - 3f64.ln()).abs() < 1e-14);
+/// ```
 #[derive(Clone, Debug)]
 pub struct LyapunovAccumulator {
     plan: LyapunovPlan,
@@ -57,6 +85,15 @@ pub struct LyapunovAccumulator {
 
 impl LyapunovAccumulator {
     /// The columns before the first step.
+    ///
+    /// ```
+    /// use rtrl_lab::ergodicity::{LyapunovAccumulator, LyapunovPlan};
+    /// let plan = LyapunovPlan { dimension: 3, count: 2, steps: 1, warm: 0, segments: 1 };
+    /// let mut start = LyapunovAccumulator::new(plan);
+    /// let [a, b] = start.columns_mut() else { panic!() };
+    /// let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
+    /// assert!((dot(a, a) - 1.0).abs() < 1e-15 && dot(a, b).abs() < 1e-15);
+    /// ```
     pub fn new(plan: LyapunovPlan) -> Self {
         let LyapunovPlan { dimension: n, count, segments, .. } = plan;
         // A start that is no axis: an axis can be an invariant direction of a triangular Jacobian.
@@ -67,6 +104,14 @@ impl LyapunovAccumulator {
     }
 
     /// The columns before the first step, from the caller's own directions.
+    ///
+    /// ```
+    /// use rtrl_lab::ergodicity::{LyapunovAccumulator, LyapunovPlan};
+    /// let plan = LyapunovPlan { dimension: 2, count: 1, steps: 1, warm: 0, segments: 1 };
+    /// let mut start = LyapunovAccumulator::along(plan, vec![vec![3.0, 4.0]]);
+    /// let column = &start.columns_mut()[0];
+    /// assert!((column[0] - 0.6).abs() < 1e-15 && (column[1] - 0.8).abs() < 1e-15);
+    /// ```
     pub fn along(plan: LyapunovPlan, mut columns: Vec<Vec<f64>>) -> Self {
         assert_eq!((columns.len(), columns[0].len()), (plan.count, plan.dimension), "the columns fit the plan");
         orthonormalise(&mut columns);
@@ -75,12 +120,29 @@ impl LyapunovAccumulator {
 
     /// One column whose coordinates are directions of their own, for Jacobians that are diagonal:
     /// the exponent of every coordinate, `dimension` in a segment.
+    ///
+    /// ```
+    /// use rtrl_lab::ergodicity::{LyapunovAccumulator, LyapunovPlan};
+    /// let plan = LyapunovPlan { dimension: 2, count: 1, steps: 1, warm: 0, segments: 1 };
+    /// let mut stretching = LyapunovAccumulator::separate(plan);
+    /// stretching.columns_mut()[0].iter_mut().zip([2.0, -0.5]).for_each(|(x, a)| *x *= a);
+    /// stretching.turned();
+    /// assert_eq!(stretching.exponents(), [libm::log(2.0), libm::log(0.5)]);
+    /// ```
     pub fn separate(plan: LyapunovPlan) -> Self {
         let column = vec![1.0; plan.dimension];
         LyapunovAccumulator { plan, separate: true, columns: vec![column], sums: vec![0.0; plan.dimension * plan.segments], t: 0 }
     }
 
     /// The orthonormal columns, to be replaced by their images.
+    ///
+    /// ```
+    /// use rtrl_lab::ergodicity::{LyapunovAccumulator, LyapunovPlan};
+    /// let plan = LyapunovPlan { dimension: 3, count: 2, steps: 1, warm: 0, segments: 1 };
+    /// let mut stretching = LyapunovAccumulator::new(plan);
+    /// let columns = stretching.columns_mut();
+    /// assert_eq!((columns.len(), columns[1].len()), (2, 3));
+    /// ```
     pub fn columns_mut(&mut self) -> &mut [Vec<f64>] {
         &mut self.columns
     }
@@ -90,6 +152,16 @@ impl LyapunovAccumulator {
     }
 
     /// Books how far the step has stretched the columns and makes them orthonormal again.
+    ///
+    /// ```
+    /// use rtrl_lab::ergodicity::{LyapunovAccumulator, LyapunovPlan};
+    /// let plan = LyapunovPlan { dimension: 2, count: 1, steps: 1, warm: 0, segments: 1 };
+    /// let mut stretching = LyapunovAccumulator::along(plan, vec![vec![1.0, 0.0]]);
+    /// stretching.columns_mut()[0] = vec![6.0, 8.0];
+    /// stretching.turned();
+    /// assert!((stretching.columns_mut()[0][1] - 0.8).abs() < 1e-15);
+    /// assert!((stretching.exponents()[0] - 10f64.ln()).abs() < 1e-15);
+    /// ```
     pub fn turned(&mut self) {
         let LyapunovPlan { warm, segments, .. } = self.plan;
         let lengths = if self.separate { normalise_each(&mut self.columns[0]) } else { orthonormalise(&mut self.columns) };
@@ -104,6 +176,16 @@ impl LyapunovAccumulator {
     }
 
     /// The exponents, by rows, a row a segment; −∞ where a direction has collapsed.
+    ///
+    /// ```
+    /// use rtrl_lab::ergodicity::{LyapunovAccumulator, LyapunovPlan};
+    /// let plan = LyapunovPlan { dimension: 1, count: 1, steps: 2, warm: 0, segments: 2 };
+    /// let mut stretching = LyapunovAccumulator::new(plan);
+    /// stretching.turned();
+    /// stretching.columns_mut()[0][0] = 0.0;
+    /// stretching.turned();
+    /// assert_eq!(stretching.exponents(), [0.0, f64::NEG_INFINITY]);
+    /// ```
     pub fn exponents(&self) -> Vec<f64> {
         self.sums.iter().map(|sum| sum / self.segment_len() as f64).collect()
     }

@@ -52,6 +52,14 @@ struct Seen {
 /// low on average, so the mean slope less its error is a lower limit all the same; the upper end is
 /// then infinite.
 ///
+/// ```
+/// use rtrl_lab::ergodicity::moment_exponent;
+/// // Sixteen populations on which the moment falls by e^{−0.3} at every step.
+/// let rows = ndarray::Array2::from_shape_fn((16, 101), |(_, t)| -0.3 * t as f64);
+/// let exponent = moment_exponent(&rows, &rows, 4.0, 0.95).unwrap();
+/// assert!((exponent.value + 0.3).abs() < 1e-12 && exponent.upper - exponent.lower < 1e-12);
+/// ```
+///
 /// # Errors
 /// [`Undefined`] with fewer than four populations or 16 steps, where a state leaves the finite
 /// numbers, and where every product of a population vanishes.

@@ -5,6 +5,15 @@ use crate::stats::{Estimate, Sample, Undefined, student_quantile};
 use ndarray::Array2;
 
 /// What the rows of a moment are.
+///
+/// ```
+/// use rtrl_lab::ergodicity::{Replicas, moment_limit};
+/// let square = 1f64.exp() * 1f64.exp();
+/// let moment = |replicas| moment_limit(&[1.0, square], 1, replicas, 0.95).unwrap().value;
+/// assert!((moment(Replicas::Pairs) - 0.5 * (1.0 + square)).abs() < 1e-12);
+/// // The mean of logarithms 0 and 2 and half their variance: e^{1 + 1}.
+/// assert!((moment(Replicas::Populations) - square).abs() < 1e-12);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replicas {
     /// Single pairs: their distances.
@@ -155,6 +164,15 @@ pub fn residual_limit(looks: &[(usize, Estimate)], lag: usize, age: usize, floor
 /// Each term has its own limit, at a level that all of them share; what lies beyond the last one
 /// that enough populations carry is extrapolated by [`residual_limit`]. `rows` (populations ×
 /// `times`), roots. The estimate's value sums points as its ends sum limits. Source: as there.
+///
+/// ```
+/// use rtrl_lab::ergodicity::lagged_limit;
+/// let times: Vec<usize> = (0..=20).collect();
+/// let rows = ndarray::Array2::from_shape_fn((8, 21), |(_, t)| 0.5f64.powi(t as i32));
+/// let bound = lagged_limit(&rows, &times, (1, 2), 4, 0.95).unwrap();
+/// // The sum of 2^{−4 − 2j}.
+/// assert!((bound.value - 1.0 / 12.0).abs() < 1e-14 && (bound.upper - 1.0 / 12.0).abs() < 1e-14);
+/// ```
 ///
 /// # Errors
 /// [`Undefined`] where the first term is, or where the distance is not seen to fall.

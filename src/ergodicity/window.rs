@@ -5,6 +5,16 @@ use super::DecayCurve;
 use crate::stats::Undefined;
 
 /// The fixed rule that chooses a fit window; every number of it is stated in the report.
+///
+/// ```
+/// use rtrl_lab::{ergodicity::{DecayCurve, WindowRule}, markov::Coupled};
+/// let halved = ndarray::Array2::from_shape_fn((9, 31), |(_, t)| 0.5f64.powi(t as i32));
+/// let curve = DecayCurve::new(Coupled::declare(halved), 2, 1.0, true);
+/// // From t = 15 to t = 30 there are 16 times.
+/// let rule = |shortest| WindowRule { shortest, ..WindowRule::default() };
+/// assert_eq!(rule(16).window(&curve, 0.5, true).unwrap().unwrap().first, 15);
+/// assert!(rule(17).window(&curve, 0.5, true).is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WindowRule {
     /// A moment that rests on fewer pairs than this, or than `effective_fraction` of those that the
@@ -23,6 +33,14 @@ impl Default for WindowRule {
 }
 
 /// The times `first..=last` of a fit, and where the peak was.
+///
+/// ```
+/// use rtrl_lab::{ergodicity::{DecayCurve, FitWindow, WindowRule}, markov::Coupled};
+/// let halved = ndarray::Array2::from_shape_fn((9, 31), |(_, t)| 0.5f64.powi(t as i32));
+/// let curve = DecayCurve::new(Coupled::declare(halved), 2, 1.0, true);
+/// let window = WindowRule::default().window(&curve, 0.4, true).unwrap();
+/// assert_eq!(window, Some(FitWindow { first: 12, last: 30, peak: 0, decaying: true }));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct FitWindow {
     /// First time used.
@@ -44,6 +62,14 @@ impl WindowRule {
     /// fast modes.
     ///
     /// `None` where this start leaves too few times and an earlier one did not (`!first_try`).
+    ///
+    /// ```
+    /// use rtrl_lab::{ergodicity::{DecayCurve, WindowRule}, markov::Coupled};
+    /// let level = DecayCurve::new(Coupled::declare(ndarray::Array2::ones((9, 31))), 2, 1.0, true);
+    /// let window = WindowRule::default().window(&level, 0.5, true).unwrap().unwrap();
+    /// // Copies that stay apart: the last half.
+    /// assert_eq!((window.first, window.last, window.decaying), (15, 30, false));
+    /// ```
     ///
     /// # Errors
     /// [`Undefined`] where the copies never differ, or the times between peak and floor are too

@@ -13,6 +13,12 @@ use plotters::style::{FontStyle, RGBAColor, register_font};
 use std::sync::Once;
 
 /// A figure that could not be drawn or written.
+///
+/// ```
+/// use rtrl_lab::figures::FigureError;
+/// let error = FigureError { id: "decay".into(), why: "there is no font".into() };
+/// assert_eq!(error.to_string(), "figure decay could not be drawn: there is no font");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error("figure {id} could not be drawn: {why}")]
 pub struct FigureError {
@@ -72,6 +78,14 @@ impl Frame {
 impl Figure {
     /// The figure as SVG text that scales with its container. Same data, same bytes.
     ///
+    /// ```
+    /// use rtrl_lab::figures::Figure;
+    /// let (id, caption, title) = ("a".into(), String::new(), "Is a < b?".into());
+    /// let svg = Figure { id, title, caption, panels: vec![] }.svg().unwrap();
+    /// let open = "<svg style=\"max-width:620px\" role=\"img\" aria-label=\"Is a &lt; b?\" ";
+    /// assert!(svg.starts_with(open));
+    /// ```
+    ///
     /// # Errors
     /// [`FigureError`] where the drawing library fails.
     pub fn svg(&self) -> Result<String, FigureError> {
@@ -89,6 +103,14 @@ impl Figure {
     }
 
     /// The figure as the bytes of a PNG file. Same data, same bytes.
+    ///
+    /// ```
+    /// use rtrl_lab::figures::Figure;
+    /// let (id, caption, title) = ("a".into(), String::new(), "Title".into());
+    /// let png = Figure { id, title, caption, panels: vec![] }.png().unwrap();
+    /// // Two pixels a unit of the vector form, which is 620 wide.
+    /// assert_eq!((&png[1..4], &png[16..20]), (&b"PNG"[..], &1240u32.to_be_bytes()[..]));
+    /// ```
     ///
     /// # Errors
     /// [`FigureError`] where the drawing library fails.

@@ -19,6 +19,17 @@ const KEPT: usize = 1 << 21;
 /// `O(N² + N d)` a step instead of `O(N² P)`, whatever the size: it keeps the N numbers of the
 /// hidden state a step, the `O(N + d)` of the tape only where all of them are few, and recomputes
 /// them otherwise, to the same bits.
+///
+/// ```
+/// # use rtrl_lab::network::{Elman, Network, Readout, activation};
+/// # let linear = activation::named("identity").unwrap();
+/// let cell = Elman::new(&[0.5], &[1.0], &[0.0], 0.0, linear).unwrap();
+/// let network = Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
+/// // S_3 = a² w X_0 + b (1 + a + a²) = 0.25 misses its target by 1.
+/// let stretch = rtrl_lab::data::Segment::given(vec![1.0, 0.0, 0.0], 1, vec![9.0, 9.0, -0.75], 1);
+/// let summed = rtrl_lab::gradient::bptt(&network, &stretch, &[0.0], 2);
+/// assert_eq!((summed.loss, &summed.gradient[..]), (0.5, &[1.0, 0.25, 1.75, 0.25, 1.0][..]));
+/// ```
 pub fn bptt(network: &Network, segment: &Segment, start: &[f64], warm: usize) -> Summed {
     let keeps = tape_numbers(&*network.cell, segment.len()) > 0;
     backward(network, segment, &Tape::recorded(network, segment, start, keeps), warm)

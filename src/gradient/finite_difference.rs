@@ -25,6 +25,18 @@ pub(crate) fn summed_loss(network: &Network, segment: &Segment, start: &[f64], w
 ///
 /// The truncation error is `O(h²)`, the rounding error `O(ε ℓ / h)`; `width = 1e-5` balances them
 /// for losses of order one a step.
+///
+/// ```
+/// # use rtrl_lab::{data::Segment, gradient::central_differences};
+/// # use rtrl_lab::network::{Elman, Network, Readout, activation::SIGMOID};
+/// let cell = Elman::new(&[0.0], &[0.0], &[3f64.ln()], 0.0, SIGMOID).unwrap();
+/// let network = Network { cell: Box::new(cell), readout: Readout::new(&[4.0], &[0.0], 1) };
+/// let one_step = Segment::given(vec![2.0], 1, vec![2.0], 1);
+/// let gradient = central_differences(&network, &one_step, &[-1.0], 0, 1e-5);
+/// // The error is 4 · 0.75 − 2 = 1 and σ' = 0.1875.
+/// let exact = [-0.75, 1.5, 0.75, 0.75, 1.0];
+/// assert!(gradient.iter().zip(exact).all(|(g, exact)| (g - exact).abs() < 1e-8), "{gradient:?}");
+/// ```
 pub fn central_differences(network: &Network, segment: &Segment, start: &[f64], warm: usize, width: f64) -> Vec<f64> {
     let centre = network.parameters();
     let mut moved = centre.clone();

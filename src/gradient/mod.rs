@@ -16,6 +16,17 @@ pub(crate) use tape::Tape;
 pub use truncated::{block_truncated, rolling_truncated};
 
 /// A loss summed over steps, with its gradient in all parameters (recurrent ones first).
+///
+/// ```
+/// use rtrl_lab::{data::Segment, gradient::{Summed, rtrl}};
+/// use rtrl_lab::network::{Elman, Network, Readout, activation};
+/// let linear = activation::named("identity").unwrap();
+/// let cell = Elman::new(&[0.5], &[1.0], &[0.0], 0.0, linear).unwrap();
+/// let network = Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
+/// let one_step = Segment::given(vec![2.0], 1, vec![1.0], 1);
+/// let gradient = vec![12.0, 6.0, 3.0, 12.0, 3.0];
+/// assert_eq!(rtrl(&network, &one_step, &[4.0], 0), Summed { loss: 4.5, gradient });
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summed {
     /// The summed loss.

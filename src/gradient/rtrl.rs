@@ -13,6 +13,17 @@ use crate::network::Network;
 ///
 /// `start` is `S_0` (length N). Steps before `warm` move `S` and `V` and add nothing. Cost:
 /// `2 N² P` flops a step. Source: Williams and Zipser (1989), doi 10.1162/neco.1989.1.2.270.
+///
+/// ```
+/// # use rtrl_lab::network::{Elman, Network, Readout, activation};
+/// # let linear = activation::named("identity").unwrap();
+/// let cell = Elman::new(&[0.5], &[1.0], &[0.0], 0.0, linear).unwrap();
+/// let network = Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
+/// // S_1 = 1 and S_2 = 1.5, so the errors are 0 and 1.
+/// let stretch = rtrl_lab::data::Segment::given(vec![1.0, 1.0], 1, vec![1.0, 0.5], 1);
+/// let summed = rtrl_lab::gradient::rtrl(&network, &stretch, &[0.0], 0);
+/// assert_eq!((summed.loss, &summed.gradient[..]), (0.5, &[1.0, 1.5, 1.5, 1.5, 1.0][..]));
+/// ```
 pub fn rtrl(network: &Network, segment: &Segment, start: &[f64], warm: usize) -> Summed {
     let cell = &*network.cell;
     let mut sensitivity = Sensitivity::zero(cell);

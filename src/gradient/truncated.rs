@@ -17,6 +17,20 @@ use crate::network::Network;
 ///
 /// Degenerate case: where fewer than τ steps lie before `t`, all of them are used, which is full
 /// BPTT.
+///
+/// ```
+/// # use rtrl_lab::{data::Segment, gradient::rolling_truncated};
+/// # use rtrl_lab::network::{Elman, Network, Readout, activation};
+/// # let linear = activation::named("identity").unwrap();
+/// let cell = Elman::new(&[0.5], &[1.0], &[0.0], 0.0, linear).unwrap();
+/// let network = Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
+/// // Only the last step counts: S_2 = 0.5 and S_3 = 0.25, of error 1.
+/// let stretch = Segment::given(vec![1.0, 0.0, 0.0], 1, vec![0.0, 0.0, -0.75], 1);
+/// let sums = rolling_truncated(&network, &stretch, &[0.0], 2, &[1, 2, 3]);
+/// assert_eq!(sums[0].gradient[..3], [0.5, 0.0, 1.0]);
+/// assert_eq!(sums[1].gradient[..3], [1.0, 0.0, 1.5]);
+/// assert_eq!(sums[2].gradient[..3], [1.0, 0.25, 1.75]);
+/// ```
 pub fn rolling_truncated(network: &Network, segment: &Segment, start: &[f64], warm: usize, lengths: &[usize]) -> Vec<Summed> {
     let tape = Tape::record(network, segment, start);
     let cell = &*network.cell;
@@ -56,6 +70,19 @@ pub fn rolling_truncated(network: &Network, segment: &Segment, start: &[f64], wa
 /// steps, the hidden state is carried across a border and the gradient is not.
 ///
 /// `start` is `S_0`; `length` must be at least 1. A last, shorter block counts as it is.
+///
+/// ```
+/// # use rtrl_lab::{data::Segment, gradient::block_truncated};
+/// # use rtrl_lab::network::{Elman, Network, Readout, activation};
+/// # let linear = activation::named("identity").unwrap();
+/// let cell = Elman::new(&[0.5], &[1.0], &[0.0], 0.0, linear).unwrap();
+/// let network = Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
+/// // Two steps without an error, then S_3 = 0.25 with error 1.
+/// let stretch = Segment::given(vec![1.0, 0.0, 0.0], 1, vec![1.0, 0.5, -0.75], 1);
+/// let sum = |length| block_truncated(&network, &stretch, &[0.0], 0, length).gradient;
+/// assert_eq!(sum(2), [0.5, 0.0, 1.0, 0.25, 1.0]);
+/// assert_eq!(sum(3), [1.0, 0.25, 1.75, 0.25, 1.0]);
+/// ```
 pub fn block_truncated(network: &Network, segment: &Segment, start: &[f64], warm: usize, length: usize) -> Summed {
     assert!(length >= 1, "a block has at least one step");
     let tape = Tape::record(network, segment, start);

@@ -4,6 +4,14 @@
 use ndarray::Array2;
 
 /// `M = U diag(values) Vᵀ` with values in falling order; `U` is m × k, `V` is n × k, k = min(m, n).
+///
+/// ```
+/// use rtrl_lab::linalg::{Svd, jacobi_svd};
+/// let Svd { left, values, right } = jacobi_svd(&ndarray::array![[3.0, 0.0], [4.0, 0.0]]);
+/// assert!((values[0] - 5.0).abs() < 1e-14 && values[1].abs() < 1e-14);
+/// let entry = |i, j| (0..2).map(|k| left[[i, k]] * values[k] * right[[j, k]]).sum::<f64>();
+/// assert!((entry(0, 0) - 3.0).abs() < 1e-14 && (entry(1, 0) - 4.0).abs() < 1e-14);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Svd {
     /// Left singular vectors, by columns; zero columns for zero values.

@@ -83,6 +83,13 @@ impl Arnoldi {
 /// other. The start must not be orthogonal to the leading eigenvector. Source: Arnoldi (1951), doi
 /// 10.1090/qam/42792.
 ///
+/// ```
+/// use rtrl_lab::linalg::leading_modulus;
+/// // The eigenvalues are ±2i.
+/// let modulus = leading_modulus(|x| vec![-4.0 * x[1], x[0]], &[1.0, 0.0]).unwrap();
+/// assert!((modulus - 2.0).abs() < 1e-13);
+/// ```
+///
 /// # Errors
 /// [`LinalgError::NotSettled`] where 260 images do not settle it to ten digits;
 /// [`LinalgError::NotFinite`].
@@ -125,6 +132,12 @@ pub(crate) fn leading_modulus_within(mut map: impl FnMut(&[f64]) -> Vec<f64>, st
 /// The solution of `x = A x + b` for a map `A` whose eigenvalues are not 1, by minimal residuals,
 /// to a residual of `1e-14 |b|` or what rounding allows. Source: Saad and Schultz (1986), doi
 /// 10.1137/0907058.
+///
+/// ```
+/// use rtrl_lab::linalg::solve_affine;
+/// let x = solve_affine(|x| vec![0.5 * x[1], 0.5 * x[0]], &[1.0, 0.0]).unwrap();
+/// assert!((x[0] - 4.0 / 3.0).abs() < 1e-13 && (x[1] - 2.0 / 3.0).abs() < 1e-13);
+/// ```
 ///
 /// # Errors
 /// [`LinalgError::NotSettled`] where the residual stays above `1e-11 |b|`;

@@ -8,6 +8,13 @@ use rayon::prelude::*;
 
 /// `lower ≤ ‖B‖₂ ≤ upper`, the first for certain and the second with probability at least
 /// `1 − 1e-9` over the start of the iteration.
+///
+/// ```
+/// use rtrl_lab::linalg::{NormBound, spectral_norm_bound};
+/// let twice = 2.0 * ndarray::Array2::<f64>::eye(3);
+/// let NormBound { lower, upper } = spectral_norm_bound(twice.view());
+/// assert!((lower - 2.0).abs() < 1e-14 && (upper - 2.0 / 0.98f64.sqrt()).abs() < 1e-13);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NormBound {
     /// The largest singular value of the matrix on the space searched.

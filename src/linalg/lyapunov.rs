@@ -25,6 +25,12 @@ pub fn solve_discrete_lyapunov(f: &Array2<f64>, q: &Array2<f64>) -> Result<Array
 
 /// `X = A X B + C`, defined where the spectral radii of `A` and `B` multiply to less than 1.
 ///
+/// ```
+/// use ndarray::array;
+/// let x = rtrl_lab::linalg::solve_stein(&array![[2.0]], &array![[0.25]], &array![[3.0]]).unwrap();
+/// assert!((x[[0, 0]] - 3.0 / (1.0 - 2.0 * 0.25)).abs() < 1e-14);
+/// ```
+///
 /// # Errors
 /// [`LinalgError::NotContractive`] otherwise; [`LinalgError::Overflow`] where an entry is too large
 /// for a number.

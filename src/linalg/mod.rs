@@ -35,6 +35,13 @@ pub use radius::spectral_radius;
 pub use symmetric::symmetric_eigenvalues;
 
 /// Why a matrix fact could not be had.
+///
+/// ```
+/// use ndarray::array;
+/// use rtrl_lab::linalg::{LinalgError, solve_discrete_lyapunov};
+/// let unstable = solve_discrete_lyapunov(&array![[1.5]], &array![[1.0]]);
+/// assert_eq!(unstable, Err(LinalgError::NotContractive(1.5)));
+/// ```
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum LinalgError {
     /// The matrix is not square, or two shapes do not fit.

@@ -4,6 +4,14 @@ use super::{Norm, operator_norm};
 use ndarray::ArrayView2;
 
 /// A certified one-step rate and the norm it holds in.
+///
+/// ```
+/// use rtrl_lab::linalg::{Norm, NormedRate};
+/// let turned = ndarray::array![[0.3, -0.4], [0.4, 0.3]];
+/// let best = NormedRate::smallest(turned.view(), 1.0);
+/// assert!((best.rate - 0.5).abs() < 1e-15 && best.norm == Norm::Spectral);
+/// assert_eq!(NormedRate::UNKNOWN.rate, f64::INFINITY);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NormedRate {
     /// The rate; 1 or more certifies nothing.

@@ -6,6 +6,14 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// An operator norm.
+///
+/// ```
+/// use rtrl_lab::linalg::{Norm, operator_norm};
+/// let matrix = ndarray::array![[1.0, 2.0], [3.0, 4.0]];
+/// let norms = [Norm::One, Norm::Infinity].map(|norm| operator_norm(matrix.view(), norm));
+/// assert_eq!(norms, [2.0 + 4.0, 3.0 + 4.0]);
+/// assert_eq!(Norm::One.to_string(), "1-norm");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Norm {
@@ -90,6 +98,12 @@ fn weighted(matrix: ArrayView2<f64>) -> f64 {
 }
 
 /// The Euclidean length, without overflow or underflow of squares.
+///
+/// ```
+/// use rtrl_lab::linalg::length;
+/// assert_eq!(length([3.0, -4.0].iter()), 5.0);
+/// assert!((length([3e200, 4e200].iter()) / 5e200 - 1.0).abs() < 1e-15);
+/// ```
 pub fn length<'a>(entries: impl Iterator<Item = &'a f64> + Clone) -> f64 {
     let top = entries.clone().fold(0.0f64, |top, x| if x.is_nan() { f64::NAN } else { top.max(x.abs()) });
     if top == 0.0 || !top.is_finite() {

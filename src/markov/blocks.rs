@@ -3,6 +3,12 @@
 use std::ops::Range;
 
 /// A named part of the joint state.
+///
+/// ```
+/// use rtrl_lab::markov::{Block, Blocks};
+/// let blocks = Blocks { data: 1, hidden: 2, derivative: 6 };
+/// assert_eq!(Block::ALL.map(|block| blocks.range(block).len()), [1, 2, 6, 9]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Block {
     /// The data state `D`.
@@ -20,6 +26,11 @@ impl Block {
     pub const ALL: [Block; 4] = [Block::Data, Block::Hidden, Block::Derivative, Block::Joint];
 
     /// The name used in records and reports.
+    ///
+    /// ```
+    /// use rtrl_lab::markov::Block;
+    /// assert_eq!(Block::ALL.map(Block::name), ["data", "hidden", "derivative", "joint"]);
+    /// ```
     pub fn name(self) -> &'static str {
         match self {
             Block::Data => "data",
@@ -31,6 +42,14 @@ impl Block {
 }
 
 /// Lengths of the three blocks `(D, S, vec V)` of a joint state.
+///
+/// ```
+/// use rtrl_lab::markov::{Block, Blocks};
+/// let blocks = Blocks { data: 2, hidden: 1, derivative: 3 };
+/// let state = [0.1, 0.2, 0.7, 4.0, 5.0, 6.0];
+/// assert_eq!(state[blocks.range(Block::Data)], [0.1, 0.2]);
+/// assert_eq!(state[blocks.range(Block::Derivative)], [4.0, 5.0, 6.0]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Blocks {
     /// Length `q` of the data state.
@@ -43,6 +62,12 @@ pub struct Blocks {
 
 impl Blocks {
     /// Where a block lies in the joint state.
+    ///
+    /// ```
+    /// use rtrl_lab::markov::{Block, Blocks};
+    /// let blocks = Blocks { data: 2, hidden: 3, derivative: 9 };
+    /// assert_eq!((blocks.range(Block::Hidden), blocks.range(Block::Joint)), (2..5, 0..14));
+    /// ```
     pub fn range(&self, block: Block) -> Range<usize> {
         let (hidden, derivative) = (self.data, self.data + self.hidden);
         let end = derivative + self.derivative;
@@ -55,11 +80,22 @@ impl Blocks {
     }
 
     /// Length of the joint state.
+    ///
+    /// ```
+    /// use rtrl_lab::markov::Blocks;
+    /// assert_eq!(Blocks { data: 2, hidden: 3, derivative: 9 }.len(), 14);
+    /// ```
     pub fn len(&self) -> usize {
         self.data + self.hidden + self.derivative
     }
 
     /// Whether the joint state has no coordinate at all.
+    ///
+    /// ```
+    /// use rtrl_lab::markov::Blocks;
+    /// assert!(Blocks { data: 0, hidden: 0, derivative: 0 }.is_empty());
+    /// assert!(!Blocks { data: 0, hidden: 1, derivative: 0 }.is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -9,6 +9,22 @@ use std::ops::Range;
 /// (see [`Blocks`](super::Blocks)); the innovation `ξ` is a vector of independent standard normals
 /// of fixed length, so that a coupling is a rule for drawing pairs of such vectors and nothing
 /// else.
+///
+/// ```
+/// use rtrl_lab::markov::Kernel;
+/// struct Halve;
+/// impl Kernel for Halve {
+///     fn state_len(&self) -> usize { 1 }
+///     fn innovation_len(&self) -> usize { 1 }
+///     fn step(&self, now: &[f64], xi: &[f64], next: &mut [f64], _: &mut [f64]) {
+///         next[0] = 0.5 * now[0] + xi[0];
+///     }
+/// }
+/// let (mut next, mut difference) = ([0.0], [0.0]);
+/// Halve.step(&[8.0], &[1.0], &mut next, &mut []);
+/// Halve.step_difference(&[8.0], &[2.0], &[1.0], &next, &mut difference, &mut []);
+/// assert_eq!((next, difference), ([5.0], [1.0]));
+/// ```
 pub trait Kernel: Send + Sync {
     /// Length of a state.
     fn state_len(&self) -> usize;

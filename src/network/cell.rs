@@ -11,6 +11,17 @@ use std::any::Any;
 /// With `A = ∂F/∂s` (N × N) and `E = ∂F/∂θ` (N × P, the immediate Jacobian), forward mode carries
 /// `V ← A V + E` and reverse mode pulls an adjoint back through `Aᵀ` while collecting `Eᵀ λ`. A
 /// step leaves on a *tape* what those two need.
+///
+/// ```
+/// use rtrl_lab::network::{Cell, Elman, activation};
+/// let cell = Elman::new(&[0.5], &[2.0], &[0.0], 0.0, activation::TANH).unwrap();
+/// let (mut next, mut tape) = ([1.0], vec![0.0; cell.tape_len()]);
+/// cell.step(&[4.0], &[-1.0], &mut next, &mut tape);
+/// assert_eq!(next, [0.0]);
+/// let (mut previous, mut gradient) = ([0.0], [0.0; 3]);
+/// cell.pull(&tape, &[10.0], &mut previous, &mut gradient);
+/// assert_eq!((previous, gradient), ([5.0], [40.0, -10.0, 10.0]));
+/// ```
 pub trait Cell: Any + Send + Sync {
     /// Length `N` of the state: of a cell with one number a unit, its hidden size.
     fn state_len(&self) -> usize;
@@ -142,6 +153,14 @@ pub trait Cell: Any + Send + Sync {
 }
 
 /// What holds of a cell at every state and input.
+///
+/// ```
+/// use rtrl_lab::network::{Cell, Diagonal, activation::SIGMOID};
+/// let cell = Diagonal::new(&[0.5, -0.9], &[1.0, 1.0], &[0.0, 0.0], SIGMOID).unwrap();
+/// let bounds = cell.bounds();
+/// assert_eq!(bounds.slope, 0.25);
+/// assert!((bounds.contraction.rate - 0.25 * 0.9).abs() < 1e-15);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CellBounds {
     /// The certified contraction rate.
@@ -156,6 +175,14 @@ impl CellBounds {
 }
 
 /// `S' = σ(N^{−β} B S + W X + b)`.
+///
+/// ```
+/// use rtrl_lab::network::{Cell, Elman, activation::TANH};
+/// let b = [0.0, 1.0, 2.0, 3.0];
+/// let layer = Elman::new(&b, &[1.0, -1.0], &[0.0, 0.5], 0.5, TANH).unwrap().one_layer().unwrap();
+/// assert_eq!(layer.recurrent, ndarray::array![[0.0, 1.0], [2.0, 3.0]]);
+/// assert_eq!((layer.bias, layer.beta), (vec![0.0, 0.5], 0.5));
+/// ```
 #[derive(Clone)]
 pub struct OneLayer {
     /// `σ`.
@@ -179,6 +206,17 @@ impl OneLayer {
 
 /// Steps of the difference of two copies of a cell, to full relative precision however small the
 /// difference is.
+///
+/// ```
+/// use rtrl_lab::network::{Cell, Elman, activation::SIGMOID};
+/// let cell = Elman::new(&[0.5], &[1.0], &[3f64.ln()], 0.0, SIGMOID).unwrap();
+/// let (mut next, mut tape) = ([0.0], vec![0.0; cell.tape_len()]);
+/// cell.step(&[0.0], &[0.0], &mut next, &mut tape);
+/// let mut moved = tape.clone();
+/// let differences = cell.differences().unwrap();
+/// differences.step_difference(&tape, &[1e-200], &[0.0], &mut next, &mut moved);
+/// assert!((next[0] / (0.1875 * 0.5e-200) - 1.0).abs() < 1e-12);
+/// ```
 pub trait Differences {
     /// For the step on `tape`, writes `F(s + Δs, x + Δx) − F(s, x)` into `next` (N) and the
     /// difference of the two tapes into `tape_difference`.
@@ -190,6 +228,19 @@ pub trait Differences {
 }
 
 /// The tape of a step of the first copy, and the second copy's less it.
+///
+/// ```
+/// # use rtrl_lab::network::{Cell, Differences, Elman, TwoTapes, activation};
+/// # let linear = activation::named("identity").unwrap();
+/// # let cell = Elman::new(&[0.5], &[2.0], &[0.0], 0.0, linear).unwrap();
+/// let (mut tape, mut difference, mut next) = ([0.0; 4], [0.0; 4], [0.0]);
+/// cell.step(&[0.0], &[0.0], &mut next, &mut tape);
+/// cell.step_difference(&tape, &[1.0], &[3.0], &mut next, &mut difference);
+/// let step = TwoTapes { tape: &tape, difference: &difference };
+/// let mut moved = [0.0; 3];
+/// cell.influence_difference(step, &[0.0; 3], &[2.0, 0.0, 0.0], &mut moved, &mut [0.0]);
+/// assert_eq!(moved, [0.5 * 2.0 + 1.0, 3.0, 0.0]);
+/// ```
 #[derive(Clone, Copy)]
 pub struct TwoTapes<'a> {
     /// The first copy's tape.

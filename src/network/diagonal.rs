@@ -41,6 +41,16 @@ impl CellKind for Kind {
 /// its own group alone, so the influence matrix is one row of P numbers and real-time recurrent
 /// learning is exact at `O(P)` memory and time. Source: Zucchet et al. (2023), arXiv:2305.15947
 /// (independent recurrent modules).
+///
+/// ```
+/// use rtrl_lab::network::{Cell, Diagonal, activation};
+/// let linear = activation::named("identity").unwrap();
+/// let cell = Diagonal::new(&[0.5, -1.0], &[1.0, 1.0], &[0.0, 0.0], linear).unwrap();
+/// let (mut tape, mut v) = (vec![0.0; cell.tape_len()], [0.0; 6]);
+/// cell.step(&[4.0, 2.0], &[3.0], &mut [0.0; 2], &mut tape);
+/// cell.advance_influence(&tape, &[1.0; 6], &mut v, &mut []);
+/// assert_eq!(v, [0.5 + 4.0, 0.5 + 3.0, 0.5 + 1.0, -1.0 + 2.0, -1.0 + 3.0, -1.0 + 1.0]);
+/// ```
 #[derive(Clone)]
 pub struct Diagonal {
     inputs: usize,
@@ -88,11 +98,23 @@ impl Diagonal {
     }
 
     /// The activation.
+    ///
+    /// ```
+    /// use rtrl_lab::network::{Diagonal, activation::SIGMOID};
+    /// let cell = Diagonal::new(&[0.5], &[1.0], &[0.0], SIGMOID).unwrap();
+    /// assert_eq!(cell.activation().value_and_slope(0.0), (0.5, 0.25));
+    /// ```
     pub fn activation(&self) -> &'static dyn Activation {
         self.activation
     }
 
     /// `max_i |a_i|`, the norm of `diag(a)` in every norm that is monotone in absolute values.
+    ///
+    /// ```
+    /// use rtrl_lab::network::{Diagonal, activation::TANH};
+    /// let cell = Diagonal::new(&[0.5, -0.9], &[2.0, 3.0], &[4.0, 5.0], TANH).unwrap();
+    /// assert_eq!(cell.recurrent_bound(), 0.9);
+    /// ```
     pub fn recurrent_bound(&self) -> f64 {
         self.rows.iter().step_by(self.group()).fold(0.0, |top, a| top.max(a.abs()))
     }

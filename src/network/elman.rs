@@ -8,6 +8,12 @@ use ndarray::{Array2, ArrayView2, s};
 use std::sync::Arc;
 
 /// Why a cell could not be built.
+///
+/// ```
+/// use rtrl_lab::network::{Elman, ElmanError, activation};
+/// let error = Elman::new(&[0.5, 1.0], &[2.0], &[1.0], 0.0, activation::TANH).err();
+/// assert_eq!(error, Some(ElmanError::Shape { block: "B", expected: 1, found: 2 }));
+/// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ElmanError {
     /// A size is zero.
@@ -67,6 +73,15 @@ impl CellKind for Kind {
 /// The flat parameters are grouped by unit: row i of an N × (N + d + 1) matrix is
 /// `(B_i | W_i | b_i)`, so the immediate Jacobian touches, in row i of the influence matrix, only
 /// the columns of group i.
+///
+/// ```
+/// use rtrl_lab::network::{Cell, Elman, activation::TANH};
+/// let cell = Elman::new(&[1.0; 16], &[0.0; 4], &[0.0; 4], 0.5, TANH).unwrap();
+/// let (mut tape, mut jacobian) = (vec![0.0; cell.tape_len()], [0.0; 16]);
+/// cell.step(&[0.0; 4], &[1.0], &mut [0.0; 4], &mut tape);
+/// cell.jacobian(&tape, &mut jacobian);
+/// assert_eq!(jacobian, [0.5; 16]);
+/// ```
 #[derive(Clone)]
 pub struct Elman {
     pub(super) hidden: usize,
@@ -126,6 +141,12 @@ impl Elman {
     }
 
     /// The factor `N^{−β}`.
+    ///
+    /// ```
+    /// use rtrl_lab::network::{Elman, activation::TANH};
+    /// let cell = Elman::new(&[0.0; 256], &[0.0; 16], &[0.0; 16], 0.5, TANH).unwrap();
+    /// assert_eq!(cell.scale(), 0.25);
+    /// ```
     pub fn scale(&self) -> f64 {
         self.scale
     }
@@ -142,6 +163,12 @@ impl Elman {
     }
 
     /// The block called `name`, by rows; empty where there is none.
+    ///
+    /// ```
+    /// # use rtrl_lab::network::{Elman, activation::TANH};
+    /// let cell = Elman::new(&[0.1, 0.2, 0.3, 0.4], &[5.0, 6.0], &[7.0, 8.0], 0.0, TANH).unwrap();
+    /// assert_eq!([cell.block("W"), cell.block("b"), cell.block("C")].concat(), [5., 6., 7., 8.]);
+    /// ```
     pub fn block(&self, name: &str) -> Vec<f64> {
         self.layout().block(name).map_or_else(Vec::new, |block| block.values(&self.rows))
     }

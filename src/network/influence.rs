@@ -10,6 +10,14 @@
 ///
 /// Whoever needs `Vᵀ λ`, `V w` or a column of `V` asks here, so that no reader can mistake one
 /// storage for the other.
+///
+/// ```
+/// use rtrl_lab::network::{Cell, Diagonal, Elman, InfluenceLayout, activation::TANH};
+/// let full = Elman::new(&[0.0; 4], &[0.0; 2], &[0.0; 2], 0.0, TANH).unwrap();
+/// assert_eq!(full.influence_layout(), InfluenceLayout::Dense { units: 2, parameters: 8 });
+/// let separate = Diagonal::new(&[0.0; 2], &[0.0; 2], &[0.0; 2], TANH).unwrap();
+/// assert_eq!(separate.influence_layout(), InfluenceLayout::ByUnit { units: 2, group: 3 });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InfluenceLayout {
     /// All entries.
@@ -41,11 +49,23 @@ impl InfluenceLayout {
     }
 
     /// Whether nothing is stored.
+    ///
+    /// ```
+    /// use rtrl_lab::network::InfluenceLayout::Dense;
+    /// assert!(Dense { units: 2, parameters: 0 }.is_empty());
+    /// assert!(!Dense { units: 2, parameters: 1 }.is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Hidden size N.
+    ///
+    /// ```
+    /// use rtrl_lab::network::InfluenceLayout::{ByUnit, Dense};
+    /// assert_eq!(Dense { units: 4, parameters: 24 }.units(), 4);
+    /// assert_eq!(ByUnit { units: 5, group: 3 }.units(), 5);
+    /// ```
     pub fn units(&self) -> usize {
         match *self {
             InfluenceLayout::Dense { units, .. } | InfluenceLayout::ByUnit { units, .. } => units,
@@ -53,6 +73,12 @@ impl InfluenceLayout {
     }
 
     /// Numbers that are stored of one unit's row.
+    ///
+    /// ```
+    /// use rtrl_lab::network::InfluenceLayout::{ByUnit, Dense};
+    /// assert_eq!(Dense { units: 4, parameters: 24 }.row_len(), 24);
+    /// assert_eq!(ByUnit { units: 5, group: 3 }.row_len(), 3);
+    /// ```
     pub fn row_len(&self) -> usize {
         match *self {
             InfluenceLayout::Dense { parameters, .. } => parameters,

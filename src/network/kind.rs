@@ -4,6 +4,14 @@ use super::{Activation, Cell, ElmanError, diagonal, elman, gru, minimal_gated};
 use ndarray::Array2;
 
 /// Sizes that fix the shape of every block of a cell.
+///
+/// ```
+/// use rtrl_lab::network::kind::{self, Sizes};
+/// let sizes = Sizes { units: 3, inputs: 2 };
+/// let blocks = kind::named("elman").unwrap().blocks(sizes);
+/// let parameters: usize = blocks.iter().map(|block| sizes.units * block.columns).sum();
+/// assert_eq!(parameters, 3 * (3 + 2 + 1));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
     /// Units `N`.
@@ -13,6 +21,13 @@ pub struct Sizes {
 }
 
 /// How a block that is not given is drawn.
+///
+/// ```
+/// use rtrl_lab::network::kind::{self, Drawn, Sizes};
+/// let blocks = kind::named("gru").unwrap().blocks(Sizes { units: 2, inputs: 1 });
+/// let recurrent = blocks.iter().filter(|block| block.drawn == Drawn::Recurrent);
+/// assert_eq!(recurrent.map(|block| block.name).collect::<Vec<_>>(), ["B_r", "B_z", "B"]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Drawn {
     /// Normal entries, the whole block then brought to the stated norm: the spectral one, or the
@@ -25,6 +40,13 @@ pub enum Drawn {
 }
 
 /// A block of parameters.
+///
+/// ```
+/// use rtrl_lab::network::kind::{self, BlockSpec, Drawn, Sizes};
+/// let blocks = kind::named("mgu").unwrap().blocks(Sizes { units: 3, inputs: 2 });
+/// assert_eq!(blocks[0], BlockSpec { name: "B_f", columns: 3, drawn: Drawn::Recurrent });
+/// assert_eq!(blocks[1], BlockSpec { name: "W_f", columns: 2, drawn: Drawn::Input });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BlockSpec {
     /// Its name in studies and files.
@@ -36,6 +58,15 @@ pub struct BlockSpec {
 }
 
 /// What a study states beside the blocks.
+///
+/// ```
+/// use ndarray::Array2;
+/// use rtrl_lab::network::{activation::TANH, kind::{self, CellOptions}};
+/// let blocks = [Array2::zeros((4, 4)), Array2::zeros((4, 1)), Array2::zeros((4, 1))];
+/// let options = CellOptions { activation: TANH, beta: 1.0 };
+/// let cell = kind::named("elman").unwrap().build(&blocks, options).unwrap();
+/// assert_eq!(cell.one_layer().unwrap().beta, 1.0);
+/// ```
 #[derive(Clone, Copy)]
 pub struct CellOptions {
     /// The activation.
@@ -45,6 +76,17 @@ pub struct CellOptions {
 }
 
 /// A kind of cell.
+///
+/// ```
+/// use ndarray::array;
+/// use rtrl_lab::network::{activation, kind::{self, CellOptions}};
+/// let options = CellOptions { activation: activation::named("identity").unwrap(), beta: 0.0 };
+/// let blocks = [array![[0.5]], array![[2.0]], array![[1.0]]];
+/// let cell = kind::named("diagonal").unwrap().build(&blocks, options).unwrap();
+/// let (mut next, mut tape) = ([0.0], vec![0.0; cell.tape_len()]);
+/// cell.step(&[4.0], &[3.0], &mut next, &mut tape);
+/// assert_eq!(next, [0.5 * 4.0 + 2.0 * 3.0 + 1.0]);
+/// ```
 pub trait CellKind: Sync {
     /// The name used in study files.
     fn name(&self) -> &'static str;

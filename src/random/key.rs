@@ -5,6 +5,14 @@
 /// The four words are the 256-bit key of a ChaCha8 generator, so no hashing stands between it and
 /// its numbers and two keys never share a stream. The time index is the position in the stream, see
 /// [`Noise::seek`](super::Noise::seek).
+///
+/// ```
+/// use rtrl_lab::random::{Noise, RngKey};
+/// let key = RngKey { seed: 7, study: 0, replicate: 2, stream: 3 };
+/// assert_eq!(key, RngKey::root(7).replicate(2).stream(3));
+/// let [here, again, other] = [key, key, key.replicate(3)].map(|key| Noise::at(key).uniform());
+/// assert!(here == again && here != other);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RngKey {
     /// The seed the user wrote.
@@ -19,6 +27,12 @@ pub struct RngKey {
 
 impl RngKey {
     /// The root key of a seed.
+    ///
+    /// ```
+    /// use rtrl_lab::random::RngKey;
+    /// let key = RngKey::root(5);
+    /// assert_eq!((key.seed, key.study, key.replicate, key.stream), (5, 0, 0, 0));
+    /// ```
     pub fn root(seed: u64) -> Self {
         RngKey { seed, study: 0, replicate: 0, stream: 0 }
     }
@@ -42,11 +56,23 @@ impl RngKey {
     }
 
     /// The same experiment's replicate number `replicate`.
+    ///
+    /// ```
+    /// use rtrl_lab::random::RngKey;
+    /// let key = RngKey::root(5).stream(2).replicate(9);
+    /// assert_eq!((key.seed, key.replicate, key.stream), (5, 9, 2));
+    /// ```
     pub fn replicate(self, replicate: usize) -> Self {
         RngKey { replicate: replicate as u64, ..self }
     }
 
     /// The same replicate's stream number `stream`.
+    ///
+    /// ```
+    /// use rtrl_lab::random::{RngKey, stream};
+    /// let key = RngKey::root(5).replicate(9).stream(stream::INNOVATION);
+    /// assert_eq!((key.replicate, key.stream), (9, 3));
+    /// ```
     pub fn stream(self, stream: u64) -> Self {
         RngKey { stream, ..self }
     }

@@ -13,6 +13,17 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// The whole report as HTML.
 ///
+/// ```
+/// # use rtrl_lab::{report::page, study::StudyOutcome};
+/// let (name, description, level) = ("a < b".to_string(), "One sentence.".to_string(), 0.95);
+/// # let (notes, cases, violations, only_stated) = (vec![], vec![], vec![], false);
+/// let outcome =
+///     StudyOutcome { name, seed: 7, description, level, notes, only_stated, cases, violations };
+/// let html = page(&outcome).unwrap();
+/// assert!(html.contains("<p>One sentence.</p>") && html.contains("Study “a &lt; b”"));
+/// assert_eq!(html.matches("<script").count(), 0);
+/// ```
+///
 /// # Errors
 /// [`FigureError`] where a figure cannot be drawn.
 pub fn page(outcome: &StudyOutcome) -> Result<String, FigureError> {

@@ -129,11 +129,26 @@ pub fn tanh(x: f64) -> f64 {
 
 dispatched! {
     /// [`exp`] of every value, in place.
+    ///
+    /// ```
+    /// use rtrl_lab::simd::elementary::{exp, exp_all};
+    /// let mut values = [1.0, 0.0, -800.0, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3];
+    /// exp_all(&mut values);
+    /// assert_eq!(values[..3], [std::f64::consts::E, 1.0, 0.0]);
+    /// assert_eq!(values[3..], [exp(0.3); 6]);
+    /// ```
     pub fn exp_all / exp_wide / exp_fused = exp_body(values: &mut [f64])
 }
 
 dispatched! {
     /// [`tanh`] of every value, in place.
+    ///
+    /// ```
+    /// let mut values = [0.0, 30.0, f64::NEG_INFINITY, 0.5 * 3f64.ln()];
+    /// rtrl_lab::simd::elementary::tanh_all(&mut values);
+    /// assert_eq!(values[..3], [0.0, 1.0, -1.0]);
+    /// assert!((values[3] - 0.5).abs() < 1e-15);
+    /// ```
     pub fn tanh_all / tanh_wide / tanh_fused = tanh_body(values: &mut [f64])
 }
 

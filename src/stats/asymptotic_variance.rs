@@ -8,6 +8,16 @@ use crate::linalg::is_positive_definite;
 use crate::markov::Independent;
 
 /// How the asymptotic variance is estimated.
+///
+/// ```
+/// use rtrl_lab::{markov::Independent, stats::{Chains, VarianceMethod, asymptotic_variance}};
+/// let draws = ndarray::Array2::from_shape_fn((1, 9), |(_, t)| t as f64);
+/// let chains = Independent::declare(Chains::new(draws.view()).unwrap());
+/// let of = |method| asymptotic_variance(&chains, method, 0.95).unwrap().value;
+/// // Batches of three have means 1, 4, 7; single draws have variance 7.5.
+/// assert_eq!(of(VarianceMethod::BatchMeans), 27.0);
+/// assert_eq!(of(VarianceMethod::Lugsail), 2.0 * 27.0 - 7.5);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VarianceMethod {
     /// Spread of the means of batches; its bias is `−Γ/b` to first order, `Γ = 2 Σ k γ(k)`: too

@@ -44,6 +44,12 @@ pub fn resample_blocks(series: &[f64], block: usize, noise: &mut Noise) -> Vec<f
 
 /// A series whose block resamples are wanted in ascending order: it is sorted once, and no resample
 /// is.
+///
+/// ```
+/// let blocks = rtrl_lab::stats::SortedBlocks::new(&[3.0, 1.0, 2.0, 5.0], 2);
+/// // The blocks (2, 5) and (3, 1).
+/// assert_eq!(blocks.resample(&[2, 0]), [1.0, 2.0, 3.0, 5.0]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct SortedBlocks {
     block: usize,
@@ -75,17 +81,37 @@ impl SortedBlocks {
     }
 
     /// The series in ascending order.
+    ///
+    /// ```
+    /// let blocks = rtrl_lab::stats::SortedBlocks::new(&[3.0, -1.0, 2.0], 1);
+    /// assert_eq!(blocks.sorted(), [-1.0, 2.0, 3.0]);
+    /// ```
     pub fn sorted(&self) -> &[f64] {
         &self.sorted
     }
 
     /// Where the blocks of one resample begin, from the noise that [`resample_blocks`] takes.
+    ///
+    /// ```
+    /// use rtrl_lab::{random::{Noise, RngKey}, stats::SortedBlocks};
+    /// let series = [4.0, 8.0, 6.0, 2.0, 0.0];
+    /// let mut noise = Noise::at(RngKey::root(1));
+    /// let mut starts = |block| SortedBlocks::new(&series, block).draw(&mut noise);
+    /// assert_eq!((starts(5), starts(2).len()), (vec![0], 3));
+    /// assert!(starts(4).iter().all(|start| *start <= 1));
+    /// ```
     pub fn draw(&self, noise: &mut Noise) -> Vec<usize> {
         let length = self.sorted.len();
         (0..length.div_ceil(self.block)).map(|_| noise.index(length - self.block + 1)).collect()
     }
 
     /// The resample of those blocks, the last one cut, in ascending order.
+    ///
+    /// ```
+    /// let blocks = rtrl_lab::stats::SortedBlocks::new(&[9.0, 7.0, 5.0, 3.0, 1.0], 2);
+    /// // (9, 7) twice, and (3, 1) cut to (3).
+    /// assert_eq!(blocks.resample(&[0, 0, 3]), [3.0, 7.0, 7.0, 9.0, 9.0]);
+    /// ```
     pub fn resample(&self, starts: &[usize]) -> Vec<f64> {
         let length = self.sorted.len();
         let mut change = vec![0i32; length + 1];
@@ -111,6 +137,18 @@ impl SortedBlocks {
 
 /// A moving-block bootstrap: so many resamples, from noise at this key (resample r has replicate
 /// number r).
+///
+/// ```
+/// use rtrl_lab::{random::RngKey, stats::BlockBootstrap};
+/// let series: Vec<f64> = (0..100).map(|t| if t % 2 == 0 { 1.0 } else { -1.0 }).collect();
+/// let mean = |x: &[f64]| Some(x.iter().sum::<f64>() / x.len() as f64);
+/// let error = |block| {
+///     let bootstrap = BlockBootstrap { resamples: 400, block, key: RngKey::root(1) };
+///     bootstrap.interval(&series, mean, 0.95).unwrap().standard_error
+/// };
+/// // Blocks of two sum to 0; single draws have 1/√100, here to 4 errors of 400 resamples.
+/// assert!(error(2) == 0.0 && (error(1) - 0.1).abs() < 0.015);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct BlockBootstrap {
     /// Number of resamples.

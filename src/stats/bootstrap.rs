@@ -6,6 +6,17 @@ use crate::random::{Noise, RngKey};
 use rayon::prelude::*;
 
 /// How resampled values become an interval.
+///
+/// ```
+/// use rtrl_lab::{random::RngKey, stats::{Bootstrap, IntervalKind}};
+/// let x = [0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 2.0, 9.0];
+/// let mean = |rows: &[usize]| Some(rows.iter().map(|i| x[*i]).sum::<f64>() / rows.len() as f64);
+/// let bootstrap = Bootstrap { resamples: 2000, key: RngKey::root(1) };
+/// let of = |kind| bootstrap.interval(x.len(), mean, 0.9, kind).unwrap();
+/// let (plain, bca) = (of(IntervalKind::Percentile), of(IntervalKind::Bca));
+/// // The mean of values with a long tail above: both ends move up.
+/// assert!(bca.lower > plain.lower && bca.upper > plain.upper && bca.value == plain.value);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IntervalKind {
     /// The quantiles of the resampled values.
@@ -16,6 +27,17 @@ pub enum IntervalKind {
 }
 
 /// A bootstrap: so many resamples, from noise at this key (resample r has replicate number r).
+///
+/// ```
+/// use rtrl_lab::{random::RngKey, stats::{Bootstrap, IntervalKind}};
+/// let share = |rows: &[usize]| {
+///     Some(rows.iter().filter(|row| **row < 50).count() as f64 / rows.len() as f64)
+/// };
+/// let bootstrap = Bootstrap { resamples: 2000, key: RngKey::root(1) };
+/// let half = bootstrap.interval(100, share, 0.95, IntervalKind::Percentile).unwrap();
+/// // √(½ · ½/100), to 6 errors of 2000 resamples.
+/// assert!(half.value == 0.5 && (half.standard_error - 0.05).abs() < 0.005);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Bootstrap {
     /// Number of resamples.
@@ -29,6 +51,17 @@ const MISSING_ALLOWED: f64 = 0.01;
 
 impl Bootstrap {
     /// The interval of one statistic of `count` independent replicas; see [`Bootstrap::intervals`].
+    ///
+    /// ```
+    /// use rtrl_lab::{random::RngKey, stats::{Bootstrap, IntervalKind, Sample, normal_quantile}};
+    /// let x: Vec<f64> = (0..20).map(|i| normal_quantile((f64::from(i) + 0.5) / 20.0)).collect();
+    /// let mean = |rows: &[usize]| Some(rows.iter().map(|i| x[*i]).sum::<f64>() / 20.0);
+    /// let bootstrap = Bootstrap { resamples: 4000, key: RngKey::root(1) };
+    /// let seen = bootstrap.interval(20, mean, 0.95, IntervalKind::Percentile).unwrap();
+    /// let student = Sample::new(&x).unwrap().mean(0.95).unwrap();
+    /// // A quantile of 4000 resamples is right to some 2 %.
+    /// assert!((seen.upper / student.upper - 1.0).abs() < 0.1);
+    /// ```
     ///
     /// # Errors
     /// As [`Bootstrap::intervals`].
@@ -52,6 +85,16 @@ impl Bootstrap {
     /// freedom, so quantiles are read at `Φ(−√(n/(n − 1)) t)`, t being Student's quantile with n −
     /// 1 degrees: for a mean of normal values that is Student's interval. Source: Hesterberg
     /// (2015), doi 10.1080/00031305.2015.1089789.
+    ///
+    /// ```
+    /// use rtrl_lab::{random::RngKey, stats::{Bootstrap, IntervalKind}};
+    /// let mean = |rows: &[usize]| rows.iter().sum::<usize>() as f64 / rows.len() as f64;
+    /// let both = |rows: &[usize]| Some(vec![mean(rows), 2.0 * mean(rows)]);
+    /// let bootstrap = Bootstrap { resamples: 200, key: RngKey::root(1) };
+    /// let seen = bootstrap.intervals(9, 2, both, 0.9, IntervalKind::Percentile).unwrap();
+    /// assert_eq!((seen[0].value, seen[1].value), (4.0, 8.0));
+    /// assert_eq!(seen[1].upper, 2.0 * seen[0].upper);
+    /// ```
     ///
     /// # Errors
     /// [`Undefined`] with fewer than two replicas, where the statistic does not exist on the sample

@@ -15,6 +15,13 @@ const BLOM: f64 = 0.375;
 ///
 /// The draws are sorted once, when a rank is first asked for; every rank-based diagnostic reads
 /// that order.
+///
+/// ```
+/// use rtrl_lab::stats::Chains;
+/// let array = ndarray::array![[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]];
+/// let chains = Chains::new(array.view()).unwrap();
+/// assert_eq!((chains.chains(), chains.draws(), chains.mean()), (2, 4, 4.5));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Chains {
     /// Chain by chain.
@@ -79,16 +86,31 @@ impl Chains {
     }
 
     /// Number of chains.
+    ///
+    /// ```
+    /// let array = ndarray::Array2::from_shape_fn((3, 5), |(chain, draw)| (chain * draw) as f64);
+    /// assert_eq!(rtrl_lab::stats::Chains::new(array.view()).unwrap().chains(), 3);
+    /// ```
     pub fn chains(&self) -> usize {
         self.chains
     }
 
     /// Number of draws a chain.
+    ///
+    /// ```
+    /// let array = ndarray::Array2::from_shape_fn((7, 4), |(chain, draw)| (chain + draw) as f64);
+    /// assert_eq!(rtrl_lab::stats::Chains::new(array.view()).unwrap().draws(), 4);
+    /// ```
     pub fn draws(&self) -> usize {
         self.draws
     }
 
     /// Mean of all draws.
+    ///
+    /// ```
+    /// let far = ndarray::array![[1.0, 3.0, 2.0, 6.0]] + 1e15;
+    /// assert_eq!(rtrl_lab::stats::Chains::new(far.view()).unwrap().mean(), 1e15 + 3.0);
+    /// ```
     pub fn mean(&self) -> f64 {
         self.units.place(self.mean_in_units())
     }

@@ -5,6 +5,15 @@ use super::{Aspect, Chains, Undefined, effective_sample_size, rhat};
 use crate::markov::Independent;
 
 /// How well chains mix; each number is missing by itself where it is undefined.
+///
+/// ```
+/// use rtrl_lab::{markov::Independent, stats::{Chains, diagnose}};
+/// let draws = ndarray::array![[1.0, 3.0, 2.0, 5.0, 4.0, 6.0, 0.0, 7.0]];
+/// let found = diagnose(&Independent::declare(Chains::new(draws.view()).unwrap()));
+/// // The draws 0, …, 7 have variance 6.
+/// let error = (6.0 / found.mean.unwrap()).sqrt();
+/// assert!((found.error.unwrap() / error - 1.0).abs() < 1e-12);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Diagnosis {
     /// [`rhat()`].

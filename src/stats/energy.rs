@@ -17,6 +17,15 @@ const ROUNDING: f64 = 1e-12;
 ///
 /// A replica is the unit: its own draws may depend on each other and are never compared with
 /// themselves.
+///
+/// ```
+/// use rtrl_lab::{markov::Independent, stats::EnergyTable};
+/// let points = [0.0, 1.0, 2.0, 10.0, 11.0, 12.0].map(|x| ndarray::arr2(&[[x]])).to_vec();
+/// let table = EnergyTable::of(&Independent::declare(points)).unwrap();
+/// let apart = table.coefficient(&[0, 1, 2], &[3, 4, 5], 0.95).unwrap();
+/// // Mean distances: 10 between the groups, 4/3 within each.
+/// assert!((apart.value - 13.0 / 15.0).abs() < 1e-15);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct EnergyTable {
     count: usize,
@@ -26,6 +35,17 @@ pub struct EnergyTable {
 impl EnergyTable {
     /// The table of independent replicas; each is an array (draws × width) and `|·|` the Euclidean
     /// length over its columns.
+    ///
+    /// ```
+    /// use ndarray::arr2;
+    /// use rtrl_lab::{markov::Independent, stats::EnergyTable};
+    /// let table = |x: f64, y: f64| {
+    ///     let points = vec![arr2(&[[0.0, 0.0]]), arr2(&[[x, y]])];
+    ///     EnergyTable::of(&Independent::declare(points)).unwrap()
+    /// };
+    /// assert_eq!(table(3.0, 4.0), table(0.0, -5.0));
+    /// assert_ne!(table(3.0, 4.0), table(3.0, 4.5));
+    /// ```
     ///
     /// # Errors
     /// [`Undefined`] for a replica without draws or of another width, and for a value that is not
@@ -52,6 +72,15 @@ impl EnergyTable {
 
     /// The same with every distance up to `floor` at zero: what is left of points that are equal up
     /// to rounding has no scale of its own.
+    ///
+    /// ```
+    /// use rtrl_lab::{markov::Independent, stats::EnergyTable};
+    /// let points = [0.0, 0.0, 0.0, 1e-15, 1e-15, 1e-15].map(|x| ndarray::arr2(&[[x]])).to_vec();
+    /// let table = EnergyTable::of(&Independent::declare(points)).unwrap();
+    /// let apart = |table: EnergyTable| table.coefficient(&[0, 1, 2], &[3, 4, 5], 0.95).unwrap();
+    /// assert_eq!(apart(table.clone()).value, 1.0);
+    /// assert_eq!(apart(table.above(1e-14)).value, 0.0);
+    /// ```
     #[must_use]
     pub fn above(mut self, floor: f64) -> Self {
         self.distances.iter_mut().filter(|distance| **distance <= floor).for_each(|distance| *distance = 0.0);

@@ -3,6 +3,12 @@
 use super::{Estimate, Undefined, normal_quantile, normal_tail};
 
 /// The two one-sided tests of `|θ| < margin`.
+///
+/// ```
+/// use rtrl_lab::stats::{Equivalence, Estimate, equivalence};
+/// let test = equivalence(&Estimate::exact(0.6), 0.5).unwrap();
+/// assert_eq!(test, Equivalence { p_above: 1.0, p_below: 0.0 });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Equivalence {
     /// p-value against `θ ≥ margin`.
@@ -13,6 +19,11 @@ pub struct Equivalence {
 
 impl Equivalence {
     /// The p-value against `|θ| ≥ margin`: the larger of the two, without any correction.
+    ///
+    /// ```
+    /// let test = rtrl_lab::stats::Equivalence { p_above: 0.01, p_below: 0.03 };
+    /// assert_eq!(test.p_value(), 0.03);
+    /// ```
     pub fn p_value(&self) -> f64 {
         self.p_above.max(self.p_below)
     }

@@ -4,6 +4,12 @@ use statrs::distribution::{Beta, ChiSquared, ContinuousCDF, StudentsT};
 
 /// The median of some values, the mean of the middle two where their number is even; NaN without
 /// one.
+///
+/// ```
+/// use rtrl_lab::stats::median;
+/// assert_eq!((median(vec![3.0, 1.0, 9.0]), median(vec![3.0, 1.0, 2.0, 10.0])), (3.0, 2.5));
+/// assert!(median(vec![]).is_nan());
+/// ```
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     sorted_median(&values)
@@ -130,6 +136,13 @@ pub(crate) fn normal_tail(z: f64) -> f64 {
 
 /// The quantile of Student's law with `dof > 0` degrees of freedom at `p` in (0, 1); NaN where
 /// `dof` is not positive.
+///
+/// ```
+/// use rtrl_lab::stats::student_quantile;
+/// // One degree of freedom is Cauchy's law; two have (2p − 1)/√(2p(1 − p)).
+/// assert!((student_quantile(0.75, 1.0) - 1.0).abs() < 1e-9);
+/// assert!((student_quantile(0.9, 2.0) - 0.8 / 0.18f64.sqrt()).abs() < 1e-9);
+/// ```
 pub fn student_quantile(p: f64, dof: f64) -> f64 {
     StudentsT::new(0.0, 1.0, dof).map_or(f64::NAN, |law| law.inverse_cdf(p))
 }

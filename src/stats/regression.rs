@@ -5,6 +5,13 @@ use super::{Estimate, Undefined};
 /// The slope of the least-squares line through `points` (x, y), with a Student interval that
 /// assumes independent errors of one variance.
 ///
+/// ```
+/// let slope = rtrl_lab::stats::line(&[[0.0, 0.0], [1.0, 1.0], [2.0, 1.0]], 0.95).unwrap();
+/// // Residuals −1/6, 1/3, −1/6 on one degree of freedom.
+/// assert!((slope.value - 0.5).abs() < 1e-15);
+/// assert!((slope.standard_error - (1.0f64 / 12.0).sqrt()).abs() < 1e-15);
+/// ```
+///
 /// # Errors
 /// [`Undefined`] with fewer than three points, a point that is not finite, or one x alone.
 pub fn line(points: &[[f64; 2]], level: f64) -> Result<Estimate, Undefined> {
@@ -28,6 +35,15 @@ pub fn line(points: &[[f64; 2]], level: f64) -> Result<Estimate, Undefined> {
 }
 
 /// A straight line through points of known variance.
+///
+/// ```
+/// let points = [[0.0, 0.0, 0.5], [1.0, 1.0, 0.5], [2.0, 1.0, 0.5]];
+/// let line = rtrl_lab::stats::weighted_line(&points, 0.95).unwrap();
+/// assert!((line.slope.value - 0.5).abs() < 1e-15);
+/// assert!((line.intercept.value - 1.0 / 6.0).abs() < 1e-15);
+/// // Squares of −1/6, 1/3, −1/6 over ½.
+/// assert!((line.chi_square - 1.0 / 3.0).abs() < 1e-15);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WeightedLine {
     /// Height at x = 0.

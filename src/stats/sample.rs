@@ -4,6 +4,13 @@ use super::quantiles::sorted_median;
 use super::{Estimate, Undefined, Units, normal_quantile};
 
 /// At least one finite observation.
+///
+/// ```
+/// let sample = rtrl_lab::stats::Sample::new(&[2.0, 4.0, 9.0]).unwrap();
+/// let mean = sample.mean(0.95).unwrap();
+/// // Variance (9 + 1 + 16)/2 over 3 observations.
+/// assert!(mean.value == 5.0 && (mean.standard_error - (13.0f64 / 3.0).sqrt()).abs() < 1e-15);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Sample<'a> {
     values: &'a [f64],
@@ -11,6 +18,11 @@ pub struct Sample<'a> {
 
 impl<'a> Sample<'a> {
     /// Checks the observations.
+    ///
+    /// ```
+    /// let refused = rtrl_lab::stats::Sample::new(&[1.0, f64::NAN]).unwrap_err();
+    /// assert_eq!(refused.reason, "1 of 2 observations are not finite");
+    /// ```
     ///
     /// # Errors
     /// [`Undefined`] where there is none, or one is not finite.

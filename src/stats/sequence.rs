@@ -37,6 +37,12 @@ pub struct ConfidenceSequence {
 impl ConfidenceSequence {
     /// An empty sequence at `level`, narrowest near `intended` observations.
     ///
+    /// ```
+    /// use rtrl_lab::stats::ConfidenceSequence;
+    /// assert_eq!(ConfidenceSequence::new(0.95, 100).unwrap().count(), 0);
+    /// assert!(ConfidenceSequence::new(1.0, 100).is_err());
+    /// ```
+    ///
     /// # Errors
     /// [`Undefined`] where the level is not in (0, 1) or `intended` is 0.
     pub fn new(level: f64, intended: usize) -> Result<Self, Undefined> {
@@ -49,6 +55,13 @@ impl ConfidenceSequence {
     }
 
     /// Takes one observation; one that is not finite makes every later interval undefined.
+    ///
+    /// ```
+    /// let mut sequence = rtrl_lab::stats::ConfidenceSequence::new(0.95, 100).unwrap();
+    /// [1.0, 3.0].into_iter().for_each(|x| sequence.push(x));
+    /// let estimate = sequence.interval().unwrap();
+    /// assert_eq!((estimate.value, estimate.standard_error), (2.0, 1.0));
+    /// ```
     pub fn push(&mut self, x: f64) {
         self.count += 1;
         let step = x - self.mean;
@@ -57,16 +70,42 @@ impl ConfidenceSequence {
     }
 
     /// Takes a batch of observations in order.
+    ///
+    /// ```
+    /// let mut one = rtrl_lab::stats::ConfidenceSequence::new(0.95, 100).unwrap();
+    /// let mut other = one.clone();
+    /// one.extend(&[4.0, 0.0, 8.0]);
+    /// [4.0, 0.0, 8.0].into_iter().for_each(|x| other.push(x));
+    /// assert_eq!(one, other);
+    /// assert_eq!(one.interval().unwrap().value, 4.0);
+    /// ```
     pub fn extend(&mut self, batch: &[f64]) {
         batch.iter().for_each(|x| self.push(*x));
     }
 
     /// Number of observations so far.
+    ///
+    /// ```
+    /// let mut sequence = rtrl_lab::stats::ConfidenceSequence::new(0.9, 10).unwrap();
+    /// sequence.extend(&[0.5; 7]);
+    /// assert_eq!(sequence.count(), 7);
+    /// ```
     pub fn count(&self) -> usize {
         self.count
     }
 
     /// The interval now; its standard error is that of a fixed sample.
+    ///
+    /// ```
+    /// let mut sequence = rtrl_lab::stats::ConfidenceSequence::new(0.95, 100).unwrap();
+    /// sequence.extend(&[2.0, 2.0]);
+    /// assert_eq!(sequence.interval().unwrap_err().reason, "all observations so far are equal");
+    /// sequence.extend(&[5.0]);
+    /// let estimate = sequence.interval().unwrap();
+    /// // Squares 6 on two degrees of freedom, over 3 observations.
+    /// assert!((estimate.value - 3.0).abs() < 1e-14);
+    /// assert!((estimate.standard_error - 1.0).abs() < 1e-14);
+    /// ```
     ///
     /// # Errors
     /// [`Undefined`] with fewer than two observations, after one that was not finite, and while all

@@ -6,6 +6,14 @@ use super::units::{Units, constant};
 use super::{Undefined, normal_tail};
 
 /// A statistic with its lag and p-value.
+///
+/// ```
+/// use rtrl_lab::stats::{UnitRootTest, augmented_dickey_fuller};
+/// let signs: Vec<f64> = (0..60).map(|t| if t % 2 == 0 { 1.0 } else { -1.0 }).collect();
+/// // Δy is −2 y exactly.
+/// let expected = UnitRootTest { statistic: f64::NEG_INFINITY, lag: 0, p_value: 0.0 };
+/// assert_eq!(augmented_dickey_fuller(&signs), Ok(expected));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct UnitRootTest {
     /// The statistic; of a unit root it is ±∞ or 0 where the series follows an autoregression
@@ -76,6 +84,13 @@ pub fn augmented_dickey_fuller(series: &[f64]) -> Result<UnitRootTest, Undefined
 ///
 /// A small p speaks against stationarity. Sources: Kwiatkowski et al. (1992), doi
 /// 10.1016/0304-4076(92)90104-Y; Hobijn et al. (2004), doi 10.1111/j.1467-9574.2004.00272.x.
+///
+/// ```
+/// let signs: Vec<f64> = (0..100).map(|t| if t % 2 == 0 { 1.0 } else { -1.0 }).collect();
+/// let test = rtrl_lab::stats::kpss(&signs).unwrap();
+/// // Partial sums 1, 0, 1, …: 50/100², over a long-run variance of 1/9.
+/// assert!(test.lag == 8 && (test.statistic - 0.045).abs() < 1e-12 && test.p_value == 0.10);
+/// ```
 ///
 /// # Errors
 /// [`Undefined`] for fewer than 30 observations, one that is not finite, or a constant series.

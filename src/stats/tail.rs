@@ -22,6 +22,13 @@ const FALSE_ALARM: f64 = 1e-5;
 /// `Λ` is convex by Hölder's inequality. Between orders `Λ(q)/q = log r_q`, which rises with q, is
 /// interpolated by a cubic in log q; the index is where it is 0. Source of the fit: Hildreth
 /// (1954), doi 10.1080/01621459.1954.10483523.
+///
+/// ```
+/// use rtrl_lab::stats::{Estimate, Exponents, TailIndex};
+/// let points = [1.0f64, 2.0, 4.0, 8.0].map(|q| (q, Estimate::exact(q * (q / 3.0).ln())));
+/// let TailIndex::Within(index) = Exponents::fit(&points).unwrap().tail_index() else { panic!() };
+/// assert!((index.value - 3.0).abs() < 1e-9);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Exponents {
     orders: Vec<f64>,
@@ -31,6 +38,16 @@ pub struct Exponents {
 
 /// What exponents say of the tail index κ, `Λ(κ) = 0`: moments of order below κ exist, those above
 /// do not.
+///
+/// ```
+/// use rtrl_lab::stats::{Estimate, Exponents, TailIndex};
+/// let index = |first, second| {
+///     let points = [(1.0, Estimate::exact(first)), (2.0, Estimate::exact(second))];
+///     Exponents::fit(&points).unwrap().tail_index()
+/// };
+/// assert_eq!(index(1.0, 4.0), TailIndex::Below(1.0));
+/// assert_eq!(index(-1.0, -1.5), TailIndex::Above { limit: 2.0, value: None });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum TailIndex {
     /// An interval.
@@ -53,6 +70,13 @@ pub enum TailIndex {
 impl Exponents {
     /// Fits exponents at rising orders above 0.
     ///
+    /// ```
+    /// use rtrl_lab::stats::{Estimate, Exponents};
+    /// let points = [1.0, 2.0, 3.0].map(|q| (q, Estimate::exact(q * q - 2.0 * q)));
+    /// assert_eq!(Exponents::fit(&points).unwrap().fitted(), [-1.0, 0.0, 3.0]);
+    /// assert!(Exponents::fit(&points[..1]).is_err());
+    /// ```
+    ///
     /// # Errors
     /// [`Undefined`] with fewer than two of them.
     pub fn fit(points: &[(f64, Estimate)]) -> Result<Self, Undefined> {
@@ -68,22 +92,55 @@ impl Exponents {
     }
 
     /// The orders.
+    ///
+    /// ```
+    /// use rtrl_lab::stats::{Estimate, Exponents};
+    /// let measured = [(1.0, -1.0), (2.0, 0.5), (4.0, f64::INFINITY)];
+    /// let points = measured.map(|(q, x)| (q, Estimate::exact(x)));
+    /// // An exponent that is not finite is left out.
+    /// assert_eq!(Exponents::fit(&points).unwrap().orders(), [1.0, 2.0]);
+    /// ```
     pub fn orders(&self) -> &[f64] {
         &self.orders
     }
 
     /// The exponents as measured.
+    ///
+    /// ```
+    /// use rtrl_lab::stats::{Estimate, Exponents};
+    /// let points = [(1.0, Estimate::exact(-1.0)), (2.0, Estimate::normal(0.5, 0.1, 0.95))];
+    /// assert_eq!(Exponents::fit(&points).unwrap().measured()[1], points[1].1);
+    /// ```
     pub fn measured(&self) -> &[Estimate] {
         &self.measured
     }
 
     /// The convex fit at the orders.
+    ///
+    /// ```
+    /// use rtrl_lab::stats::{Estimate, Exponents};
+    /// let points = [1.0, 2.0].map(|q| (q, Estimate::normal(2.0, 1.0, 0.95)));
+    /// let exponents = Exponents::fit(&points).unwrap();
+    /// // The nearest point to (2, 2) with f₂ ≥ 2 f₁.
+    /// let [first, second] = exponents.fitted()[..] else { panic!() };
+    /// assert!((first - 1.2).abs() < 1e-9 && (second - 2.4).abs() < 1e-9);
+    /// ```
     pub fn fitted(&self) -> &[f64] {
         &self.fitted
     }
 
     /// Whether the exponents miss every convex curve by more than chance 1e-5 allows: then they
     /// were measured wrongly.
+    ///
+    /// ```
+    /// use rtrl_lab::stats::{Estimate, Exponents};
+    /// let broken = |error| {
+    ///     let points = [1.0, 2.0].map(|q| (q, Estimate::normal(2.0, error, 0.95)));
+    ///     Exponents::fit(&points).unwrap().is_broken()
+    /// };
+    /// // The misfit is 0.8 over the variance; the limit at 1e-5 on two degrees of freedom is 23.0.
+    /// assert!(broken(0.185) && !broken(0.188));
+    /// ```
     pub fn is_broken(&self) -> bool {
         let terms = self.fitted.iter().zip(&self.measured).map(|(fit, e)| (fit - e.value) / deviation(e));
         let misfit: f64 = terms.map(|z| z * z).sum();
@@ -95,6 +152,14 @@ impl Exponents {
     ///
     /// Errors of different orders are independent, so half-widths of the cubic's terms add in
     /// squares.
+    ///
+    /// ```
+    /// use rtrl_lab::stats::{Estimate, Exponents};
+    /// let curve = |q: f64| q * (q / 3.0).ln();
+    /// let points = [1.0, 2.0, 4.0, 8.0].map(|q| (q, Estimate::exact(curve(q))));
+    /// let [value, lower, upper] = Exponents::fit(&points).unwrap().at(5.0);
+    /// assert!((value - curve(5.0)).abs() < 1e-9 && lower == value && upper == value);
+    /// ```
     pub fn at(&self, order: f64) -> [f64; 3] {
         let place = self.orders.partition_point(|q| *q < order);
         let count = self.orders.len().min(4);
@@ -116,6 +181,13 @@ impl Exponents {
     }
 
     /// The tail index: the root of the curve, and the roots of its interval's ends.
+    ///
+    /// ```
+    /// use rtrl_lab::stats::{Estimate, Exponents, TailIndex};
+    /// // −0.1 ± 0.2 at the smallest order leaves both sides open.
+    /// let points = [(1.0, -0.1), (2.0, 0.5)].map(|(q, x)| (q, Estimate::normal(x, 0.1, 0.95)));
+    /// assert_eq!(Exponents::fit(&points).unwrap().tail_index(), TailIndex::Open);
+    /// ```
     pub fn tail_index(&self) -> TailIndex {
         let (smallest, largest) = (self.orders[0], self.orders[self.orders.len() - 1]);
         let [value, lower, upper] = [0, 1, 2].map(|which| self.root(which));

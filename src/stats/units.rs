@@ -39,6 +39,12 @@ pub struct Units {
 
 impl Units {
     /// The units of some finite values; plain where there is none.
+    ///
+    /// ```
+    /// use rtrl_lab::stats::Units;
+    /// assert_eq!(Units::of(&[1.0, 2.0]), Units::of(&[]));
+    /// assert_ne!(Units::of(&[1e300, 2.0]), Units::of(&[]));
+    /// ```
     pub fn of(values: &[f64]) -> Self {
         let (low, high) = range(values);
         let size = low.abs().max(high.abs());
@@ -55,11 +61,22 @@ impl Units {
     }
 
     /// Whether values are left as they are.
+    ///
+    /// ```
+    /// let plain = |x: f64| rtrl_lab::stats::Units::of(&[x, -x]).is_plain();
+    /// // 2¹²⁸ is about 3.4e38.
+    /// assert!(plain(1e38) && !plain(1e40) && plain(1e-38) && !plain(1e-40));
+    /// ```
     pub fn is_plain(&self) -> bool {
         self.origin == 0.0 && self.exponent == 0
     }
 
     /// Values in these units.
+    ///
+    /// ```
+    /// let large = [2f64.powi(600), -2f64.powi(601)];
+    /// assert_eq!(rtrl_lab::stats::Units::of(&large).apply(&large)[..], [0.5, -1.0]);
+    /// ```
     pub fn apply<'a>(&self, values: &'a [f64]) -> Cow<'a, [f64]> {
         if self.is_plain() {
             return Cow::Borrowed(values);
@@ -71,11 +88,23 @@ impl Units {
     }
 
     /// A value of the sample's own units from one of these.
+    ///
+    /// ```
+    /// let units = rtrl_lab::stats::Units::of(&[2f64.powi(600), -2f64.powi(601)]);
+    /// assert_eq!(units.place(-0.25), -2f64.powi(599));
+    /// ```
     pub fn place(&self, z: f64) -> f64 {
         self.origin + self.length(z)
     }
 
     /// A distance, infinite where it overflows.
+    ///
+    /// ```
+    /// use rtrl_lab::stats::Units;
+    /// // An offset is no part of a distance.
+    /// assert_eq!(Units::of(&[1e13 + 1.0, 1e13 + 3.0]).length(2.0), 2.0);
+    /// assert_eq!(Units::of(&[1e300, -1e300]).length(1e300), f64::INFINITY);
+    /// ```
     pub fn length(&self, z: f64) -> f64 {
         libm::ldexp(z, self.exponent)
     }
@@ -86,6 +115,11 @@ impl Units {
     }
 
     /// A squared distance, infinite where it overflows.
+    ///
+    /// ```
+    /// let units = rtrl_lab::stats::Units::of(&[2f64.powi(200), -2f64.powi(201)]);
+    /// assert_eq!((units.length(0.5), units.square(0.25)), (2f64.powi(200), 2f64.powi(400)));
+    /// ```
     pub fn square(&self, z: f64) -> f64 {
         libm::ldexp(z, 2 * self.exponent)
     }

@@ -3,6 +3,13 @@
 use serde_json::Value;
 
 /// One difference.
+///
+/// ```
+/// use rtrl_lab::study::{Difference, differences};
+/// use serde_json::{Value, json};
+/// let found = differences(&json!({ "taus": [1, 2] }), &json!({ "taus": [1, 2], "seed": 5 }));
+/// assert_eq!(found, [Difference { path: "seed".into(), first: Value::Null, second: json!(5) }]);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
     /// Keys and positions, joined by `/`.

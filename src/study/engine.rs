@@ -11,6 +11,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Why a run could not be finished.
+///
+/// ```
+/// use rtrl_lab::study::{RunError, StoreError};
+/// let torn = StoreError::Content { path: "a.json".into(), why: "it is torn".into() };
+/// assert_eq!(RunError::from(torn).to_string(), "a.json: it is torn");
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The disk.
@@ -22,6 +28,25 @@ pub enum RunError {
 }
 
 /// Told of every unit that is done; `()` tells nobody.
+///
+/// ```
+/// # use rtrl_lab::study::{BudgetScale, DEFAULT, Prepared, Progress, UnitId};
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+/// struct Count(AtomicUsize);
+/// impl Progress for Count {
+///     fn done(&self, _done: usize, _total: usize, _unit: &UnitId) {
+///         self.0.fetch_add(1, Ordering::Relaxed);
+///     }
+/// }
+/// # let only = ["data_ergodicity".to_string()];
+/// # let scale = BudgetScale::Quick;
+/// # let prepared = Prepared::new(DEFAULT, "a.toml", ".".as_ref(), scale, &only).unwrap();
+/// # let folder = tempfile::tempdir().unwrap();
+/// let (directory, count) = (prepared.directory(folder.path()), Count(0.into()));
+/// prepared.run(&directory, (1, 1), &count).unwrap();
+/// // Sixteen pairs a unit: four of each of two cases, and two of the violation.
+/// assert_eq!(count.0.into_inner(), 4 + 4 + 2);
+/// ```
 pub trait Progress: Sync {
     /// So many of so many units are done, the last one being `unit`.
     fn done(&self, _done: usize, _total: usize, _unit: &UnitId) {}
@@ -82,6 +107,18 @@ pub(super) fn units<'a>(study: &'a Study, violations: &'a [(&'static dyn Claim, 
 pub(super) type Timings = std::collections::BTreeMap<String, f64>;
 
 /// What came of the units of a share.
+///
+/// ```
+/// # use rtrl_lab::study::{BudgetScale, DEFAULT, Prepared};
+/// # let only = ["data_ergodicity".to_string()];
+/// # let scale = BudgetScale::Quick;
+/// # let prepared = Prepared::new(DEFAULT, "a.toml", ".".as_ref(), scale, &only).unwrap();
+/// # let folder = tempfile::tempdir().unwrap();
+/// // The first of ten units alone, which is of the first case.
+/// let done = prepared.run(&prepared.directory(folder.path()), (1, 10), &()).unwrap();
+/// assert_eq!(done.timings.keys().collect::<Vec<_>>(), ["linear/data_ergodicity"]);
+/// assert_eq!(done.failed, []);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Done {
     /// The time they took.

@@ -7,6 +7,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
 /// What a caught panic said.
+///
+/// ```
+/// let fault = rtrl_lab::study::Fault { message: "no data".into() };
+/// assert_eq!(fault.to_string(), "the program broke off (no data)");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     /// The message; it depends on the work alone, not on where in the program it broke off.
@@ -48,6 +53,14 @@ pub(crate) fn place_of(fault: &Fault) -> Option<String> {
 ///
 /// The work must leave nothing behind that a panic could leave half done: here it is a pure
 /// function of a case.
+///
+/// ```
+/// use rtrl_lab::study::caught;
+/// # std::panic::set_hook(Box::new(|_| {}));
+/// assert_eq!(caught(|| 6 * 7), Ok(42));
+/// let fault = caught(|| -> i32 { panic!("no\n  data") }).unwrap_err();
+/// assert_eq!(fault.message, "no data");
+/// ```
 ///
 /// # Errors
 /// [`Fault`] with the panic's message.

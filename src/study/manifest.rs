@@ -7,6 +7,19 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// `manifest.json`.
+///
+/// ```
+/// # use rtrl_lab::study::{BudgetScale, DEFAULT, Manifest, Prepared};
+/// # let scale = BudgetScale::Quick;
+/// # let prepared = Prepared::new(DEFAULT, "a.toml", ".".as_ref(), scale, &[]).unwrap();
+/// # let folder = tempfile::tempdir().unwrap();
+/// let directory = prepared.directory(folder.path());
+/// // A share without a unit writes the manifest alone.
+/// prepared.run(&directory, (1_000_000, 1_000_000), &()).unwrap();
+/// let manifest = Manifest::parse(&directory.read("manifest.json").unwrap()).unwrap();
+/// assert_eq!((manifest.quick, manifest.study_text.as_str()), (true, DEFAULT));
+/// assert_eq!(manifest.fingerprint, prepared.fingerprint());
+/// ```
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Manifest {
     /// Version of this file's form.
@@ -54,6 +67,11 @@ pub(super) struct Identity<'a> {
 
 impl Manifest {
     /// A manifest from its bytes.
+    ///
+    /// ```
+    /// use rtrl_lab::study::Manifest;
+    /// assert!(Manifest::parse(b"{}").unwrap_err().starts_with("missing field `schema_version`"));
+    /// ```
     ///
     /// # Errors
     /// A sentence where they are no manifest of this program.

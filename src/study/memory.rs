@@ -8,6 +8,13 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The memory of a run, in bytes.
+///
+/// ```
+/// use rtrl_lab::study::Memory;
+/// let text = r#"{ "predicted": 25000000, "largest": "the records", "peak": null }"#;
+/// let memory: Memory = serde_json::from_str(text).unwrap();
+/// assert_eq!((memory.predicted, memory.peak), (25_000_000, None));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
     /// What was counted beforehand.
@@ -115,6 +122,12 @@ pub(super) fn in_bytes(bytes: f64) -> String {
 
 /// Bytes that this process may take: of the machine, or of the control group it runs in; `None`
 /// where the system does not tell.
+///
+/// ```
+/// use rtrl_lab::study::machine_memory;
+/// // In bytes: more than this program itself takes, and less than a petabyte.
+/// assert!(machine_memory().is_none_or(|bytes| bytes > 12_000_000 && bytes < 1 << 50));
+/// ```
 pub fn machine_memory() -> Option<u64> {
     let machine = field("/proc/meminfo", "MemTotal:")?;
     let group = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|text| text.trim().parse::<u64>().ok());

@@ -18,6 +18,20 @@ use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// The verdicts and figures of one case.
+///
+/// ```
+/// # use rtrl_lab::study::{BudgetScale, CaseOutcome, DEFAULT, Prepared};
+/// # let scale = BudgetScale::Quick;
+/// # let only = ["data_ergodicity".to_string()];
+/// # let prepared = Prepared::new(DEFAULT, "a.toml", ".".as_ref(), scale, &only).unwrap();
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let directory = prepared.directory(folder.path());
+/// # prepared.run(&directory, (1, 1), &()).unwrap();
+/// let CaseOutcome { verdicts, .. } = &prepared.judge(&directory).unwrap().cases[0];
+/// // Linear data with roots 0.8 and 0.5: the slower one decides.
+/// let rate = verdicts[0].estimate.as_ref().unwrap();
+/// assert!(rate.lower <= 0.8 && 0.8 <= rate.upper && rate.upper < 0.81);
+/// ```
 pub struct CaseOutcome {
     /// The case.
     pub case: Case,
@@ -28,6 +42,16 @@ pub struct CaseOutcome {
 }
 
 /// Everything that a report is made of.
+///
+/// ```
+/// # use rtrl_lab::study::StudyOutcome;
+/// let (name, description, level) = ("none".to_string(), String::new(), 0.95);
+/// let (notes, cases, violations) = (vec![], vec![], vec![]);
+/// let only_stated = false;
+/// let outcome =
+///     StudyOutcome { name, seed: 1, description, level, notes, only_stated, cases, violations };
+/// assert!(outcome.as_expected(), "nothing was asked");
+/// ```
 pub struct StudyOutcome {
     /// Name of the study.
     pub name: String,
@@ -71,12 +95,31 @@ impl StudyOutcome {
     }
 
     /// Whether every verdict is as expected.
+    ///
+    /// ```
+    /// # use rtrl_lab::study::{BudgetScale, DEFAULT, Prepared};
+    /// # let only = ["data_ergodicity".to_string()];
+    /// let text = format!("{DEFAULT}\n[claims.data_ergodicity]\nexpect = \"contradicted\"");
+    /// # let scale = BudgetScale::Quick;
+    /// let prepared = Prepared::new(&text, "a.toml", ".".as_ref(), scale, &only).unwrap();
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let directory = prepared.directory(folder.path());
+    /// prepared.run(&directory, (1, 1), &()).unwrap();
+    /// assert!(!prepared.judge(&directory).unwrap().as_expected(), "these data forget");
+    /// ```
     pub fn as_expected(&self) -> bool {
         self.cases.iter().flat_map(|case| &case.verdicts).all(|verdict| verdict.as_expected)
     }
 }
 
 /// A study that can be run, with everything the manifest needs.
+///
+/// ```
+/// use rtrl_lab::study::{BudgetScale, DEFAULT, Prepared};
+/// let prepared = Prepared::new(DEFAULT, "a.toml", ".".as_ref(), BudgetScale::Full, &[]).unwrap();
+/// assert_eq!(prepared.study.cases.len(), 2);
+/// assert_eq!(prepared.fingerprint().len(), 64);
+/// ```
 pub struct Prepared {
     /// The validated study.
     pub study: Study,
@@ -89,6 +132,13 @@ pub struct Prepared {
 
 impl Prepared {
     /// Reads a study from its text.
+    ///
+    /// ```
+    /// # use rtrl_lab::study::{BudgetScale, DEFAULT, Prepared};
+    /// let text = DEFAULT.replace("hidden = 8", "hiden = 8");
+    /// let refused = Prepared::new(&text, "a.toml", ".".as_ref(), BudgetScale::Full, &[]);
+    /// assert!(refused.err().unwrap().to_string().contains("did you mean `hidden`?"));
+    /// ```
     ///
     /// # Errors
     /// [`InputError`] for anything the user should mend.
@@ -119,12 +169,29 @@ impl Prepared {
     }
 
     /// SHA-256 of everything that fixes the records.
+    ///
+    /// ```
+    /// # use rtrl_lab::study::{BudgetScale, DEFAULT, Prepared};
+    /// let print = |text: &str| {
+    ///     let prepared = Prepared::new(text, "a.toml", ".".as_ref(), BudgetScale::Full, &[]);
+    ///     prepared.unwrap().fingerprint()
+    /// };
+    /// assert_eq!(print(DEFAULT), print(&format!("# A comment.\n{DEFAULT}")));
+    /// assert_ne!(print(DEFAULT), print(&DEFAULT.replace("seed = 2", "seed = 3")));
+    /// ```
     pub fn fingerprint(&self) -> String {
         let parts = serde_json::json!([env!("CARGO_PKG_VERSION"), self.study.seed, self.study.origin.resolved, self.study.origin.sources]);
         fingerprint(parts.to_string().as_bytes())
     }
 
     /// The run directory at `root` of this study.
+    ///
+    /// ```
+    /// # use rtrl_lab::study::{BudgetScale, DEFAULT, Prepared};
+    /// # let scale = BudgetScale::Full;
+    /// let prepared = Prepared::new(DEFAULT, "a.toml", ".".as_ref(), scale, &[]).unwrap();
+    /// assert_eq!(prepared.directory("run".as_ref()).root().as_os_str(), "run");
+    /// ```
     pub fn directory(&self, root: &Path) -> RunDirectory {
         RunDirectory::new(root, &self.fingerprint())
     }
@@ -135,12 +202,29 @@ impl Prepared {
     }
 
     /// The memory that a run on so many threads takes, counted beforehand.
+    ///
+    /// ```
+    /// # use rtrl_lab::study::{BudgetScale, DEFAULT, Prepared};
+    /// # let scale = BudgetScale::Full;
+    /// let prepared = Prepared::new(DEFAULT, "a.toml", ".".as_ref(), scale, &[]).unwrap();
+    /// assert!(prepared.memory(4).predicted >= prepared.memory(1).predicted);
+    /// assert_eq!(prepared.memory(1).peak, None);
+    /// ```
     pub fn memory(&self, jobs: usize) -> Memory {
         memory::forecast(&self.study, &self.violations, jobs)
     }
 
     /// Refuses to start where that is more than `limit` bytes, or than the machine has where no
     /// limit is stated.
+    ///
+    /// ```
+    /// # use rtrl_lab::study::{BudgetScale, DEFAULT, Prepared};
+    /// # let scale = BudgetScale::Full;
+    /// let prepared = Prepared::new(DEFAULT, "a.toml", ".".as_ref(), scale, &[]).unwrap();
+    /// let memory = prepared.memory(1);
+    /// assert!(prepared.fits(&memory, Some(memory.predicted)).is_ok());
+    /// assert!(prepared.fits(&memory, Some(memory.predicted - 1)).is_err());
+    /// ```
     ///
     /// # Errors
     /// [`InputError`] with what takes the memory and what takes less.
@@ -219,6 +303,18 @@ impl Prepared {
 
     /// In which ways the run of a manifest is another one than this study; empty where it is the
     /// same.
+    ///
+    /// ```
+    /// # use rtrl_lab::study::{BudgetScale::Full, DEFAULT, Manifest, Prepared};
+    /// # let of = |text: &str| Prepared::new(text, "a", ".".as_ref(), Full, &[]).unwrap();
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let (run, other) = (of(DEFAULT), of(&DEFAULT.replace("seed = 20250114", "seed = 7")));
+    /// let directory = run.directory(folder.path());
+    /// run.run(&directory, (1_000_000, 1_000_000), &()).unwrap();
+    /// let manifest = Manifest::parse(&directory.read("manifest.json").unwrap()).unwrap();
+    /// assert_eq!(run.differences(&manifest).len(), 0);
+    /// assert_eq!(other.differences(&manifest), ["seed: 20250114, not 7"]);
+    /// ```
     pub fn differences(&self, manifest: &Manifest) -> Vec<String> {
         let own = manifest::Identity {
             resolved: &self.study.origin.resolved,

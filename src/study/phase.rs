@@ -13,6 +13,18 @@ use serde::Serialize;
 use std::path::Path;
 
 /// What a map varies and how long it looks.
+///
+/// ```
+/// # use rtrl_lab::study::{DEFAULT, PhaseMap, PhasePlan, config::Config};
+/// # let (config, index) = Config::parse(DEFAULT, "default.toml").unwrap();
+/// let (scales, memories) = (vec![0.5, 1.0], vec![0.0]);
+/// let plan = PhasePlan { scales, memories, chains: 16, steps: 40 };
+/// let study = (&config, &index);
+/// let map = PhaseMap::measure(study, ".".as_ref(), Some("linear"), &plan, || {}).unwrap();
+/// // Twice the matrix of a linear network has twice the radius.
+/// let [half, whole] = [0, 1].map(|at| map.points[at].rates[0].value.unwrap());
+/// assert!((2.0 * half / whole - 1.0).abs() < 1e-9);
+/// ```
 #[derive(Clone, Debug)]
 pub struct PhasePlan {
     /// Factors of the recurrent matrix `B`, rising.
@@ -27,6 +39,14 @@ pub struct PhasePlan {
 }
 
 /// A measured rate; nulls and a reason where it is undefined.
+///
+/// ```
+/// use rtrl_lab::study::PhaseRate;
+/// let undefined = Some("all met".to_string());
+/// let rate = PhaseRate { value: None, lower: None, upper: None, undefined };
+/// let text = serde_json::to_string(&rate).unwrap();
+/// assert_eq!(text, r#"{"value":null,"lower":null,"upper":null,"undefined":"all met"}"#);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PhaseRate {
     /// The estimate.
@@ -53,6 +73,15 @@ impl PhaseRate {
 }
 
 /// The rates at one place of the map, in the order of [`RATES`].
+///
+/// ```
+/// use rtrl_lab::study::{PhasePoint, PhaseRate, RATES};
+/// let rates = [0.9, 0.8, 0.7, 0.6].map(Some);
+/// let rates = rates.map(|value| PhaseRate { value, lower: value, upper: value, undefined: None });
+/// let point = PhasePoint { scale: 1.5, memory: 0.5, rates };
+/// let pathwise = RATES.iter().position(|name| *name == "pathwise").unwrap();
+/// assert_eq!(point.rates[pathwise].value, Some(0.6));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PhasePoint {
     /// Factor of `B`.
@@ -64,6 +93,14 @@ pub struct PhasePoint {
 }
 
 /// The scale at which one rate reaches 1, for one memory; null beyond the scales tried.
+///
+/// ```
+/// use rtrl_lab::study::{PhaseEdge, RATES};
+/// let (rate, scale) = (RATES[0], Some(2.0));
+/// let edge = PhaseEdge { rate, memory: 0.0, scale, lower: None, upper: None };
+/// let written = serde_json::to_value(edge).unwrap();
+/// assert_eq!((&written["rate"], written["lower"].is_null()), (&"certified".into(), true));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PhaseEdge {
     /// Which rate.
@@ -82,6 +119,22 @@ pub struct PhaseEdge {
 pub const RATES: [&str; 4] = ["certified", "fourth moment", "second moment", "pathwise"];
 
 /// The whole map.
+///
+/// ```
+/// # use rtrl_lab::study::{PhaseMap, PhasePlan, config::Config};
+/// # let text = "study = { name = \"a\", seed = 1 }
+/// # data = { kind = \"var\", transition = [[0.5]], target = [1.0] }
+/// # [network]
+/// # activation = \"identity\"
+/// # parameters = { B = [[0.5]], W = [[1.0]], b = [0.0], C = [[1.0]], c = [0.0] }";
+/// # let (config, index) = Config::parse(text, "a.toml").unwrap();
+/// # let (scales, memories) = (vec![1.0, 4.0], vec![0.5]);
+/// // One linear unit of recurrent weight 0.5, taken once and four times.
+/// let plan = PhasePlan { scales, memories, chains: 16, steps: 40 };
+/// let map = PhaseMap::measure((&config, &index), ".".as_ref(), None, &plan, || {}).unwrap();
+/// assert_eq!(map.points[0].rates[0].value, Some(0.5));
+/// assert!((map.edges[0].scale.unwrap() - 2.0).abs() < 1e-12);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PhaseMap {
     /// The case that was varied.
@@ -95,6 +148,15 @@ pub struct PhaseMap {
 impl PhaseMap {
     /// Measures the map of a study's first case, or of the one called `name`; calls `done` after
     /// every place.
+    ///
+    /// ```
+    /// # use rtrl_lab::study::{DEFAULT, PhaseMap, PhasePlan, config::Config};
+    /// let (config, index) = Config::parse(DEFAULT, "default.toml").unwrap();
+    /// let plan = PhasePlan { scales: vec![], memories: vec![], chains: 16, steps: 40 };
+    /// let study = (&config, &index);
+    /// let of = |case| PhaseMap::measure(study, ".".as_ref(), Some(case), &plan, || {});
+    /// assert!(of("cubic").unwrap_err().to_string().contains("there is no such case"));
+    /// ```
     ///
     /// # Errors
     /// [`InputError`] where the plan is empty, the data are no vector autoregression or the cell is

@@ -9,6 +9,13 @@ use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
 /// A file that could not be read or written, or that does not hold what it should.
+///
+/// ```
+/// use rtrl_lab::study::StoreError;
+/// let why = "the checksum does not match".to_string();
+/// let error = StoreError::Content { path: "pairs-0001.json".into(), why };
+/// assert_eq!(error.to_string(), "pairs-0001.json: the checksum does not match");
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The disk said no.
@@ -47,6 +54,12 @@ pub enum StoreError {
 
 impl StoreError {
     /// What the system said of a path.
+    ///
+    /// ```
+    /// use rtrl_lab::study::StoreError;
+    /// let error = StoreError::disk("a.json".as_ref(), std::io::Error::other("the disk is full"));
+    /// assert_eq!(error.to_string(), "a.json: the disk is full");
+    /// ```
     pub fn disk(path: &Path, error: std::io::Error) -> Self {
         StoreError::Disk { path: path.display().to_string(), error }
     }
@@ -78,6 +91,15 @@ struct Written<'a> {
 pub type Left = Result<Record, Fault>;
 
 /// A run directory of one study.
+///
+/// ```
+/// use rtrl_lab::study::{RunDirectory, UnitId};
+/// let folder = tempfile::tempdir().unwrap();
+/// let directory = RunDirectory::new(folder.path(), "fingerprint");
+/// let unit = UnitId { case: None, claim: "staleness", part: "pairs", index: 0 };
+/// directory.write(&format!("records/{unit}.json"), b"{}").unwrap();
+/// assert!(directory.lists(&unit) && directory.held(&unit).is_none(), "there, and not whole");
+/// ```
 #[derive(Clone, Debug)]
 pub struct RunDirectory {
     root: PathBuf,
@@ -88,11 +110,24 @@ pub struct RunDirectory {
 
 impl RunDirectory {
     /// The directory at `root` for the study with that fingerprint; nothing is touched yet.
+    ///
+    /// ```
+    /// use rtrl_lab::study::RunDirectory;
+    /// let root = tempfile::tempdir().unwrap().path().join("run");
+    /// let _directory = RunDirectory::new(&root, "fingerprint");
+    /// assert!(!root.exists());
+    /// ```
     pub fn new(root: &Path, study: &str) -> Self {
         RunDirectory { root: root.to_path_buf(), study: study.to_string() }
     }
 
     /// Where it is.
+    ///
+    /// ```
+    /// use rtrl_lab::study::RunDirectory;
+    /// let directory = RunDirectory::new("runs/first".as_ref(), "fingerprint");
+    /// assert_eq!(directory.root().file_name().unwrap(), "first");
+    /// ```
     pub fn root(&self) -> &Path {
         &self.root
     }
@@ -102,11 +137,36 @@ impl RunDirectory {
     }
 
     /// Whether there is a record of the unit, whole or not.
+    ///
+    /// ```
+    /// use rtrl_lab::study::{RunDirectory, UnitId};
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let directory = RunDirectory::new(folder.path(), "fingerprint");
+    /// let [first, second] =
+    ///     [0, 1].map(|index| UnitId { case: None, claim: "staleness", part: "pairs", index });
+    /// directory.write("records/violations/staleness/pairs-0001.json", b"{}").unwrap();
+    /// assert_eq!((directory.lists(&first), directory.lists(&second)), (false, true));
+    /// ```
     pub fn lists(&self, unit: &UnitId) -> bool {
         self.record_path(unit).exists()
     }
 
     /// What the unit left, where it has been done for this study and its record is whole.
+    ///
+    /// ```
+    /// # use rtrl_lab::study::{BudgetScale, DEFAULT, Prepared, RunDirectory, UnitId};
+    /// # let only = ["data_ergodicity".to_string()];
+    /// # let scale = BudgetScale::Quick;
+    /// # let prepared = Prepared::new(DEFAULT, "a.toml", ".".as_ref(), scale, &only).unwrap();
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let own = prepared.directory(folder.path());
+    /// prepared.run(&own, (1, 10), &()).unwrap();
+    /// let case = Some("linear".to_string());
+    /// let unit = UnitId { case, claim: "data_ergodicity", part: "pairs", index: 0 };
+    /// assert!(own.held(&unit).unwrap().unwrap().series.values().all(|series| series.rows == 16));
+    /// let of_another = RunDirectory::new(folder.path(), "another study");
+    /// assert!(of_another.lists(&unit) && of_another.held(&unit).is_none());
+    /// ```
     pub fn held(&self, unit: &UnitId) -> Option<Left> {
         self.lists(unit).then(|| self.read_record(unit).ok()).flatten()
     }
@@ -157,6 +217,13 @@ impl RunDirectory {
 
     /// Writes a file of the directory, whole or not at all.
     ///
+    /// ```
+    /// use rtrl_lab::study::RunDirectory;
+    /// let folder = tempfile::tempdir().unwrap();
+    /// RunDirectory::new(folder.path(), "fingerprint").write("figures/a.svg", b"<svg/>").unwrap();
+    /// assert_eq!(std::fs::read(folder.path().join("figures/a.svg")).unwrap(), b"<svg/>");
+    /// ```
+    ///
     /// # Errors
     /// [`StoreError`] from the disk.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
@@ -164,6 +231,15 @@ impl RunDirectory {
     }
 
     /// Takes a file of the directory away, where it is there.
+    ///
+    /// ```
+    /// use rtrl_lab::study::RunDirectory;
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let directory = RunDirectory::new(folder.path(), "fingerprint");
+    /// directory.write("report.html", b"<p>").unwrap();
+    /// directory.remove("report.html").unwrap();
+    /// assert!(directory.read("report.html").is_err() && directory.remove("report.html").is_ok());
+    /// ```
     ///
     /// # Errors
     /// [`StoreError`] from the disk.
@@ -184,6 +260,13 @@ impl RunDirectory {
     }
 
     /// Reads a file of the directory.
+    ///
+    /// ```
+    /// use rtrl_lab::study::RunDirectory;
+    /// let folder = tempfile::tempdir().unwrap();
+    /// std::fs::write(folder.path().join("notes.txt"), "seen").unwrap();
+    /// assert_eq!(RunDirectory::new(folder.path(), "print").read("notes.txt").unwrap(), b"seen");
+    /// ```
     ///
     /// # Errors
     /// [`StoreError`] from the disk.

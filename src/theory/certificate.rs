@@ -5,6 +5,14 @@ use crate::network::Cell;
 use ndarray::Array2;
 
 /// What is certified of the data.
+///
+/// ```
+/// use rtrl_lab::{linalg::Norm, theory::{Certificate, DataRate, NormedRate}};
+/// let rate = |rate| NormedRate { rate, norm: Norm::Spectral };
+/// let joint = |data| Certificate { cell: rate(0.5), data }.joint();
+/// assert_eq!(joint(DataRate::Certified(rate(0.75))), Some(0.75));
+/// assert_eq!([DataRate::Shared, DataRate::Unknown].map(joint), [Some(0.5), None]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum DataRate {
     /// Two copies on the same noise approach each other at this rate.
@@ -17,6 +25,13 @@ pub enum DataRate {
 
 impl DataRate {
     /// The certified rate, where there is one.
+    ///
+    /// ```
+    /// use rtrl_lab::{linalg::Norm, theory::{DataRate, NormedRate}};
+    /// let rate = NormedRate { rate: 0.75, norm: Norm::One };
+    /// assert_eq!(DataRate::Certified(rate).rate().unwrap().rate, 0.75);
+    /// assert_eq!(DataRate::Shared.rate(), None);
+    /// ```
     pub fn rate(self) -> Option<NormedRate> {
         match self {
             DataRate::Certified(rate) => Some(rate),
@@ -34,6 +49,15 @@ impl DataRate {
 /// The comparison system of `(E|ΔD|, E|ΔS|, E‖ΔV‖)` is lower triangular with diagonal (data, cell,
 /// cell), hence the maximum; the repeated entry gives the derivative block its factor `t`. No
 /// certificate is no refutation.
+///
+/// ```
+/// use rtrl_lab::{network::{Elman, activation}, theory::Certificate};
+/// // N^{−β} ‖B‖ = 1/2 · 1.6 with the slope 1 of tanh.
+/// let b = [1.6, 0.0, 0.0, 0.0, 1.6, 0.0, 0.0, 0.0, 1.6, 0.0, 0.0, 0.0, 1.6, 0.0, 0.0, 0.0];
+/// let cell = Elman::new(&b, &[1.0; 4], &[0.0; 4], 0.5, activation::TANH).unwrap();
+/// let certificate = Certificate::of(&cell, None);
+/// assert!((certificate.joint().unwrap() - 0.8).abs() < 1e-12);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Certificate {
     /// The cell's rate in its best norm.
@@ -44,12 +68,28 @@ pub struct Certificate {
 
 impl Certificate {
     /// The certificate of a cell, by [`Cell::bounds`], on data of which this is known.
+    ///
+    /// ```
+    /// use rtrl_lab::{network::{Elman, activation}, theory::{Certificate, DataRate}};
+    /// let cell = Elman::new(&[-2.0], &[1.0], &[0.0], 0.0, activation::SIGMOID).unwrap();
+    /// // The slope of the sigmoid is at most 1/4.
+    /// let certificate = Certificate::on(&cell, DataRate::Unknown);
+    /// assert!((certificate.cell.rate - 0.5).abs() < 1e-12);
+    /// assert_eq!(certificate.joint(), None);
+    /// ```
     pub fn on(cell: &dyn Cell, data: DataRate) -> Self {
         Certificate { cell: cell.bounds().contraction, data }
     }
 
     /// The certificate of a cell on an autoregression with matrix `transition` whose drift is
     /// 1-Lipschitz a coordinate; on a recorded series where there is no matrix.
+    ///
+    /// ```
+    /// use rtrl_lab::{network::{Elman, activation}, theory::Certificate};
+    /// let cell = Elman::new(&[0.5], &[1.0], &[0.0], 0.0, activation::TANH).unwrap();
+    /// let certificate = Certificate::of(&cell, Some(&ndarray::arr2(&[[-0.9]])));
+    /// assert!((certificate.joint().unwrap() - 0.9).abs() < 1e-12);
+    /// ```
     pub fn of(cell: &dyn Cell, transition: Option<&Array2<f64>>) -> Self {
         let certified = |matrix: &Array2<f64>| DataRate::Certified(NormedRate::smallest(matrix.view(), 1.0));
         Self::on(cell, transition.map_or(DataRate::Shared, certified))
@@ -57,6 +97,16 @@ impl Certificate {
 
     /// For a linear map any rate above the spectral radius is attained in an adapted norm: replaces
     /// the rates by the spectral radii where these are no larger.
+    ///
+    /// ```
+    /// use rtrl_lab::{linalg::Norm, network::{Elman, activation}, theory::Certificate};
+    /// let identity = activation::named("identity").unwrap();
+    /// let cell = Elman::new(&[0.0, 2.0, 0.25, 0.0], &[1.0; 2], &[0.0; 2], 0.0, identity).unwrap();
+    /// let b = ndarray::arr2(&[[0.0, 2.0], [0.25, 0.0]]);
+    /// // The eigenvalues are ± √(2/4).
+    /// let rate = Certificate::of(&cell, None).adapted(Some(&b), None).cell;
+    /// assert!((rate.rate - 0.5f64.sqrt()).abs() < 1e-12 && rate.norm == Norm::Adapted);
+    /// ```
     pub fn adapted(self, cell: Option<&Array2<f64>>, transition: Option<&Array2<f64>>) -> Self {
         let adapt = |rate: NormedRate, matrix: Option<&Array2<f64>>| match matrix.map(|matrix| spectral_radius(matrix.view())) {
             Some(Ok(radius)) if radius <= rate.rate => NormedRate { rate: radius, norm: Norm::Adapted },
@@ -109,6 +159,16 @@ impl Certificate {
     }
 
     /// The same with the norm of the slower part.
+    ///
+    /// ```
+    /// use rtrl_lab::{linalg::Norm, theory::{Certificate, DataRate, NormedRate}};
+    /// let (slow, fast) = (
+    ///     NormedRate { rate: 0.9, norm: Norm::Infinity },
+    ///     NormedRate { rate: 0.2, norm: Norm::One },
+    /// );
+    /// let certificate = Certificate { cell: fast, data: DataRate::Certified(slow) };
+    /// assert_eq!(certificate.joint_normed(), Some(slow));
+    /// ```
     pub fn joint_normed(&self) -> Option<NormedRate> {
         let data = match self.data {
             DataRate::Certified(rate) => Some(rate),

@@ -10,6 +10,26 @@ use ndarray::{Array1, Array2};
 /// D_{t+1} = Φ D_t + ε,  ε ~ N(0, Q);   X_t = D_t[inputs];   Y_t = T D_t + σ_η η_t
 /// S_{t+1} = N^{−β} B S_t + W X_t + b;  Ŷ_t = C S_{t+1} + c
 /// ```
+///
+/// ```
+/// use ndarray::{arr1, arr2};
+/// use rtrl_lab::theory::{LinearGaussian, LinearModel};
+/// // S' = S/2 + X and Ŷ = S' on independent X = Y: the error is S/2.
+/// let model = LinearModel {
+///     transition: arr2(&[[0.0]]),
+///     noise_factor: arr2(&[[1.0]]),
+///     inputs: vec![0],
+///     target: arr2(&[[1.0]]),
+///     target_noise: 0.0,
+///     beta: 0.0,
+///     b_matrix: arr2(&[[0.5]]),
+///     w_matrix: arr2(&[[1.0]]),
+///     bias: arr1(&[0.0]),
+///     c_matrix: arr2(&[[1.0]]),
+///     readout_bias: arr1(&[0.0]),
+/// };
+/// assert!((LinearGaussian::new(model).unwrap().loss() - 0.125 / (1.0 - 0.25)).abs() < 1e-14);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct LinearModel {
     /// `Φ` (q × q).
@@ -71,21 +91,70 @@ impl LinearModel {
     }
 
     /// `N^{−β}`.
+    ///
+    /// ```
+    /// # use {ndarray::{arr1, arr2}, rtrl_lab::theory::LinearModel};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// let model = LinearModel { b_matrix: ndarray::Array2::eye(4), beta: 0.5, ..model };
+    /// assert_eq!(model.scale(), 0.5);
+    /// ```
     pub fn scale(&self) -> f64 {
         1.0 / libm::pow(self.hidden() as f64, self.beta)
     }
 
     /// `A = N^{−β} B`.
+    ///
+    /// ```
+    /// # use {ndarray::{arr1, arr2}, rtrl_lab::theory::LinearModel};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// let b_matrix = ndarray::arr2(&[[1.0, 2.0], [3.0, 4.0]]);
+    /// let model = LinearModel { b_matrix, beta: 1.0, ..model };
+    /// assert_eq!(model.recurrence(), ndarray::arr2(&[[0.5, 1.0], [1.5, 2.0]]));
+    /// ```
     pub fn recurrence(&self) -> Array2<f64> {
         &self.b_matrix * self.scale()
     }
 
     /// Length `q` of the data state.
+    ///
+    /// ```
+    /// # use {ndarray::{arr1, arr2}, rtrl_lab::theory::LinearModel};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// let model = LinearModel { transition: ndarray::Array2::eye(3), ..model };
+    /// assert_eq!(model.order(), 3);
+    /// ```
     pub fn order(&self) -> usize {
         self.transition.nrows()
     }
 
     /// Hidden size `N`.
+    ///
+    /// ```
+    /// # use {ndarray::{arr1, arr2}, rtrl_lab::theory::LinearModel};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// let model = LinearModel { b_matrix: ndarray::Array2::eye(5), ..model };
+    /// assert_eq!(model.hidden(), 5);
+    /// ```
     pub fn hidden(&self) -> usize {
         self.b_matrix.nrows()
     }
@@ -96,6 +165,18 @@ impl LinearModel {
     }
 
     /// `F` of `u = (D, S)`: `u' = F u + (0, b) + noise`.
+    ///
+    /// ```
+    /// # use {ndarray::{arr1, arr2}, rtrl_lab::theory::LinearModel};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// let model = LinearModel { transition: arr2(&[[0.25]]), w_matrix: arr2(&[[3.0]]), ..model };
+    /// assert_eq!(model.state_transition(), arr2(&[[0.25, 0.0], [3.0, 0.5]]));
+    /// ```
     pub fn state_transition(&self) -> Array2<f64> {
         let (q, n) = (self.order(), self.hidden());
         let mut f = Array2::zeros((q + n, q + n));

@@ -11,6 +11,20 @@ use crate::random::{Noise, RngKey, stream};
 /// A recorded series, played in a cycle of T rows, has one stationary law: every row once. There
 /// the stretches are the `replicates` parts of the record and the average over them is the exact
 /// average over the record, without noise; `steps` is then T over `replicates`.
+///
+/// ```
+/// # use ndarray::array;
+/// # use rtrl_lab::{data::*, network::*, random::*, training::*};
+/// # let (transition, noise_factor) = (array![[0.6]], array![[0.8]]);
+/// # let (inputs, target) = (vec![0], LinearTarget::new(vec![vec![1.0]], 0.0));
+/// let data = Var(Autoregression { transition, noise_factor, inputs, target });
+/// let cell = Box::new(Elman::new(&[0.5], &[1.0], &[0.0], 0.0, activation::TANH).unwrap());
+/// let network = Network { cell, readout: Readout::new(&[0.0], &[0.0], 1) };
+/// let norm = GradientNorm { steps: 2000, burn_in: 20, spread: 1.0, replicates: 1 };
+/// let loss = norm.replicate(&data, &network, RngKey::root(1), 0).loss;
+/// // Half the variance of the target, 0.36 / 2 + 0.64 / 2; the standard error is 0.023.
+/// assert!((loss - 0.5).abs() < 0.1, "{loss}");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GradientNorm {
     /// Steps whose gradients are averaged; ignored for a recorded series.
@@ -34,6 +48,15 @@ impl GradientNorm {
 
     /// What a sum over a stretch is multiplied with, so that the mean over all replicates is the
     /// average a step.
+    ///
+    /// ```
+    /// # use rtrl_lab::{data::*, training::GradientNorm};
+    /// # let (one, target) = (ndarray::Array2::eye(1), LinearTarget::new(vec![vec![1.0]], 0.0));
+    /// # let (transition, noise_factor) = (0.5 * &one, one);
+    /// let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
+    /// let norm = GradientNorm { steps: 8, burn_in: 100, spread: 1.0, replicates: 3 };
+    /// assert_eq!(norm.weight(&data), 0.125);
+    /// ```
     pub fn weight(&self, data: &dyn DataProcess) -> f64 {
         match data.cycle() {
             Some(rows) => self.replicates as f64 / rows as f64,
@@ -42,6 +65,17 @@ impl GradientNorm {
     }
 
     /// The stretch of one replicate, burn-in included, and the hidden state that it starts from.
+    ///
+    /// ```
+    /// # use ndarray::array;
+    /// # use rtrl_lab::{data::*, random::RngKey, training::GradientNorm};
+    /// # let (transition, noise_factor) = (array![[0.0]], array![[0.0]]);
+    /// # let target = LinearTarget::new(vec![vec![1.0]], 0.0);
+    /// let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
+    /// let norm = GradientNorm { steps: 8, burn_in: 4, spread: 1.0, replicates: 2 };
+    /// let (stretch, hidden) = norm.segment(&data, 3, RngKey::root(1), 0);
+    /// assert_eq!((stretch.len(), stretch.input(11), hidden), (12, &[0.0][..], vec![0.0; 3]));
+    /// ```
     pub fn segment(&self, data: &dyn DataProcess, hidden: usize, key: RngKey, replicate: usize) -> (Segment, Vec<f64>) {
         let key = key.replicate(replicate);
         let mut start_noise = Noise::at(key.stream(stream::START));
@@ -56,6 +90,22 @@ impl GradientNorm {
 
     /// The loss and gradient of one replicate's stretch by the adjoint recursion, weighted so that
     /// the mean over all replicates is the average a step.
+    ///
+    /// ```
+    /// # use ndarray::array;
+    /// # use rtrl_lab::{data::*, network::*, random::*, training::*};
+    /// # let (transition, noise_factor) = (array![[0.0]], array![[0.0]]);
+    /// # let target = LinearTarget::new(vec![vec![1.0]], 0.0);
+    /// # let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
+    /// let linear = activation::named("identity").unwrap();
+    /// let cell = Box::new(Elman::new(&[0.5], &[1.0], &[1.0], 0.0, linear).unwrap());
+    /// let network = Network { cell, readout: Readout::new(&[1.0], &[0.0], 1) };
+    /// let norm = GradientNorm { steps: 7, burn_in: 70, spread: 0.0, replicates: 1 };
+    /// let gradient = norm.replicate(&data, &network, RngKey::root(1), 0).gradient;
+    /// // At rest S = b / (1 − a) = 2, which misses the target 0 by 2.
+    /// let exact = [8.0, 0.0, 4.0, 4.0, 2.0];
+    /// assert!(gradient.iter().zip(exact).all(|(g, exact)| (g - exact).abs() < 1e-12));
+    /// ```
     pub fn replicate(&self, data: &dyn DataProcess, network: &Network, key: RngKey, replicate: usize) -> Summed {
         let (segment, hidden) = self.segment(data, network.cell.state_len(), key, replicate);
         let mut summed = bptt(network, &segment, &hidden, self.burn_in);

@@ -8,6 +8,29 @@ use crate::network::Network;
 use crate::random::Noise;
 
 /// What one step of the loop reports.
+///
+/// ```
+/// # use ndarray::array;
+/// # use rtrl_lab::{data::*, network::*, random::*, training::*};
+/// # let (transition, noise_factor) = (array![[0.0]], array![[0.0]]);
+/// # let target = LinearTarget::new(vec![vec![1.0]], 0.0);
+/// # let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
+/// # let cell = Elman::new(&[0.0], &[0.0], &[1.0], 0.0, activation::ALL[0]).unwrap();
+/// # let network = &Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
+/// # let [innovations, observations] = [1, 2].map(|k| Noise::at(RngKey::root(k)));
+/// # let (data_state, hidden) = (vec![0.0], vec![2.0]);
+/// let start = RunStart { network, data: data_state, hidden, innovations, observations };
+/// # struct First;
+/// impl Observer for First {
+///     fn before_update(&mut self, progress: Progress<'_>) {
+///         assert_eq!((progress.t, progress.step, progress.loss), (0, 0.25, 0.5));
+///         assert_eq!(progress.influence, Some(&[2.0, 0.0, 1.0][..]));
+///     }
+/// }
+/// # let schedule = Schedule { initial: 0.25, offset: 1.0, exponent: 0.0 };
+/// # let online = Online { data: &data, method: Method::RTRL, schedule, projection: None };
+/// online.run(start, 1, &mut First);
+/// ```
 #[derive(Clone, Copy)]
 pub struct Progress<'a> {
     /// Steps done before this one.
@@ -30,6 +53,28 @@ pub struct Progress<'a> {
 }
 
 /// Watches a run; every method has an empty default, and `()` watches nothing.
+///
+/// ```
+/// # use ndarray::array;
+/// # use rtrl_lab::{data::*, network::*, random::*, training::*};
+/// # let (transition, noise_factor) = (array![[0.0]], array![[0.0]]);
+/// # let target = LinearTarget::new(vec![vec![1.0]], 0.0);
+/// # let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
+/// # let cell = Elman::new(&[0.0], &[0.0], &[0.0], 0.0, activation::TANH).unwrap();
+/// # let network = &Network { cell: Box::new(cell), readout: Readout::new(&[0.0], &[1.0], 1) };
+/// # let [innovations, observations] = [1, 2].map(|k| Noise::at(RngKey::root(k)));
+/// # let (data_state, hidden) = (vec![0.0], vec![0.0]);
+/// let start = RunStart { network, data: data_state, hidden, innovations, observations };
+/// struct Losses(Vec<f64>);
+/// impl Observer for Losses {
+///     fn before_update(&mut self, progress: Progress<'_>) { self.0.push(progress.loss); }
+/// }
+/// # let schedule = Schedule { initial: 0.5, offset: 1.0, exponent: 0.0 };
+/// let mut losses = Losses(vec![]);
+/// # let online = Online { data: &data, method: Method::RTRL, schedule, projection: None };
+/// online.run(start, 3, &mut losses);
+/// assert_eq!(losses.0, [0.5, 0.5 / 4.0, 0.5 / 16.0]);
+/// ```
 pub trait Observer {
     /// Called before every update.
     fn before_update(&mut self, _progress: Progress<'_>) {}
@@ -38,6 +83,23 @@ pub trait Observer {
 impl Observer for () {}
 
 /// Where a run starts, and the noise it runs on.
+///
+/// ```
+/// # use ndarray::array;
+/// # use rtrl_lab::{data::*, network::*, random::*, training::*};
+/// # let (transition, noise_factor) = (array![[1.0]], array![[0.0]]);
+/// # let target = LinearTarget::new(vec![vec![1.0]], 0.0);
+/// # let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
+/// # let cell = Elman::new(&[0.0], &[0.0], &[0.0], 0.0, activation::TANH).unwrap();
+/// # let network = Network { cell: Box::new(cell), readout: Readout::new(&[0.0], &[0.0], 1) };
+/// let [innovations, observations] = [1, 2].map(|k| Noise::at(RngKey::root(7).stream(k)));
+/// let (data_state, hidden) = (vec![3.0], vec![0.0]);
+/// let start = RunStart { network: &network, data: data_state, hidden, innovations, observations };
+/// let schedule = Schedule { initial: 1.0, offset: 1.0, exponent: 0.0 };
+/// let online = Online { data: &data, method: Method::RTRL, schedule, projection: None };
+/// // These data stay where they start, and one whole step reaches the target.
+/// assert_eq!(online.run(start, 1, &mut ()).readout.bias(), [3.0]);
+/// ```
 pub struct RunStart<'a> {
     /// The network at its first parameters.
     pub network: &'a Network,
@@ -52,6 +114,23 @@ pub struct RunStart<'a> {
 }
 
 /// An online learning run.
+///
+/// ```
+/// # use ndarray::array;
+/// # use rtrl_lab::{data::*, network::*, random::*, training::*};
+/// # let (transition, noise_factor) = (array![[0.0]], array![[0.0]]);
+/// # let target = LinearTarget::new(vec![vec![1.0]], 0.0);
+/// # let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
+/// # let cell = Elman::new(&[0.9], &[0.0], &[0.0], 0.0, activation::TANH).unwrap();
+/// # let network = &Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
+/// # let [innovations, observations] = [1, 2].map(|k| Noise::at(RngKey::root(k)));
+/// # let (data_state, hidden) = (vec![0.0], vec![0.0]);
+/// let start = RunStart { network, data: data_state, hidden, innovations, observations };
+/// let schedule = Schedule { initial: 0.1, offset: 100.0, exponent: 0.7 };
+/// let online = Online { data: &data, method: Method::RTRL, schedule, projection: Some(0.5) };
+/// let learned = online.run(start, 4, &mut ());
+/// assert!((learned.cell.parameters()[0] - 0.5).abs() < 1e-12);
+/// ```
 pub struct Online<'a> {
     /// The data.
     pub data: &'a dyn DataProcess,
@@ -67,11 +146,47 @@ impl Online<'_> {
     /// Runs `steps` steps and hands back the network it ends with.
     ///
     /// A run whose parameters leave the finite numbers goes on and shows NaN: nothing is repaired.
+    ///
+    /// ```
+    /// # use ndarray::array;
+    /// # use rtrl_lab::{data::*, network::*, random::*, training::*};
+    /// # let (transition, noise_factor) = (array![[0.0]], array![[0.0]]);
+    /// # let target = LinearTarget::new(vec![vec![1.0]], 0.0);
+    /// # let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
+    /// # let cell = Elman::new(&[0.0], &[0.0], &[1.0], 0.0, activation::ALL[0]).unwrap();
+    /// # let network = &Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
+    /// # let [innovations, observations] = [1, 2].map(|k| Noise::at(RngKey::root(k)));
+    /// # let (data_state, hidden) = (vec![0.0], vec![2.0]);
+    /// let start = RunStart { network, data: data_state, hidden, innovations, observations };
+    /// let schedule = Schedule { initial: 0.25, offset: 1.0, exponent: 0.0 };
+    /// let online = Online { data: &data, method: Method::RTRL, schedule, projection: None };
+    /// // From S_0 = 2 the state and the error are both 1.
+    /// let learned = online.run(start, 1, &mut ());
+    /// assert_eq!(learned.parameters(), [0.0 - 0.5, 0.0, 1.0 - 0.25, 1.0 - 0.25, 0.0 - 0.25]);
+    /// ```
     pub fn run(&self, start: RunStart<'_>, steps: usize, observer: &mut dyn Observer) -> Network {
         self.run_scaled(start, steps, &mut Scaling::Plain, observer)
     }
 
     /// As [`Online::run`], every gradient passing through `scaling` before its step.
+    ///
+    /// ```
+    /// # use ndarray::array;
+    /// # use rtrl_lab::{data::*, network::*, random::*, training::*};
+    /// # let (transition, noise_factor) = (array![[0.0]], array![[0.0]]);
+    /// # let target = LinearTarget::new(vec![vec![1.0]], 0.0);
+    /// # let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
+    /// # let cell = Box::new(Elman::new(&[0.0], &[0.0], &[0.0], 0.0, activation::TANH).unwrap());
+    /// let network = &Network { cell, readout: Readout::new(&[0.0], &[300.0], 1) };
+    /// # let [innovations, observations] = [1, 2].map(|k| Noise::at(RngKey::root(k)));
+    /// # let (data_state, hidden) = (vec![0.0], vec![0.0]);
+    /// let start = RunStart { network, data: data_state, hidden, innovations, observations };
+    /// let schedule = Schedule { initial: 0.25, offset: 1.0, exponent: 0.0 };
+    /// let online = Online { data: &data, method: Method::RTRL, schedule, projection: None };
+    /// // The bias is 300 and so is its gradient, which Adam brings to 1.
+    /// let learned = online.run_scaled(start, 1, &mut Scaling::adam(), &mut ());
+    /// assert!((learned.readout.bias()[0] - 299.75).abs() < 1e-9);
+    /// ```
     pub fn run_scaled(&self, start: RunStart<'_>, steps: usize, scaling: &mut Scaling, observer: &mut dyn Observer) -> Network {
         let RunStart { network: start, data, hidden, mut innovations, mut observations } = start;
         let mut network = start.clone();

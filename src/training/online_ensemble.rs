@@ -9,6 +9,21 @@ use crate::random::Noise;
 use rayon::prelude::*;
 
 /// Why runs cannot go side by side.
+///
+/// ```
+/// # use ndarray::array;
+/// # use rtrl_lab::{data::*, network::*, random::*, training::*};
+/// # let (transition, noise_factor) = (array![[0.0]], array![[0.0]]);
+/// # let target = LinearTarget::new(vec![vec![1.0]], 0.0);
+/// # let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
+/// # let [innovations, observations] = [1, 2].map(|k| Noise::at(RngKey::root(k)));
+/// let cell = Box::new(Diagonal::new(&[0.5], &[1.0], &[0.0], activation::TANH).unwrap());
+/// let network = &Network { cell, readout: Readout::new(&[1.0], &[0.0], 1) };
+/// let start = RunStart { network, data: vec![0.0], hidden: vec![0.0], innovations, observations };
+/// # let schedule = Schedule { initial: 0.1, offset: 1.0, exponent: 0.0 };
+/// let ends = OnlineEnsemble { data: &data, schedule }.run(vec![start], 3);
+/// assert_eq!(ends.err(), Some(UnlikeCells));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("runs side by side need Elman cells of one size, one mean-field exponent and one activation")]
 pub struct UnlikeCells;
@@ -23,6 +38,25 @@ pub struct UnlikeCells;
 /// depend on neither. A run ends where [`Online`](super::Online) with
 /// [`Method::RTRL`](super::Method::RTRL) and without projection ends, up to the rounding of the
 /// activation. Cost: `2 N² P` flops a run and step.
+///
+/// ```
+/// # use ndarray::array;
+/// # use rtrl_lab::{data::*, network::*, random::*, training::*};
+/// # let (transition, noise_factor) = (array![[0.0]], array![[0.0]]);
+/// # let target = LinearTarget::new(vec![vec![1.0]], 0.0);
+/// # let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
+/// # let cell = Elman::new(&[0.0], &[0.0], &[0.0], 0.0, activation::TANH).unwrap();
+/// # let readouts = [1.0, 2.0, 4.0].map(|bias| Readout::new(&[0.0], &[bias], 1));
+/// let networks = readouts.map(|readout| Network { cell: Box::new(cell.clone()), readout });
+/// let starts = networks.iter().map(|network| {
+///     let [innovations, observations] = [1, 2].map(|k| Noise::at(RngKey::root(k)));
+///     RunStart { network, data: vec![0.0], hidden: vec![0.0], innovations, observations }
+/// });
+/// # let schedule = Schedule { initial: 0.5, offset: 1.0, exponent: 0.0 };
+/// let ends = OnlineEnsemble { data: &data, schedule }.run(starts.collect(), 3).unwrap();
+/// let biases: Vec<f64> = ends.iter().map(|end| end.network.readout.bias()[0]).collect();
+/// assert_eq!(biases, [1.0 / 8.0, 2.0 / 8.0, 4.0 / 8.0]);
+/// ```
 pub struct OnlineEnsemble<'a> {
     /// The data.
     pub data: &'a dyn DataProcess,
@@ -31,6 +65,22 @@ pub struct OnlineEnsemble<'a> {
 }
 
 /// One run's end.
+///
+/// ```
+/// # use ndarray::array;
+/// # use rtrl_lab::{data::*, network::*, random::*, training::*};
+/// # let (transition, noise_factor) = (array![[0.0]], array![[0.0]]);
+/// # let target = LinearTarget::new(vec![vec![1.0]], 0.0);
+/// # let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
+/// # let [innovations, observations] = [1, 2].map(|k| Noise::at(RngKey::root(k)));
+/// # let cell = Box::new(Elman::new(&[0.0], &[0.0], &[0.0], 0.0, activation::TANH).unwrap());
+/// # let schedule = Schedule { initial: 0.5, offset: 1.0, exponent: 0.0 };
+/// let network = &Network { cell, readout: Readout::new(&[0.0], &[4.0], 1) };
+/// let start = RunStart { network, data: vec![0.0], hidden: vec![0.0], innovations, observations };
+/// let learned = OnlineEnsemble { data: &data, schedule }.run(vec![start], 2).unwrap().remove(0);
+/// // The bias, here the error too, goes 4, 2, 1.
+/// assert_eq!((learned.mean_loss, learned.network.readout.bias()), ((8.0 + 2.0) / 2.0, vec![1.0]));
+/// ```
 #[derive(Clone)]
 pub struct Learned {
     /// The network it ends with.
@@ -58,6 +108,22 @@ struct Run<'a> {
 
 impl OnlineEnsemble<'_> {
     /// Runs `steps` steps from every start, on the threads of the present pool.
+    ///
+    /// ```
+    /// # use ndarray::array;
+    /// # use rtrl_lab::{data::*, network::*, random::*, training::*};
+    /// # let (transition, noise_factor) = (array![[0.0]], array![[0.0]]);
+    /// # let target = LinearTarget::new(vec![vec![1.0]], 0.0);
+    /// # let process = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
+    /// # let [innovations, observations] = [1, 2].map(|k| Noise::at(RngKey::root(k)));
+    /// # let cell = Elman::new(&[0.0], &[0.0], &[1.0], 0.0, activation::ALL[0]).unwrap();
+    /// # let network = &Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
+    /// # let schedule = Schedule { initial: 0.25, offset: 1.0, exponent: 0.0 };
+    /// let (data, hidden) = (vec![0.0], vec![2.0]);
+    /// let start = RunStart { network, data, hidden, innovations, observations };
+    /// let ends = OnlineEnsemble { data: &process, schedule }.run(vec![start], 1).unwrap();
+    /// assert_eq!(ends[0].network.cell.parameters(), [0.0 - 0.25 * 2.0, 0.0, 1.0 - 0.25]);
+    /// ```
     ///
     /// # Errors
     /// [`UnlikeCells`] where the starts' cells differ in more than their parameters or are no Elman

@@ -20,6 +20,15 @@ const FLOOR: f64 = 1e-8;
 /// size 1 in every entry whatever the size of the gradient, so the noise of a step is of the step's
 /// size; its mean is not the gradient, and the theory of the plain rule says nothing of where it
 /// leads. Sources: Tieleman and Hinton (2012), lecture 6.5; Kingma and Ba (2014), arXiv:1412.6980.
+///
+/// ```
+/// use rtrl_lab::training::Scaling;
+/// for (mut scaling, size) in [(Scaling::Plain, 300.0), (Scaling::adam(), 1.0)] {
+///     let mut gradient = [300.0];
+///     scaling.scale(&mut gradient);
+///     assert!((gradient[0] - size).abs() < 1e-7);
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Scaling {
     /// The gradient as it is.
@@ -31,6 +40,16 @@ pub enum Scaling {
 }
 
 /// Adam's running moments.
+///
+/// ```
+/// use rtrl_lab::training::Scaling;
+/// let (mut adam, mut gradient) = (Scaling::adam(), [1.0]);
+/// adam.scale(&mut gradient);
+/// gradient[0] = -1.0;
+/// adam.scale(&mut gradient);
+/// // The mean is (0.9 · 0.1 − 0.1) / (1 − 0.81), the mean square 1.
+/// assert!((gradient[0] + 1.0 / 19.0).abs() < 1e-8);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Moments {
     mean: Vec<f64>,
@@ -40,6 +59,13 @@ pub struct Moments {
 
 impl Scaling {
     /// RMSProp before its first gradient.
+    ///
+    /// ```
+    /// let mut gradient = [3.0, -0.5];
+    /// rtrl_lab::training::Scaling::rms_prop().scale(&mut gradient);
+    /// let first = 1000f64.sqrt();
+    /// assert!((gradient[0] - first).abs() < 1e-4 && (gradient[1] + first).abs() < 1e-4);
+    /// ```
     pub fn rms_prop() -> Self {
         Scaling::RmsProp(Vec::new())
     }
@@ -57,6 +83,15 @@ impl Scaling {
     }
 
     /// Takes a gradient in and replaces it by its scaled form.
+    ///
+    /// ```
+    /// use rtrl_lab::training::Scaling;
+    /// let (mut scaling, mut gradient) = (Scaling::rms_prop(), [1.0]);
+    /// scaling.scale(&mut gradient);
+    /// gradient[0] = 1.0;
+    /// scaling.scale(&mut gradient);
+    /// assert!((gradient[0] - 1.0 / (0.999 * 0.001 + 0.001f64).sqrt()).abs() < 1e-5);
+    /// ```
     pub fn scale(&mut self, gradient: &mut [f64]) {
         match self {
             Scaling::Plain => {}

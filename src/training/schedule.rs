@@ -1,6 +1,13 @@
 //! Step sizes `α_t` and whether they are Robbins–Monro.
 
 /// A step-size schedule `α_t = α_0 (1 + t/t_0)^{−γ}`; γ = 0 is a constant step.
+///
+/// ```
+/// use rtrl_lab::training::Schedule;
+/// let constant = Schedule { initial: 0.5, offset: 10.0, exponent: 0.0 };
+/// let root = Schedule { exponent: 0.5, ..constant };
+/// assert_eq!((constant.step(30), root.step(30)), (0.5, 0.25));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Schedule {
     /// `α_0 > 0`.
@@ -28,16 +35,35 @@ impl Schedule {
 
     /// Whether `Σ α_t = ∞`, which needs γ ≤ 1: otherwise all steps together reach a finite distance
     /// and RTRL stalls.
+    ///
+    /// ```
+    /// use rtrl_lab::training::Schedule;
+    /// let with = |exponent| Schedule { initial: 0.5, offset: 10.0, exponent };
+    /// assert_eq!([0.0, 1.0, 1.1].map(|exponent| with(exponent).diverges()), [true, true, false]);
+    /// ```
     pub fn diverges(&self) -> bool {
         self.exponent <= 1.0
     }
 
     /// Whether `Σ α_t² < ∞`, which needs γ > ½: otherwise the noise of the steps does not die out.
+    ///
+    /// ```
+    /// use rtrl_lab::training::Schedule;
+    /// let with = |exponent| Schedule { initial: 0.5, offset: 10.0, exponent };
+    /// assert_eq!([0.5, 0.6].map(|exponent| with(exponent).is_square_summable()), [false, true]);
+    /// ```
     pub fn is_square_summable(&self) -> bool {
         self.exponent > 0.5
     }
 
     /// Whether both Robbins–Monro conditions hold.
+    ///
+    /// ```
+    /// use rtrl_lab::training::Schedule;
+    /// let with = |exponent| Schedule { initial: 0.5, offset: 10.0, exponent };
+    /// let both = [0.4, 0.75, 1.5].map(|exponent| with(exponent).is_robbins_monro());
+    /// assert_eq!(both, [false, true, false]);
+    /// ```
     pub fn is_robbins_monro(&self) -> bool {
         self.diverges() && self.is_square_summable()
     }

@@ -13,6 +13,15 @@ use ndarray::ArrayView2;
 const CUTS: [Option<f64>; 4] = [Some(4.0), Some(4.0), Some(4.0), None];
 
 /// An optimal assignment between `n` points and `n` points, certified.
+///
+/// ```
+/// use ndarray::array;
+/// use rtrl_lab::transport::{Order, assignment_of_order};
+/// let (x, y) = (array![[0.0], [10.0]], array![[11.0], [2.0]]);
+/// let solved = assignment_of_order(x.view(), y.view(), Order::One).unwrap();
+/// assert_eq!((solved.permutation, solved.distance), (vec![1, 0], 1.5));
+/// assert!(1.5 - 1e-13 < solved.proven && solved.proven <= 1.5 && 1.5 <= solved.attained);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assignment {
     /// The order p; the cost of a pair is `|x − y|^p`.

@@ -11,6 +11,16 @@ use ndarray::{ArrayView2, Axis};
 const HALVINGS: usize = 60;
 
 /// The centred pair with intervals; both are statements on `W_2²`.
+///
+/// ```
+/// use ndarray::Array2;
+/// let y = Array2::from_shape_fn((40, 1), |(i, _)| i as f64);
+/// let (x, y_prime) = (&y + 3.5, &y + 0.5);
+/// let pair = rtrl_lab::transport::centred(x.view(), y.view(), y_prime.view(), 0.95).unwrap();
+/// // 3.5² − 0.5², (3.5 − 0.5)² and 3.5².
+/// let seen = [pair.upper.value, pair.lower.value, pair.raw];
+/// assert!(seen.iter().zip([12.0, 9.0, 12.25]).all(|(seen, exact)| (seen - exact).abs() < 1e-10));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Centred {
     /// `U`, biased upwards if at all.
@@ -59,6 +69,17 @@ pub struct Centred {
 /// lost in its error. With fewer than 30 points the thirds are too small and the spread stands
 /// alone, too large. Sources: Papp and Sherlock (2022), arXiv:2203.11627; Efron and Stein (1981),
 /// doi 10.1214/aos/1176345462; Wilson (1927), doi 10.1080/01621459.1927.10502953.
+///
+/// ```
+/// use ndarray::Array2;
+/// use rtrl_lab::{random::{Noise, RngKey}, transport::centred};
+/// let mut noise = Noise::at(RngKey::root(1));
+/// let mut draw = || Array2::from_shape_vec((60, 2), noise.normal_vector(120)).unwrap();
+/// let (x, y, y_prime) = (draw(), draw(), draw());
+/// // One law: the raw distance is all bias, the pair holds 0 but with probability 1e-4.
+/// let pair = centred(x.view(), y.view(), y_prime.view(), 0.9999).unwrap();
+/// assert!(pair.raw > 0.05 && pair.upper.contains(0.0) && pair.lower.contains(0.0));
+/// ```
 ///
 /// # Errors
 /// [`Undefined`] where a solve is, or with fewer than 10 points.

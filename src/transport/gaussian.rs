@@ -6,6 +6,14 @@ use ndarray::{Array1, Array2};
 use std::ops::Range;
 
 /// A Gaussian law `N(mean, L Lᵀ)`.
+///
+/// ```
+/// use ndarray::array;
+/// use rtrl_lab::transport::FactoredGaussian;
+/// let law = FactoredGaussian { mean: array![1.0, 2.0], factor: array![[3.0], [4.0]] };
+/// let second = law.marginal(1..2);
+/// assert_eq!((second.mean[0], second.covariance()[[0, 0]]), (2.0, 16.0));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct FactoredGaussian {
     /// The mean.
@@ -16,6 +24,15 @@ pub struct FactoredGaussian {
 
 impl FactoredGaussian {
     /// The law of the coordinates in `range`.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use rtrl_lab::transport::FactoredGaussian;
+    /// let law = FactoredGaussian { mean: array![1.0, 2.0, 3.0], factor: ndarray::Array2::eye(3) };
+    /// let last = law.marginal(1..3);
+    /// assert_eq!(last.mean, array![2.0, 3.0]);
+    /// assert_eq!(last.factor, array![[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]);
+    /// ```
     pub fn marginal(&self, range: Range<usize>) -> FactoredGaussian {
         FactoredGaussian {
             mean: self.mean.slice(ndarray::s![range.clone()]).to_owned(),
@@ -24,6 +41,14 @@ impl FactoredGaussian {
     }
 
     /// The covariance `L Lᵀ`.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use rtrl_lab::transport::FactoredGaussian;
+    /// let (mean, factor) = (array![0.0, 0.0], array![[3.0, 0.0], [4.0, 1.0]]);
+    /// let law = FactoredGaussian { mean, factor };
+    /// assert_eq!(law.covariance(), array![[9.0, 12.0], [12.0, 17.0]]);
+    /// ```
     pub fn covariance(&self) -> Array2<f64> {
         self.factor.times(&self.factor.t())
     }

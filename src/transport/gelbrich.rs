@@ -6,6 +6,14 @@ use crate::stats::{Undefined, student_quantile};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 /// A lower bound on `W_2²` from first and second moments.
+///
+/// ```
+/// let x = ndarray::Array2::from_shape_fn((64, 1), |(i, _)| (i % 7) as f64);
+/// let y = &x + 2.0;
+/// let bound = rtrl_lab::transport::gelbrich_from_pairs(x.view(), y.view(), 0.99).unwrap();
+/// // A shift of every pair alike has no error.
+/// assert!((bound.squared - 4.0).abs() < 1e-10 && bound.standard_error < 1e-10);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GelbrichBound {
     /// `|m − m'|² + Bures²`, its bias removed by the jackknife; can be negative.
@@ -30,6 +38,15 @@ const BLOCKS: usize = 32;
 /// spread, keep the precision of the differences. `limit` is the one-sided confidence of the lower
 /// limit. A common point is taken off samples far from the origin. Source: Gelbrich (1990), doi
 /// 10.1002/mana.19901470121.
+///
+/// ```
+/// use ndarray::array;
+/// use rtrl_lab::transport::gelbrich_from_pairs;
+/// let x = ndarray::Array2::from_shape_fn((64, 2), |(i, k)| ((3 * i + k) % 7) as f64);
+/// let y = &x + &array![3.0, -4.0];
+/// let bound = gelbrich_from_pairs(x.view(), y.view(), 0.99).unwrap();
+/// assert!((bound.lower_limit - 5.0).abs() < 1e-10);
+/// ```
 ///
 /// # Errors
 /// [`Undefined`] for samples of different shapes, fewer rows than twice the blocks, or values that

@@ -17,6 +17,15 @@ const STEPS: usize = 40;
 const ANGLE: (f64, f64) = (0.5, 1e-5);
 
 /// A direction and the distance along it.
+///
+/// ```
+/// use ndarray::array;
+/// use rtrl_lab::{random::RngKey, transport::{Order, max_sliced}};
+/// let (x, y) = (array![[0.0, 0.0]], array![[3.0, 4.0]]);
+/// let best = max_sliced(x.view(), y.view(), Order::One, 0, RngKey::root(1)).unwrap();
+/// assert!(best.proven <= 5.0 && (best.distance - 5.0).abs() < 1e-14);
+/// assert!((best.direction[0].abs() - 0.6).abs() < 1e-14);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct MaxSliced {
     /// A direction of length one.

@@ -6,6 +6,16 @@ use ndarray::{Array1, Array2, s};
 
 /// A covariance `Σ = L Lᵀ` in its principal directions, from which distances to laws near it are
 /// told.
+///
+/// ```
+/// use ndarray::array;
+/// use rtrl_lab::transport::CovarianceFrame;
+/// // Standard deviations 12 and √(144 + 25).
+/// let distance = CovarianceFrame::of(&array![[12.0]])
+///     .distance(0.0, &array![[0.0]], &array![[5.0]])
+///     .unwrap();
+/// assert!((distance - 1.0).abs() < 1e-10);
+/// ```
 #[derive(Clone, Debug)]
 pub struct CovarianceFrame {
     /// Principal directions of the range, by columns in falling order of spread.
@@ -27,6 +37,16 @@ const MOST_ROUNDS: usize = 200;
 
 impl CovarianceFrame {
     /// The frame of `L Lᵀ`.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use rtrl_lab::transport::CovarianceFrame;
+    /// let frame = CovarianceFrame::of(&array![[13.0, 0.0], [0.0, 2.0]]);
+    /// let lost = array![[5.0], [0.0]];
+    /// // From 13 to 12 along the first axis, and means 0.75 apart.
+    /// let distance = frame.distance(0.75, &lost, &array![[0.0], [0.0]]).unwrap();
+    /// assert!((distance - 1.25).abs() < 1e-10);
+    /// ```
     pub fn of(factor: &Array2<f64>) -> Self {
         let columns = compress_factor(factor);
         let lengths: Vec<f64> = columns.columns().into_iter().map(|column| length(column.iter())).collect();

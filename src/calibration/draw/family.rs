@@ -8,6 +8,12 @@ use crate::theory::{LinearModel, PlaneModel, ScalarModel};
 use ndarray::{Array1, Array2, arr2};
 
 /// A family of random systems, each with exact answers.
+///
+/// ```
+/// use rtrl_lab::{calibration::{Exact, Family}, random::RngKey};
+/// let Exact::Units(units) = Family::Bistable.draw(RngKey::root(1), 0).exact else { panic!() };
+/// assert!(units.len() == 1 && (1.25..2.0).contains(&units[0].0.recurrent));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Family {
     /// Two linear units on two data coordinates, spectral radii in 0.3–0.95, every kind of
@@ -61,6 +67,11 @@ impl Family {
     ];
 
     /// The name on the page.
+    ///
+    /// ```
+    /// use rtrl_lab::calibration::Family;
+    /// assert_eq!(Family::ALL.map(Family::name)[4], "non-normal");
+    /// ```
     pub fn name(self) -> &'static str {
         match self {
             Family::Linear => "linear",
@@ -78,6 +89,13 @@ impl Family {
     }
 
     /// System `index` of the draw at `key`.
+    ///
+    /// ```
+    /// use rtrl_lab::{calibration::Family, random::RngKey};
+    /// let at = |index| format!("{:?}", Family::WeakInput.draw(RngKey::root(1), index).exact);
+    /// assert_eq!(at(3), at(3));
+    /// assert_ne!(at(3), at(6));
+    /// ```
     pub fn draw(self, key: RngKey, index: usize) -> DrawnSystem {
         // A replicate is what a chain of the case makes of its key: the index must be in the name.
         let key = key.within(self.name()).within(&format!("system {index}"));

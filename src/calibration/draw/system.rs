@@ -13,6 +13,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One unit of a system, whose data the first unit states.
+///
+/// ```
+/// use rtrl_lab::{calibration::{Exact, Family}, random::RngKey};
+/// let Exact::Units(units) = Family::Diagonal.draw(RngKey::root(1), 1).exact else { panic!() };
+/// assert_eq!(units.len(), 3);
+/// assert!(units.iter().all(|unit| unit.0.memory == units[0].0.memory), "one channel");
+/// ```
 pub struct Unit(pub ScalarModel);
 
 impl std::fmt::Debug for Unit {
@@ -22,6 +29,13 @@ impl std::fmt::Debug for Unit {
 }
 
 /// The parameters of a system that has exact answers.
+///
+/// ```
+/// use rtrl_lab::{calibration::{Exact, Family}, random::RngKey};
+/// let Exact::Linear(model) = Family::NonNormal.draw(RngKey::root(1), 0).exact else { panic!() };
+/// assert_eq!((model.order(), model.hidden()), (1, 3));
+/// assert_eq!(model.b_matrix[[1, 0]], 0.0);
+/// ```
 #[derive(Debug)]
 pub enum Exact {
     /// A linear network on linear data.
@@ -34,6 +48,13 @@ pub enum Exact {
 }
 
 /// A system as it was drawn.
+///
+/// ```
+/// use rtrl_lab::{calibration::Family, random::RngKey};
+/// let system = Family::Coupled.draw(RngKey::root(1), 0);
+/// assert_eq!((system.family.name(), system.key.seed), ("two units", 1));
+/// assert_eq!(system.case().network.cell.state_len(), 2);
+/// ```
 #[derive(Debug)]
 pub struct DrawnSystem {
     /// Where it comes from.
@@ -50,6 +71,14 @@ const SPREAD: f64 = 2.0;
 pub(super) const TIMES: [usize; 4] = [2, 5, 10, 20];
 
 /// What is known of a system: rates a step, and distances.
+///
+/// ```
+/// use rtrl_lab::{calibration::Family, random::RngKey};
+/// // The data of every third system near the edge are its slow part.
+/// let truth = Family::NearEdge.draw(RngKey::root(1), 0).truth().unwrap();
+/// assert!(truth.noiseless && (0.95..0.998).contains(&truth.data));
+/// assert_eq!(truth.products, [truth.pathwise; 2]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct DrawnTruth {
     /// Whether products of Jacobians are the same on every path.
@@ -75,11 +104,24 @@ pub struct DrawnTruth {
 
 impl DrawnTruth {
     /// Rate of hidden states whose data differ as well.
+    ///
+    /// ```
+    /// use rtrl_lab::{calibration::Family, random::RngKey};
+    /// // Rates of 0.95 and more of the data, and of 0.8 and less of the network.
+    /// let truth = Family::NearEdge.draw(RngKey::root(1), 3).truth().unwrap();
+    /// assert_eq!((truth.driven(), truth.data > truth.hidden), (truth.data, true));
+    /// ```
     pub fn driven(&self) -> f64 {
         self.data.max(self.hidden)
     }
 
     /// Rate of the joint chain in the second moment; infinite where the derivatives have none.
+    ///
+    /// ```
+    /// use rtrl_lab::{calibration::Family, random::RngKey};
+    /// let truth = Family::Linear.draw(RngKey::root(1), 0).truth().unwrap();
+    /// assert_eq!(truth.joint(), truth.data.max(truth.hidden));
+    /// ```
     pub fn joint(&self) -> f64 {
         self.driven().max(self.derivative)
     }
@@ -87,6 +129,13 @@ impl DrawnTruth {
 
 impl DrawnSystem {
     /// The case, with the default budgets of every claim.
+    ///
+    /// ```
+    /// use rtrl_lab::{calibration::Family, random::RngKey};
+    /// let case = Family::WeakInput.draw(RngKey::root(1), 0).case();
+    /// assert_eq!(case.budget("geometric_ergodicity").times, [2, 5, 10, 20]);
+    /// assert_eq!(case.budgets.len(), rtrl_lab::claims::ALL.len());
+    /// ```
     pub fn case(&self) -> Case {
         let mut case = self.case_without_budgets();
         for claim in claims::ALL {
@@ -153,6 +202,15 @@ impl DrawnSystem {
     }
 
     /// What is known of it.
+    ///
+    /// ```
+    /// use rtrl_lab::{calibration::{Exact, Family}, random::RngKey, theory::LinearGaussian};
+    /// let system = Family::NonNormal.draw(RngKey::root(1), 0);
+    /// let truth = system.truth().unwrap();
+    /// let Exact::Linear(model) = system.exact else { panic!() };
+    /// // The matrix is triangular, and its largest diagonal entry comes first.
+    /// assert!((truth.hidden - model.b_matrix[[0, 0]]).abs() < 1e-9);
+    /// ```
     ///
     /// # Errors
     /// [`Undefined`] where an exact answer cannot be computed.

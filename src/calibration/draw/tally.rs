@@ -7,6 +7,12 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// All that a draw measured.
+///
+/// ```
+/// let drawing = rtrl_lab::calibration::Calibration::measured().unwrap().drawing.unwrap();
+/// // Four claims, on eleven families and on all of them together.
+/// assert_eq!((drawing.systems, drawing.words.len()), (200, 4 * (11 + 1)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Drawing {
     /// The seed that the systems follow from.
@@ -28,6 +34,13 @@ pub struct Drawing {
 }
 
 /// An interval without the exact answer, or a false word.
+///
+/// ```
+/// use rtrl_lab::calibration::DrawnError;
+/// let (family, of, said) = ("linear".into(), "rate".into(), "[0.6, 0.7]".into());
+/// let error = DrawnError { family, system: 3, of, exact: Some(0.5), said };
+/// assert_eq!(serde_json::to_value(error).unwrap()["exact"], 0.5);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DrawnError {
     /// The family.
@@ -43,6 +56,15 @@ pub struct DrawnError {
 }
 
 /// Coverage of the 95 % intervals of one estimator over the systems of a family.
+///
+/// ```
+/// let drawing = rtrl_lab::calibration::Calibration::measured().unwrap().drawing.unwrap();
+/// // What misses lies on one side or the other.
+/// assert!(drawing.intervals.iter().all(|row| {
+///     let (defined, missed) = (row.systems - row.undefined, row.below + row.above);
+///     row.coverage.is_none_or(|share| share == (defined - missed) as f64 / defined as f64)
+/// }));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DrawnInterval {
     /// The estimator.
@@ -72,6 +94,13 @@ pub struct DrawnInterval {
 }
 
 /// The words of one claim over the systems of a family.
+///
+/// ```
+/// let drawing = rtrl_lab::calibration::Calibration::measured().unwrap().drawing.unwrap();
+/// let all = drawing.words.iter().filter(|row| row.family == "all");
+/// assert_eq!(all.clone().count(), 4, "one row a claim");
+/// assert!(all.into_iter().all(|row| row.true_systems + row.false_systems == row.systems));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DrawnWords {
     /// The claim.
@@ -118,6 +147,15 @@ const OPEN: f64 = 0.10;
 
 /// All intervals and words of a family, each beside what is exact; a draw of many families may be
 /// made in parts.
+///
+/// ```
+/// let text = r#"{ "family": "linear", "seed": 7, "systems": 1, "answered": 1, "tried": 3,
+///     "hits": [{ "system": 2, "estimator": "rate", "kind": "bound", "truth": 0.5,
+///         "ends": { "Ok": [0.6, null] } }], "words": [] }"#;
+/// let family: rtrl_lab::calibration::DrawnFamily = serde_json::from_str(text).unwrap();
+/// let drawing = rtrl_lab::calibration::Drawing::of(&[family]);
+/// assert_eq!((drawing.wrong[0].system, drawing.without_answer["linear"]), (2, 2));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DrawnFamily {
     /// The family.

@@ -54,6 +54,14 @@ pub struct Ensemble {
 }
 
 /// Targets and readout of steps whose losses are summed.
+///
+/// ```
+/// use rtrl_lab::{chain::Targets, network::Readout};
+/// let readout = Readout::new(&[2.0], &[1.0], 1);
+/// let targets = Targets { targets: &[4.0], readout: &readout };
+/// // Ŷ = 2 · 3 + 1, so the loss is (7 − 4)²/2.
+/// assert_eq!(targets.readout.error(&[3.0], targets.targets, &mut [0.0]), 4.5);
+/// ```
 #[derive(Clone, Copy)]
 pub struct Targets<'a> {
     /// `Y_t` of every chain, T × M × m.
@@ -63,6 +71,15 @@ pub struct Targets<'a> {
 }
 
 /// Means over the observed steps of one chain.
+///
+/// ```
+/// use rtrl_lab::{chain::Means, network::{Cell, Elman, activation}};
+/// let cell = Elman::new(&[0.5], &[1.0], &[0.0], 0.0, activation::TANH).unwrap();
+/// let gradient = vec![1.0, 2.0, 3.0, 4.0, 5.0];
+/// let means = Means { loss: 0.5, gradient, squared_norm: 9.0 };
+/// // B, W, b of the cell, then C, c of the readout.
+/// assert_eq!(means.gradient[cell.parameters().len()..], [4.0, 5.0]);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Means {
     /// Mean loss.
@@ -86,6 +103,13 @@ pub(crate) struct Tuning {
 impl Ensemble {
     /// Chains at the hidden states `hidden` (M × N by rows) with `V = 0`.
     ///
+    /// ```
+    /// use rtrl_lab::{chain::Ensemble, network::{Elman, activation}};
+    /// let cell = Elman::new(&[0.1; 4], &[0.5; 2], &[0.0; 2], 0.0, activation::TANH).unwrap();
+    /// let ensemble = Ensemble::new(&cell, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    /// assert_eq!((ensemble.hidden(2), ensemble.influence(2)), (vec![5.0, 6.0], vec![0.0; 16]));
+    /// ```
+    ///
     /// # Panics
     /// Where `hidden` is not a whole number of states.
     pub fn new(cell: &Elman, hidden: &[f64]) -> Self {
@@ -106,12 +130,27 @@ impl Ensemble {
     }
 
     /// Number of chains M.
+    ///
+    /// ```
+    /// use rtrl_lab::{chain::Ensemble, network::{Elman, activation}};
+    /// let cell = Elman::new(&[0.1; 4], &[0.5; 2], &[0.0; 2], 0.0, activation::TANH).unwrap();
+    /// assert_eq!(Ensemble::new(&cell, &[0.0; 6]).chains(), 3);
+    /// ```
     pub fn chains(&self) -> usize {
         self.chains
     }
 
     /// Carries every chain through T steps on `inputs`, T × M × d by rows, on the threads of the
     /// present pool.
+    ///
+    /// ```
+    /// use rtrl_lab::{chain::Ensemble, network::{Elman, activation}};
+    /// let identity = activation::named("identity").unwrap();
+    /// let cell = Elman::new(&[0.5], &[1.0], &[0.0], 0.0, identity).unwrap();
+    /// let mut ensemble = Ensemble::new(&cell, &[1.0, 3.0]);
+    /// ensemble.advance(&[0.0; 2 * 10]);
+    /// assert_eq!([0, 1].map(|chain| 1024.0 * ensemble.hidden(chain)[0]), [1.0, 3.0]);
+    /// ```
     ///
     /// # Panics
     /// Where `inputs` is not a whole number of steps.
@@ -140,21 +179,54 @@ impl Ensemble {
     ///
     /// A block of τ steps takes `2N²P + 2(τ−1)NP + 2(τ−1)N³ + 2P` a chain, with τ up to 8 where N ≤
     /// 12 and up to 16 beyond.
+    ///
+    /// ```
+    /// use rtrl_lab::{chain::Ensemble, network::{Elman, activation}};
+    /// let cell = Elman::new(&[0.5], &[1.0], &[0.0], 0.0, activation::TANH).unwrap();
+    /// let ensemble = Ensemble::new(&cell, &[0.0; 5]);
+    /// // N = 1, P = 3: `V ← A V + E` with one product and one slope an entry.
+    /// assert_eq!(ensemble.flops(1), 5.0 * (2.0 * 3.0 + 2.0 * 3.0));
+    /// ```
     pub fn flops(&self, steps: usize) -> f64 {
         self.chains as f64 * self.engine.flops(steps)
     }
 
     /// `S` of a chain.
+    ///
+    /// ```
+    /// use rtrl_lab::{chain::Ensemble, network::{Elman, activation}};
+    /// let cell = Elman::new(&[1.0], &[1.0], &[0.0], 0.0, activation::TANH).unwrap();
+    /// let mut ensemble = Ensemble::new(&cell, &[0.0]);
+    /// ensemble.advance(&[0.5]);
+    /// assert!((ensemble.hidden(0)[0] - 0.5f64.tanh()).abs() < 1e-15);
+    /// ```
     pub fn hidden(&self, chain: usize) -> Vec<f64> {
         self.engine.hidden(chain)
     }
 
     /// `V` of a chain, N × P by rows.
+    ///
+    /// ```
+    /// use rtrl_lab::{chain::Ensemble, network::{Elman, activation}};
+    /// let cell = Elman::new(&[1.0], &[1.0], &[0.0], 0.0, activation::TANH).unwrap();
+    /// let mut ensemble = Ensemble::new(&cell, &[2.0]);
+    /// ensemble.advance(&[-2.0]);
+    /// // The slope at u = 0 is 1, so V is (S, X, 1).
+    /// assert_eq!(ensemble.influence(0), [2.0, -2.0, 1.0]);
+    /// ```
     pub fn influence(&self, chain: usize) -> Vec<f64> {
         self.engine.influence(chain)
     }
 
     /// Means of a chain over the observed steps; `None` before the first.
+    ///
+    /// ```
+    /// use rtrl_lab::{chain::Ensemble, network::{Elman, activation}};
+    /// let cell = Elman::new(&[1.0], &[1.0], &[0.0], 0.0, activation::TANH).unwrap();
+    /// let mut ensemble = Ensemble::new(&cell, &[2.0]);
+    /// ensemble.advance(&[-2.0]);
+    /// assert_eq!(ensemble.means(0), None);
+    /// ```
     pub fn means(&self, chain: usize) -> Option<Means> {
         let steps = self.observed as f64;
         let (loss, gradient, squares) = self.engine.sums(chain);

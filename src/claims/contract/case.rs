@@ -12,6 +12,12 @@ use std::sync::Arc;
 
 /// Where chains start. A part that is stated is a point; the rest is `spread` times a standard
 /// normal a coordinate.
+///
+/// ```
+/// use rtrl_lab::claims::Start;
+/// let start = Start { hidden: Some(vec![0.5]), ..Start::default() };
+/// assert_eq!((start.spread, start.data), (2.0, None));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Start {
     /// The stated data state.
@@ -30,6 +36,13 @@ impl Default for Start {
 }
 
 /// How the parameters move.
+///
+/// ```
+/// use rtrl_lab::claims::Learning;
+/// let learning = Learning { steps: 500, ..Learning::default() };
+/// assert!(learning.schedule.is_robbins_monro());
+/// assert_eq!((learning.schedule.step(0), learning.projection), (0.05, Some(0.98)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Learning {
     /// The learning rule.
@@ -52,6 +65,12 @@ impl Default for Learning {
 }
 
 /// A whole number that one claim alone takes, under its section in a study.
+///
+/// ```
+/// let claim = rtrl_lab::claims::named("geometric_ergodicity").unwrap();
+/// let sketch = claim.knobs()[0];
+/// assert_eq!((sketch.key, sketch.most), ("sketch", 4096));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Knob {
     /// The key.
@@ -64,6 +83,14 @@ pub struct Knob {
 
 /// What a claim may spend and what decides it; every number is written out in the manifest. A claim
 /// has the keys whose defaults are not zero or empty.
+///
+/// ```
+/// use rtrl_lab::claims::Budget;
+/// let budget = Budget { chains: 64, margin: 0.02, ..Budget::default() };
+/// let written = serde_json::to_value(&budget).unwrap();
+/// assert_eq!((&written["chains"], &written["steps"]), (&64.into(), &0.into()));
+/// assert_eq!(written.get("own"), None);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Budget {
     /// Independent replicas.
@@ -89,6 +116,12 @@ pub struct Budget {
 
 impl Budget {
     /// The keys that have a meaning for a claim with this default budget.
+    ///
+    /// ```
+    /// use rtrl_lab::claims::Budget;
+    /// let budget = Budget { chains: 64, taus: vec![1, 2], ..Budget::default() };
+    /// assert_eq!(budget.keys(), ["chains", "margin", "taus"]);
+    /// ```
     pub fn keys(&self) -> Vec<&'static str> {
         let all = [
             ("chains", self.chains > 0),
@@ -105,6 +138,13 @@ impl Budget {
 }
 
 /// A validated setting.
+///
+/// ```
+/// // One linear unit of recurrent weight 1.05.
+/// let case = rtrl_lab::claims::named("derivative_moments").unwrap().violation(1);
+/// assert_eq!((case.network.cell.state_len(), case.level), (1, 0.95));
+/// assert_eq!((case.certificate.cell.rate, case.certificate.joint()), (1.05, None));
+/// ```
 #[derive(Clone)]
 pub struct Case {
     /// Name of the case.
@@ -137,6 +177,19 @@ pub struct Case {
 impl Case {
     /// A case of this name with everything else by default: the certificate and the exact models
     /// are worked out, every claim has its default budget, the level is 95 % and the seed 0.
+    ///
+    /// ```
+    /// # use rtrl_lab::{claims::Case, data::{Autoregression, LinearTarget, Var}, network::*};
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.9]]), ndarray::arr2(&[[1.0]]));
+    /// # let target = LinearTarget::new(vec![vec![1.0]], 0.1);
+    /// let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
+    /// let identity = activation::named("identity").unwrap();
+    /// let cell = Elman::new(&[-0.5], &[1.0], &[0.0], 0.0, identity).unwrap();
+    /// let network = Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
+    /// let case = Case::new("one unit", std::sync::Arc::new(data), network);
+    /// assert_eq!((case.certificate.cell.rate, case.certificate.joint()), (0.5, Some(0.9)));
+    /// assert_eq!(case.linear.unwrap().b_matrix[[0, 0]], -0.5);
+    /// ```
     pub fn new(name: &str, data: Arc<dyn DataProcess>, network: Network) -> Self {
         let linear = data.linear().and_then(|process| linear_model(&network, process));
         let unit = data.linear().and_then(|process| scalar_model(&network, process));
@@ -162,6 +215,12 @@ impl Case {
     }
 
     /// The same on other noise.
+    ///
+    /// ```
+    /// use rtrl_lab::random::RngKey;
+    /// let case = rtrl_lab::claims::named("staleness").unwrap().violation(1).with_seed(7);
+    /// assert_eq!(case.key, RngKey::root(7).within(&case.name));
+    /// ```
     #[must_use]
     pub fn with_seed(mut self, seed: u64) -> Self {
         self.key = RngKey::root(seed).within(&self.name);
@@ -169,6 +228,13 @@ impl Case {
     }
 
     /// The same under another way of learning.
+    ///
+    /// ```
+    /// use rtrl_lab::claims::{Learning, named};
+    /// let case = named("hidden_contraction").unwrap().violation(1);
+    /// let longer = Learning { steps: 3 * case.learning.steps, ..case.learning };
+    /// assert_eq!(case.with_learning(longer).learning.steps, 6000);
+    /// ```
     #[must_use]
     pub fn with_learning(mut self, learning: Learning) -> Self {
         self.learning = learning;
@@ -176,6 +242,13 @@ impl Case {
     }
 
     /// The same with the budget of one claim changed.
+    ///
+    /// ```
+    /// let claim = rtrl_lab::claims::named("hidden_contraction").unwrap();
+    /// let case = claim.violation(1).with_budget(claim, |budget| budget.chains /= 4);
+    /// let budget = case.budget(claim.id());
+    /// assert_eq!((budget.chains, budget.steps), (16, 120));
+    /// ```
     #[must_use]
     pub fn with_budget(mut self, claim: &dyn Claim, change: impl FnOnce(&mut Budget)) -> Self {
         let default = || claim.budget_for(&self.certificate);
@@ -210,16 +283,37 @@ impl Case {
     }
 
     /// The budget of a claim; every claim of a case has one.
+    ///
+    /// ```
+    /// let claim = rtrl_lab::claims::named("data_ergodicity").unwrap();
+    /// let case = claim.violation(1);
+    /// assert_eq!(claim.question(&case).margin, 1.0 - case.budget("data_ergodicity").margin);
+    /// assert_eq!(case.budget("data_ergodicity").margin, 0.02);
+    /// ```
     pub fn budget(&self, claim: &str) -> &Budget {
         self.budgets.get(claim).unwrap_or_else(|| panic!("case {} was built without a budget for {claim}", self.name))
     }
 
     /// The key of one part of a claim.
+    ///
+    /// ```
+    /// let case = rtrl_lab::claims::named("data_ergodicity").unwrap().violation(1);
+    /// let [pairs, judge] = ["pairs", "judge"].map(|part| case.key_of("data_ergodicity", part));
+    /// assert_eq!((pairs.seed, pairs.replicate), (1, 0));
+    /// assert_ne!(pairs, judge);
+    /// ```
     pub fn key_of(&self, claim: &str, part: &str) -> RngKey {
         self.key.within(claim).within(part)
     }
 
     /// The larger of the numbers of coordinates of the data and of the hidden state.
+    ///
+    /// ```
+    /// // Two units, then one, on one data coordinate.
+    /// let cases = ["hidden_contraction", "data_ergodicity"]
+    ///     .map(|id| rtrl_lab::claims::named(id).unwrap().violation(1));
+    /// assert_eq!(cases.map(|case| case.parts()), [2, 1]);
+    /// ```
     pub fn parts(&self) -> usize {
         self.data.state_len().max(self.network.cell.state_len())
     }

@@ -6,6 +6,14 @@ use crate::theory::Certificate;
 
 /// Independent units of work of one kind; what they share is prepared once, by the first that needs
 /// it.
+///
+/// ```
+/// let claim = rtrl_lab::claims::named("data_ergodicity").unwrap();
+/// let case = claim.violation(1);
+/// let work = claim.work(&case);
+/// assert_eq!((work.len(), work[0].part), (1, "pairs"));
+/// assert_eq!(work[0].run(1), work[0].run(1));
+/// ```
 pub struct Work<'c> {
     /// Name of the part.
     pub part: &'static str,
@@ -18,16 +26,36 @@ pub struct Work<'c> {
 
 impl<'c> Work<'c> {
     /// `count` units, each a pure function of its number.
+    ///
+    /// ```
+    /// use rtrl_lab::claims::{Footprint, Work};
+    /// let work = Work::new("later", 3, Footprint::default(), |_| panic!("nobody asked for it"));
+    /// assert_eq!((work.part, work.count), ("later", 3));
+    /// ```
     pub fn new(part: &'static str, count: usize, footprint: Footprint, run: impl Fn(usize) -> Record + Send + Sync + 'c) -> Self {
         Work { part, count, footprint, run: Box::new(run) }
     }
 
     /// Does one unit.
+    ///
+    /// ```
+    /// use rtrl_lab::claims::{Footprint, Name, Record, Work};
+    /// let square = |i| Record::default().with(Name::new("square"), 1, vec![(i * i) as f64]);
+    /// let work = Work::new("squares", 4, Footprint::default(), square);
+    /// assert_eq!(work.run(3).series["square"].values, [9.0]);
+    /// ```
     pub fn run(&self, index: usize) -> Record {
         (self.run)(index)
     }
 
     /// Does all of them, on this thread.
+    ///
+    /// ```
+    /// use rtrl_lab::claims::{Footprint, Name, Record, Work};
+    /// let number = |i| Record::default().with(Name::new("number"), 1, vec![i as f64]);
+    /// let part = Work::new("numbers", 5, Footprint::default(), number).records();
+    /// assert_eq!(part.stacked(Name::new("number")).unwrap().sum(), 10.0);
+    /// ```
     pub fn records(&self) -> Part {
         Part((0..self.count).map(|index| self.run(index)).collect())
     }
@@ -35,6 +63,16 @@ impl<'c> Work<'c> {
 
 /// A claim of the theory. A unit of [`Work`] is a pure function of (case, part, index); a judgement
 /// is a pure function of (case, records).
+///
+/// ```
+/// use rtrl_lab::claims::{Alternative, Outcome, Records, named, premises};
+/// let claim = named("hidden_contraction").unwrap();
+/// let case = claim.violation(1);
+/// let question = claim.question(&case);
+/// assert_eq!((question.margin, question.right_side), (0.98, Alternative::Below));
+/// assert_eq!(claim.premises(), [premises::SMOOTH_ACTIVATION]);
+/// assert_eq!(claim.finding(&case, &Records::default()).outcome(), Outcome::Undefined);
+/// ```
 pub trait Claim: Send + Sync {
     /// The claim's name.
     fn id(&self) -> &'static str;

@@ -8,6 +8,19 @@ use crate::stats::holm;
 use std::collections::BTreeMap;
 
 /// A claim's finding in a case, with what its designed violation came to.
+///
+/// ```
+/// use rtrl_lab::claims::{Finding, Judged, Outcome, decide, named};
+/// use rtrl_lab::stats::Estimate;
+/// let claim = named("data_ergodicity").unwrap();
+/// let case = claim.violation(1);
+/// let finding = Finding::new(claim.question(&case), Ok(Estimate::normal(0.9, 0.01, 0.95)));
+/// let (violation, expected) = (Some(Outcome::Contradicted), Some(Outcome::Slow));
+/// let judged = Judged { claim, finding, violation, expected, asked: true };
+/// let verdict = &decide(&case, &[judged]).0[0];
+/// assert_eq!((verdict.verdict, verdict.as_expected), (Outcome::Supported, false));
+/// assert_eq!(verdict.informative, Some(true));
+/// ```
 pub struct Judged {
     /// The claim.
     pub claim: &'static dyn Claim,
@@ -29,6 +42,23 @@ pub struct Judged {
 /// premise that is contradicted, or whose own premise failed, turns the word into `premise_failed`;
 /// a premise without which the number does not exist turns `supported` into `inconclusive` as long
 /// as it is open. A premise that is slow holds.
+///
+/// ```
+/// # use rtrl_lab::claims::{Finding, Judged, Outcome, Question, decide, named};
+/// # let case = named("data_ergodicity").unwrap().violation(1);
+/// # let two_below = |id: &str| {
+/// #     let rate = rtrl_lab::stats::Estimate::normal(0.8, 0.1, 0.95);
+/// #     let finding = Finding::new(Question::below("rate", 1.0), Ok(rate));
+/// #     let (claim, asked) = (named(id).unwrap(), id == "data_ergodicity");
+/// #     Judged { claim, finding, violation: None, expected: None, asked }
+/// # };
+/// // Each two standard errors below its margin: p = 0.02275.
+/// let judged = ["data_ergodicity", "hidden_contraction", "staleness"].map(two_below);
+/// let (alone, among) = (&decide(&case, &judged[..1]).0[0], &decide(&case, &judged).0[0]);
+/// assert_eq!(alone.verdict, Outcome::Supported);
+/// assert_eq!(among.verdict, Outcome::Inconclusive);
+/// assert!((among.p_adjusted.unwrap() - 3.0 * 0.022_750_131_948_179_2).abs() < 1e-12);
+/// ```
 pub fn decide(case: &Case, judged: &[Judged]) -> (Vec<Verdict>, Vec<Figure>) {
     let outcomes: Vec<Outcome> = judged.iter().map(|judged| judged.finding.outcome()).collect();
     let raw: Vec<Option<f64>> = judged

@@ -57,6 +57,20 @@ pub fn linear_model(network: &Network, data: &Autoregression) -> Option<LinearMo
 }
 
 /// One unit, of whatever activation, on one channel of a linear process of order one.
+///
+/// ```
+/// use ndarray::arr2;
+/// use rtrl_lab::claims::scalar_model;
+/// use rtrl_lab::data::{Autoregression, LinearTarget};
+/// use rtrl_lab::network::{Elman, Network, Readout, activation};
+/// let target = LinearTarget::new(vec![vec![0.3]], 0.1);
+/// let (transition, noise_factor) = (arr2(&[[0.9]]), arr2(&[[-2.0]]));
+/// let data = Autoregression { transition, noise_factor, inputs: vec![0], target };
+/// let cell = Elman::new(&[0.5], &[1.0], &[0.0], 0.0, activation::TANH).unwrap();
+/// let network = Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
+/// let model = scalar_model(&network, &data).unwrap();
+/// assert_eq!((model.recurrent, model.memory, model.innovation), (0.5, 0.9, 2.0));
+/// ```
 pub fn scalar_model(network: &Network, data: &Autoregression) -> Option<ScalarModel> {
     let (target, readout) = (data.target.rows(), &network.readout);
     let alone = network.cell.state_len() == 1 && readout.outputs() == 1 && readout.loss().is_squared();

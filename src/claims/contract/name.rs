@@ -4,11 +4,23 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// The name of an array of a record, or of a number of a finding.
+///
+/// ```
+/// use rtrl_lab::claims::Name;
+/// assert_eq!(Name::new("rate").of("data"), Name::new("rate_data"));
+/// assert_ne!(Name::new("rate").at(2), Name::new("rate").of(2));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name(Cow<'static, str>);
 
 impl Name {
     /// A plain name; it stands in a constant of the claim.
+    ///
+    /// ```
+    /// use rtrl_lab::claims::Name;
+    /// const HALF_LIFE: Name = Name::new("half_life");
+    /// assert_eq!(HALF_LIFE.to_string(), "half_life");
+    /// ```
     pub const fn new(name: &'static str) -> Self {
         Name(Cow::Borrowed(name))
     }
@@ -25,6 +37,11 @@ impl Name {
     }
 
     /// The name at one of several places: a time, a length, a column.
+    ///
+    /// ```
+    /// use rtrl_lab::claims::Name;
+    /// assert_eq!(Name::new("bias").at(8).as_str(), "bias[8]");
+    /// ```
     #[must_use]
     pub fn at(&self, place: impl fmt::Display) -> Self {
         Name(format!("{}[{place}]", self.0).into())
@@ -37,6 +54,11 @@ impl Name {
     }
 
     /// As it is written.
+    ///
+    /// ```
+    /// use rtrl_lab::claims::Name;
+    /// assert_eq!(Name::new("product_rate").of(2).as_str().split('_').next_back(), Some("2"));
+    /// ```
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -47,6 +47,13 @@ fn stated(id: &str, verdict: Outcome, reason: String) -> Premise {
 }
 
 /// What a premise asks for, in words.
+///
+/// ```
+/// use rtrl_lab::claims::{named, premises::{FOURTH_MOMENT, meaning}};
+/// assert_eq!(meaning(FOURTH_MOMENT), "the derivatives have a fourth moment");
+/// assert_eq!(meaning("staleness"), named("staleness").unwrap().statement());
+/// assert_eq!(meaning("no such premise"), "");
+/// ```
 pub fn meaning(id: &str) -> &'static str {
     match id {
         ROBBINS_MONRO => "the step sizes sum to infinity and their squares do not",

@@ -9,6 +9,14 @@ use std::collections::BTreeMap;
 
 /// A two-dimensional array of numbers, by rows; NaN and infinities are written as text, since JSON
 /// has no word for them.
+///
+/// ```
+/// use rtrl_lab::claims::Series;
+/// let series = Series { rows: 1, columns: 2, values: vec![1.5, f64::INFINITY] };
+/// let text = serde_json::to_string(&series).unwrap();
+/// assert_eq!(text, r#"{"rows":1,"columns":2,"values":[1.5,"inf"]}"#);
+/// assert_eq!(serde_json::from_str::<Series>(&text).unwrap(), series);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Series {
     /// Number of rows.
@@ -21,6 +29,14 @@ pub struct Series {
 }
 
 /// The named arrays of one unit.
+///
+/// ```
+/// use rtrl_lab::claims::{Name, Record};
+/// let (size, distance) = (Name::new("size"), Name::new("distance"));
+/// let record = Record::default().with(size, 1, vec![3.0]).with(distance, 2, vec![1.0, 0.5]);
+/// assert_eq!(record.series.keys().collect::<Vec<_>>(), ["distance", "size"]);
+/// assert_eq!(record.series["distance"].values[1], 0.5);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// Arrays by name.
@@ -29,6 +45,12 @@ pub struct Record {
 
 impl Record {
     /// Adds an array by rows; `columns` must divide the number of values.
+    ///
+    /// ```
+    /// use rtrl_lab::claims::{Name, Record};
+    /// let record = Record::default().with(Name::new("path"), 2, vec![0.0; 6]);
+    /// assert_eq!((record.series["path"].rows, record.series["path"].columns), (3, 2));
+    /// ```
     pub fn with(mut self, name: Name, columns: usize, values: Vec<f64>) -> Self {
         let rows = values.len().checked_div(columns).unwrap_or(0);
         assert_eq!(rows * columns, values.len(), "series {name} is a whole number of rows");
@@ -38,11 +60,26 @@ impl Record {
 }
 
 /// The records of one part of a claim, in the order of their units.
+///
+/// ```
+/// use rtrl_lab::claims::{Name, Part, Record};
+/// let unit = |rows: usize| Record::default().with(Name::new("path"), 3, vec![1.0; 3 * rows]);
+/// let part = Part(vec![unit(1), unit(4)]);
+/// assert_eq!(part.stacked(Name::new("path")).unwrap().dim(), (5, 3));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Part(pub Vec<Record>);
 
 impl Part {
     /// The rows of the array `name` of every unit, one below the other.
+    ///
+    /// ```
+    /// use rtrl_lab::claims::{Name, Part, Record};
+    /// let unit = |value, columns| Record::default().with(Name::new("a"), columns, vec![value; 2]);
+    /// let stacked = Part(vec![unit(1.0, 2), unit(5.0, 2)]).stacked(Name::new("a")).unwrap();
+    /// assert_eq!(stacked, ndarray::arr2(&[[1.0, 1.0], [5.0, 5.0]]));
+    /// assert!(Part(vec![unit(1.0, 2), unit(5.0, 1)]).stacked(Name::new("a")).is_err());
+    /// ```
     ///
     /// # Errors
     /// [`Undefined`] where a unit lacks the array or its width differs: the records are not of this
@@ -64,11 +101,25 @@ impl Part {
 }
 
 /// The records of a claim in one case, by part.
+///
+/// ```
+/// use rtrl_lab::claims::{measure, named};
+/// let claim = named("data_ergodicity").unwrap();
+/// let records = measure(claim, &claim.violation(1));
+/// assert_eq!(records.0.keys().collect::<Vec<_>>(), ["pairs"]);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Records(pub BTreeMap<String, Part>);
 
 impl Records {
     /// The part called `name`; empty where there is none.
+    ///
+    /// ```
+    /// use rtrl_lab::claims::{Part, Record, Records};
+    /// let pairs = Part(vec![Record::default(); 2]);
+    /// let records = Records([("pairs".to_string(), pairs.clone())].into());
+    /// assert_eq!((records.part("pairs"), records.part("singles").0.len()), (pairs, 0));
+    /// ```
     pub fn part(&self, name: &str) -> Part {
         self.0.get(name).cloned().unwrap_or_default()
     }

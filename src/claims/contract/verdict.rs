@@ -6,6 +6,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// The six words.
+///
+/// ```
+/// use rtrl_lab::claims::Outcome;
+/// let text = serde_json::to_string(&Outcome::ALL[4]).unwrap();
+/// assert_eq!(text, "\"premise_failed\"");
+/// assert_eq!(serde_json::from_str::<Outcome>(&text).unwrap(), Outcome::PremiseFailed);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -31,6 +38,12 @@ impl Outcome {
         [Outcome::Supported, Outcome::Contradicted, Outcome::Slow, Outcome::Inconclusive, Outcome::PremiseFailed, Outcome::Undefined];
 
     /// The word.
+    ///
+    /// ```
+    /// use rtrl_lab::claims::Outcome;
+    /// assert_eq!(Outcome::Slow.word(), "slow");
+    /// assert_eq!(Outcome::PremiseFailed.to_string(), "premise_failed");
+    /// ```
     pub fn word(self) -> &'static str {
         match self {
             Outcome::Supported => "supported",
@@ -43,6 +56,12 @@ impl Outcome {
     }
 
     /// The outcome that a word names.
+    ///
+    /// ```
+    /// use rtrl_lab::claims::Outcome;
+    /// assert_eq!(Outcome::named("contradicted"), Some(Outcome::Contradicted));
+    /// assert_eq!(Outcome::named("refuted"), None);
+    /// ```
     pub fn named(word: &str) -> Option<Outcome> {
         Outcome::ALL.into_iter().find(|outcome| outcome.word() == word)
     }
@@ -55,6 +74,14 @@ impl fmt::Display for Outcome {
 }
 
 /// A number on a page: alone, or with its interval.
+///
+/// ```
+/// use rtrl_lab::{claims::Number, stats::Estimate};
+/// assert_eq!(Number::from(2.5), Number::Exact(2.5));
+/// let endless = Estimate { upper: f64::INFINITY, ..Estimate::exact(1.0) };
+/// assert!(matches!(Number::from(endless), Number::Undefined { .. }));
+/// assert_eq!(serde_json::to_string(&Number::Exact(2.5)).unwrap(), "2.5");
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Number {
@@ -95,6 +122,13 @@ impl From<f64> for Number {
 }
 
 /// The state of one premise.
+///
+/// ```
+/// use rtrl_lab::claims::{Outcome, Premise};
+/// let text = r#"{ "id": "second_moment", "verdict": "contradicted" }"#;
+/// let premise: Premise = serde_json::from_str(text).unwrap();
+/// assert_eq!((premise.verdict, premise.estimate), (Outcome::Contradicted, None));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Premise {
     /// Name of the premise.
@@ -111,6 +145,13 @@ pub struct Premise {
 
 /// The budget as `verdicts.json` shows it. Seconds are in the manifest, so that these bytes depend
 /// on the seed alone.
+///
+/// ```
+/// use rtrl_lab::claims::SpentBudget;
+/// let spent = SpentBudget { chains: 64, steps: 120, seconds: None };
+/// let text = serde_json::to_string(&spent).unwrap();
+/// assert_eq!(text, r#"{"chains":64,"steps":120,"seconds":null}"#);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SpentBudget {
     /// Independent replicas.
@@ -122,6 +163,12 @@ pub struct SpentBudget {
 }
 
 /// The estimate as `verdicts.json` shows it.
+///
+/// ```
+/// let text = r#"{ "name": "rate", "value": 0.5, "lower": 0.25, "upper": 1.0, "level": 0.95 }"#;
+/// let rate: rtrl_lab::claims::NamedEstimate = serde_json::from_str(text).unwrap();
+/// assert_eq!((rate.name.as_str(), rate.upper - rate.lower), ("rate", 0.75));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NamedEstimate {
     /// What is estimated.
@@ -137,6 +184,19 @@ pub struct NamedEstimate {
 }
 
 /// What is said of a claim in one case.
+///
+/// ```
+/// # use rtrl_lab::claims::{Finding, Judged, decide, named};
+/// let claim = named("data_ergodicity").unwrap();
+/// let case = claim.violation(1);
+/// # let rate = rtrl_lab::stats::Estimate::normal(0.49, 0.1, 0.95);
+/// # let finding = Finding::new(claim.question(&case), Ok(rate));
+/// # let judged = Judged { claim, finding, violation: None, expected: None, asked: true };
+/// let verdict = &decide(&case, &[judged]).0[0];
+/// let written = serde_json::to_value(verdict).unwrap();
+/// assert_eq!([&written["verdict"], &written["right_side"]], ["supported", "below"]);
+/// assert_eq!((written["margin"].as_f64(), written.get("decided_by")), (Some(0.98), None));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// The claim.

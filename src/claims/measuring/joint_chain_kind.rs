@@ -7,6 +7,13 @@ use crate::random::RngKey;
 use std::ops::Range;
 
 /// How the joint chain of a case carries its derivatives.
+///
+/// ```
+/// use rtrl_lab::claims::Derivatives;
+/// let sketched = Derivatives::Sketched { columns: 8, automatic: true };
+/// assert_eq!(serde_json::to_value(sketched).unwrap()["sketched"]["columns"], 8);
+/// assert_eq!(serde_json::to_value(Derivatives::Exact).unwrap(), "exact");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Derivatives {

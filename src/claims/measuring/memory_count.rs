@@ -8,6 +8,15 @@ use crate::markov::{Block, Kernel};
 
 /// Numbers of eight bytes that one unit of work holds at once. Counted is what grows with the
 /// network, the replicas and the record; a constant is left to the program's own size.
+///
+/// ```
+/// let claim = rtrl_lab::claims::named("data_ergodicity").unwrap();
+/// let case = claim.violation(1);
+/// let work = &claim.work(&case)[0];
+/// let held: usize = work.run(0).series.values().map(|series| series.values.len()).sum();
+/// // Distances at times 0 to 100 of half of the 32 pairs, and a size of each.
+/// assert_eq!((work.count, held, work.footprint.recorded), (2, 16 * 102, 16 * 102));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Footprint {
     /// While it runs.

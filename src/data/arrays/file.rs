@@ -9,6 +9,14 @@ use std::path::Path;
 use zip::ZipArchive;
 
 /// One array of a file: its name and, where it is one, its shape.
+///
+/// ```
+/// let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
+/// ndarray_npy::write_npy(&path, &ndarray::array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]).unwrap();
+/// let file = rtrl_lab::data::arrays::ArrayFile::open(&path, "save it again").unwrap();
+/// let saved = &file.arrays()[0];
+/// assert_eq!((saved.name.as_str(), saved.shape()), ("", Ok(&[2, 3][..])));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SavedArray {
     /// Name in the archive, without `.npy`; empty for a file of one array.
@@ -18,6 +26,13 @@ pub struct SavedArray {
 
 impl SavedArray {
     /// The shape, or in words why it is no array of numbers.
+    ///
+    /// ```
+    /// let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
+    /// ndarray_npy::write_npy(&path, &ndarray::Array3::<f32>::zeros((4, 1, 0))).unwrap();
+    /// let file = rtrl_lab::data::arrays::ArrayFile::open(&path, "save it again").unwrap();
+    /// assert_eq!(file.arrays()[0].shape(), Ok(&[4, 1, 0][..]));
+    /// ```
     pub fn shape(&self) -> Result<&[usize], &str> {
         self.header.as_ref().map(|header| header.shape.as_slice()).map_err(String::as_str)
     }
@@ -42,6 +57,15 @@ pub(super) fn shape_in_words(shape: &[usize]) -> String {
 /// Opening reads headers alone. An array is read by [`ArrayFile::read`], after its shape has been
 /// compared with the bytes that are there and with a limit, so that neither a false
 /// shape nor a compressed mountain of zeros takes memory.
+///
+/// ```
+/// let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
+/// let mut npz = ndarray_npy::NpzWriter::new(std::fs::File::create(&path).unwrap());
+/// npz.add_array("h", &ndarray::array![1.5, -2.0]).unwrap();
+/// npz.finish().unwrap();
+/// let mut file = rtrl_lab::data::arrays::ArrayFile::open(&path, "save it again").unwrap();
+/// assert_eq!(file.read("h", 16).unwrap(), ndarray::array![1.5, -2.0].into_dyn());
+/// ```
 pub struct ArrayFile {
     place: String,
     arrays: Vec<SavedArray>,
@@ -58,6 +82,14 @@ const MOST_ARRAYS: usize = 1000;
 
 impl ArrayFile {
     /// Opens a file and reads the headers of its arrays.
+    ///
+    /// ```
+    /// use rtrl_lab::data::arrays::ArrayFile;
+    /// let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
+    /// std::fs::write(&path, "1,2,3").unwrap();
+    /// let refused = ArrayFile::open(&path, "save it by np.save").err().unwrap();
+    /// assert_eq!(refused.remedy, "save it by np.save");
+    /// ```
     ///
     /// # Errors
     /// [`InputError`] with `remedy` for a file that cannot be opened or is neither form.
@@ -87,6 +119,16 @@ impl ArrayFile {
     }
 
     /// The arrays, in the order of the file.
+    ///
+    /// ```
+    /// # let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
+    /// # let mut npz = ndarray_npy::NpzWriter::new(std::fs::File::create(&path).unwrap());
+    /// # ["weights", "bias"].map(|name| npz.add_array(name, &ndarray::array![1.0]).unwrap());
+    /// # npz.finish().unwrap();
+    /// let file = rtrl_lab::data::arrays::ArrayFile::open(&path, "save it again").unwrap();
+    /// let names: Vec<&str> = file.arrays().iter().map(|array| array.name.as_str()).collect();
+    /// assert_eq!(names, ["weights", "bias"]);
+    /// ```
     pub fn arrays(&self) -> &[SavedArray] {
         &self.arrays
     }
@@ -97,12 +139,31 @@ impl ArrayFile {
     }
 
     /// The array called `name`, if there is one.
+    ///
+    /// ```
+    /// # let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
+    /// # let mut npz = ndarray_npy::NpzWriter::new(std::fs::File::create(&path).unwrap());
+    /// # npz.add_array("h", &ndarray::Array2::<f64>::zeros((3, 2))).unwrap();
+    /// # npz.finish().unwrap();
+    /// let file = rtrl_lab::data::arrays::ArrayFile::open(&path, "save it again").unwrap();
+    /// assert_eq!(file.named("h").unwrap().shape(), Ok(&[3, 2][..]));
+    /// assert!(file.named("h.npy").is_none());
+    /// ```
     pub fn named(&self, name: &str) -> Option<&SavedArray> {
         self.arrays.iter().find(|array| array.name == name)
     }
 
     /// Reads the array called `name` (empty for a file of one array) as 64-bit floats, in row-major
     /// order.
+    ///
+    /// ```
+    /// let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
+    /// ndarray_npy::write_npy(&path, &ndarray::array![[1i32, 2], [3, 4]].t()).unwrap();
+    /// let mut file = rtrl_lab::data::arrays::ArrayFile::open(&path, "save it again").unwrap();
+    /// assert_eq!(file.read("", 32).unwrap(), ndarray::array![[1.0, 3.0], [2.0, 4.0]].into_dyn());
+    /// // Four numbers take 32 bytes.
+    /// assert!(file.read("", 31).is_err());
+    /// ```
     ///
     /// # Errors
     /// [`InputError`] for an array that is not there, is no array of numbers, takes more than

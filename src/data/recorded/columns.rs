@@ -9,6 +9,17 @@ use ndarray::Array2;
 const FEWEST_ROWS: usize = 100;
 
 /// How a table becomes a series.
+///
+/// ```
+/// # use rtrl_lab::data::recorded::{Alignment, Missing, Reading, Series, Table};
+/// let text = (0..103).fold("x".to_string(), |text, t| format!("{text}\n{t}"));
+/// let (names, reading) = (["x", "x"].map(String::from), Reading::plain(Missing::Error));
+/// let table = Table::parse(text.as_bytes(), "x.csv", &names, reading).unwrap();
+/// // To foretell x three rows ahead.
+/// let ahead = Alignment { inputs: 1, horizon: 3, standardise: false, scale_rows: None };
+/// let series = Series::aligned(&table, ahead).unwrap();
+/// assert_eq!((series.inputs[[99, 0]], series.targets[[99, 0]]), (99.0, 102.0));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Alignment {
     /// The first so many columns are inputs, the rest targets.
@@ -22,6 +33,18 @@ pub struct Alignment {
 }
 
 /// Aligned inputs and targets.
+///
+/// ```
+/// # use rtrl_lab::data::recorded::{Alignment, Missing, Reading, Series, Table};
+/// let row = |text: String, t| format!("{text}\n{};{t}", if t % 2 == 0 { 10 } else { 14 });
+/// let text = (0..100).fold("x;y".to_string(), row);
+/// # let (names, reading) = (["x", "y"].map(String::from), Reading::plain(Missing::Error));
+/// # let table = Table::parse(text.as_bytes(), "x.csv", &names, reading).unwrap();
+/// let alignment = Alignment { inputs: 1, horizon: 0, standardise: true, scale_rows: None };
+/// let series = Series::aligned(&table, alignment).unwrap();
+/// // The column 10, 14, 10, … has mean 12 and deviation 2.
+/// assert_eq!((series.scaling[0], series.inputs[[0, 0]]), ((12.0, 2.0), -1.0));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     /// Inputs (T × d).
@@ -34,6 +57,19 @@ pub struct Series {
 
 impl Series {
     /// Aligns and standardises a table.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::recorded::{Alignment, Missing, Reading, Series, Table};
+    /// # let text = (0..102).fold("x".to_string(), |text, t| format!("{text}\n{t}"));
+    /// # let (names, reading) = (["x", "x"].map(String::from), Reading::plain(Missing::Error));
+    /// # let table = Table::parse(text.as_bytes(), "x.csv", &names, reading).unwrap();
+    /// // A table of 102 rows, of which 100 have to be left.
+    /// let rows = |horizon| {
+    ///     let alignment = Alignment { inputs: 1, horizon, standardise: true, scale_rows: None };
+    ///     Series::aligned(&table, alignment).map(|series| series.targets.nrows())
+    /// };
+    /// assert!(rows(2) == Ok(100) && rows(3).is_err());
+    /// ```
     ///
     /// # Errors
     /// [`InputError`] with too few rows, or a column that is to be standardised and is constant,
@@ -64,6 +100,12 @@ impl Series {
 
 /// A value in standard deviations from the mean, where the two are `scaling`; halves are taken
 /// first where a difference could overflow.
+///
+/// ```
+/// use rtrl_lab::data::recorded::standardised;
+/// assert_eq!(standardised(7.0, (3.0, 2.0)), 2.0);
+/// assert_eq!(standardised(1.5e308, (-1.5e308, 1e308)), 3.0);
+/// ```
 pub fn standardised(value: f64, (mean, deviation): (f64, f64)) -> f64 {
     let difference = value - mean;
     if difference.is_finite() { difference / deviation } else { (0.5 * value - 0.5 * mean) / (0.5 * deviation) }
@@ -86,6 +128,14 @@ fn scale(table: &Table, name: &str, column: &[f64]) -> Result<(f64, f64), InputE
 }
 
 /// A recorded series as its tests see it: one column a named series.
+///
+/// ```
+/// use ndarray::array;
+/// use rtrl_lab::data::{DataProcess, RecordedSeries, recorded::RecordedColumns};
+/// let columns = RecordedColumns { names: vec!["x".into()], columns: vec![vec![1.0, 4.0]] };
+/// let series = RecordedSeries { inputs: array![[1.0]], targets: array![[4.0]], columns };
+/// assert_eq!(series.columns().unwrap().columns[0][1], 4.0);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordedColumns {
     /// Names, inputs first.

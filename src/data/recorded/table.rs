@@ -8,6 +8,17 @@ use std::path::Path;
 
 /// What to do with a cell of a needed column that is empty, says that nothing is there (`NA`,
 /// `N/A`, `#N/A`, `null`, `None`, `nan`, `-`, `?`, `.` in any case), or is not finite.
+///
+/// ```
+/// use rtrl_lab::data::recorded::{Missing, Reading, Table};
+/// let read = |missing| {
+///     let names = ["x".to_string()];
+///     Table::parse(b"x\n1\nNA\n3\n", "x.csv", &names, Reading::plain(missing))
+/// };
+/// assert_eq!(read(Missing::Drop).unwrap().columns[0], [1.0, 3.0]);
+/// assert_eq!(read(Missing::Previous).unwrap().columns[0], [1.0, 1.0, 3.0]);
+/// assert_eq!(read(Missing::Error).unwrap_err().line, Some(3));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
     /// Refuse the file.
@@ -20,6 +31,12 @@ pub enum Missing {
 
 impl Missing {
     /// The policy that a word names.
+    ///
+    /// ```
+    /// use rtrl_lab::data::recorded::Missing;
+    /// let policies = ["drop", "previous", "next"].map(Missing::named);
+    /// assert_eq!(policies, [Some(Missing::Drop), Some(Missing::Previous), None]);
+    /// ```
     pub fn named(word: &str) -> Option<Missing> {
         match word {
             "error" => Some(Missing::Error),
@@ -31,6 +48,13 @@ impl Missing {
 }
 
 /// How the cells of a file are read.
+///
+/// ```
+/// use rtrl_lab::data::recorded::{Missing, Reading, Table};
+/// let reading = Reading { missing: Missing::Error, decimal_comma: true };
+/// let table = Table::parse(b"x;y\n3,25;1\n", "x.csv", &["x".to_string()], reading).unwrap();
+/// assert_eq!(table.columns[0], [3.25]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {
     /// What to do with a missing value.
@@ -41,12 +65,26 @@ pub struct Reading {
 
 impl Reading {
     /// Numbers with a decimal point.
+    ///
+    /// ```
+    /// use rtrl_lab::data::recorded::{Missing, Reading};
+    /// let reading = Reading::plain(Missing::Drop);
+    /// assert_eq!(reading, Reading { missing: Missing::Drop, decimal_comma: false });
+    /// ```
     pub fn plain(missing: Missing) -> Reading {
         Reading { missing, decimal_comma: false }
     }
 }
 
 /// The needed columns of a file.
+///
+/// ```
+/// use rtrl_lab::data::recorded::{Missing, Reading, Table};
+/// let (names, reading) = (["y".to_string()], Reading::plain(Missing::Drop));
+/// let table = Table::parse(b"x,y\n1,2\n3,\n,4\n", "x.csv", &names, reading).unwrap();
+/// assert_eq!(table.columns, [[2.0, 4.0]]);
+/// assert_eq!((table.rows_dropped, table.gaps, table.cells_filled), (1, 1, 0));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
     /// Where it came from.
@@ -70,6 +108,15 @@ impl Table {
     /// packed by gzip. Cells are separated by commas, semicolons, tabs or bars, told apart
     /// by the header, or as a first line `sep=…` says.
     ///
+    /// ```
+    /// use rtrl_lab::data::recorded::{Missing, Reading, Table};
+    /// let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
+    /// std::fs::write(&path, "time\tlevel\n0\t14.5\n1\t15\n").unwrap();
+    /// let names = ["level".to_string()];
+    /// let table = Table::read(&path, &names, Reading::plain(Missing::Error)).unwrap();
+    /// assert_eq!(table.columns[0], [14.5, 15.0]);
+    /// ```
+    ///
     /// # Errors
     /// [`InputError`] with line and column for a file that cannot be read, a column that is not
     /// there, a cell that is no number.
@@ -92,6 +139,13 @@ impl Table {
     }
 
     /// Reads the columns from the bytes of a CSV file.
+    ///
+    /// ```
+    /// use rtrl_lab::data::recorded::{Missing, Reading, Table};
+    /// let (names, reading) = (["x".to_string()], Reading::plain(Missing::Error));
+    /// let refused = Table::parse(b"x,y\n1,2\nten,4\n", "x.csv", &names, reading).unwrap_err();
+    /// assert_eq!((refused.line, refused.item.as_deref()), (Some(3), Some("column x")));
+    /// ```
     ///
     /// # Errors
     /// As [`Table::read`].
@@ -179,11 +233,24 @@ impl Table {
     }
 
     /// Number of columns, one that is asked for twice counted once.
+    ///
+    /// ```
+    /// use rtrl_lab::data::recorded::{Missing, Reading, Table};
+    /// let (names, reading) = (["x", "y", "x"].map(String::from), Reading::plain(Missing::Error));
+    /// assert_eq!(Table::parse(b"x,y\n1,2\n", "x.csv", &names, reading).unwrap().distinct(), 2);
+    /// ```
     pub fn distinct(&self) -> usize {
         self.names.iter().enumerate().filter(|(index, name)| !self.names[..*index].contains(name)).count()
     }
 
     /// Number of rows kept.
+    ///
+    /// ```
+    /// use rtrl_lab::data::recorded::{Missing, Reading, Table};
+    /// let (names, reading) = (["x".to_string()], Reading::plain(Missing::Drop));
+    /// let table = Table::parse(b"x\n1\nnull\n3\n4\n", "x.csv", &names, reading).unwrap();
+    /// assert_eq!(table.rows(), 3);
+    /// ```
     pub fn rows(&self) -> usize {
         self.columns.first().map_or(0, Vec::len)
     }

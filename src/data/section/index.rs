@@ -4,6 +4,12 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Lines of all keys, by dotted path.
+///
+/// ```
+/// let text = "seed = 1\n\n[case.slow]\nsteps = 20\n";
+/// let index = rtrl_lab::data::section::KeyIndex::of(text, "study.toml");
+/// assert_eq!((index.line("seed"), index.line("case.slow.steps")), (Some(1), Some(4)));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct KeyIndex {
     file: String,
@@ -12,6 +18,12 @@ pub struct KeyIndex {
 
 impl KeyIndex {
     /// The index of a text; empty where it is no TOML.
+    ///
+    /// ```
+    /// use rtrl_lab::data::section::KeyIndex;
+    /// let line = |text| KeyIndex::of(text, "study.toml").line("seed");
+    /// assert_eq!((line("seed = 1"), line("seed = = 1")), (Some(1), None));
+    /// ```
     pub fn of(text: &str, file: &str) -> Self {
         let mut lines = Vec::new();
         if let Ok(table) = DeTable::parse(text) {
@@ -21,16 +33,31 @@ impl KeyIndex {
     }
 
     /// Name of the file.
+    ///
+    /// ```
+    /// assert_eq!(rtrl_lab::data::section::KeyIndex::of("", "study.toml").file(), "study.toml");
+    /// ```
     pub fn file(&self) -> &str {
         &self.file
     }
 
     /// Whether the file has this very key.
+    ///
+    /// ```
+    /// let index = rtrl_lab::data::section::KeyIndex::of("[case]\nsteps = 20", "study.toml");
+    /// assert!(index.names("case.steps") && !index.names("steps"));
+    /// ```
     pub fn names(&self, path: &str) -> bool {
         self.lines.iter().any(|(key, _)| key == path)
     }
 
     /// The line of a key, or of the nearest key above it.
+    ///
+    /// ```
+    /// let index = rtrl_lab::data::section::KeyIndex::of("\n[case]\nsteps = 20", "study.toml");
+    /// let lines = ["case.steps", "case.chains", "seed"].map(|key| index.line(key));
+    /// assert_eq!(lines, [Some(3), Some(2), None]);
+    /// ```
     pub fn line(&self, path: &str) -> Option<usize> {
         let mut path = path;
         loop {

@@ -5,6 +5,15 @@ use crate::data::InputError;
 use ndarray::Array2;
 
 /// A section: where its keys are in the file.
+///
+/// ```
+/// use rtrl_lab::data::section::{KeyIndex, Located};
+/// let index = KeyIndex::of("[case.slow.data]\ngain = -1", "study.toml");
+/// let refused = Located { index: &index, section: "case.slow.data" }
+///     .number("gain", -1.0, (0.0, 1.0), false)
+///     .unwrap_err();
+/// assert_eq!((refused.line, refused.item.as_deref()), (Some(2), Some("case.slow.data.gain")));
+/// ```
 #[derive(Clone, Copy)]
 pub struct Located<'a> {
     /// Where the keys of the file stand.
@@ -15,12 +24,29 @@ pub struct Located<'a> {
 
 impl Located<'_> {
     /// An error at a key of the section; at the section itself where `key` is empty.
+    ///
+    /// ```
+    /// use rtrl_lab::data::section::{KeyIndex, Located};
+    /// let index = KeyIndex::of("\n[data]\ngain = 2", "study.toml");
+    /// let at = Located { index: &index, section: "data" };
+    /// let lines = ["", "gain"].map(|key| at.error(key, "wrong", "mend it").line);
+    /// assert_eq!(lines, [Some(2), Some(3)]);
+    /// ```
     pub fn error(&self, key: &str, problem: impl Into<String>, remedy: impl Into<String>) -> InputError {
         let path = if key.is_empty() { self.section.to_string() } else { format!("{}.{key}", self.section) };
         InputError::new(self.index.file(), problem, remedy).at(self.index.line(&path)).on(path)
     }
 
     /// A rectangular matrix of finite numbers.
+    ///
+    /// ```
+    /// use rtrl_lab::data::section::{KeyIndex, Located};
+    /// let (index, shape) = (KeyIndex::default(), (None, Some(2)));
+    /// let at = Located { index: &index, section: "data" };
+    /// let matrix = at.matrix("target", &[vec![1.0, 2.0]], shape).unwrap();
+    /// assert_eq!(matrix, ndarray::array![[1.0, 2.0]]);
+    /// assert!(at.matrix("target", &[vec![1.0, f64::NAN]], shape).is_err());
+    /// ```
     ///
     /// # Errors
     /// [`InputError`] at the key otherwise.
@@ -50,6 +76,15 @@ impl Located<'_> {
 
     /// A vector of finite numbers of a given length.
     ///
+    /// ```
+    /// use rtrl_lab::data::section::{KeyIndex, Located};
+    /// let index = KeyIndex::default();
+    /// let at = Located { index: &index, section: "data" };
+    /// assert_eq!(at.vector("bias", &[1.0, 2.0], 2), Ok(()));
+    /// let refused = at.vector("bias", &[1.0, 2.0], 3).unwrap_err();
+    /// assert_eq!(refused.problem, "the list has 2 numbers, not 3");
+    /// ```
+    ///
     /// # Errors
     /// [`InputError`] at the key otherwise.
     pub fn vector(&self, key: &str, values: &[f64], len: usize) -> Result<(), InputError> {
@@ -68,6 +103,15 @@ impl Located<'_> {
 
     /// A number in a range, both ends included unless `open`.
     ///
+    /// ```
+    /// use rtrl_lab::data::section::{KeyIndex, Located};
+    /// let index = KeyIndex::default();
+    /// let at = Located { index: &index, section: "data" };
+    /// assert_eq!(at.number("gain", 1.0, (0.0, 1.0), false), Ok(1.0));
+    /// let refused = at.number("gain", 1.0, (0.0, 1.0), true).unwrap_err();
+    /// assert_eq!(refused.remedy, "give a number in (0, 1)");
+    /// ```
+    ///
     /// # Errors
     /// [`InputError`] at the key otherwise.
     pub fn number(&self, key: &str, value: f64, range: (f64, f64), open: bool) -> Result<f64, InputError> {
@@ -80,6 +124,15 @@ impl Located<'_> {
     }
 
     /// A count between two ends, both included.
+    ///
+    /// ```
+    /// use rtrl_lab::data::section::{KeyIndex, Located};
+    /// let index = KeyIndex::default();
+    /// let at = Located { index: &index, section: "budget" };
+    /// assert_eq!(at.count("chains", 2, (2, 1000)), Ok(2));
+    /// assert_eq!(at.count("chains", 1, (2, 1000)).unwrap_err().remedy, "give at least 2");
+    /// assert_eq!(at.count("chains", 1001, (2, 1000)).unwrap_err().remedy, "give at most 1000");
+    /// ```
     ///
     /// # Errors
     /// [`InputError`] at the key otherwise.
@@ -94,6 +147,15 @@ impl Located<'_> {
     }
 
     /// A word among those on offer.
+    ///
+    /// ```
+    /// use rtrl_lab::data::section::{KeyIndex, Located};
+    /// let index = KeyIndex::default();
+    /// let at = Located { index: &index, section: "data" };
+    /// assert_eq!(at.word("missing", "drop", &["drop", "error"]), Ok("drop"));
+    /// let refused = at.word("missing", "dorp", &["drop", "error"]).unwrap_err();
+    /// assert_eq!(refused.remedy, "did you mean \"drop\"? choose one of drop, error");
+    /// ```
     ///
     /// # Errors
     /// [`InputError`] at the key otherwise.

@@ -9,6 +9,16 @@ mod tanh;
 pub(crate) use tanh::SameBits;
 
 /// A scalar activation `σ`, twice continuously differentiable with bounded derivatives.
+///
+/// ```
+/// use rtrl_lab::network::activation::SIGMOID;
+/// let (value, slope) = SIGMOID.value_and_slope(3f64.ln());
+/// assert!((value - 0.75).abs() < 1e-15 && (slope - 0.1875).abs() < 1e-15);
+/// // A step that no subtraction of values could see.
+/// let (moved, _) = SIGMOID.difference(0.0, 1e-200);
+/// assert!((moved / 0.25e-200 - 1.0).abs() < 1e-12);
+/// assert_eq!((SIGMOID.slope_bound(), SIGMOID.value_bound()), (0.25, 1.0));
+/// ```
 pub trait Activation: Send + Sync {
     /// The name used in study files.
     fn name(&self) -> &'static str;

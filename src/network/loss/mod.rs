@@ -4,6 +4,15 @@ mod huber;
 mod squared;
 
 /// A loss `ℓ(ŷ, y)` of a prediction `ŷ` (m numbers) and a target `y`, differentiable in `ŷ`.
+///
+/// ```
+/// use rtrl_lab::network::loss;
+/// let huber = loss::named("huber").unwrap();
+/// let mut slope = [3.0, 0.5];
+/// assert_eq!(huber.value_and_slope(&mut slope, &[0.0, 0.0]), (3.0 - 0.5) + 0.5 * 0.25);
+/// assert_eq!(slope, [1.0, 0.5]);
+/// assert!(!huber.is_affine_in_target() && loss::SQUARED.is_affine_in_target());
+/// ```
 pub trait Loss: Send + Sync {
     /// The name used in study files.
     fn name(&self) -> &'static str;

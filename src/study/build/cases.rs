@@ -13,6 +13,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// How much a run may spend.
+///
+/// ```
+/// # use rtrl_lab::study::{BudgetScale, DEFAULT, Prepared};
+/// let chains = |scale| {
+///     let prepared = Prepared::new(DEFAULT, "default.toml", ".".as_ref(), scale, &[]).unwrap();
+///     prepared.study.cases[0].case.budget("data_ergodicity").chains
+/// };
+/// assert_eq!((chains(BudgetScale::Full), chains(BudgetScale::Quick)), (256, 64));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BudgetScale {
     /// The budgets as they stand.
@@ -22,6 +31,16 @@ pub enum BudgetScale {
 }
 
 /// Where a study came from, for the manifest.
+///
+/// ```
+/// # use rtrl_lab::study::{BudgetScale, DEFAULT, Prepared};
+/// # let scale = BudgetScale::Full;
+/// let prepared = Prepared::new(DEFAULT, "default.toml", ".".as_ref(), scale, &[]).unwrap();
+/// let origin = &prepared.study.origin;
+/// assert_eq!(origin.resolved["level"], 0.95);
+/// assert_eq!(origin.resolved["cases"]["linear"]["learning"]["projection"], 0.98);
+/// assert!(origin.sources.is_empty(), "no data were recorded");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct StudyOrigin {
     /// The study with every default written out.
@@ -31,6 +50,15 @@ pub struct StudyOrigin {
 }
 
 /// One case of a study.
+///
+/// ```
+/// # use rtrl_lab::study::{BudgetScale, DEFAULT, Prepared};
+/// # let scale = BudgetScale::Full;
+/// let only = ["staleness".to_string()];
+/// let prepared = Prepared::new(DEFAULT, "default.toml", ".".as_ref(), scale, &only).unwrap();
+/// let linear = &prepared.study.cases[0];
+/// assert_eq!((linear.case.name.as_str(), &linear.asked), ("linear", &vec!["staleness"]));
+/// ```
 #[derive(Clone)]
 pub struct StudyCase {
     /// The validated setting.
@@ -42,6 +70,14 @@ pub struct StudyCase {
 }
 
 /// A validated study.
+///
+/// ```
+/// # use rtrl_lab::study::{BudgetScale, DEFAULT, Prepared};
+/// # let scale = BudgetScale::Full;
+/// let study = Prepared::new(DEFAULT, "default.toml", ".".as_ref(), scale, &[]).unwrap().study;
+/// assert_eq!((study.seed, study.cases.len()), (20_250_114, 2));
+/// assert_eq!(study.cases[1].case.network.cell.state_len(), 8);
+/// ```
 #[derive(Clone)]
 pub struct Study {
     /// Its name.
@@ -65,6 +101,16 @@ pub struct Study {
 impl Study {
     /// Validates a study; `base` is the folder that its files are relative to, `only` restricts the
     /// claims asked for.
+    ///
+    /// ```
+    /// # use rtrl_lab::study::{BudgetScale, DEFAULT, Study, config::Config};
+    /// let (config, index) = Config::parse(DEFAULT, "default.toml").unwrap();
+    /// let of = |claim: &str| {
+    ///     Study::build(&config, &index, ".".as_ref(), BudgetScale::Full, &[claim.to_string()])
+    /// };
+    /// assert_eq!(of("staleness").unwrap().name, "default");
+    /// assert!(of("stalenes").err().unwrap().remedy.starts_with("did you mean `staleness`?"));
+    /// ```
     ///
     /// # Errors
     /// [`InputError`] naming file, line and key.

@@ -12,6 +12,12 @@ const LARGEST: u64 = 64 << 20;
 impl Config {
     /// Reads a study file.
     ///
+    /// ```
+    /// use rtrl_lab::study::{DEFAULT, config::Config};
+    /// let (config, _) = Config::read("experiments/default.toml".as_ref()).unwrap();
+    /// assert_eq!(config, Config::parse(DEFAULT, "default.toml").unwrap().0);
+    /// ```
+    ///
     /// # Errors
     /// [`InputError`] for a file that cannot be read or is no study.
     pub fn read(path: &Path) -> Result<(Config, KeyIndex), InputError> {
@@ -19,6 +25,12 @@ impl Config {
     }
 
     /// The text of a study file.
+    ///
+    /// ```
+    /// use rtrl_lab::study::{DEFAULT, config::Config};
+    /// assert_eq!(Config::text("experiments/default.toml".as_ref()).unwrap(), DEFAULT);
+    /// assert!(Config::text("experiments".as_ref()).is_err(), "a folder is no study");
+    /// ```
     ///
     /// # Errors
     /// [`InputError`] for a file that cannot be read or is larger than any study.
@@ -35,6 +47,13 @@ impl Config {
     }
 
     /// Reads a study from its text.
+    ///
+    /// ```
+    /// let text = "[study]\nname = \"a\"\nsed = 1";
+    /// let error = rtrl_lab::study::config::Config::parse(text, "a.toml").unwrap_err();
+    /// assert!(error.to_string().contains("did you mean `seed`?"));
+    /// assert!(error.to_string().starts_with("a.toml:3"));
+    /// ```
     ///
     /// # Errors
     /// [`InputError`] as [`Config::read`].

@@ -4,6 +4,14 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A study file.
+///
+/// ```
+/// use rtrl_lab::study::{DEFAULT, config::Config};
+/// let (config, _) = Config::parse(DEFAULT, "default.toml").unwrap();
+/// let written = serde_json::to_value(&config).unwrap();
+/// assert_eq!(written["study"]["seed"], 20_250_114);
+/// assert_eq!(written["case"]["tanh"]["network"]["hidden"], 8);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {

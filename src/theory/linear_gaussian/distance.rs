@@ -31,6 +31,23 @@ impl LinearGaussian {
     /// is nothing but rounding. Powers of `F` are doubled along the binary digits of t, so a time
     /// costs no more than its logarithm.
     ///
+    /// ```
+    /// # use {ndarray::{arr1, arr2}, rtrl_lab::theory::LinearModel};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// use rtrl_lab::theory::{GaussianStart, LinearGaussian};
+    /// let model = LinearModel { transition: arr2(&[[0.5]]), ..model };
+    /// let start = GaussianStart { mean: arr1(&[2.0, 0.0]), deviation: arr1(&[0.0, 0.0]) };
+    /// let data = LinearGaussian::new(model).unwrap().distances(&start, &[1]).unwrap()[0][0];
+    /// // N(1, 1) against N(0, 4/3).
+    /// let gap = 1.0 - (4f64 / 3.0).sqrt();
+    /// assert!((data - (1.0 + gap * gap).sqrt()).abs() < 1e-13);
+    /// ```
+    ///
     /// # Errors
     /// [`OracleError`] where the start does not fit or a number grows beyond the largest there is.
     pub fn distances(&self, start: &GaussianStart, times: &[usize]) -> Result<Vec<[f64; 4]>, OracleError> {
@@ -79,6 +96,23 @@ impl LinearGaussian {
     /// `Δ` is the difference of the copies, whose noise cancels. Nothing is subtracted after time
     /// 0, so the relative accuracy holds at any size.
     ///
+    /// ```
+    /// # use {ndarray::{arr1, arr2}, rtrl_lab::theory::LinearModel};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// use rtrl_lab::theory::{GaussianStart, LinearGaussian};
+    /// let model = LinearModel { transition: arr2(&[[0.5]]), ..model };
+    /// let point = |x| GaussianStart { mean: arr1(&[x, 0.0]), deviation: arr1(&[0.0, 0.0]) };
+    /// let exact = LinearGaussian::new(model).unwrap();
+    /// let apart = exact.mean_square_distance(&point(3.0), &point(1.0), 3).unwrap();
+    /// // ΔD₃ = 2/8 and, with a double root, ΔS₃ = 3 · 2/4.
+    /// assert!((apart[0] - 0.0625).abs() < 1e-14 && (apart[1] - 2.25).abs() < 1e-14);
+    /// ```
+    ///
     /// # Errors
     /// [`OracleError`] where a start does not fit.
     pub fn mean_square_distance(&self, first: &GaussianStart, second: &GaussianStart, time: usize) -> Result<[f64; 4], OracleError> {
@@ -90,6 +124,23 @@ impl LinearGaussian {
     /// independently of the first copy.
     ///
     /// It is an upper bound on `W_2²` between the law at time t and the stationary law.
+    ///
+    /// ```
+    /// # use {ndarray::{arr1, arr2}, rtrl_lab::theory::LinearModel};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// use rtrl_lab::theory::{GaussianStart, LinearGaussian};
+    /// let model = LinearModel { transition: arr2(&[[0.5]]), ..model };
+    /// let start = GaussianStart { mean: arr1(&[2.0, 0.0]), deviation: arr1(&[0.0, 1.0]) };
+    /// let exact = LinearGaussian::new(model).unwrap();
+    /// // (2² + 4/3)/4 in the data.
+    /// let data = exact.mean_square_distance_to_stationary(&start, 1).unwrap()[0];
+    /// assert!((data - 4.0 / 3.0).abs() < 1e-13);
+    /// ```
     ///
     /// # Errors
     /// [`OracleError`] where the start does not fit or a number grows beyond the largest there is.

@@ -6,6 +6,22 @@ use crate::linalg::LinalgError;
 pub(super) const LARGEST: usize = 3000;
 
 /// Why there is no exact answer.
+///
+/// ```
+/// # use {ndarray::{arr1, arr2}, rtrl_lab::theory::LinearModel};
+/// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+/// # let model = LinearModel {
+/// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+/// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+/// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+/// # };
+/// use rtrl_lab::theory::{LinearGaussian, OracleError};
+/// let unstable = LinearModel { b_matrix: arr2(&[[-2.0]]), ..model };
+/// match LinearGaussian::new(unstable) {
+///     Err(OracleError::NotContractive { radius, .. }) => assert_eq!(radius, 2.0),
+///     other => panic!("{other:?}"),
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum OracleError {
     /// A recursion does not contract.

@@ -6,6 +6,20 @@ use crate::linalg::{Times, solve_stein};
 use ndarray::{Array1, Array2, Axis, concatenate, s};
 
 /// A gradient by its blocks.
+///
+/// ```
+/// # use ndarray::{arr1, arr2};
+/// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+/// # let model = rtrl_lab::theory::LinearModel {
+/// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+/// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+/// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+/// # };
+/// let gradient = rtrl_lab::theory::LinearGaussian::new(model).unwrap().gradient().unwrap();
+/// // J = (v − 1)/2 with v = 1/(1 − b²): ∂J/∂b = b v² and ∂J/∂C = v − 1 at b = 1/2.
+/// assert!((gradient.b_matrix[[0, 0]] - 8.0 / 9.0).abs() < 1e-13);
+/// assert!((gradient.c_matrix[[0, 0]] - 1.0 / 3.0).abs() < 1e-13);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct BlockGradient {
     /// In `B` (N × N).
@@ -22,11 +36,30 @@ pub struct BlockGradient {
 
 impl BlockGradient {
     /// Euclidean norm over `B`, `W`, `b`.
+    ///
+    /// ```
+    /// # use ndarray::{arr1, arr2};
+    /// let gradient = rtrl_lab::theory::BlockGradient {
+    ///     b_matrix: arr2(&[[2.0]]), w_matrix: arr2(&[[3.0]]), bias: arr1(&[6.0]),
+    ///     c_matrix: arr2(&[[4.0]]), readout_bias: arr1(&[4.0]),
+    /// };
+    /// assert_eq!(gradient.recurrent_norm(), (2f64 * 2.0 + 3.0 * 3.0 + 6.0 * 6.0).sqrt());
+    /// ```
     pub fn recurrent_norm(&self) -> f64 {
         self.b_matrix.iter().chain(&self.w_matrix).chain(&self.bias).map(|x| x * x).sum::<f64>().sqrt()
     }
 
     /// Euclidean norm over all parameters.
+    ///
+    /// ```
+    /// # use ndarray::{arr1, arr2};
+    /// let gradient = rtrl_lab::theory::BlockGradient {
+    ///     b_matrix: arr2(&[[2.0]]), w_matrix: arr2(&[[3.0]]), bias: arr1(&[6.0]),
+    ///     c_matrix: arr2(&[[4.0]]), readout_bias: arr1(&[4.0]),
+    /// };
+    /// // 4 + 9 + 36 and 16 + 16.
+    /// assert!((gradient.norm() - 9.0).abs() < 1e-14);
+    /// ```
     pub fn norm(&self) -> f64 {
         let readout: f64 = self.c_matrix.iter().chain(&self.readout_bias).map(|x| x * x).sum();
         let recurrent = self.recurrent_norm();
@@ -34,6 +67,16 @@ impl BlockGradient {
     }
 
     /// The blocks by name, by rows.
+    ///
+    /// ```
+    /// # use ndarray::{arr1, arr2};
+    /// let gradient = rtrl_lab::theory::BlockGradient {
+    ///     b_matrix: arr2(&[[2.0]]), w_matrix: arr2(&[[3.0]]), bias: arr1(&[6.0]),
+    ///     c_matrix: arr2(&[[4.0]]), readout_bias: arr1(&[4.0]),
+    /// };
+    /// assert_eq!(gradient.blocks()[2], ("b", vec![6.0]));
+    /// assert_eq!(gradient.blocks()[3], ("C", vec![4.0]));
+    /// ```
     pub fn blocks(&self) -> [(&'static str, Vec<f64>); 5] {
         [
             ("B", self.b_matrix.iter().copied().collect()),
@@ -46,6 +89,18 @@ impl BlockGradient {
 
     /// All entries in the flat order of a [`Network`](crate::network::Network): rows
     /// `(B_i | W_i | b_i)`, then rows `(C_o | c_o)`.
+    ///
+    /// ```
+    /// use ndarray::{arr1, arr2};
+    /// let gradient = rtrl_lab::theory::BlockGradient {
+    ///     b_matrix: arr2(&[[1.0, 2.0], [5.0, 6.0]]),
+    ///     w_matrix: arr2(&[[3.0], [7.0]]),
+    ///     bias: arr1(&[4.0, 8.0]),
+    ///     c_matrix: arr2(&[[9.0, 10.0]]),
+    ///     readout_bias: arr1(&[11.0]),
+    /// };
+    /// assert_eq!(gradient.flat().to_vec(), (1..=11).map(f64::from).collect::<Vec<_>>());
+    /// ```
     pub fn flat(&self) -> Array1<f64> {
         let column = |vector: &Array1<f64>| vector.clone().insert_axis(Axis(1));
         let recurrent = concatenate![Axis(1), self.b_matrix, self.w_matrix, column(&self.bias)];
@@ -70,6 +125,21 @@ impl LinearGaussian {
     /// ```
     ///
     /// and the same with `X_{t−k}` for `W`, 1 for `b`. The sum over lags is a Stein equation.
+    ///
+    /// ```
+    /// # use {ndarray::{arr1, arr2}, rtrl_lab::theory::LinearModel};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// let model = LinearModel { w_matrix: arr2(&[[2.0]]), readout_bias: arr1(&[3.0]), ..model };
+    /// let gradient = rtrl_lab::theory::LinearGaussian::new(model).unwrap().gradient().unwrap();
+    /// // J = (w² v − 2 w + 1 + c²)/2 with v = 4/3, where S has mean 0.
+    /// assert!((gradient.w_matrix[[0, 0]] - (2.0 * 4.0 / 3.0 - 1.0)).abs() < 1e-13);
+    /// assert!((gradient.readout_bias[0] - 3.0).abs() < 1e-13);
+    /// ```
     ///
     /// # Errors
     /// [`OracleError`] where a number grows beyond the largest there is.

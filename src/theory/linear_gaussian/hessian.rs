@@ -21,6 +21,21 @@ impl LinearGaussian {
     /// `C`, `J` is a quadratic form. Cost: a Stein equation of size (q + N) × N a recurrent
     /// parameter. The result is symmetric to the last bit.
     ///
+    /// ```
+    /// # use ndarray::{arr1, arr2};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = rtrl_lab::theory::LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// let hessian = rtrl_lab::theory::LinearGaussian::new(model).unwrap().hessian().unwrap();
+    /// // 2 J = C² w² v − 2 C w + (C c/(1 − b) + c_o)² + 1 in (b, w, c, C, c_o), v = 1/(1 − b²).
+    /// assert!((hessian[[0, 0]] - (1.0 + 3.0 * 0.25) / 0.75f64.powi(3)).abs() < 1e-12);
+    /// assert!((hessian[[1, 1]] - 4.0 / 3.0).abs() < 1e-12);
+    /// assert!((hessian[[2, 4]] - 2.0).abs() < 1e-12);
+    /// ```
+    ///
     /// # Errors
     /// [`OracleError`] where a number grows beyond the largest there is.
     pub fn hessian(&self) -> Result<Array2<f64>, OracleError> {

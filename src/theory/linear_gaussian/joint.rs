@@ -55,6 +55,25 @@ pub struct LinearGaussian {
 impl LinearGaussian {
     /// Works out the stationary law of `(D, S)` and the error's coefficients.
     ///
+    /// ```
+    /// # use {ndarray::{Array2, arr1, arr2}, rtrl_lab::theory::LinearModel};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// use rtrl_lab::theory::{LinearGaussian, OracleError};
+    /// // q + N + N P with N = 14 and P = 14 · 16.
+    /// let n = 14;
+    /// let model = LinearModel {
+    ///     b_matrix: Array2::zeros((n, n)),
+    ///     w_matrix: Array2::ones((n, 1)),
+    ///     ..model
+    /// };
+    /// assert_eq!(LinearGaussian::new(model).unwrap_err(), OracleError::TooLarge(15 + 14 * 224));
+    /// ```
+    ///
     /// # Errors
     /// [`OracleError`] where data or cell do not contract, the joint chain is too large, or a
     /// number grows beyond the largest there is or falls below the smallest.
@@ -88,26 +107,93 @@ impl LinearGaussian {
     }
 
     /// The model.
+    ///
+    /// ```
+    /// # use ndarray::{arr1, arr2};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = rtrl_lab::theory::LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// let exact = rtrl_lab::theory::LinearGaussian::new(model).unwrap();
+    /// assert_eq!(exact.model().b_matrix, arr2(&[[0.5]]));
+    /// ```
     pub fn model(&self) -> &LinearModel {
         &self.model
     }
 
     /// Spectral radius of the data's transition matrix.
+    ///
+    /// ```
+    /// # use {ndarray::{Array2, arr1, arr2}, rtrl_lab::theory::LinearModel};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// // A rotation by a right angle times 0.8.
+    /// let transition = arr2(&[[0.0, 0.8], [-0.8, 0.0]]);
+    /// let (noise_factor, target) = (Array2::eye(2), arr2(&[[1.0, 0.0]]));
+    /// let model = LinearModel { transition, noise_factor, target, ..model };
+    /// let exact = rtrl_lab::theory::LinearGaussian::new(model).unwrap();
+    /// assert!((exact.rho_data() - 0.8).abs() < 1e-14);
+    /// ```
     pub fn rho_data(&self) -> f64 {
         self.rho_data
     }
 
     /// Spectral radius of `N^{−β} B`.
+    ///
+    /// ```
+    /// # use {ndarray::{arr1, arr2}, rtrl_lab::theory::LinearModel};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// let model = LinearModel { b_matrix: arr2(&[[-0.75]]), ..model };
+    /// let exact = rtrl_lab::theory::LinearGaussian::new(model).unwrap();
+    /// assert_eq!(exact.rho_recurrent(), 0.75);
+    /// ```
     pub fn rho_recurrent(&self) -> f64 {
         self.rho_recurrent
     }
 
     /// Geometric rate of the joint chain, the larger of the two.
+    ///
+    /// ```
+    /// # use {ndarray::{arr1, arr2}, rtrl_lab::theory::LinearModel};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// let model = LinearModel { transition: arr2(&[[-0.875]]), ..model };
+    /// let exact = rtrl_lab::theory::LinearGaussian::new(model).unwrap();
+    /// assert_eq!(exact.rate(), 0.875);
+    /// ```
     pub fn rate(&self) -> f64 {
         self.rho_data.max(self.rho_recurrent)
     }
 
     /// Lengths of the blocks.
+    ///
+    /// ```
+    /// # use ndarray::{arr1, arr2};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = rtrl_lab::theory::LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// use rtrl_lab::markov::Blocks;
+    /// let exact = rtrl_lab::theory::LinearGaussian::new(model).unwrap();
+    /// assert_eq!(exact.blocks(), Blocks { data: 1, hidden: 1, derivative: 3 });
+    /// ```
     pub fn blocks(&self) -> Blocks {
         let n = self.model.hidden();
         Blocks { data: self.model.order(), hidden: n, derivative: n * self.model.recurrent_parameters() }
@@ -129,6 +215,20 @@ impl LinearGaussian {
     }
 
     /// The long-run loss `J = ½ (|ē|² + tr K Σ Kᵀ + m σ²)`.
+    ///
+    /// ```
+    /// # use {ndarray::{arr1, arr2}, rtrl_lab::theory::LinearModel};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// // A readout bias of 3 and noise of deviation 2 beside the error S/2.
+    /// let model = LinearModel { readout_bias: arr1(&[3.0]), target_noise: 2.0, ..model };
+    /// let exact = rtrl_lab::theory::LinearGaussian::new(model).unwrap();
+    /// assert!((exact.loss() - 0.5 * (9.0 + 4.0 + 0.25 * 4.0 / 3.0)).abs() < 1e-12);
+    /// ```
     pub fn loss(&self) -> f64 {
         let spread = self.error_matrix.times(&self.state_covariance).times(&self.error_matrix.t()).diag().sum();
         let noise = self.model.target_noise * self.model.target_noise * self.error_mean.len() as f64;

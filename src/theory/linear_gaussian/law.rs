@@ -19,6 +19,22 @@ impl LinearGaussian {
     /// products of matrices as large as the joint chain. At `t = 0` the start is handed back as it
     /// is.
     ///
+    /// ```
+    /// # use ndarray::{arr1, arr2};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = rtrl_lab::theory::LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// use rtrl_lab::theory::{GaussianStart, LinearGaussian};
+    /// let start = GaussianStart { mean: arr1(&[4.0, 8.0]), deviation: arr1(&[0.0, 0.0]) };
+    /// let law = LinearGaussian::new(model).unwrap().law(&start, 2).unwrap();
+    /// // S₂ = (8/2 + 4)/2 + X₁.
+    /// assert!((law.mean[1] - 4.0).abs() < 1e-14);
+    /// assert!((law.covariance()[[1, 1]] - 1.0).abs() < 1e-14);
+    /// ```
+    ///
     /// # Errors
     /// [`OracleError`] where the start does not fit or a number grows beyond the largest there is.
     pub fn law(&self, start: &GaussianStart, time: usize) -> Result<FactoredGaussian, OracleError> {
@@ -47,6 +63,20 @@ impl LinearGaussian {
 
     /// The stationary law of the joint chain.
     ///
+    /// ```
+    /// # use ndarray::{arr1, arr2};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = rtrl_lab::theory::LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// let law = rtrl_lab::theory::LinearGaussian::new(model).unwrap().stationary().unwrap();
+    /// // Var S = 1/(1 − 1/4), and the derivative in the bias is 1/(1 − 1/2) for ever.
+    /// assert!((law.covariance()[[1, 1]] - 4.0 / 3.0).abs() < 1e-14);
+    /// assert!((law.mean[4] - 2.0).abs() < 1e-14 && law.covariance()[[4, 4]] == 0.0);
+    /// ```
+    ///
     /// # Errors
     /// [`OracleError`] where a number grows beyond the largest there is.
     pub fn stationary(&self) -> Result<FactoredGaussian, OracleError> {
@@ -60,6 +90,21 @@ impl LinearGaussian {
     /// ```
     ///
     /// `m` and `Σ` are mean and covariance of `vec V`, the derivative block of `law`.
+    ///
+    /// ```
+    /// # use {ndarray::{arr1, arr2}, rtrl_lab::theory::LinearModel};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// let model = LinearModel { b_matrix: arr2(&[[0.0]]), ..model };
+    /// let exact = rtrl_lab::theory::LinearGaussian::new(model).unwrap();
+    /// let (second, fourth) = exact.derivative_moments(&exact.stationary().unwrap());
+    /// // V = (X, X', 1) with independent X and X': ‖V‖² = 1 + χ² of two degrees.
+    /// assert!((second - 3.0).abs() < 1e-13 && (fourth - (1.0 + 2.0 * 2.0 + 8.0)).abs() < 1e-13);
+    /// ```
     pub fn derivative_moments(&self, law: &FactoredGaussian) -> (f64, f64) {
         let FactoredGaussian { mean, factor } = law.marginal(self.blocks().range(Block::Derivative));
         let squares = |values: &mut dyn Iterator<Item = &f64>| values.map(|x| x * x).sum::<f64>();

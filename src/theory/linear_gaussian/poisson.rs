@@ -9,6 +9,22 @@ use ndarray::{Array1, Array2, Axis, concatenate, s};
 
 /// The solution of `v − P v = E_η G − ∇J` with `E_μ v = 0`, a quadratic function of the joint state
 /// for every parameter, in flat order.
+///
+/// ```
+/// # use ndarray::{arr1, arr2};
+/// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+/// # let model = rtrl_lab::theory::LinearModel {
+/// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+/// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+/// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+/// # };
+/// let exact = rtrl_lab::theory::LinearGaussian::new(model).unwrap();
+/// let (poisson, law) = (exact.poisson().unwrap(), exact.stationary().unwrap());
+/// // ∂J/∂b = 8/9 is the mean of G, and v has mean 0.
+/// assert!((poisson.mean[0] - 8.0 / 9.0).abs() < 1e-13);
+/// assert!((poisson.gradient[0].mean(&law) - 8.0 / 9.0).abs() < 1e-13);
+/// assert!(poisson.solution[0].mean(&law).abs() < 1e-13);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct PoissonSolution {
     /// `E_η G_p(z, η)`: coefficients `M_p`, `a_p`, `b_p`.
@@ -21,11 +37,41 @@ pub struct PoissonSolution {
 
 impl PoissonSolution {
     /// `v(z)` at a joint state `(D, S, vec V)`.
+    ///
+    /// ```
+    /// # use ndarray::{arr1, arr2};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = rtrl_lab::theory::LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// let poisson = rtrl_lab::theory::LinearGaussian::new(model).unwrap().poisson().unwrap();
+    /// // In the readout bias G is S/2, so v = S/(1 − 1/2)/2 + D.
+    /// let v = poisson.at(&[3.0, 5.0, 0.0, 0.0, 0.0]);
+    /// assert!((v[4] - 8.0).abs() < 1e-13);
+    /// ```
     pub fn at(&self, state: &[f64]) -> Vec<f64> {
         self.solution.iter().map(|v| v.at(state)).collect()
     }
 
     /// `E_η G(z, η)` at a joint state, the gradient without observation noise.
+    ///
+    /// ```
+    /// # use ndarray::{arr1, arr2};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = rtrl_lab::theory::LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// let poisson = rtrl_lab::theory::LinearGaussian::new(model).unwrap().poisson().unwrap();
+    /// // The error is S/2 = 2, and V' = (1/2) · 6 + (S, D, 1).
+    /// let gradient = poisson.gradient_at(&[3.0, 4.0, 6.0, 6.0, 6.0]);
+    /// for (found, lever) in gradient.iter().zip([7.0, 6.0, 4.0, 5.0, 1.0]) {
+    ///     assert!((found - 2.0 * lever).abs() < 1e-12);
+    /// }
+    /// ```
     pub fn gradient_at(&self, state: &[f64]) -> Vec<f64> {
         self.gradient.iter().map(|g| g.at(state)).collect()
     }
@@ -61,6 +107,27 @@ impl LinearGaussian {
     /// are of size q + N and not of the joint chain's. For a readout parameter the first and third
     /// terms are missing and the sources are those of `E_η G`. Observation noise has mean zero in
     /// `G` and does not enter.
+    ///
+    /// ```
+    /// # use ndarray::{arr1, arr2};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = rtrl_lab::theory::LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// use rtrl_lab::theory::{GaussianStart, LinearGaussian};
+    /// let exact = LinearGaussian::new(model).unwrap();
+    /// let (poisson, state) = (exact.poisson().unwrap(), arr1(&[3.0, 4.0, 1.0, -2.0, 0.5]));
+    /// let start = GaussianStart { mean: state.clone(), deviation: state.clone() * 0.0 };
+    /// let next = exact.law(&start, 1).unwrap();
+    /// // v − P v = G − ∇J at a state.
+    /// let (v, gradient) = (poisson.at(&state.to_vec()), poisson.gradient_at(&state.to_vec()));
+    /// for p in 0..5 {
+    ///     let change = v[p] - poisson.solution[p].mean(&next);
+    ///     assert!((change - (gradient[p] - poisson.mean[p])).abs() < 1e-11);
+    /// }
+    /// ```
     ///
     /// # Errors
     /// [`OracleError`] where a number grows beyond the largest there is.

@@ -47,12 +47,33 @@ impl Quadratic {
     }
 
     /// `f(z)`; `state` is the whole joint state.
+    ///
+    /// ```
+    /// use ndarray::{arr1, arr2};
+    /// let product = rtrl_lab::theory::Quadratic {
+    ///     coordinates: vec![0, 2],
+    ///     matrix: arr2(&[[0.0, 0.5], [0.5, 0.0]]),
+    ///     vector: arr1(&[0.0, 0.0]),
+    ///     constant: 1.0,
+    /// };
+    /// assert_eq!(product.at(&[3.0, 100.0, 7.0]), 3.0 * 7.0 + 1.0);
+    /// ```
     pub fn at(&self, state: &[f64]) -> f64 {
         let y: Array1<f64> = self.coordinates.iter().map(|coordinate| state[*coordinate]).collect();
         y.times(&self.matrix.times(&y)) + self.vector.times(&y) + self.constant
     }
 
     /// `E f` under a Gaussian law of the joint state, `f(m) + tr M Σ`.
+    ///
+    /// ```
+    /// use ndarray::{arr1, arr2};
+    /// use rtrl_lab::{theory::Quadratic, transport::FactoredGaussian};
+    /// let matrix = arr2(&[[0.0, 0.5], [0.5, 0.0]]);
+    /// let (coordinates, vector) = (vec![0, 1], arr1(&[0.0, 0.0]));
+    /// let product = Quadratic { coordinates, matrix, vector, constant: 0.0 };
+    /// let law = FactoredGaussian { mean: arr1(&[5.0, 3.0]), factor: arr2(&[[1.0], [2.0]]) };
+    /// assert_eq!(product.mean(&law), 5.0 * 3.0 + 1.0 * 2.0);
+    /// ```
     pub fn mean(&self, law: &FactoredGaussian) -> f64 {
         let rows = law.factor.select(Axis(0), &self.coordinates);
         let spread: f64 = rows.iter().zip(&self.matrix.times(&rows)).map(|(x, y)| x * y).sum();

@@ -9,6 +9,24 @@ use ndarray::{Array1, Array2};
 
 /// Mean differences between the states that online RTRL carries and those of the same noise at the
 /// parameters frozen, divided by the step `α`, as `α → 0`.
+///
+/// ```
+/// # use {ndarray::{arr1, arr2}, rtrl_lab::theory::LinearModel};
+/// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+/// # let model = LinearModel {
+/// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+/// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+/// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+/// # };
+/// // Without noise and with c = 1, C = 3, c_o = −5: S = 2, e = 1 and V' G = 3 (4² + 2²).
+/// let model = LinearModel {
+///     noise_factor: arr2(&[[0.0]]), bias: arr1(&[1.0]), c_matrix: arr2(&[[3.0]]),
+///     readout_bias: arr1(&[-5.0]), ..model
+/// };
+/// let staleness = rtrl_lab::theory::LinearGaussian::new(model).unwrap().staleness().unwrap();
+/// assert!((staleness.hidden[0] - 60.0).abs() < 1e-11);
+/// assert!((staleness.readout_bias[0] - 3.0 * 60.0).abs() < 1e-11);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Staleness {
     /// `lim E[S_{t+1} − Ŝ_{t+1}(θ_t)]/α` (N).

@@ -10,6 +10,21 @@ use ndarray::{Array1, Array2, Axis, concatenate, s};
 /// (D_0, S_0) ~ N(mean, diag(deviation)²), V_0 = 0;
 ///     or, where q + N + N P numbers are given, the same of (D_0, S_0, vec V_0)
 /// ```
+///
+/// ```
+/// # use ndarray::{arr1, arr2};
+/// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+/// # let model = rtrl_lab::theory::LinearModel {
+/// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+/// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+/// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+/// # };
+/// use rtrl_lab::theory::{GaussianStart, LinearGaussian};
+/// let exact = LinearGaussian::new(model).unwrap();
+/// let start = GaussianStart { mean: arr1(&[7.0, -1.0]), deviation: arr1(&[3.0, 0.0]) };
+/// let covariance = exact.law(&start, 0).unwrap().covariance();
+/// assert_eq!((covariance[[0, 0]], covariance[[1, 1]]), (9.0, 0.0));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct GaussianStart {
     /// Mean of `(D_0, S_0)`, length q + N, or of `(D_0, S_0, vec V_0)`, length q + N + N P.

@@ -16,6 +16,22 @@ impl LinearGaussian {
     /// The tail is summed in closed form, so the bias keeps its relative accuracy at large τ. τ
     /// counts differentiated applications of the cell.
     ///
+    /// ```
+    /// # use ndarray::{arr1, arr2};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = rtrl_lab::theory::LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// let exact = rtrl_lab::theory::LinearGaussian::new(model).unwrap();
+    /// // E e S = 2/3 in place of 8/9, and a factor 1/4 a step.
+    /// for (length, bias) in [(0, -8.0 / 9.0), (1, -2.0 / 9.0), (2, -1.0 / 18.0)] {
+    ///     let found = exact.tbptt_bias(length).unwrap().b_matrix[[0, 0]];
+    ///     assert!((found / bias - 1.0).abs() < 1e-12);
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// [`OracleError`] where a number grows beyond the largest there is.
     pub fn tbptt_bias(&self, length: usize) -> Result<BlockGradient, OracleError> {
@@ -38,6 +54,20 @@ impl LinearGaussian {
     /// The loss at position l of a block of τ steps is differentiated through l applications of the
     /// cell. The positions' biases shrink like `ρ^l` but their mean like `1/τ`: a block's bias is
     /// that of its first steps.
+    ///
+    /// ```
+    /// # use ndarray::{arr1, arr2};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = rtrl_lab::theory::LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// let exact = rtrl_lab::theory::LinearGaussian::new(model).unwrap();
+    /// let bias = exact.block_tbptt_bias(2).unwrap();
+    /// // The mean of −1/3 · (1 and 1/4) in W.
+    /// assert!((bias.w_matrix[[0, 0]] + 5.0 / 24.0).abs() < 1e-13);
+    /// ```
     ///
     /// # Errors
     /// [`OracleError`] where the block has no step or a number grows beyond the largest there is.

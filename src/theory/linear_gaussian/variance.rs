@@ -34,6 +34,19 @@ impl LinearGaussian {
     /// `tr R_V Cov(V_p, V_r) R_Vᵀ` comes from one adjoint equation, never from the covariance of
     /// the joint chain.
     ///
+    /// ```
+    /// # use ndarray::{arr1, arr2};
+    /// # let (one, zero) = (arr2(&[[1.0]]), arr1(&[0.0]));
+    /// # let model = rtrl_lab::theory::LinearModel {
+    /// #     transition: arr2(&[[0.0]]), noise_factor: one.clone(), target: one.clone(),
+    /// #     inputs: vec![0], target_noise: 0.0, beta: 0.0, b_matrix: arr2(&[[0.5]]),
+    /// #     w_matrix: one.clone(), bias: zero.clone(), c_matrix: one, readout_bias: zero,
+    /// # };
+    /// let variance = rtrl_lab::theory::LinearGaussian::new(model).unwrap().asymptotic_variance();
+    /// // In the readout bias G is S/2, whose sum over time is that of the noise.
+    /// assert!((variance.unwrap()[[4, 4]] - 1.0).abs() < 1e-12);
+    /// ```
+    ///
     /// # Errors
     /// [`OracleError`] where a number grows beyond the largest there is.
     pub fn asymptotic_variance(&self) -> Result<Array2<f64>, OracleError> {

@@ -7,6 +7,20 @@ use crate::network::Activation;
 /// ```text
 /// S_i' = σ(Σ_j b_ij S_j + w_i X + c_i),   X = ν ξ,  ξ ~ N(0, 1) independent from step to step
 /// ```
+///
+/// ```
+/// use rtrl_lab::{network::activation, theory::{PlaneModel, PlaneNetwork}};
+/// // Without memory and bias, half of all inputs are above 0.
+/// let model = PlaneModel {
+///     activation: activation::SIGMOID,
+///     recurrent: [[0.0; 2]; 2],
+///     input: [1.0, -2.0],
+///     bias: [0.0; 2],
+///     innovation: 1.0,
+/// };
+/// let mean = PlaneNetwork::new(model).unwrap().mean([0.6, 0.5], 1).unwrap();
+/// assert!((mean[0] - 0.5).abs() < 1e-12 && (mean[1] - 0.5).abs() < 1e-12);
+/// ```
 #[derive(Clone, Copy)]
 pub struct PlaneModel {
     /// `σ`, bounded.

@@ -30,6 +30,19 @@ const MOST: usize = 40_000_000;
 /// activation (Trefethen and Weideman 2014, doi 10.1137/130932132). The law has no density in the
 /// plane, since one input moves two units: it is never formed. The operators on products of
 /// Jacobians are worked out here.
+///
+/// ```
+/// # use rtrl_lab::network::activation::TANH;
+/// # use rtrl_lab::theory::{PlaneModel, PlaneNetwork, ScalarModel, ScalarNetwork};
+/// # let (input, bias, innovation, activation) = ([1.0, 0.5], [0.0, 0.0], 1.0, TANH);
+/// let recurrent = [[0.8, 0.0], [0.0, 0.0]];
+/// let model = PlaneModel { activation, recurrent, input, bias, innovation };
+/// let plane = PlaneNetwork::new(model).unwrap();
+/// // The second unit has no memory and the first one does not see it.
+/// let unit = ScalarNetwork::new(ScalarModel::plain(TANH, 0.8, 1.0, 0.0)).unwrap();
+/// let (found, exact) = (plane.moment_rate(2).unwrap(), unit.moment_rate(2.0).unwrap());
+/// assert!((found - exact).abs() < 1e-8);
+/// ```
 #[derive(Debug)]
 pub struct PlaneNetwork {
     model: PlaneModel,
@@ -46,6 +59,15 @@ struct Map {
 impl PlaneNetwork {
     /// The network of a model.
     ///
+    /// ```
+    /// # use rtrl_lab::network::activation;
+    /// # use rtrl_lab::theory::{PlaneModel, PlaneNetwork};
+    /// let activation = activation::named("identity").unwrap();
+    /// let (recurrent, input, bias) = ([[0.5, 0.1], [0.0, 0.5]], [1.0, 1.0], [0.0, 0.0]);
+    /// let linear = PlaneModel { activation, recurrent, input, bias, innovation: 1.0 };
+    /// assert!(PlaneNetwork::new(linear).unwrap_err().reason.contains("bounded"));
+    /// ```
+    ///
     /// # Errors
     /// [`Undefined`] for parameters that are not finite, an activation without bound, or units that
     /// do not move.
@@ -55,6 +77,18 @@ impl PlaneNetwork {
 
     /// The same on a grid that is finer by a factor: two of them that agree tell how right an
     /// answer is.
+    ///
+    /// ```
+    /// # use rtrl_lab::network::activation::TANH;
+    /// # use rtrl_lab::theory::{PlaneModel, PlaneNetwork};
+    /// let (recurrent, input, bias) = ([[0.5, 0.3], [-0.3, 0.5]], [1.0, 0.5], [0.1, 0.0]);
+    /// let model = PlaneModel { activation: TANH, recurrent, input, bias, innovation: 1.0 };
+    /// let mean = |fineness| {
+    ///     let plane = PlaneNetwork::with_fineness(model, fineness).unwrap();
+    ///     plane.mean([0.2, 0.1], 5).unwrap()[0]
+    /// };
+    /// assert!((mean(1.0) - mean(1.25)).abs() < 1e-8);
+    /// ```
     ///
     /// # Errors
     /// As [`PlaneNetwork::new`].
@@ -100,6 +134,17 @@ impl PlaneNetwork {
     /// `E S_t` from a hidden state within the box that the units keep to, and `E S` of the
     /// stationary law as t grows.
     ///
+    /// ```
+    /// # use rtrl_lab::network::activation::TANH;
+    /// # use rtrl_lab::theory::{PlaneModel, PlaneNetwork};
+    /// let (recurrent, input, bias) = ([[0.5, 0.3], [-0.3, 0.5]], [1.0, 0.5], [0.0, 0.0]);
+    /// let model = PlaneModel { activation: TANH, recurrent, input, bias, innovation: 1.0 };
+    /// let plane = PlaneNetwork::new(model).unwrap();
+    /// assert!((plane.mean([0.5, 0.25], 0).unwrap()[1] - 0.25).abs() < 1e-12);
+    /// // The stationary law is symmetric.
+    /// assert!(plane.mean([0.5, 0.25], 60).unwrap()[0].abs() < 1e-10);
+    /// ```
+    ///
     /// # Errors
     /// [`Undefined`] for a start outside the box, or where the grid is too large.
     pub fn mean(&self, start: [f64; 2], t: usize) -> Result<[f64; 2], Undefined> {
@@ -123,6 +168,18 @@ impl PlaneNetwork {
     /// The modulus of the second eigenvalue of the kernel, the rate at which means forget their
     /// start.
     ///
+    /// ```
+    /// # use rtrl_lab::network::activation::TANH;
+    /// # use rtrl_lab::theory::{PlaneModel, PlaneNetwork};
+    /// let (recurrent, input, bias) = ([[0.7, 0.0], [0.0, 0.0]], [1.0, 1.0], [0.0, 0.0]);
+    /// let model = PlaneModel { activation: TANH, recurrent, input, bias, innovation: 1.0 };
+    /// let plane = PlaneNetwork::new(model).unwrap();
+    /// let rate = plane.second_eigenvalue().unwrap();
+    /// let late = |t| plane.mean([0.5, 0.25], t).unwrap()[0];
+    /// // Means decay at that rate.
+    /// assert!((late(21) / late(20) - rate).abs() < 1e-8);
+    /// ```
+    ///
     /// # Errors
     /// [`Undefined`] where the eigenvalue does not settle or the grid is too large.
     pub fn second_eigenvalue(&self) -> Result<f64, Undefined> {
@@ -144,6 +201,17 @@ impl PlaneNetwork {
     ///
     /// is again of this form, and `|δ|^q` is: `r_q^q` is the spectral radius of a map of q + 1
     /// functions of s.
+    ///
+    /// ```
+    /// # use rtrl_lab::network::activation::TANH;
+    /// # use rtrl_lab::theory::{PlaneModel, PlaneNetwork};
+    /// // Inputs so small that the slopes stay at 1; the eigenvalues are ± i √0.6.
+    /// let recurrent = [[0.0, 1.5], [-0.4, 0.0]];
+    /// let (input, bias) = ([1e-5, 1e-5], [0.0, 0.0]);
+    /// let model = PlaneModel { activation: TANH, recurrent, input, bias, innovation: 1.0 };
+    /// let rate = PlaneNetwork::new(model).unwrap().moment_rate(2).unwrap();
+    /// assert!((rate - 0.6f64.sqrt()).abs() < 1e-6);
+    /// ```
     ///
     /// # Errors
     /// [`Undefined`] for another order, where the eigenvalue does not settle, or where the grid is

@@ -9,6 +9,17 @@ use crate::stats::{Undefined, normal_quantile};
 use crate::theory::GaussianStart;
 
 /// How far the law of `S_t` lies from the stationary law.
+///
+/// ```
+/// use ndarray::arr1;
+/// use rtrl_lab::{network::activation, theory::{GaussianStart, ScalarModel, ScalarNetwork}};
+/// let linear = ScalarModel::plain(activation::named("identity").unwrap(), 0.5, 1.0, 0.0);
+/// let start = GaussianStart { mean: arr1(&[0.0, 2.0]), deviation: arr1(&[1.0, 0.0]) };
+/// let first = ScalarNetwork::new(linear).unwrap().wasserstein(&start, &[1]).unwrap()[0];
+/// // N(1, 1) against N(0, 4/3).
+/// let gap = 1.0 - (4f64 / 3.0).sqrt();
+/// assert!((first.mean - 1.0).abs() < 1e-9 && (first.w2 - (1.0 + gap * gap).sqrt()).abs() < 1e-9);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ScalarDistance {
     /// `W_1`.

@@ -20,6 +20,14 @@ struct Derivatives {
 impl ScalarNetwork {
     /// `E_μ S`.
     ///
+    /// ```
+    /// use rtrl_lab::{network::activation, theory::{ScalarModel, ScalarNetwork}};
+    /// let linear = ScalarModel::plain(activation::named("identity").unwrap(), 0.75, 1.0, 2.0);
+    /// // c/(1 − b).
+    /// let unit = ScalarNetwork::new(linear).unwrap();
+    /// assert!((unit.mean_state().unwrap() - 8.0).abs() < 1e-10);
+    /// ```
+    ///
     /// # Errors
     /// [`Undefined`] where the stationary law is not settled, here and below.
     pub fn mean_state(&self) -> Result<f64, Undefined> {
@@ -27,6 +35,14 @@ impl ScalarNetwork {
     }
 
     /// The long-run loss `J = ½ E (C S' + c_o − a X − a_o)² + ½ σ_η²`.
+    ///
+    /// ```
+    /// use rtrl_lab::{network::activation, theory::{ScalarModel, ScalarNetwork}};
+    /// let linear = ScalarModel::plain(activation::named("identity").unwrap(), 0.5, 1.0, 0.0);
+    /// let unit = ScalarNetwork::new(ScalarModel { target_noise: 2.0, ..linear }).unwrap();
+    /// // The error is S/2 − 2 η with Var S = 4/3.
+    /// assert!((unit.loss().unwrap() - 0.5 * (0.25 * 4.0 / 3.0 + 4.0)).abs() < 1e-11);
+    /// ```
     ///
     /// # Errors
     /// As [`ScalarNetwork::mean_state`].
@@ -41,6 +57,15 @@ impl ScalarNetwork {
     /// ```text
     /// V' = σ'(u') (b V + f),  f = S, X', 1;
     ///     ν(dz) = E[V; Z ∈ dz] solves ν = K_{bσ'}ᵀ ν + source;    ∇J = C ∫ e dν
+    /// ```
+    ///
+    /// ```
+    /// use rtrl_lab::{network::activation, theory::{ScalarModel, ScalarNetwork}};
+    /// let at = |b| ScalarNetwork::new(ScalarModel::plain(activation::TANH, b, 1.0, 0.1)).unwrap();
+    /// let slope = at(0.5).gradient().unwrap().b_matrix[[0, 0]];
+    /// let quotient = (at(0.501).loss().unwrap() - at(0.499).loss().unwrap()) / 0.002;
+    /// // A central difference is off by h²/6 times the third derivative.
+    /// assert!((slope - quotient).abs() < 1e-6);
     /// ```
     ///
     /// # Errors
@@ -58,6 +83,16 @@ impl ScalarNetwork {
 
     /// `E_μ V` in `b`, `w`, `c`: the derivative of `E_μ S` in each.
     ///
+    /// ```
+    /// use rtrl_lab::{network::activation, theory::{ScalarModel, ScalarNetwork}};
+    /// let linear = ScalarModel::plain(activation::named("identity").unwrap(), 0.5, 1.0, 3.0);
+    /// let mean = ScalarNetwork::new(linear).unwrap().mean_derivative().unwrap();
+    /// // E S = c/(1 − b) in b, w and c.
+    /// for (found, exact) in mean.iter().zip([12.0, 0.0, 2.0]) {
+    ///     assert!((found - exact).abs() < 1e-10);
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// As [`ScalarNetwork::mean_state`].
     pub fn mean_derivative(&self) -> Result<[f64; 3], Undefined> {
@@ -72,6 +107,15 @@ impl ScalarNetwork {
     /// bias(τ) = −C ∫ e d(K_{bσ'}ᵀ)^τ ν
     /// ```
     ///
+    /// ```
+    /// use rtrl_lab::{network::activation, theory::{ScalarModel, ScalarNetwork}};
+    /// let linear = ScalarModel::plain(activation::named("identity").unwrap(), 0.5, 1.0, 0.0);
+    /// let biases = ScalarNetwork::new(linear).unwrap().tbptt_biases(&[1, 3]).unwrap();
+    /// // The error is S/2: −Σ_{k ≥ τ} b^{2k} in W.
+    /// assert!((biases[0].w_matrix[[0, 0]] + 1.0 / 3.0).abs() < 1e-11);
+    /// assert!((biases[1].w_matrix[[0, 0]] + 1.0 / 48.0).abs() < 1e-11);
+    /// ```
+    ///
     /// # Errors
     /// As [`ScalarNetwork::mean_state`].
     pub fn tbptt_biases(&self, lengths: &[usize]) -> Result<Vec<BlockGradient>, Undefined> {
@@ -81,6 +125,16 @@ impl ScalarNetwork {
 
     /// The stationary bias of block TBPTT(τ) at each of `lengths`, the mean of the rolling biases 1
     /// to τ.
+    ///
+    /// ```
+    /// use rtrl_lab::{network::activation, theory::{ScalarModel, ScalarNetwork}};
+    /// let model = ScalarModel::plain(activation::TANH, 0.8, 1.0, 0.2);
+    /// let unit = ScalarNetwork::new(model).unwrap();
+    /// let block = unit.block_tbptt_biases(&[3]).unwrap()[0].bias[0];
+    /// let rolling = unit.tbptt_biases(&[1, 2, 3]).unwrap();
+    /// let mean = rolling.iter().map(|bias| bias.bias[0]).sum::<f64>() / 3.0;
+    /// assert!((block / mean - 1.0).abs() < 1e-12);
+    /// ```
     ///
     /// # Errors
     /// [`Undefined`] for a block without a step, or as [`ScalarNetwork::mean_state`].

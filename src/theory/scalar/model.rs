@@ -9,6 +9,16 @@ use crate::network::Activation;
 /// ```
 ///
 /// `S'` and `Ŷ` read the `X` of their own step, as everywhere in this library.
+///
+/// ```
+/// use rtrl_lab::{network::activation, theory::{ScalarModel, ScalarNetwork}};
+/// let identity = activation::named("identity").unwrap();
+/// // The best guess 0.8 X + 1 of Y = 0.8 X + 1 + 0.1 η, by a unit without memory.
+/// let plain = ScalarModel::plain(identity, 0.0, 2.0, 0.0);
+/// let fit = ScalarModel { readout: 0.4, readout_bias: 1.0, memory: 0.5, ..plain };
+/// let model = ScalarModel { target: 0.8, target_bias: 1.0, target_noise: 0.1, ..fit };
+/// assert!((ScalarNetwork::new(model).unwrap().loss().unwrap() - 0.5 * 0.01).abs() < 1e-12);
+/// ```
 #[derive(Clone, Copy)]
 pub struct ScalarModel {
     /// `σ`.
@@ -37,6 +47,13 @@ pub struct ScalarModel {
 
 impl ScalarModel {
     /// A unit on independent standard normal data, readout and target 1 without biases or noise.
+    ///
+    /// ```
+    /// use rtrl_lab::{network::activation, theory::ScalarModel};
+    /// let model = ScalarModel::plain(activation::TANH, 0.9, 1.0, 0.25);
+    /// assert_eq!((model.recurrent, model.input, model.bias), (0.9, 1.0, 0.25));
+    /// assert_eq!((model.memory, model.innovation, model.target_noise), (0.0, 1.0, 0.0));
+    /// ```
     pub fn plain(activation: &'static dyn Activation, recurrent: f64, input: f64, bias: f64) -> Self {
         ScalarModel {
             activation,

@@ -41,6 +41,15 @@ pub struct ScalarNetwork {
 impl ScalarNetwork {
     /// The unit on the grid of ordinary fineness.
     ///
+    /// ```
+    /// use rtrl_lab::{network::activation, theory::{ScalarModel, ScalarNetwork}};
+    /// let unit = |model| ScalarNetwork::new(model).map(|unit| unit.mean_state().unwrap());
+    /// // A sigmoid about its middle, and one that no noise reaches.
+    /// let plain = ScalarModel::plain(activation::SIGMOID, 1.0, 1.0, -0.5);
+    /// assert!((unit(plain).unwrap() - 0.5).abs() < 1e-12);
+    /// assert!(unit(ScalarModel { input: 0.0, ..plain }).unwrap_err().reason.contains("no noise"));
+    /// ```
+    ///
     /// # Errors
     /// [`Undefined`] where no noise reaches the unit, the data have no stationary law, an unbounded
     /// unit does not contract, or the noise is too small for a grid of 16 million numbers.
@@ -49,6 +58,13 @@ impl ScalarNetwork {
     }
 
     /// The same on a grid that is `fineness` ≥ 1 times finer, to see what the grid leaves open.
+    ///
+    /// ```
+    /// use rtrl_lab::{network::activation, theory::{ScalarModel, ScalarNetwork}};
+    /// let model = ScalarModel::plain(activation::TANH, 0.8, 1.0, 0.3);
+    /// let mean = |fineness| ScalarNetwork::with_fineness(model, fineness).unwrap().mean_state();
+    /// assert!((mean(1.0).unwrap() - mean(1.5).unwrap()).abs() < 1e-10);
+    /// ```
     ///
     /// # Errors
     /// As [`ScalarNetwork::new`].
@@ -63,6 +79,13 @@ impl ScalarNetwork {
     }
 
     /// The parameters.
+    ///
+    /// ```
+    /// use rtrl_lab::{network::activation, theory::{ScalarModel, ScalarNetwork}};
+    /// let model = ScalarModel::plain(activation::TANH, -0.5, 2.0, 0.0);
+    /// let unit = ScalarNetwork::new(model).unwrap();
+    /// assert_eq!((unit.model().recurrent, unit.model().input), (-0.5, 2.0));
+    /// ```
     pub fn model(&self) -> &ScalarModel {
         &self.model
     }

@@ -20,6 +20,14 @@ impl ScalarNetwork {
     /// Source: Furstenberg and Kesten (1960), doi 10.1214/aoms/1177705909, for products of random
     /// factors; the operator is worked out here.
     ///
+    /// ```
+    /// use rtrl_lab::{network::activation, theory::{ScalarModel, ScalarNetwork}};
+    /// let linear = ScalarModel::plain(activation::named("identity").unwrap(), -0.7, 1.0, 0.0);
+    /// // Every factor is −0.7.
+    /// let unit = ScalarNetwork::new(linear).unwrap();
+    /// assert!((unit.moment_rate(3.0).unwrap() - 0.7).abs() < 1e-12);
+    /// ```
+    ///
     /// # Errors
     /// [`Undefined`] for another order, or where the eigenvalue does not settle.
     pub fn moment_rate(&self, order: f64) -> Result<f64, Undefined> {
@@ -28,6 +36,16 @@ impl ScalarNetwork {
 
     /// `Λ(q) = q log r_q`: convex, `Λ(0) = 0`, with the slope `Λ'(0)` of the pathwise rate; `−∞`
     /// where `b = 0`.
+    ///
+    /// ```
+    /// use rtrl_lab::{network::activation, theory::{ScalarModel, ScalarNetwork}};
+    /// let unit = ScalarNetwork::new(ScalarModel::plain(activation::TANH, 0.9, 1.0, 0.0)).unwrap();
+    /// let exponent = |order: f64| unit.exponent(order).unwrap();
+    /// // Convex from Λ(0) = 0, with the pathwise rate as its slope there.
+    /// assert!(exponent(2.0) > 2.0 * exponent(1.0));
+    /// let slope = exponent(1e-6) / 1e-6;
+    /// assert!((slope - unit.pathwise_rate().unwrap().ln()).abs() < 1e-5);
+    /// ```
     ///
     /// # Errors
     /// As [`ScalarNetwork::moment_rate`].
@@ -101,6 +119,13 @@ impl ScalarNetwork {
 
     /// `exp E log|b σ'(u)|`, the rate of one path; 0 where a slope vanishes.
     ///
+    /// ```
+    /// use rtrl_lab::{network::activation, theory::{ScalarModel, ScalarNetwork}};
+    /// let linear = ScalarModel::plain(activation::named("identity").unwrap(), 0.5, 1.0, 1.0);
+    /// let model = ScalarModel { memory: 0.4, ..linear };
+    /// assert!((ScalarNetwork::new(model).unwrap().pathwise_rate().unwrap() - 0.5).abs() < 1e-12);
+    /// ```
+    ///
     /// # Errors
     /// [`Undefined`] where the stationary law is not settled.
     pub fn pathwise_rate(&self) -> Result<f64, Undefined> {
@@ -114,6 +139,17 @@ impl ScalarNetwork {
     /// `(X_t, S_t)` forgets its start. For independent data and a rising or falling unit it is
     /// `r_1`; for AR(1) data it is `max(|φ|, r_1)`. It is right to 1e-14 absolutely, so that wells
     /// left once in 1e13 steps are told from those never left.
+    ///
+    /// ```
+    /// use rtrl_lab::{network::activation, theory::{ScalarModel, ScalarNetwork}};
+    /// let model = ScalarModel::plain(activation::TANH, 0.9, 1.0, 0.0);
+    /// let unit = ScalarNetwork::new(model).unwrap();
+    /// let first = unit.moment_rate(1.0).unwrap();
+    /// assert!((unit.second_eigenvalue().unwrap() - first).abs() < 1e-10);
+    /// // Data that forget slowly rule.
+    /// let slow = ScalarNetwork::new(ScalarModel { memory: 0.95, ..model }).unwrap();
+    /// assert!((slow.second_eigenvalue().unwrap() - 0.95).abs() < 1e-10);
+    /// ```
     ///
     /// # Errors
     /// [`Undefined`] where the eigenvalue does not settle.

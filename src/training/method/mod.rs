@@ -13,6 +13,17 @@ use std::fmt;
 pub use rtrl::Forward;
 
 /// What a step came to.
+///
+/// ```
+/// # use rtrl_lab::{network::*, training::{Method, method::Taken}};
+/// # let cell = Box::new(Elman::new(&[0.0], &[0.0], &[0.0], 0.0, activation::TANH).unwrap());
+/// let network = Network { cell, readout: Readout::new(&[1.0], &[3.0], 1) };
+/// let mut rule = Method::block(2).start(&network, vec![0.0]);
+/// let mut gradient = vec![0.0; network.len()];
+/// let mut learn = || rule.learn(&network, &[1.0], &[1.0], &mut gradient);
+/// assert_eq!(learn(), Taken { loss: 2.0, weight: 0.0 });
+/// assert_eq!(learn(), Taken { loss: 2.0, weight: 0.5 });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Taken {
     /// The loss of the step, at the parameters before any update.
@@ -22,6 +33,19 @@ pub struct Taken {
 }
 
 /// What a method carries from step to step.
+///
+/// ```
+/// # use rtrl_lab::{network::*, training::Method};
+/// # let linear = activation::named("identity").unwrap();
+/// # let cell = Box::new(Elman::new(&[0.5], &[1.0], &[0.0], 0.0, linear).unwrap());
+/// let network = Network { cell, readout: Readout::new(&[2.0], &[0.0], 1) };
+/// let mut rule = Method::RTRL.start(&network, vec![4.0]);
+/// let mut gradient = vec![0.0; network.len()];
+/// rule.learn(&network, &[1.0], &[5.0], &mut gradient);
+/// assert_eq!(rule.hidden(), [3.0]);
+/// assert_eq!(rule.influence(), Some(&[4.0, 1.0, 1.0][..]));
+/// assert_eq!(gradient, [8.0, 2.0, 2.0, 3.0, 1.0]);
+/// ```
 pub trait Rule: Send {
     /// Takes a step and adds its gradient to `gradient`, `P + m (N + 1)` numbers.
     fn learn(&mut self, network: &Network, input: &[f64], target: &[f64], gradient: &mut [f64]) -> Taken;
@@ -36,6 +60,15 @@ pub trait Rule: Send {
 }
 
 /// A method on offer; that of a truncated one is called with its length τ, the others with 0.
+///
+/// ```
+/// use rtrl_lab::training::method;
+/// let rolling = method::named("rolling-tbptt").unwrap();
+/// assert_eq!(rolling.name(3), "rolling TBPTT(3)");
+/// assert_eq!((rolling.work(3), rolling.windows(3)), (3, vec![3]));
+/// let exact = method::ALL.into_iter().filter(|kind| kind.is_exact());
+/// assert_eq!(exact.map(|kind| kind.id()).collect::<Vec<_>>(), ["rtrl"]);
+/// ```
 pub trait MethodKind: Sync {
     /// The name used in study files.
     fn id(&self) -> &'static str;
@@ -97,6 +130,12 @@ pub trait MethodKind: Sync {
 pub const ALL: [&dyn MethodKind; 4] = [&rtrl::Rtrl, &rolling::RECOMPUTED, &rolling::STORED, &block::Block];
 
 /// A method with its length.
+///
+/// ```
+/// use rtrl_lab::training::Method;
+/// assert_eq!([Method::RTRL, Method::rolling(2)].map(Method::is_exact), [true, false]);
+/// assert_eq!([Method::RTRL, Method::block(4)].map(|m| m.to_string()), ["RTRL", "block TBPTT(4)"]);
+/// ```
 #[derive(Clone, Copy)]
 pub struct Method {
     kind: &'static dyn MethodKind,
@@ -108,6 +147,11 @@ impl Method {
     pub const RTRL: Method = Method { kind: &rtrl::Rtrl, length: 0 };
 
     /// Rolling TBPTT(τ): the last τ steps recomputed at the current parameters.
+    ///
+    /// ```
+    /// use rtrl_lab::training::Method;
+    /// assert_eq!((Method::rolling(5).period(), Method::rolling(5).work()), (1, 5));
+    /// ```
     pub const fn rolling(length: usize) -> Method {
         Method { kind: &rolling::RECOMPUTED, length }
     }
@@ -119,56 +163,130 @@ impl Method {
 
     /// Block TBPTT(τ): blocks of τ steps, state carried, one update a block with the block's mean
     /// gradient.
+    ///
+    /// ```
+    /// use rtrl_lab::training::Method;
+    /// assert_eq!((Method::block(5).period(), Method::block(5).work()), (5, 1));
+    /// ```
     pub const fn block(length: usize) -> Method {
         Method { kind: &block::Block, length }
     }
 
     /// The method `kind` with a length, which one that is not truncated leaves aside.
+    ///
+    /// ```
+    /// use rtrl_lab::training::{Method, method};
+    /// assert_eq!(Method::of(method::named("block-tbptt").unwrap(), 7), Method::block(7));
+    /// assert_eq!(Method::of(method::named("rtrl").unwrap(), 7), Method::RTRL);
+    /// ```
     pub fn of(kind: &'static dyn MethodKind, length: usize) -> Method {
         Method { kind, length: if kind.is_truncated() { length } else { 0 } }
     }
 
     /// The kind.
+    ///
+    /// ```
+    /// use rtrl_lab::training::Method;
+    /// assert_eq!(Method::RTRL.kind().id(), "rtrl");
+    /// assert_eq!(Method::rolling(3).kind().name(8), "rolling TBPTT(8)");
+    /// ```
     pub fn kind(self) -> &'static dyn MethodKind {
         self.kind
     }
 
     /// The length τ; 0 of a method that has none.
+    ///
+    /// ```
+    /// use rtrl_lab::training::Method;
+    /// assert_eq!([Method::RTRL, Method::rolling(6)].map(Method::length), [0, 6]);
+    /// ```
     pub fn length(self) -> usize {
         self.length
     }
 
     /// See [`MethodKind::is_exact`].
+    ///
+    /// ```
+    /// use rtrl_lab::training::Method;
+    /// assert!(Method::RTRL.is_exact() && !Method::block(1000).is_exact());
+    /// ```
     pub fn is_exact(self) -> bool {
         self.kind.is_exact()
     }
 
     /// See [`MethodKind::frozen`].
+    ///
+    /// ```
+    /// # use rtrl_lab::{data::Segment, network::*, training::Method};
+    /// # let linear = activation::named("identity").unwrap();
+    /// # let cell = Box::new(Elman::new(&[0.5], &[1.0], &[0.0], 0.0, linear).unwrap());
+    /// let network = Network { cell, readout: Readout::new(&[1.0], &[0.0], 1) };
+    /// // S_1 = 1, S_2 = 1.5, of errors 0 and 1.
+    /// let stretch = Segment::given(vec![1.0, 1.0], 1, vec![1.0, 0.5], 1);
+    /// let gradient = |method: Method| method.frozen(&network, &stretch, &[0.0], 0).gradient;
+    /// assert_eq!(gradient(Method::RTRL), [1.0, 1.5, 1.5, 1.5, 1.0]);
+    /// assert_eq!(gradient(Method::rolling(1)), [1.0, 1.0, 1.0, 1.5, 1.0]);
+    /// ```
     pub fn frozen(self, network: &Network, segment: &Segment, start: &[f64], warm: usize) -> Summed {
         self.kind.frozen(self.length, network, segment, start, warm)
     }
 
     /// See [`MethodKind::windows`].
+    ///
+    /// ```
+    /// use rtrl_lab::training::Method;
+    /// assert_eq!(Method::block(3).windows(), [1, 2, 3]);
+    /// assert!(Method::RTRL.windows().is_empty());
+    /// ```
     pub fn windows(self) -> Vec<usize> {
         self.kind.windows(self.length)
     }
 
     /// See [`MethodKind::period`].
+    ///
+    /// ```
+    /// use rtrl_lab::training::Method;
+    /// let methods = [Method::RTRL, Method::rolling(9), Method::block(9)];
+    /// assert_eq!(methods.map(Method::period), [1, 1, 9]);
+    /// ```
     pub fn period(self) -> usize {
         self.kind.period(self.length)
     }
 
     /// See [`MethodKind::work`].
+    ///
+    /// ```
+    /// use rtrl_lab::training::Method;
+    /// let methods = [Method::RTRL, Method::rolling(9), Method::block(9)];
+    /// assert_eq!(methods.map(Method::work), [1, 9, 1]);
+    /// ```
     pub fn work(self) -> usize {
         self.kind.work(self.length)
     }
 
     /// See [`MethodKind::numbers`].
+    ///
+    /// ```
+    /// use rtrl_lab::{network::{Diagonal, activation}, training::Method};
+    /// let cell = Diagonal::new(&[0.5; 4], &[1.0; 4], &[0.0; 4], activation::TANH).unwrap();
+    /// // Two influence rows of P = 12 numbers and a tape of 4 + 1 + 4.
+    /// assert_eq!(Method::RTRL.numbers(&cell), 2 * 12 + 9);
+    /// assert_eq!(Method::block(10).numbers(&cell), 10 * (9 + 4));
+    /// ```
     pub fn numbers(self, cell: &dyn Cell) -> usize {
         self.kind.numbers(cell, self.length)
     }
 
     /// See [`MethodKind::start`].
+    ///
+    /// ```
+    /// # use rtrl_lab::{network::*, training::Method};
+    /// # let cell = Box::new(Elman::new(&[0.5], &[1.0], &[0.0], 0.0, activation::TANH).unwrap());
+    /// let network = Network { cell, readout: Readout::new(&[1.0], &[0.0], 1) };
+    /// let rule = Method::RTRL.start(&network, vec![0.25]);
+    /// assert_eq!((rule.hidden(), rule.influence()), (&[0.25][..], Some(&[0.0; 3][..])));
+    /// assert_eq!(Method::rolling(2).start(&network, vec![0.25]).influence(), None);
+    /// ```
     pub fn start(self, network: &Network, hidden: Vec<f64>) -> Box<dyn Rule> {
         self.kind.start(self.length, network, hidden)
     }

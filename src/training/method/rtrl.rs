@@ -48,6 +48,19 @@ impl MethodKind for Rtrl {
 /// ```text
 /// S ← F(S, X; θ),   V ← A V + E,   G = Vᵀ Cᵀ ∂ℓ/∂ŷ in θ's recurrent part
 /// ```
+///
+/// ```
+/// # use rtrl_lab::{network::*, training::{Rule, method::Forward}};
+/// # let linear = activation::named("identity").unwrap();
+/// # let cell = Box::new(Elman::new(&[0.5], &[1.0], &[0.0], 0.0, linear).unwrap());
+/// let network = Network { cell, readout: Readout::new(&[1.0], &[0.0], 1) };
+/// for (forgets, expected) in [(false, [0.5 * 8.0 + 4.0, 1.0, 1.0]), (true, [4.0, 1.0, 1.0])] {
+///     let mut rule = Forward::at(&network, vec![4.0], vec![8.0, 0.0, 0.0]);
+///     rule.forgets = forgets;
+///     rule.learn(&network, &[1.0], &[0.0], &mut [0.0; 5]);
+///     assert_eq!(rule.influence(), Some(&expected[..]));
+/// }
+/// ```
 pub struct Forward {
     hidden: Vec<f64>,
     next: Vec<f64>,
@@ -60,6 +73,14 @@ pub struct Forward {
 
 impl Forward {
     /// The rule at a hidden state with the derivatives `influence`, as the cell stores them.
+    ///
+    /// ```
+    /// # use rtrl_lab::{network::*, training::{Rule, method::Forward}};
+    /// # let cell = Box::new(Elman::new(&[0.5], &[1.0], &[0.0], 0.0, activation::TANH).unwrap());
+    /// let network = Network { cell, readout: Readout::new(&[1.0], &[0.0], 1) };
+    /// let rule = Forward::at(&network, vec![4.0], vec![1.0, 2.0, 3.0]);
+    /// assert_eq!((rule.hidden(), rule.influence()), (&[4.0][..], Some(&[1.0, 2.0, 3.0][..])));
+    /// ```
     pub fn at(network: &Network, hidden: Vec<f64>, influence: Vec<f64>) -> Self {
         let cell = &*network.cell;
         Forward {
