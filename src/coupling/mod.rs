@@ -3,5 +3,5 @@
 mod population;
 mod synchronous;
 
-pub use population::Population;
+pub use population::{Moment, Population};
 pub use synchronous::Synchronous;

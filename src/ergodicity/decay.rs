@@ -128,7 +128,7 @@ impl DecayCurve {
     }
 
     /// Whether rows are populations that say where their pairs stand.
-    pub fn is_of_populations(&self) -> bool {
+    pub(crate) fn is_of_populations(&self) -> bool {
         self.log_moments.is_some()
     }
 

@@ -250,7 +250,10 @@ fn draw_panel<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, panel: &Panel, 
 
 /// Texts inside the plot: the panel's note and the count of what the axes cannot show.
 fn draw_notes<DB: DrawingBackend>(plot: &DrawingArea<DB, Shift>, panel: &Panel, hidden: usize, unit: i32) -> Result<(), String> {
-    let counted = (hidden > 0).then(|| format!("{hidden} values are not finite or not positive and are not drawn"));
+    let counted = (hidden > 0).then(|| match hidden {
+        1 => "1 value lies outside the axes and is not drawn".to_string(),
+        _ => format!("{hidden} values lie outside the axes and are not drawn"),
+    });
     let lines: Vec<String> = panel.note.iter().chain(&counted).flat_map(|note| wrapped(note, 12, PANEL_WIDTH - 150)).collect();
     // At the bottom left, which decaying curves leave free.
     let top = PLOT_HEIGHT - 58 - lines.len() as i32 * 16;

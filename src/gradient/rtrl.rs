@@ -8,7 +8,7 @@ use crate::network::Network;
 /// from `V_0 = 0`.
 ///
 /// ```text
-/// G_t = ( V_{t+1}ᵀ Cᵀ e_t ,  e_t ⊗ (S_{t+1}, 1) ),   e_t = C S_{t+1} + c − Y_t
+/// G_t = ( V_{t+1}ᵀ Cᵀ e_t ,  e_t ⊗ (S_{t+1}, 1) ),   e_t = ∂ℓ/∂ŷ at ŷ = C S_{t+1} + c
 /// ```
 ///
 /// `start` is `S_0` (length N). Steps before `warm` move `S` and `V` and add nothing. Cost:

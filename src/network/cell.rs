@@ -145,8 +145,9 @@ pub trait Cell: Any + Send + Sync {
         None
     }
 
-    /// Moves the parameters to the nearest ones whose certified contraction rate is at most
-    /// `bound`; whether they moved. A cell without a certified rate stays where it is.
+    /// Moves the parameters into the set where the cell's rate, certified in one norm that the cell
+    /// names, is at most `bound`: to the nearest point of it. Tells whether they moved; a cell
+    /// without such a set stays where it is. [`Cell::bounds`] may certify more in another norm.
     fn project(&mut self, _bound: f64) -> bool {
         false
     }

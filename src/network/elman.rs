@@ -370,8 +370,8 @@ impl Cell for Elman {
         dense::add_outer(scaled, z, gradient);
     }
 
-    /// The certified rate is `L N^{−β} ‖B‖₂`, so the projection is the Euclidean one onto a ball of
-    /// the spectral norm.
+    /// The Euclidean projection onto the ball `L N^{−β} ‖B‖₂ ≤ bound`: of the norms that certify a
+    /// rate, the spectral one.
     fn project(&mut self, bound: f64) -> bool {
         let radius = bound / (self.activation.slope_bound() * self.scale);
         let layout = self.layout();

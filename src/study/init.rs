@@ -4,11 +4,11 @@ use crate::data;
 use crate::network::{activation, kind, loss};
 use crate::training::method;
 
-/// The study that `verify` runs when none is named, with more words.
+/// A study like the one that `verify` runs when none is named, smaller and with more words.
 const STUDY: &str = include_str!("init.toml");
 
-/// A commented study to start from: the one that `verify` runs when none is named, and what else
-/// each word may be, from the tables.
+/// A commented study to start from, like the one that `verify` runs when none is named, and what
+/// else each word may be, from the tables.
 ///
 /// ```
 /// let text = rtrl_lab::study::init();

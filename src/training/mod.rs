@@ -1,5 +1,5 @@
-//! LearningLanes parameters: schedules, projection, the online loop, and the gradient's norm at
-//! frozen parameters.
+//! Parameters that learn: methods, schedules, projection, the online loop, and the gradient's norm
+//! at frozen parameters.
 
 mod gradient_norm;
 pub mod method;

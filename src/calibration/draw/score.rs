@@ -168,7 +168,13 @@ fn hits(system: usize, truth: &DrawnTruth, judged: &[Judged]) -> Vec<Hit> {
         hits.push(if truth.noiseless { hit(without, Kind::Bound, exact, ends) } else { hit(name, Kind::Confidence, exact, ends) });
     }
     if let Some(tail) = truth.tail {
-        hits.push(hit("tail index κ", Kind::Confidence, tail, number(moments, derivative_moments::names::TAIL_INDEX)));
+        let within = number(moments, derivative_moments::names::TAIL_INDEX);
+        let above = number(moments, derivative_moments::names::TAIL_INDEX_ABOVE).map(|[lower, _]| [lower, f64::INFINITY]);
+        // Beyond the orders that were measured the claim tells a lower limit alone.
+        hits.push(match (within, above) {
+            (Err(_), Ok(above)) => hit("tail index κ, lower limit", Kind::Bound, tail, Ok(above)),
+            (within, _) => hit("tail index κ", Kind::Confidence, tail, within),
+        });
     }
     if truth.joint().is_finite() {
         hits.push(hit("rate of the derivative block", Kind::Bound, truth.joint(), number(joint, rates::RATE.of("derivative"))));

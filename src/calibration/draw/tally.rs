@@ -270,7 +270,8 @@ impl DrawnInterval {
         // A share of few intervals may fall short by chance: its own interval must reach what is
         // asked for.
         let passes = match (n, family) {
-            (0, _) => true,
+            // No interval is no coverage.
+            (0, _) => false,
             (MANY.., ALL) => (POOLED[0]..=upper_end).contains(&share),
             (_, ALL) => high >= POOLED[0] && low <= upper_end,
             (WHOLE.., _) => share >= LEAST,

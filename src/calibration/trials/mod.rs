@@ -26,7 +26,7 @@ const RADII: [(Spectra, f64, f64); 5] = [
     (Spectra::Rotating, 0.5, 0.8),
 ];
 
-/// All trials, light ones first.
+/// All trials, by what they ask.
 pub fn trials() -> Vec<Scenario> {
     [
         averages::trials(),
