@@ -69,6 +69,20 @@ fn room_of(file: &Path) -> Option<String> {
     parts.next().is_some().then_some(first)
 }
 
+/// A source file without the examples in its docs, which are tests: they may use any room, and
+/// what they compare with may come from the processor.
+fn source(file: &Path) -> String {
+    let text = fs::read_to_string(file).expect("source is text");
+    let mut inside = false;
+    let mut kept = |line: &&str| {
+        let fence = line.trim_start().strip_prefix("//").is_some_and(|doc| doc.trim_start_matches(['/', '!']).trim_start().starts_with("```"));
+        let dropped = inside || fence;
+        inside ^= fence;
+        !dropped
+    };
+    text.lines().filter(|line| kept(line)).flat_map(|line| [line, "\n"]).collect()
+}
+
 /// Rooms named after `crate::` or `rtrl_lab::` in a source text, inside braces too.
 fn rooms_used(text: &str) -> Vec<String> {
     let mut used = Vec::new();
@@ -99,8 +113,7 @@ fn uses() -> BTreeMap<(String, String), PathBuf> {
     let mut found = BTreeMap::new();
     for file in rust_files(&root().join("src")) {
         let Some(room) = room_of(&file) else { continue };
-        let text = fs::read_to_string(&file).expect("source is text");
-        for used in rooms_used(&text) {
+        for used in rooms_used(&source(&file)) {
             if used != room {
                 found.insert((room.clone(), used), file.clone());
             }
@@ -168,7 +181,7 @@ fn every_file_opens_with_one_sentence_of_purpose_and_stays_short() {
 #[test]
 fn nothing_whose_bits_follow_from_the_processor_is_called() {
     for file in rust_files(&root().join("src")) {
-        let text = fs::read_to_string(&file).expect("source is text");
+        let text = source(&file);
         // LAPACK is a reference of the tests; ndarray's products choose their kernel by the
         // processor, and `linalg::Times` stands in for them.
         for forbidden in [
@@ -281,9 +294,49 @@ fn a_name_of_a_number_is_made_in_one_place() {
     let (mut count, mut loose) = (0, Vec::new());
     for (file, at, line) in made {
         count += 1;
-        if !line.trim_start().starts_with("pub const") && !file.ends_with("names.rs") {
+        if !["pub const", "pub(crate) const"].iter().any(|start| line.trim_start().starts_with(start)) && !file.ends_with("names.rs") {
             loose.push(format!("{}:{at}", file.display()));
         }
     }
     assert!(count > 100 && loose.is_empty(), "{count} {loose:?}");
+}
+
+/// Public items of a source text, and those of them whose own docs hold an example that runs.
+fn examples(text: &str) -> (usize, usize) {
+    let kinds = ["fn ", "const fn ", "struct ", "enum ", "trait "];
+    let (mut items, mut shown, mut inside, mut example) = (0, 0, false, false);
+    for line in text.lines().map(str::trim) {
+        if let Some(doc) = line.strip_prefix("///") {
+            if let Some(kind) = doc.trim().strip_prefix("```") {
+                example |= !inside && kind.is_empty();
+                inside = !inside;
+            }
+            continue;
+        }
+        if line.starts_with("#[") || line.starts_with("//") {
+            continue;
+        }
+        if line.strip_prefix("pub ").is_some_and(|item| kinds.iter().any(|kind| item.starts_with(kind))) {
+            items += 1;
+            shown += usize::from(example);
+        }
+        (inside, example) = (false, false);
+    }
+    (items, shown)
+}
+
+#[test]
+fn nine_of_ten_public_items_of_every_room_show_how_they_are_used() {
+    let reads = "/// ```text\n/// x\n/// ```\npub fn none() {}\n/// ```\n/// f();\n/// ```\n#[must_use]\npub fn one() {}\n";
+    assert_eq!(examples(reads), (2, 1));
+    for room in ROOMS {
+        let (mut items, mut shown) = (0, 0);
+        for file in rust_files(&root().join("src").join(room)) {
+            let text = fs::read_to_string(&file).expect("a source file");
+            let (more, with) = examples(text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default());
+            (items, shown) = (items + more, shown + with);
+        }
+        // The command is one function, and its arguments are told by `--help`.
+        assert!(10 * shown >= 9 * items || room == "cli", "{room}: {shown} of {items} public items have an example");
+    }
 }

@@ -55,7 +55,7 @@ fn the_oracle_answers_for_one_unit_of_any_activation() {
     std::fs::write(&study, unit).unwrap();
     let answer = json(&["oracle", &text(&study), "--times", "0,3", "--taus", "0,1,5"]);
     let model = ScalarModel {
-        memory: 0.5,
+        phi: 0.5,
         target: 0.7,
         target_noise: 0.1,
         readout: 0.5,

@@ -175,9 +175,9 @@ fn saturating_data_are_read_by_populations() {
 #[test]
 fn a_population_keeps_what_drives() {
     const SIZE: usize = 256;
-    let memory = 0.39;
+    let phi = 0.39;
     let data = Var(Autoregression {
-        transition: arr2(&[[memory]]),
+        transition: arr2(&[[phi]]),
         noise_factor: arr2(&[[1.0]]),
         inputs: vec![0],
         target: LinearTarget::new(vec![vec![1.0]], 0.1),
@@ -196,7 +196,7 @@ fn a_population_keeps_what_drives() {
         let noises = (0..SIZE).map(|index| Noise::at(at(index).stream(stream::INNOVATION))).collect();
         let mut population = Population::new(&chain, pairs, noises, Noise::at(at(0).stream(stream::CHOICE)), guides);
         (0..200).for_each(|_| population.step());
-        libm::log(population.moments(&blocks)[0].root / (start * libm::pow(memory, 200.0)))
+        libm::log(population.moments(&blocks)[0].root / (start * libm::pow(phi, 200.0)))
     };
     let logs: Vec<f64> = (0..16).map(|seed| followed(&blocks[..3], seed)).collect();
     let whole = followed(&blocks[3..], 0);
@@ -230,12 +230,12 @@ fn derivatives_of_a_heavy_tailed_unit_are_slower_than_products() {
 #[test]
 fn rates_on_slow_chains_are_read_later() {
     let claim = claims::named("geometric_ergodicity").unwrap();
-    let at = |memory: f64, recurrent: f64, linear: bool| {
+    let at = |phi: f64, recurrent: f64, linear: bool| {
         let cell = Elman::new(&[recurrent], &[1.0], &[0.0], 0.0, activation::named("tanh").unwrap()).unwrap();
-        claim.budget_for(&Certificate::of(&cell, Some(&arr2(&[[memory]]))).adapted(linear.then(|| arr2(&[[recurrent]])).as_ref(), None)).steps
+        claim.budget_for(&Certificate::of(&cell, Some(&arr2(&[[phi]]))).adapted(linear.then(|| arr2(&[[recurrent]])).as_ref(), None)).steps
     };
     let default = claim.budget().steps;
-    let [on_tanh, on_linear] = [false, true].map(|linear| move |memory, recurrent| at(memory, recurrent, linear));
+    let [on_tanh, on_linear] = [false, true].map(|linear| move |phi, recurrent| at(phi, recurrent, linear));
     assert_eq!([on_tanh(0.0, 0.5), on_tanh(0.8, 0.5), on_tanh(0.99, 0.5), on_tanh(0.9999, 0.5)], [default, default, 796, 2000]);
     assert_eq!([on_linear(0.0, 0.99), on_linear(0.99, 0.995), on_linear(0.5, 1.1), on_tanh(0.0, 0.99)], [796, 1596, default, default]);
 }

@@ -41,8 +41,8 @@ fn verify(study: &str, more: &[&str]) -> (i32, String, Option<serde_json::Value>
 fn the_memory_of_a_large_run_is_told_and_met() {
     let (code, errors, manifest) = verify(LARGE, &["--only", "geometric_ergodicity", "--jobs", "1"]);
     assert!(code <= 1 && errors.contains("MB of memory, most of it for geometric_ergodicity in case `large`"), "{code} {errors}");
-    let memory = manifest.unwrap()["memory"].clone();
-    let [predicted, peak] = ["predicted", "peak"].map(|name| memory[name].as_f64().unwrap());
+    let phi = manifest.unwrap()["memory"].clone();
+    let [predicted, peak] = ["predicted", "peak"].map(|name| phi[name].as_f64().unwrap());
     assert!(predicted > 1.4e8, "the study is large enough to matter: {predicted}");
     assert!((predicted / peak - 1.0).abs() < 0.1, "predicted {predicted}, measured {peak}");
 }

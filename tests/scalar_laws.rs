@@ -6,9 +6,9 @@ use rtrl_lab::network::activation;
 use rtrl_lab::random::{Noise, RngKey};
 use rtrl_lab::theory::{GaussianStart, LinearGaussian, LinearModel, ScalarModel, ScalarNetwork};
 
-fn model(name: &str, recurrent: f64, input: f64, bias: f64, memory: f64) -> ScalarModel {
+fn model(name: &str, recurrent: f64, input: f64, bias: f64, phi: f64) -> ScalarModel {
     let plain = ScalarModel::plain(activation::named(name).unwrap(), recurrent, input, bias);
-    ScalarModel { memory, readout: 0.8, readout_bias: -0.1, target: 0.6, target_bias: 0.05, target_noise: 0.2, innovation: 0.9, ..plain }
+    ScalarModel { phi, readout: 0.8, readout_bias: -0.1, target: 0.6, target_bias: 0.05, target_noise: 0.2, innovation: 0.9, ..plain }
 }
 
 fn start(mean: [f64; 2], deviation: [f64; 2]) -> GaussianStart {
@@ -19,7 +19,7 @@ fn start(mean: [f64; 2], deviation: [f64; 2]) -> GaussianStart {
 /// it.
 fn linear(model: &ScalarModel) -> LinearGaussian {
     LinearGaussian::new(LinearModel {
-        transition: array![[model.memory]],
+        transition: array![[model.phi]],
         noise_factor: array![[model.innovation]],
         inputs: vec![0],
         target: array![[model.target]],
@@ -42,8 +42,8 @@ const TIMES: [usize; 7] = [0, 1, 2, 3, 10, 40, 90];
 
 #[test]
 fn distances_of_the_identity_are_those_of_the_linear_gaussian_case() {
-    for (b, memory) in [(0.7, 0.0), (-0.6, 0.0), (0.7, 0.5), (-0.5, 0.6)] {
-        let unit = model("identity", b, 0.8, 0.3, memory);
+    for (b, phi) in [(0.7, 0.0), (-0.6, 0.0), (0.7, 0.5), (-0.5, 0.6)] {
+        let unit = model("identity", b, 0.8, 0.3, phi);
         let (exact, linear) = (ScalarNetwork::new(unit).unwrap(), linear(&unit));
         for start in [start([-2.0, 0.95], [0.0, 0.0]), start([0.0, 0.0], [2.0, 2.0]), start([1.0, 9.0], [0.0, 0.5])] {
             let found = exact.wasserstein(&start, &TIMES).unwrap();
@@ -52,7 +52,7 @@ fn distances_of_the_identity_are_those_of_the_linear_gaussian_case() {
             for ((time, found), truth) in TIMES.iter().zip(&found).zip(&truth) {
                 // The linear oracle says nothing below 1e-12 of the spread.
                 if truth[1].is_finite() && truth[1] > 1e-11 {
-                    close(found.w2, truth[1], 1e-8, &format!("b = {b}, φ = {memory}, t = {time}"));
+                    close(found.w2, truth[1], 1e-8, &format!("b = {b}, φ = {phi}, t = {time}"));
                     compared += 1;
                 }
                 assert!(found.mean.abs() <= found.w1 * (1.0 + 1e-9) && found.w1 <= found.w2 * (1.0 + 1e-9), "{found:?}");
@@ -167,8 +167,8 @@ fn two_grids_agree_on_laws_and_gradients() {
 
 #[test]
 fn gradients_and_biases_of_the_identity_are_those_of_the_linear_gaussian_case() {
-    for (b, memory) in [(0.7, 0.0), (-0.6, 0.0), (0.7, 0.5), (-0.5, -0.6)] {
-        let unit = model("identity", b, 0.8, 0.3, memory);
+    for (b, phi) in [(0.7, 0.0), (-0.6, 0.0), (0.7, 0.5), (-0.5, -0.6)] {
+        let unit = model("identity", b, 0.8, 0.3, phi);
         let (exact, linear) = (ScalarNetwork::new(unit).unwrap(), linear(&unit));
         close(exact.loss().unwrap(), linear.loss(), 1e-10, "loss");
         let near = |found: Array1<f64>, truth: Array1<f64>, scale: f64, what: &str| {
@@ -263,7 +263,7 @@ fn brute_force_agrees_within_its_intervals() {
                     }
                     seen[4].push(error * unit.readout * sum);
                 }
-                x = unit.memory * x + unit.innovation * noise.normal_vector(1)[0];
+                x = unit.phi * x + unit.innovation * noise.normal_vector(1)[0];
             }
         }
         let truths = [0.0, 0.0, 0.0, exact.loss().unwrap(), exact.gradient().unwrap().bias[0] + exact.tbptt_biases(&[TAU]).unwrap()[0].bias[0]];

@@ -5,8 +5,8 @@ use rtrl_lab::network::activation;
 use rtrl_lab::random::{Noise, RngKey};
 use rtrl_lab::theory::{ScalarModel, ScalarNetwork};
 
-fn model(name: &str, recurrent: f64, input: f64, bias: f64, memory: f64) -> ScalarModel {
-    ScalarModel { memory, ..ScalarModel::plain(activation::named(name).unwrap(), recurrent, input, bias) }
+fn model(name: &str, recurrent: f64, input: f64, bias: f64, phi: f64) -> ScalarModel {
+    ScalarModel { phi, ..ScalarModel::plain(activation::named(name).unwrap(), recurrent, input, bias) }
 }
 
 fn exact(model: ScalarModel) -> ScalarNetwork {
@@ -21,7 +21,7 @@ fn drawn(unit: &ScalarModel, steps: usize, chains: usize) -> ([f64; 2], [f64; 2]
     for _ in 0..chains {
         let (mut state, mut product, mut log, mut x) = (0.0, 1.0, 0.0, 0.0);
         for t in 0..steps + 30 {
-            x = unit.memory * x + unit.innovation * noise.normal_vector(1)[0];
+            x = unit.phi * x + unit.innovation * noise.normal_vector(1)[0];
             let u = unit.input * x + unit.recurrent * state + unit.bias;
             let (value, slope) = unit.activation.value_and_slope(u);
             state = value;
@@ -51,14 +51,14 @@ fn guided(unit: &ScalarModel, pairs: usize, steps: usize) -> [f64; 2] {
     let mut all: Vec<[f64; 3]> = (0..pairs)
         .map(|_| {
             let z = noise.normal_vector(3);
-            [z[0] / (1.0 - unit.memory * unit.memory).sqrt(), libm::tanh(z[1]), libm::tanh(z[2]) - libm::tanh(z[1])]
+            [z[0] / (1.0 - unit.phi * unit.phi).sqrt(), libm::tanh(z[1]), libm::tanh(z[2]) - libm::tanh(z[1])]
         })
         .collect();
     let mut growth = Vec::new();
     for _ in 0..steps + BURN {
         let mut weights = Vec::with_capacity(pairs);
         for [x, s, d] in &mut all {
-            *x = unit.memory * *x + unit.innovation * noise.normal_vector(1)[0];
+            *x = unit.phi * *x + unit.innovation * noise.normal_vector(1)[0];
             let u = unit.input * *x + unit.recurrent * *s + unit.bias;
             let moved = unit.activation.difference(u, unit.recurrent * *d).0;
             weights.push((moved / *d) * (moved / *d));
@@ -110,8 +110,8 @@ fn the_moment_rate_is_the_growth_of_the_second_moment_of_the_product() {
 
 #[test]
 fn moment_rates_rise_with_the_order_from_the_pathwise_rate_to_the_largest_factor() {
-    for memory in [0.0, 0.5] {
-        let unit = exact(model("tanh", 0.9, 0.5, 0.3, memory));
+    for phi in [0.0, 0.5] {
+        let unit = exact(model("tanh", 0.9, 0.5, 0.3, phi));
         let rates: Vec<f64> = [0.001, 0.5, 1.0, 2.0, 4.0, 16.0, 64.0].iter().map(|p| unit.moment_rate(*p).unwrap()).collect();
         let pathwise = unit.pathwise_rate().unwrap();
         assert!(pathwise < rates[0] && rates[0] - pathwise < 1e-3, "{pathwise} {rates:?}");
@@ -194,11 +194,11 @@ fn the_law_of_independent_data_is_forgotten_at_the_first_moment_rate_and_ar_data
     for (b, c) in [(0.7, 0.2), (1.4, 0.0), (-1.4, 0.4)] {
         let unit = exact(model("tanh", b, 0.5, c, 0.0));
         assert!((unit.second_eigenvalue().unwrap() - unit.moment_rate(1.0).unwrap()).abs() < 1e-11);
-        for memory in [0.3, -0.9] {
-            let unit = exact(model("tanh", b, 0.5, c, memory));
-            let expected = unit.moment_rate(1.0).unwrap().max(f64::abs(memory));
+        for phi in [0.3, -0.9] {
+            let unit = exact(model("tanh", b, 0.5, c, phi));
+            let expected = unit.moment_rate(1.0).unwrap().max(f64::abs(phi));
             let found = unit.second_eigenvalue().unwrap();
-            assert!((found - expected).abs() < 1e-9, "{b} {memory}: {found} {expected}");
+            assert!((found - expected).abs() < 1e-9, "{b} {phi}: {found} {expected}");
         }
     }
 }
@@ -239,8 +239,8 @@ fn two_grids_agree_to_eight_digits() {
 
 #[test]
 fn the_identity_has_one_rate() {
-    for memory in [0.0, 0.6] {
-        let unit = exact(model("identity", -0.8, 0.5, 0.3, memory));
+    for phi in [0.0, 0.6] {
+        let unit = exact(model("identity", -0.8, 0.5, 0.3, phi));
         for order in [0.3, 1.0, 7.0] {
             assert!((unit.moment_rate(order).unwrap() - 0.8).abs() < 1e-12);
         }

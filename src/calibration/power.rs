@@ -66,8 +66,8 @@ struct Family {
 }
 
 /// Scalar data of memory `memory`, an identity cell of recurrent weight `recurrent`.
-fn linear(claim: &str, memory: f64, recurrent: f64, budget: Budget) -> Case {
-    Fixture { memory, recurrent: &[recurrent], input_weight: 1.0, activation: "identity", learning: plain_learning() }.build(0, claim, budget)
+fn linear(claim: &str, phi: f64, recurrent: f64, budget: Budget) -> Case {
+    Fixture { phi, recurrent: &[recurrent], input_weight: 1.0, activation: "identity", learning: plain_learning() }.build(0, claim, budget)
 }
 
 fn families() -> Vec<Family> {

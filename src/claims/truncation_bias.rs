@@ -115,7 +115,7 @@ impl Claim for TruncationBias {
     fn violation(&self, seed: u64) -> Case {
         let budget = Budget { chains: 32, steps: 4000, burn_in: 2000, margin: 0.02, taus: vec![1, 2, 4, 8, 16], ..Budget::default() };
         let learning = violation::plain_learning();
-        violation::Fixture { memory: 0.998, recurrent: &[0.997], input_weight: 1.0, activation: "identity", learning }.build(seed, self.id(), budget)
+        violation::Fixture { phi: 0.998, recurrent: &[0.997], input_weight: 1.0, activation: "identity", learning }.build(seed, self.id(), budget)
     }
 }
 

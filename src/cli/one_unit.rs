@@ -31,7 +31,7 @@ pub(super) fn answer(study: &str, case: &Case, model: ScalarModel, times: &[usiz
     answer.put("study", Ok(json!(study)));
     answer.put("case", Ok(json!(case.name)));
     answer.put("unit", Ok(json!(case.network.cell.nonlinearity())));
-    answer.put("rho_data", Ok(json!(model.memory.abs())));
+    answer.put("rho_data", Ok(json!(model.phi.abs())));
     answer.put("rate", unit.second_eigenvalue().map(|rate| json!(rate)));
     answer.put("pathwise_rate", unit.pathwise_rate().map(|rate| json!(rate)));
     for order in [1.0, 2.0, 4.0] {

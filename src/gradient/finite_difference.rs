@@ -20,7 +20,7 @@ pub(crate) fn summed_loss(network: &Network, segment: &Segment, start: &[f64], w
     loss
 }
 
-/// Central differences of [`summed_loss`] in every parameter, `(ℓ(θ + h e) − ℓ(θ − h e)) / 2h` with
+/// Central differences of the summed loss in every parameter, `(ℓ(θ + h e) − ℓ(θ − h e)) / 2h` with
 /// `h = width · max(1, |θ_k|)`.
 ///
 /// The truncation error is `O(h²)`, the rounding error `O(ε ℓ / h)`; `width = 1e-5` balances them

@@ -21,9 +21,9 @@ pub(crate) fn compress_factor(factor: &Array2<f64>) -> Array2<f64> {
     compressed
 }
 
-/// [`compress_factor`] in units of `2^units[i]` for row i, which are exact: a coordinate in small
-/// units keeps its relative accuracy beside one in large units. The columns are orthogonal in these
-/// units and not as they stand.
+/// A factor with orthogonal columns and the same `L Lᵀ` in units of `2^units[i]` for row i, which
+/// are exact: a coordinate in small units keeps its relative accuracy beside one in large units.
+/// The columns are orthogonal in these units and not as they stand.
 ///
 /// ```
 /// use ndarray::array;

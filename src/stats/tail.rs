@@ -68,8 +68,8 @@ pub enum TailIndex {
 }
 
 impl Exponents {
-    /// Fits exponents at rising orders; points at orders that are not above 0, or with a value or an
-    /// end that is not finite, are left out.
+    /// Fits exponents at rising orders; points at orders that are not above 0, or with a value or
+    /// an end that is not finite, are left out.
     ///
     /// ```
     /// use rtrl_lab::stats::{Estimate, Exponents};

@@ -49,8 +49,8 @@ const BLOCKS: usize = 32;
 /// ```
 ///
 /// # Errors
-/// [`Undefined`] for samples of different shapes, fewer than 16 rows or than twice the columns, or values that
-/// are not finite.
+/// [`Undefined`] for samples of different shapes, fewer than 16 rows or than twice the columns, or
+/// values that are not finite.
 pub fn gelbrich_from_pairs(x: ArrayView2<f64>, y: ArrayView2<f64>, limit: f64) -> Result<GelbrichBound, Undefined> {
     let n = x.nrows();
     if x.dim() != y.dim() {

@@ -47,7 +47,7 @@ struct Drawn {
     recurrent: f64,
     input: f64,
     bias: f64,
-    memory: f64,
+    phi: f64,
 }
 
 impl Family {
@@ -107,7 +107,7 @@ impl Family {
             Family::Scalar => one_unit(scalar(&mut noise, index)),
             Family::Bistable => {
                 let (recurrent, input, bias) = (between(&mut noise, 1.25, 2.0), between(&mut noise, 0.02, 0.5), between(&mut noise, -0.05, 0.05));
-                one_unit(Drawn { activation: "tanh", recurrent, input, bias, memory: 0.0 })
+                one_unit(Drawn { activation: "tanh", recurrent, input, bias, phi: 0.0 })
             }
             Family::WeakInput => {
                 let drawn = scalar(&mut noise, index);
@@ -116,7 +116,7 @@ impl Family {
             Family::HeavyTailed => {
                 let (recurrent, ratio) = (between(&mut noise, 1.2, 4.0), between(&mut noise, 0.7, 3.0));
                 let bias = between(&mut noise, -1.0, 1.0);
-                one_unit(Drawn { activation: "tanh", recurrent, input: recurrent * ratio, bias, memory: 0.0 })
+                one_unit(Drawn { activation: "tanh", recurrent, input: recurrent * ratio, bias, phi: 0.0 })
             }
             Family::NearEdge => near_edge(&mut noise, index),
             Family::Diagonal => diagonal(&mut noise, index),
@@ -141,7 +141,7 @@ fn one_unit(drawn: Drawn) -> Exact {
 
 fn unit(drawn: &Drawn) -> Unit {
     let plain = ScalarModel::plain(named(drawn.activation), drawn.recurrent, drawn.input, drawn.bias);
-    Unit(ScalarModel { memory: drawn.memory, target_noise: 0.1, ..plain })
+    Unit(ScalarModel { phi: drawn.phi, target_noise: 0.1, ..plain })
 }
 
 /// Any bounded or unbounded unit that contracts in the mean or nearly so.
@@ -155,7 +155,7 @@ fn scalar(noise: &mut Noise, index: usize) -> Drawn {
     };
     let size = between(noise, 0.15, 1.0) * largest;
     let recurrent = if noise.uniform() < 0.3 { -size } else { size };
-    Drawn { activation, recurrent, input: between(noise, 0.3, 2.0), bias: between(noise, -1.0, 1.0), memory: 0.0 }
+    Drawn { activation, recurrent, input: between(noise, 0.3, 2.0), bias: between(noise, -1.0, 1.0), phi: 0.0 }
 }
 
 fn model(transition: Array2<f64>, b_matrix: Array2<f64>, noise: &mut Noise) -> LinearModel {
@@ -243,14 +243,14 @@ fn near_edge(noise: &mut Noise, index: usize) -> Exact {
         1 => linear_case(planar(other, 0, noise), planar(rate, index / 3 % 2, noise), noise),
         _ => {
             let drawn = scalar(noise, 0);
-            one_unit(Drawn { memory: rate, recurrent: other, input: drawn.input, bias: drawn.bias, activation: "tanh" })
+            one_unit(Drawn { phi: rate, recurrent: other, input: drawn.input, bias: drawn.bias, activation: "tanh" })
         }
     }
 }
 
 fn diagonal(noise: &mut Noise, index: usize) -> Exact {
-    let memory = noise.sign() * between(noise, 0.1, 0.9);
-    let units = (0..2 + index % 2).map(|_| unit(&Drawn { memory, ..scalar(noise, index % 2) })).collect();
+    let phi = noise.sign() * between(noise, 0.1, 0.9);
+    let units = (0..2 + index % 2).map(|_| unit(&Drawn { phi, ..scalar(noise, index % 2) })).collect();
     Exact::Units(units)
 }
 
@@ -272,8 +272,8 @@ fn coupled(noise: &mut Noise, index: usize) -> Exact {
 
 fn autoregressive(noise: &mut Noise, index: usize) -> Exact {
     if index.is_multiple_of(2) {
-        let memory = noise.sign() * between(noise, 0.1, 0.95);
-        return one_unit(Drawn { memory, ..scalar(noise, index / 2) });
+        let phi = noise.sign() * between(noise, 0.1, 0.95);
+        return one_unit(Drawn { phi, ..scalar(noise, index / 2) });
     }
     // Roots of an AR(2): two real ones or a pair.
     let (first, second) = (between(noise, 0.3, 0.95), between(noise, -0.9, 0.25));

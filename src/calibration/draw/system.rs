@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// use rtrl_lab::{calibration::{Exact, Family}, random::RngKey};
 /// let Exact::Units(units) = Family::Diagonal.draw(RngKey::root(1), 1).exact else { panic!() };
 /// assert_eq!(units.len(), 3);
-/// assert!(units.iter().all(|unit| unit.0.memory == units[0].0.memory), "one channel");
+/// assert!(units.iter().all(|unit| unit.0.phi == units[0].0.phi), "one channel");
 /// ```
 pub struct Unit(pub ScalarModel);
 
@@ -156,7 +156,7 @@ impl DrawnSystem {
                 let model = units[0].0;
                 let column = |of: &dyn Fn(&ScalarModel) -> f64| units.iter().map(|unit| of(&unit.0)).collect::<Vec<f64>>();
                 let (recurrent, input, bias) = (column(&|unit| unit.recurrent), column(&|unit| unit.input), column(&|unit| unit.bias));
-                let transition = Array2::from_elem((1, 1), model.memory);
+                let transition = Array2::from_elem((1, 1), model.phi);
                 let (cell, certificate): (Box<dyn Cell>, Certificate) = if units.len() == 1 {
                     let cell = Elman::new(&recurrent, &input, &bias, 0.0, model.activation).expect("one unit has one number a block");
                     let certificate = Certificate::of(&cell, Some(&transition));
@@ -182,7 +182,7 @@ impl DrawnSystem {
     /// The case of a nonlinear cell on the data of `model`.
     fn nonlinear(&self, cell: Box<dyn Cell>, certificate: Certificate, readout: &[f64], model: ScalarModel) -> Case {
         let data = Var(Autoregression {
-            transition: Array2::from_elem((1, 1), model.memory),
+            transition: Array2::from_elem((1, 1), model.phi),
             noise_factor: Array2::from_elem((1, 1), model.innovation),
             inputs: vec![0],
             target: LinearTarget::new(vec![vec![model.target]], model.target_noise),
@@ -267,7 +267,7 @@ fn units_truth(units: &[Unit]) -> Result<DrawnTruth, Undefined> {
     };
     Ok(DrawnTruth {
         noiseless: false,
-        data: units[0].0.memory.abs(),
+        data: units[0].0.phi.abs(),
         hidden: largest(&|network| network.distance_rate(2.0))?,
         pathwise: largest(&ScalarNetwork::pathwise_rate)?,
         derivative: largest(&|network| if network.moment_rate(2.0)? < 1.0 { network.derivative_rate(2.0) } else { Ok(f64::INFINITY) })?,

@@ -76,7 +76,7 @@ fn unit(recurrent: f64, input: f64) -> Scenario {
     let kind = if recurrent < 1.2 { Kind::Confidence } else { Kind::Bound };
     let (moment, pathwise) = (exact.distance_rate(2.0).unwrap_or(f64::NAN), exact.pathwise_rate().unwrap_or(f64::NAN));
     let run = move |key: RngKey| {
-        let blueprint = Fixture { memory: 0.0, recurrent: &[recurrent], input_weight: input, activation: "tanh", learning: plain_learning() };
+        let blueprint = Fixture { phi: 0.0, recurrent: &[recurrent], input_weight: input, activation: "tanh", learning: plain_learning() };
         let budget = budgets("hidden_contraction", |_| ()).remove("hidden_contraction").expect("the budget that was asked for");
         let case = Case { key, ..blueprint.build(0, "hidden_contraction", budget) };
         let (_, finding) = judged("hidden_contraction", &case);
@@ -96,7 +96,7 @@ fn products(recurrent: f64, input: f64) -> Scenario {
     let rates = [2.0, 4.0].map(|order| exact.moment_rate(order).unwrap_or(f64::NAN));
     let index = exact.tail_index().ok().flatten().filter(|_| recurrent >= 1.0);
     let run = move |key: RngKey| {
-        let blueprint = Fixture { memory: 0.0, recurrent: &[recurrent], input_weight: input, activation: "tanh", learning: plain_learning() };
+        let blueprint = Fixture { phi: 0.0, recurrent: &[recurrent], input_weight: input, activation: "tanh", learning: plain_learning() };
         let budget = budgets("derivative_moments", |_| ()).remove("derivative_moments").expect("the budget that was asked for");
         let case = Case { key, ..blueprint.build(0, "derivative_moments", budget) };
         let (_, finding) = judged("derivative_moments", &case);

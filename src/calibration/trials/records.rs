@@ -54,18 +54,18 @@ impl Drift {
 pub(super) fn trials() -> Vec<Scenario> {
     let kinds =
         [(0.5, Drift::None), (0.9, Drift::None), (0.5, Drift::Step(0.5)), (0.5, Drift::Step(2.0)), (0.9, Drift::Step(2.0)), (0.5, Drift::Line(2.0))];
-    kinds.map(|(memory, drift)| record(memory, drift)).into()
+    kinds.map(|(phi, drift)| record(phi, drift)).into()
 }
 
 /// The interval that decides on a recorded autoregression.
-fn record(memory: f64, drift: Drift) -> Scenario {
+fn record(phi: f64, drift: Drift) -> Scenario {
     let model = system(Spectra::SlowData, 0.8, 0.5);
     let run = move |key: RngKey| {
         let noise = Noise::at(key.within("record")).normal_vector(ROWS);
-        let (mut state, innovation) = (0.0, libm::sqrt(1.0 - memory * memory));
+        let (mut state, innovation) = (0.0, libm::sqrt(1.0 - phi * phi));
         let values = noise.iter().enumerate().map(|(t, z)| {
             // The first state from the stationary law.
-            state = if t == 0 { *z } else { memory * state + innovation * z };
+            state = if t == 0 { *z } else { phi * state + innovation * z };
             state + drift.at(t)
         });
         let values: Vec<f64> = values.collect();
@@ -81,5 +81,5 @@ fn record(memory: f64, drift: Drift) -> Scenario {
         Drift::Step(height) => format!("with a step of {height}"),
         Drift::Line(rise) => format!("with a rise of {rise}"),
     };
-    Scenario { case: format!("a record of {ROWS}, φ = {memory}, {what}"), heavy: false, run: Box::new(run) }
+    Scenario { case: format!("a record of {ROWS}, φ = {phi}, {what}"), heavy: false, run: Box::new(run) }
 }

@@ -21,12 +21,12 @@ pub(super) fn trials() -> Vec<Scenario> {
 }
 
 /// The unit of a blueprint: what stands in [`Fixture::build`].
-fn exact((memory, recurrent, input, name): (f64, f64, f64, &str)) -> Option<ScalarNetwork> {
+fn exact((phi, recurrent, input, name): (f64, f64, f64, &str)) -> Option<ScalarNetwork> {
     let plain = ScalarModel::plain(activation::named(name)?, recurrent, input, 0.0);
-    ScalarNetwork::new(ScalarModel { memory, target_noise: 0.1, ..plain }).ok()
+    ScalarNetwork::new(ScalarModel { phi, target_noise: 0.1, ..plain }).ok()
 }
 
-fn case_of((memory, recurrent, input_weight, activation): (f64, f64, f64, &'static str), claim: &str, key: RngKey, times: &[usize]) -> Case {
+fn case_of((phi, recurrent, input_weight, activation): (f64, f64, f64, &'static str), claim: &str, key: RngKey, times: &[usize]) -> Case {
     let budgets = budgets(claim, |budget| {
         if claim == "truncation_bias" {
             (budget.chains, budget.steps, budget.burn_in, budget.taus) = (32, 600, 150, times.to_vec());
@@ -35,7 +35,7 @@ fn case_of((memory, recurrent, input_weight, activation): (f64, f64, f64, &'stat
         }
     });
     let budget = budgets.into_values().next().expect("the budget that was asked for");
-    let blueprint = Fixture { memory, recurrent: &[recurrent], input_weight, activation, learning: plain_learning() };
+    let blueprint = Fixture { phi, recurrent: &[recurrent], input_weight, activation, learning: plain_learning() };
     Case { key, ..blueprint.build(0, claim, budget) }
 }
 

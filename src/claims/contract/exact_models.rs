@@ -69,7 +69,7 @@ pub fn linear_model(network: &Network, data: &Autoregression) -> Option<LinearMo
 /// let cell = Elman::new(&[0.5], &[1.0], &[0.0], 0.0, activation::TANH).unwrap();
 /// let network = Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
 /// let model = scalar_model(&network, &data).unwrap();
-/// assert_eq!((model.recurrent, model.memory, model.innovation), (0.5, 0.9, 2.0));
+/// assert_eq!((model.recurrent, model.phi, model.innovation), (0.5, 0.9, 2.0));
 /// ```
 pub fn scalar_model(network: &Network, data: &Autoregression) -> Option<ScalarModel> {
     let (target, readout) = (data.target.rows(), &network.readout);
@@ -81,7 +81,7 @@ pub fn scalar_model(network: &Network, data: &Autoregression) -> Option<ScalarMo
         bias: *layer.bias.first()?,
         readout: *readout.weights().first()?,
         readout_bias: *readout.bias().first()?,
-        memory: *data.transition.first()?,
+        phi: *data.transition.first()?,
         innovation: data.noise_factor.first()?.abs(),
         target: *target.first()?.first()?,
         target_noise: data.target.noise(),

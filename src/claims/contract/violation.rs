@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// The plain numbers of a small case: scalar data `D' = φ D + ξ`, target `Y = D`, an Elman cell
 /// with diagonal `B`.
 pub(crate) struct Fixture<'a> {
-    pub memory: f64,
+    pub phi: f64,
     pub recurrent: &'a [f64],
     pub input_weight: f64,
     pub activation: &'static str,
@@ -39,7 +39,7 @@ impl Fixture<'_> {
         let activation = activation::named(self.activation).expect("the blueprint names an activation on offer");
         let cell = Elman::new(&b_matrix, &vec![self.input_weight; n], &vec![0.0; n], 0.0, activation).expect("the blueprint's shapes fit");
         let data = Var(Autoregression {
-            transition: Array2::from_elem((1, 1), self.memory),
+            transition: Array2::from_elem((1, 1), self.phi),
             noise_factor: Array2::from_elem((1, 1), 1.0),
             inputs: vec![0],
             target: LinearTarget::new(vec![vec![1.0]], 0.1),
@@ -65,5 +65,5 @@ impl Fixture<'_> {
 /// zero stretches derivatives by the slope there a step, and one such pair would hide all others.
 pub(in crate::claims) fn bistable(seed: u64, claim: &str, margin: f64) -> Case {
     let budget = Budget { chains: 64, steps: 120, burn_in: 50, margin, times: vec![5, 40], ..Budget::default() };
-    Fixture { memory: 0.5, recurrent: &[1.6, 1.6], input_weight: 0.05, activation: "tanh", learning: plain_learning() }.build(seed, claim, budget)
+    Fixture { phi: 0.5, recurrent: &[1.6, 1.6], input_weight: 0.05, activation: "tanh", learning: plain_learning() }.build(seed, claim, budget)
 }

@@ -104,7 +104,7 @@ impl Claim for DataErgodicity {
     fn violation(&self, seed: u64) -> Case {
         let budget = Budget { chains: 32, steps: 100, margin: 0.02, ..Budget::default() };
         let learning = violation::plain_learning();
-        violation::Fixture { memory: 1.0, recurrent: &[0.5], input_weight: 1.0, activation: "tanh", learning }.build(seed, self.id(), budget)
+        violation::Fixture { phi: 1.0, recurrent: &[0.5], input_weight: 1.0, activation: "tanh", learning }.build(seed, self.id(), budget)
     }
 }
 

@@ -119,7 +119,7 @@ impl Claim for DerivativeMoments {
     fn violation(&self, seed: u64) -> Case {
         let budget = Budget { chains: 32, steps: 200, margin: 0.1, ..Budget::default() };
         let learning = violation::plain_learning();
-        violation::Fixture { memory: 0.5, recurrent: &[1.05], input_weight: 1.0, activation: "identity", learning }.build(seed, self.id(), budget)
+        violation::Fixture { phi: 0.5, recurrent: &[1.05], input_weight: 1.0, activation: "identity", learning }.build(seed, self.id(), budget)
     }
 }
 

@@ -140,7 +140,7 @@ impl Claim for ErgodicAverages {
     fn violation(&self, seed: u64) -> Case {
         let budget = Budget { chains: 32, steps: 1024, burn_in: 100, margin: 0.1, ..Budget::default() };
         let learning = violation::plain_learning();
-        violation::Fixture { memory: 1.0, recurrent: &[0.5, -0.3], input_weight: 0.7, activation: "tanh", learning }.build(seed, self.id(), budget)
+        violation::Fixture { phi: 1.0, recurrent: &[0.5, -0.3], input_weight: 0.7, activation: "tanh", learning }.build(seed, self.id(), budget)
     }
 }
 

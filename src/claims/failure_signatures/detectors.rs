@@ -29,7 +29,7 @@ pub(super) struct Detector {
 pub(super) const DETECTORS: [Detector; 4] = [
     Detector {
         name: "lasting_autocorrelation",
-        statistic: "largest |autocorrelation| of an input at lags from an eightieth to a fortieth of the run",
+        statistic: "largest |phi| of an input at lags from an eightieth to a fortieth of the run",
         limit: 0.5,
         cause: "the data do not forget: a unit root, a trend or a period; take differences or take the period out before training",
     },
@@ -62,7 +62,7 @@ pub(super) fn statistics(case: &Case, key: RngKey, steps: usize) -> [f64; 4] {
     case.data.start(case.start.spread.min(1.0), key.replicate as usize, 1 << 20, &mut Noise::at(key.stream(stream::START)), &mut data);
     let inputs = inputs(&*case.data, data.clone(), steps, &mut Noise::at(key.stream(stream::INNOVATION)));
     let (condition, exponent) = jacobians(case, &inputs);
-    [autocorrelation(&inputs, case.data.inputs()), condition, exponent, oscillation(case, data, key, steps.min(UPDATES))]
+    [phi(&inputs, case.data.inputs()), condition, exponent, oscillation(case, data, key, steps.min(UPDATES))]
 }
 
 /// The first detector in the order of causes that raises an alarm.
@@ -82,9 +82,9 @@ fn inputs(data: &dyn DataProcess, start: Vec<f64>, steps: usize, noise: &mut Noi
     all
 }
 
-/// The largest absolute autocorrelation over lags from T/80 to T/40 of any column; a constant
+/// The largest absolute phi over lags from T/80 to T/40 of any column; a constant
 /// column counts as 0, since there is nothing to forget.
-fn autocorrelation(inputs: &[f64], width: usize) -> f64 {
+fn phi(inputs: &[f64], width: usize) -> f64 {
     let steps = inputs.len() / width;
     let mut largest = 0.0f64;
     for column in 0..width {
@@ -189,7 +189,7 @@ pub(super) fn provoked(name: &str, seed: u64) -> Case {
     if name == "step_too_large" {
         learning.schedule = Schedule { initial: 2.0, offset: 1.0, exponent: 0.0 };
     }
-    let memory = if name == "unit_root" { 1.0 } else { 0.7 };
+    let phi = if name == "unit_root" { 1.0 } else { 0.7 };
     let input_weight = if name == "saturated_units" { 50.0 } else { 0.7 };
     // Without saturation a recurrence just above 1 grows for ever, and slowly enough to stay within
     // the finite numbers.
@@ -199,7 +199,7 @@ pub(super) fn provoked(name: &str, seed: u64) -> Case {
         _ => ("tanh", &[0.5, -0.3]),
     };
     let budget = crate::claims::Budget { chains: 16, ..crate::claims::Budget::default() };
-    let mut case = violation::Fixture { memory, recurrent, input_weight, activation, learning }.build(seed, name, budget);
+    let mut case = violation::Fixture { phi, recurrent, input_weight, activation, learning }.build(seed, name, budget);
     if name == "periodic_data" {
         let (sine, cosine) = libm::sincos(std::f64::consts::TAU / 25.0);
         case.data = Arc::new(Var(Autoregression {

@@ -150,13 +150,8 @@ impl Claim for FixedPoint {
     /// iterates of the law alternate for ever.
     fn violation(&self, seed: u64) -> Case {
         let budget = Budget { chains: 96, steps: 120, burn_in: 50, margin: 0.02, times: vec![5, 40], ..Budget::default() };
-        let blueprint = violation::Fixture {
-            memory: 0.5,
-            recurrent: &[-1.6, -1.6],
-            input_weight: 0.05,
-            activation: "tanh",
-            learning: violation::plain_learning(),
-        };
+        let blueprint =
+            violation::Fixture { phi: 0.5, recurrent: &[-1.6, -1.6], input_weight: 0.05, activation: "tanh", learning: violation::plain_learning() };
         let mut case = blueprint.build(seed, self.id(), budget);
         case.start.hidden = Some(vec![0.8, 0.8]);
         case
@@ -361,7 +356,7 @@ mod tests {
 
     fn chain_of(recurrent: &[f64]) -> Case {
         let learning = violation::plain_learning();
-        Fixture { memory: 0.5, recurrent, input_weight: 0.7, activation: "tanh", learning }.build(3, FixedPoint.id(), FixedPoint.budget())
+        Fixture { phi: 0.5, recurrent, input_weight: 0.7, activation: "tanh", learning }.build(3, FixedPoint.id(), FixedPoint.budget())
     }
 
     #[test]

@@ -212,7 +212,7 @@ mod tests {
     use crate::network::{Diagonal, activation};
 
     fn case() -> Case {
-        let blueprint = Fixture { memory: 0.5, recurrent: &[0.7, -0.4], input_weight: 0.7, activation: "tanh", learning: plain_learning() };
+        let blueprint = Fixture { phi: 0.5, recurrent: &[0.7, -0.4], input_weight: 0.7, activation: "tanh", learning: plain_learning() };
         blueprint.build(3, "gradient_identity", GradientIdentity.budget())
     }
 

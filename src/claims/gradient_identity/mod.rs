@@ -138,7 +138,7 @@ impl Claim for GradientIdentity {
     fn violation(&self, seed: u64) -> Case {
         let budget = Budget { chains: 32, steps: 800, burn_in: 100, margin: 0.01, ..Budget::default() };
         let learning = crate::claims::Learning { method: Method::rolling(1), ..violation::plain_learning() };
-        violation::Fixture { memory: 0.7, recurrent: &[0.8, -0.5], input_weight: 0.7, activation: "tanh", learning }.build(seed, self.id(), budget)
+        violation::Fixture { phi: 0.7, recurrent: &[0.8, -0.5], input_weight: 0.7, activation: "tanh", learning }.build(seed, self.id(), budget)
     }
 }
 

@@ -158,7 +158,7 @@ impl Claim for LipschitzInParameters {
     fn violation(&self, seed: u64) -> Case {
         let budget = Budget { chains: 32, steps: 100, burn_in: 60, margin: 0.1, ..Budget::default() };
         let blueprint =
-            violation::Fixture { memory: 0.5, recurrent: &[1.6, 1.6], input_weight: 0.0, activation: "tanh", learning: violation::plain_learning() };
+            violation::Fixture { phi: 0.5, recurrent: &[1.6, 1.6], input_weight: 0.0, activation: "tanh", learning: violation::plain_learning() };
         let mut case = blueprint.build(seed, self.id(), budget);
         case.start.hidden = Some(vec![0.0, 0.0]);
         case

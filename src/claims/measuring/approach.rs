@@ -8,7 +8,7 @@ use crate::training::Online;
 
 /// Steps after which a chain of the case has forgotten its start to a part in a million; a thousand
 /// where nothing is certified.
-pub(in crate::claims) fn memory(case: &Case) -> usize {
+pub(in crate::claims) fn forgetting_time(case: &Case) -> usize {
     const FORGOTTEN: f64 = 1e-6;
     const LONGEST: f64 = 1000.0;
     case.certificate.joint().map_or(LONGEST, |rate| (libm::log(FORGOTTEN) / libm::log(rate)).ceil().clamp(50.0, LONGEST)) as usize

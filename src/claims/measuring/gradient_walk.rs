@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn summed_over_a_walk_it_is_the_gradient_of_real_time_recurrent_learning() {
         let budget: Budget = crate::claims::ergodic_averages::ErgodicAverages.budget();
-        let blueprint = Fixture { memory: 0.5, recurrent: &[0.6, -0.4], input_weight: 0.7, activation: "tanh", learning: plain_learning() };
+        let blueprint = Fixture { phi: 0.5, recurrent: &[0.6, -0.4], input_weight: 0.7, activation: "tanh", learning: plain_learning() };
         let case = blueprint.build(3, "ergodic_averages", budget);
         let observed = GradientWalk::new(&case, case.key);
         let (innovations, observations) = (case.key.stream(stream::INNOVATION), case.key.stream(stream::OBSERVATION));

@@ -163,7 +163,7 @@ impl Claim for NoiseDecomposition {
         let budget = Budget { chains: 48, steps: 256, margin: 0.15, ..Budget::default() };
         let schedule = Schedule { initial: 1e-5, ..violation::SOUND_SCHEDULE };
         let learning = Learning { method: Method::rolling_stale(1), schedule, ..violation::plain_learning() };
-        let blueprint = violation::Fixture { memory: 0.5, recurrent: &[0.8], input_weight: 0.2, activation: "tanh", learning };
+        let blueprint = violation::Fixture { phi: 0.5, recurrent: &[0.8], input_weight: 0.2, activation: "tanh", learning };
         let mut case = blueprint.build(seed, self.id(), budget);
         case.network.readout = Readout::new(&[1.0], &[10.0], 1);
         case

@@ -1,7 +1,7 @@
 //! The terms of the noise along a run: exact where the Poisson solution is known, by coupled chains
 //! where it is not.
 
-use crate::claims::measuring::approach::memory;
+use crate::claims::measuring::approach::forgetting_time;
 use crate::claims::measuring::gradient_walk::add;
 use crate::claims::measuring::online_step::OnlineStep;
 use crate::claims::{Case, Learning};
@@ -42,7 +42,7 @@ pub(super) fn replica(case: &Case, start: &Network, approach: usize, steps: usiz
     case.data.start(1.0, 0, 1, &mut Noise::at(key.stream(stream::START)), &mut data);
     let mut chain = OnlineStep::from_data(&*case.data, &network, data);
     chain.rule.forgets = !case.learning.method.is_exact();
-    for _ in 0..memory(case) {
+    for _ in 0..forgetting_time(case) {
         chain.step(&network, &mut innovations, &mut observations, &mut gradient);
     }
     let mut run = Run { network: &mut network, chain, gradient, innovations, observations, schedule };
@@ -138,7 +138,7 @@ fn exact(run: &mut Run, model: &LinearModel, steps: usize) -> Result<Vec<f64>, O
 /// averaged over two independent stretches, and the squared norm is the product of the two
 /// differences: unbiased.
 fn coupled(case: &Case, run: &mut Run, steps: usize, key: RngKey) -> Vec<f64> {
-    let (len, memory) = (run.network.len(), memory(case));
+    let (len, forgetting) = (run.network.len(), forgetting_time(case));
     let mut fields = Vec::new();
     let mut before = run.network.clone();
     for t in 0..FIRST {
@@ -159,7 +159,7 @@ fn coupled(case: &Case, run: &mut Run, steps: usize, key: RngKey) -> Vec<f64> {
         }
         mean.iter_mut().for_each(|x| *x /= total);
         let place = key.within("block").within(&first.to_string());
-        let norm = GradientNorm { steps: AVERAGED * (end - first), burn_in: memory, spread: 0.0, replicates: 2 };
+        let norm = GradientNorm { steps: AVERAGED * (end - first), burn_in: forgetting, spread: 0.0, replicates: 2 };
         let centre = run.network.at(&mean);
         // The stretches number their replicates themselves, so the replica goes into the name.
         let own = place.within("gradient").within(&key.replicate.to_string());
@@ -174,8 +174,8 @@ fn coupled(case: &Case, run: &mut Run, steps: usize, key: RngKey) -> Vec<f64> {
         let next = run.schedule.step(end);
         // Both solutions at the same state: with the parameters of the next step and of the last
         // one, on the same noise.
-        let samples = ["first", "second"].map(|name| poisson_sample(case, run.network, &joint, place.within(name), memory));
-        let moved = less(&samples[0], &poisson_sample(case, &before, &joint, place.within("first"), memory));
+        let samples = ["first", "second"].map(|name| poisson_sample(case, run.network, &joint, place.within(name), forgetting));
+        let moved = less(&samples[0], &poisson_sample(case, &before, &joint, place.within("first"), forgetting));
         // The mean of two draws carries noise of its own: its square is an upper estimate of the
         // solution's, by a factor that no block has more of.
         let upper = 0.25 * sum_of_squares(&samples[0].iter().zip(&samples[1]).map(|(a, b)| a + b).collect::<Vec<_>>());
@@ -196,17 +196,17 @@ fn coupled(case: &Case, run: &mut Run, steps: usize, key: RngKey) -> Vec<f64> {
 /// One draw whose mean is `v_θ(h)`, up to what the chain remembers after `memory` steps.
 ///
 /// ```text
-/// v(h) = Σ_{k < memory} E[ G(H_k) − G(H'_k) ],   H_0 = h,  H'_0 ~ μ_θ by a run of its own,
+/// v(h) = Σ_{k < forgetting} E[ G(H_k) − G(H'_k) ],   H_0 = h,  H'_0 ~ μ_θ by a run of its own,
 ///     the same noise from then on
 /// ```
-pub(super) fn poisson_sample(case: &Case, network: &Network, joint: &[f64], key: RngKey, memory: usize) -> Vec<f64> {
+pub(super) fn poisson_sample(case: &Case, network: &Network, joint: &[f64], key: RngKey, forgetting: usize) -> Vec<f64> {
     let data = &*case.data;
     let mut start = vec![0.0; data.state_len()];
     data.start(1.0, 0, 1, &mut Noise::at(key.stream(stream::START)), &mut start);
     let mut other = OnlineStep::from_data(data, network, start);
     let mut gradients = [vec![0.0; network.len()], vec![0.0; network.len()]];
     let mut burn_in = [Noise::at(key.stream(stream::BURN_IN)), Noise::at(key.within("burn-in").stream(stream::OBSERVATION))];
-    for _ in 0..memory {
+    for _ in 0..forgetting {
         let [innovations, observations] = &mut burn_in;
         other.step(network, innovations, observations, &mut gradients[1]);
     }
@@ -214,7 +214,7 @@ pub(super) fn poisson_sample(case: &Case, network: &Network, joint: &[f64], key:
     let noise = || (Noise::at(key.stream(stream::INNOVATION)), Noise::at(key.stream(stream::OBSERVATION)));
     let (mut own, mut same) = (noise(), noise());
     let mut sum = vec![0.0; network.len()];
-    for _ in 0..memory {
+    for _ in 0..forgetting {
         chain.step(network, &mut own.0, &mut own.1, &mut gradients[0]);
         other.step(network, &mut same.0, &mut same.1, &mut gradients[1]);
         let difference = less(&gradients[0], &gradients[1]);
@@ -237,7 +237,7 @@ mod tests {
     fn case() -> Case {
         let budget = Budget { chains: 16, steps: 64, margin: 0.1, seeds: 16, ..Budget::default() };
         let blueprint =
-            violation::Fixture { memory: 0.6, recurrent: &[0.4], input_weight: 0.7, activation: "identity", learning: violation::plain_learning() };
+            violation::Fixture { phi: 0.6, recurrent: &[0.4], input_weight: 0.7, activation: "identity", learning: violation::plain_learning() };
         let one = |value: f64| Array2::from_elem((1, 1), value);
         let linear = LinearModel {
             transition: one(0.6),

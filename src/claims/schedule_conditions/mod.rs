@@ -170,13 +170,13 @@ impl Claim for ScheduleConditions {
         let budget = Budget { chains: 16, steps: 400, burn_in: 500, margin: 0.25, seeds: 6, checkpoints: 3, ..Budget::default() };
         let schedule = Schedule { initial: 0.02, offset: 4.0, exponent: 3.0 };
         let learning = Learning { schedule, steps: 4000, ..violation::plain_learning() };
-        violation::Fixture { memory: 0.7, recurrent: &[0.5, -0.3], input_weight: 0.7, activation: "tanh", learning }.build(seed, self.id(), budget)
+        violation::Fixture { phi: 0.7, recurrent: &[0.5, -0.3], input_weight: 0.7, activation: "tanh", learning }.build(seed, self.id(), budget)
     }
 }
 
 /// How gradients at frozen parameters are measured.
 fn measure(case: &Case, budget: &Budget) -> Measure {
-    Measure { segments: SEGMENTS, steps: SEGMENT.min(budget.steps), burn_in: approach::memory(case) }
+    Measure { segments: SEGMENTS, steps: SEGMENT.min(budget.steps), burn_in: approach::forgetting_time(case) }
 }
 
 /// One run under one schedule: squares of the gradient at its checkpoints.

@@ -30,7 +30,7 @@ pub(super) fn scaled(case: &Case, radius: f64) -> Option<(Network, LinearModel)>
 }
 
 /// Steps after which the joint chain of a model has forgotten its start.
-pub(super) fn memory(model: LinearModel) -> Option<usize> {
+pub(super) fn forgetting_time(model: LinearModel) -> Option<usize> {
     const FORGOTTEN: f64 = 1e-8;
     let rate = LinearGaussian::new(model).ok()?.rate();
     Some((libm::log(FORGOTTEN) / libm::log(rate)).ceil().max(20.0) as usize)

@@ -156,7 +156,7 @@ impl Claim for Staleness {
     fn violation(&self, seed: u64) -> Case {
         let budget = Budget { chains: 32, steps: 100, margin: 0.1, ..Budget::default() };
         let learning = Learning { method: Method::rolling_stale(1), ..violation::plain_learning() };
-        violation::Fixture { memory: 0.7, recurrent: &[0.8, -0.5], input_weight: 0.7, activation: "tanh", learning }.build(seed, self.id(), budget)
+        violation::Fixture { phi: 0.7, recurrent: &[0.8, -0.5], input_weight: 0.7, activation: "tanh", learning }.build(seed, self.id(), budget)
     }
 }
 
@@ -188,7 +188,7 @@ fn at_radius(case: &Case, budget: &Budget, key: RngKey, index: usize) -> Record 
     let each = batches(budget.chains);
     let radius = RADII[index / each];
     let width = case.network.cell.influence_layout().len();
-    let Some((network, length)) = growth::scaled(case, radius).and_then(|(network, model)| Some((network, growth::memory(model)?))) else {
+    let Some((network, length)) = growth::scaled(case, radius).and_then(|(network, model)| Some((network, growth::forgetting_time(model)?))) else {
         return Record::default().with(names::DERIVATIVE, width, vec![]).with(names::HIDDEN, case.network.cell.state_len(), vec![]);
     };
     let step = case.learning.schedule.initial * LIMIT;

@@ -122,7 +122,7 @@ impl Claim for StationaryPoint {
         let budget = Budget { chains: 16, steps: 400, burn_in: 50, margin: 0.1, seeds: 6, checkpoints: 5, ..Budget::default() };
         let schedule = Schedule { initial: 0.02, offset: 4.0, exponent: 3.0 };
         let learning = Learning { schedule, steps: 5000, ..violation::plain_learning() };
-        violation::Fixture { memory: 0.7, recurrent: &[0.5, -0.3], input_weight: 0.7, activation: "tanh", learning }.build(seed, self.id(), budget)
+        violation::Fixture { phi: 0.7, recurrent: &[0.5, -0.3], input_weight: 0.7, activation: "tanh", learning }.build(seed, self.id(), budget)
     }
 }
 

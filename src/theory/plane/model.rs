@@ -10,7 +10,7 @@ use crate::network::Activation;
 ///
 /// ```
 /// use rtrl_lab::{network::activation, theory::{PlaneModel, PlaneNetwork}};
-/// // Without memory and bias, half of all inputs are above 0.
+/// // Without phi and bias, half of all inputs are above 0.
 /// let model = PlaneModel {
 ///     activation: activation::SIGMOID,
 ///     recurrent: [[0.0; 2]; 2],

@@ -38,7 +38,7 @@ const MOST: usize = 40_000_000;
 /// let recurrent = [[0.8, 0.0], [0.0, 0.0]];
 /// let model = PlaneModel { activation, recurrent, input, bias, innovation };
 /// let plane = PlaneNetwork::new(model).unwrap();
-/// // The second unit has no memory and the first one does not see it.
+/// // The second unit has no phi and the first one does not see it.
 /// let unit = ScalarNetwork::new(ScalarModel::plain(TANH, 0.8, 1.0, 0.0)).unwrap();
 /// let (found, exact) = (plane.moment_rate(2).unwrap(), unit.moment_rate(2.0).unwrap());
 /// assert!((found - exact).abs() < 1e-8);

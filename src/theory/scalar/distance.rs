@@ -88,7 +88,7 @@ impl ScalarNetwork {
     fn distances_from(&self, start: &Start, rows: &[(f64, Vec<[f64; 2]>)], times: &[usize]) -> Result<Vec<ScalarDistance>, Undefined> {
         let points = &self.kernel.hidden.points;
         let held: Vec<(f64, Vec<f64>)> = rows.iter().map(|(x, law)| (*x, self.kernel.hold(law))).collect();
-        let mean = |x: f64, s: f64| self.model.drive(s, self.model.memory * x);
+        let mean = |x: f64, s: f64| self.model.drive(s, self.model.phi * x);
         let means: Vec<(f64, f64)> = held.iter().flat_map(|(x, law)| points.iter().zip(law).map(move |(s, mass)| (mean(*x, *s), *mass))).collect();
         let ends = means.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], (mean, _)| [low.min(*mean), high.max(*mean)]);
         let stationary = self.drive_law(ends)?;

@@ -59,7 +59,7 @@ impl Kernel {
         let data: Vec<f64> = (0..=cells as usize).map(|i| half * (2.0 * i as f64 - cells) / cells).collect();
         let hidden = Nodes::on(reach.hidden, count as usize);
         let states = if model.independent() { 1 } else { data.len() };
-        let rows = (0..states).map(|k| row(&data, if states == 1 { 0.0 } else { model.memory * data[k] }, model.innovation)).collect();
+        let rows = (0..states).map(|k| row(&data, if states == 1 { 0.0 } else { model.phi * data[k] }, model.innovation)).collect();
         let mut kernel = Kernel { model: *model, data, states, hidden, rows, weights: Vec::new(), slopes: Vec::new() };
         kernel.interpolate();
         Ok(kernel)
@@ -178,7 +178,7 @@ impl Kernel {
     /// with such a law, added to `spread` (n × m).
     pub(super) fn spread_from(&self, x: f64, held: &[f64], spread: &mut [f64]) {
         let m = held.len();
-        let (first, weights) = row(&self.data, self.model.memory * x, self.model.innovation);
+        let (first, weights) = row(&self.data, self.model.phi * x, self.model.innovation);
         for (weight, out) in weights.iter().zip(spread[first * m..].chunks_exact_mut(m)) {
             out.iter_mut().zip(held).for_each(|(slot, mass)| *slot += weight * mass);
         }

@@ -55,7 +55,7 @@ impl Mixing {
     /// For laws on the grid of `kernel` and means within `ends` besides.
     pub(super) fn of(kernel: &Kernel, ends: [f64; 2]) -> Self {
         let model = &kernel.model;
-        let mean = |k: usize, s: f64| model.drive(s, if kernel.states == 1 { 0.0 } else { model.memory * kernel.data[k] });
+        let mean = |k: usize, s: f64| model.drive(s, if kernel.states == 1 { 0.0 } else { model.phi * kernel.data[k] });
         let places: Vec<f64> = (0..kernel.states).flat_map(|k| kernel.hidden.points.iter().map(move |s| mean(k, *s))).collect();
         let (low, high) = places.iter().fold((ends[0], ends[1]), |(low, high), x| (low.min(*x), high.max(*x)));
         let deviation = model.input.abs() * model.innovation;

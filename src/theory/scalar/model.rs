@@ -13,9 +13,9 @@ use crate::network::Activation;
 /// ```
 /// use rtrl_lab::{network::activation, theory::{ScalarModel, ScalarNetwork}};
 /// let identity = activation::named("identity").unwrap();
-/// // The best guess 0.8 X + 1 of Y = 0.8 X + 1 + 0.1 η, by a unit without memory.
+/// // The best guess 0.8 X + 1 of Y = 0.8 X + 1 + 0.1 η, by a unit without phi.
 /// let plain = ScalarModel::plain(identity, 0.0, 2.0, 0.0);
-/// let fit = ScalarModel { readout: 0.4, readout_bias: 1.0, memory: 0.5, ..plain };
+/// let fit = ScalarModel { readout: 0.4, readout_bias: 1.0, phi: 0.5, ..plain };
 /// let model = ScalarModel { target: 0.8, target_bias: 1.0, target_noise: 0.1, ..fit };
 /// assert!((ScalarNetwork::new(model).unwrap().loss().unwrap() - 0.5 * 0.01).abs() < 1e-12);
 /// ```
@@ -34,7 +34,7 @@ pub struct ScalarModel {
     /// `c_o`.
     pub readout_bias: f64,
     /// `φ`, 0 for independent data.
-    pub memory: f64,
+    pub phi: f64,
     /// `ν`, a standard deviation, above 0.
     pub innovation: f64,
     /// `a`.
@@ -52,7 +52,7 @@ impl ScalarModel {
     /// use rtrl_lab::{network::activation, theory::ScalarModel};
     /// let model = ScalarModel::plain(activation::TANH, 0.9, 1.0, 0.25);
     /// assert_eq!((model.recurrent, model.input, model.bias), (0.9, 1.0, 0.25));
-    /// assert_eq!((model.memory, model.innovation, model.target_noise), (0.0, 1.0, 0.0));
+    /// assert_eq!((model.phi, model.innovation, model.target_noise), (0.0, 1.0, 0.0));
     /// ```
     pub fn plain(activation: &'static dyn Activation, recurrent: f64, input: f64, bias: f64) -> Self {
         ScalarModel {
@@ -62,7 +62,7 @@ impl ScalarModel {
             bias,
             readout: 1.0,
             readout_bias: 0.0,
-            memory: 0.0,
+            phi: 0.0,
             innovation: 1.0,
             target: 1.0,
             target_bias: 0.0,
@@ -72,7 +72,7 @@ impl ScalarModel {
 
     /// Standard deviation `ν/√(1 − φ²)` of stationary data.
     pub(crate) fn data_deviation(&self) -> f64 {
-        self.innovation / ((1.0 - self.memory) * (1.0 + self.memory)).sqrt()
+        self.innovation / ((1.0 - self.phi) * (1.0 + self.phi)).sqrt()
     }
 
     /// `b s + w x + c`.
@@ -82,7 +82,7 @@ impl ScalarModel {
 
     /// Whether the data are independent from step to step.
     pub(super) fn independent(&self) -> bool {
-        self.memory == 0.0
+        self.phi == 0.0
     }
 }
 
@@ -95,7 +95,7 @@ impl std::fmt::Debug for ScalarModel {
             self.recurrent,
             self.input,
             self.bias,
-            self.memory,
+            self.phi,
             self.innovation,
             self.readout,
             self.readout_bias,

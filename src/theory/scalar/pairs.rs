@@ -142,19 +142,19 @@ impl ScalarNetwork {
     /// ```
     pub fn derivative_rate(&self, order: f64) -> Result<f64, Undefined> {
         if self.model.recurrent == 0.0 {
-            return Ok(self.model.memory.abs());
+            return Ok(self.model.phi.abs());
         }
         let own = self.exponent(order)?;
         if own >= 0.0 {
             return Err(Undefined::because(format!("the derivatives have no moment of order {order}")));
         }
-        let memory = libm::log(self.model.memory.abs());
-        let whole = (order * libm::log(self.distance_rate(order)?)).max(order * memory);
+        let phi = libm::log(self.model.phi.abs());
+        let whole = (order * libm::log(self.distance_rate(order)?)).max(order * phi);
         let near = |q: f64| {
             let rises = self.rise(q)?;
             if rises <= 0.0 { self.exponent(q) } else { self.exponent(self.lowest(q, rises)?) }
         };
-        let distance = |q: f64| Ok::<f64, Undefined>(if q <= 0.0 { 0.0 } else { near(q)?.max(q * memory).max(whole) });
+        let distance = |q: f64| Ok::<f64, Undefined>(if q <= 0.0 { 0.0 } else { near(q)?.max(q * phi).max(whole) });
         let excess = |s: f64| Ok::<f64, Undefined>(self.exponent(s)? - distance(s - order)?);
         let above = excess(2.0 * order)?;
         let shared = if above <= 0.0 { whole } else { self.exponent(root(excess, [order, 2.0 * order], [own, above])?)? };

@@ -122,7 +122,7 @@ impl ScalarNetwork {
     /// ```
     /// use rtrl_lab::{network::activation, theory::{ScalarModel, ScalarNetwork}};
     /// let linear = ScalarModel::plain(activation::named("identity").unwrap(), 0.5, 1.0, 1.0);
-    /// let model = ScalarModel { memory: 0.4, ..linear };
+    /// let model = ScalarModel { phi: 0.4, ..linear };
     /// assert!((ScalarNetwork::new(model).unwrap().pathwise_rate().unwrap() - 0.5).abs() < 1e-12);
     /// ```
     ///
@@ -147,7 +147,7 @@ impl ScalarNetwork {
     /// let first = unit.moment_rate(1.0).unwrap();
     /// assert!((unit.second_eigenvalue().unwrap() - first).abs() < 1e-10);
     /// // Data that forget slowly rule.
-    /// let slow = ScalarNetwork::new(ScalarModel { memory: 0.95, ..model }).unwrap();
+    /// let slow = ScalarNetwork::new(ScalarModel { phi: 0.95, ..model }).unwrap();
     /// assert!((slow.second_eigenvalue().unwrap() - 0.95).abs() < 1e-10);
     /// ```
     ///

@@ -22,11 +22,11 @@ impl Reach {
     /// of them. An unbounded unit that contracts is held to 9.5 standard deviations of the linear
     /// unit of its largest slope about its centre.
     pub(super) fn of(model: &ScalarModel) -> Result<Self, Undefined> {
-        let numbers = [model.recurrent, model.input, model.bias, model.memory, model.innovation];
+        let numbers = [model.recurrent, model.input, model.bias, model.phi, model.innovation];
         if numbers.iter().any(|x| !x.is_finite()) {
             return Err(Undefined::because("a parameter is not finite"));
         }
-        if model.memory.abs() >= 1.0 {
+        if model.phi.abs() >= 1.0 {
             return Err(Undefined::because("the data have no stationary law: |φ| is not below 1"));
         }
         if model.input == 0.0 || model.innovation <= 0.0 {
@@ -78,7 +78,7 @@ fn unbounded(model: &ScalarModel, push: f64) -> Result<[f64; 2], Undefined> {
         return Err(Undefined::because("the unit has no bound and does not contract, so its law may not exist"));
     }
     let deviation = model.data_deviation() * model.input.abs();
-    let phi = model.memory.abs();
+    let phi = model.phi.abs();
     let spread = REACH * deviation * ((1.0 + gain * phi) / ((1.0 - gain * phi) * (1.0 - gain * gain))).sqrt();
     // The mean, by a Gaussian law of that spread: exact for the identity, near for a convex
     // activation.

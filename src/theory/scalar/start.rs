@@ -47,7 +47,7 @@ impl Start {
             // The data of the start act through the first drive only.
             return Ok(vec![(0.0, values(normal(self.drive(model), 0.125)?, 1.0))]);
         }
-        let step = (0.125 / model.input.abs()).min(model.innovation / (4.0 * model.memory.abs()));
+        let step = (0.125 / model.input.abs()).min(model.innovation / (4.0 * model.phi.abs()));
         let own = model.recurrent.abs() * self.hidden[1];
         let row = |[x, share]: [f64; 2]| Ok::<_, Undefined>((x, values(normal([model.drive(self.hidden[0], x), own], 0.125)?, share)));
         normal(self.data, step)?.into_iter().map(row).collect()
@@ -79,7 +79,7 @@ impl ScalarNetwork {
         let far = rows.iter().fold(0.0f64, |far, (x, _)| far.max(x.abs()));
         let states = rows.iter().flat_map(|(_, law)| law.iter().map(|[s, _]| *s));
         let hidden = states.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], s| [low.min(s), high.max(s)]);
-        let needed = Reach { data: self.reach.data.max(self.model.memory.abs() * far + 9.0 * self.model.innovation), ..self.reach };
+        let needed = Reach { data: self.reach.data.max(self.model.phi.abs() * far + 9.0 * self.model.innovation), ..self.reach };
         let needed = needed.with_start(&self.model, hidden);
         if needed.data == self.reach.data && needed.hidden == self.reach.hidden {
             return Ok(None);
