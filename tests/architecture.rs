@@ -340,3 +340,24 @@ fn nine_of_ten_public_items_of_every_room_show_how_they_are_used() {
         assert!(10 * shown >= 9 * items || room == "cli", "{room}: {shown} of {items} public items have an example");
     }
 }
+
+/// The first page of the claims leads to every part of each of them.
+#[test]
+fn the_table_of_claims_leads_to_note_measurement_figure_and_trial() {
+    let page = fs::read_to_string(root().join("src/claims/mod.rs")).expect("the page of the claims");
+    for claim in rtrl_lab::claims::ALL {
+        let id = claim.id();
+        let row = page.lines().find(|line| line.starts_with(&format!("//! | `{id}` |"))).unwrap_or_else(|| panic!("{id} has no row"));
+        let cells: Vec<&str> = row.split('|').map(|cell| cell.trim().trim_matches('`')).collect();
+        assert!(root().join(format!("paper-notes/{id}.md")).exists(), "{id} has no note");
+        for file in &cells[2..4] {
+            let read = |place: String| fs::read_to_string(root().join("src/claims").join(place));
+            let text =
+                read(format!("{id}/{file}.rs")).or_else(|_| read(format!("{file}.rs"))).unwrap_or_else(|_| panic!("{id}: there is no {file}.rs"));
+            assert!(file != &cells[3] || text.contains("Panel"), "{id}: {file}.rs draws nothing");
+        }
+        let trial = root().join(format!("src/calibration/trials/{}.rs", cells[4]));
+        let tried = fs::read_to_string(trial).is_ok_and(|text| text.contains(id));
+        assert!(tried || cells[4] == "its verdicts", "{id}: {} does not try it", cells[4]);
+    }
+}

@@ -1,5 +1,28 @@
-//! The claims of the theory: one file a claim, with its premises, work, estimate, margin, verdict
-//! and designed violation.
+//! The claims of the theory: one file or folder a claim, with its premises, work, estimate, margin,
+//! verdict and designed violation.
+//!
+//! Where the parts of a claim stand: its mathematics in `paper-notes`, what is measured and what is
+//! drawn in files of its folder or of this one, and its trial against exact answers in
+//! `calibration/trials`. Beside, `calibration/verdicts.rs` tries the verdicts of claims.
+//!
+//! | claim and note | measured in | drawn in | trial |
+//! |---|---|---|---|
+//! | `data_ergodicity` | `mod` | `judging/decay_rate` | `records` |
+//! | `hidden_contraction` | `hidden_contraction` | `judging/decay_rate` | `decays` |
+//! | `derivative_moments` | `products` | `mod` | `moments` |
+//! | `geometric_ergodicity` | `claim` | `shown` | `decays` |
+//! | `gradient_identity` | `mod` | `mod` | `gradients` |
+//! | `truncation_bias` | `truncation_bias` | `truncation_bias` | `gradients` |
+//! | `stationary_point` | `run` | `panels` | `gradients` |
+//! | `unique_stationary_law` | `unique_stationary_law` | `unique_stationary_law` | `laws` |
+//! | `fixed_point` | `iterates` | `judging/decay_rate` | `laws` |
+//! | `lipschitz_in_parameters` | `solution` | `mod` | `laws` |
+//! | `ergodic_averages` | `variances` | `mod` | `laws` |
+//! | `poisson_equation` | `increments` | `weighed` | `laws` |
+//! | `staleness` | `mod` | `growth` | `laws` |
+//! | `noise_decomposition` | `terms` | `mod` | `laws` |
+//! | `schedule_conditions` | `runs` | `levels` | `laws` |
+//! | `failure_signatures` | `detectors` | `mod` | its verdicts |
 
 mod contract;
 mod contraction;
