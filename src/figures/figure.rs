@@ -105,7 +105,8 @@ pub struct Axis {
 ///     # let y = Axis { label: String::new(), scale, range: Some([0.1, 1.0]) };
 ///     # let panel = Panel { title: String::new(), x, y, layers, note: None };
 ///     # let (id, title, caption) = ("a".into(), String::new(), String::new());
-///     # Figure { id, title, caption, panels: vec![panel] }.svg().unwrap().contains("outside the axes")
+///     # let figure = Figure { id, title, caption, panels: vec![panel] };
+///     # figure.svg().unwrap().contains("outside the axes")
 /// };
 /// assert!(hidden(Scale::Log), "zero has no logarithm");
 /// ```
