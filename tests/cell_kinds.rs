@@ -108,6 +108,11 @@ fn what_a_cell_overrides_equals_the_default() {
         cell.immediate(tape, &adjoint, &mut own);
         plain.immediate(tape, &adjoint, &mut default);
         close(&own, &default, 1e-14, name);
+        // Two steps at once.
+        let (tapes, adjoints) = ([tape, tape].concat(), [&adjoint[..], &noise.normal_vector(n)].concat());
+        cell.immediates(&tapes, &mut adjoints.clone(), &mut own);
+        plain.immediates(&tapes, &mut adjoints.clone(), &mut default);
+        close(&own, &default, 1e-14, name);
         // V of the cell's own storage, and the same matrix whole.
         let layout = cell.influence_layout();
         let stored = noise.normal_vector(layout.len());

@@ -25,7 +25,7 @@ struct Last {
 impl Observer for Last {
     fn before_update(&mut self, progress: Progress<'_>) {
         if progress.t == self.at {
-            let influence = progress.influence.expect("RTRL carries derivatives").to_vec();
+            let influence = progress.influence().expect("RTRL carries derivatives");
             self.seen = Some((progress.network.clone(), progress.hidden.to_vec(), influence));
         }
     }

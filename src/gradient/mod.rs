@@ -1,17 +1,21 @@
 //! Forward derivatives and every way to the gradient of a summed loss.
 
+mod block_sensitivity;
 mod bptt;
 mod finite_difference;
 mod rtrl;
 mod sensitivity;
+mod side_by_side;
 mod tape;
 mod truncated;
 
+pub(crate) use block_sensitivity::BlockSensitivity;
 pub use bptt::bptt;
 pub(crate) use bptt::tape_numbers;
 pub use finite_difference::central_differences;
 pub use rtrl::rtrl;
 pub(crate) use sensitivity::Sensitivity;
+pub(crate) use side_by_side::bptt_side_by_side;
 pub(crate) use tape::Tape;
 pub use truncated::{block_truncated, rolling_truncated};
 

@@ -1,6 +1,6 @@
 //! What a recurrent cell must offer: one step, and that step's derivatives forwards and backwards.
 
-use super::{Activation, InfluenceLayout, Layout, Tangents};
+use super::{Activation, Columns, InfluenceLayout, Layout, Tangents};
 use crate::linalg::NormedRate;
 use crate::simd::dense;
 use ndarray::Array2;
@@ -97,6 +97,14 @@ pub trait Cell: Any + Send + Sync {
         self.pull(tape, adjoint, &mut vec![0.0; self.state_len()], gradient);
     }
 
+    /// Adds `Σ_s E_sᵀ λ_s` to `gradient` (P) for several taped steps, tapes and adjoints one after
+    /// the other; the adjoints may be used up. `E` depends on its tape alone, so the parameters may
+    /// have moved since.
+    fn immediates(&self, tapes: &[f64], adjoints: &mut [f64], gradient: &mut [f64]) {
+        let steps = tapes.chunks_exact(self.tape_len()).zip(adjoints.chunks_exact(self.state_len()));
+        steps.for_each(|(tape, adjoint)| self.immediate(tape, adjoint, gradient));
+    }
+
     /// How the influence matrix is stored: whole in general.
     fn influence_layout(&self) -> InfluenceLayout {
         InfluenceLayout::Dense { units: self.state_len(), parameters: self.parameters().len() }
@@ -136,6 +144,11 @@ pub trait Cell: Any + Send + Sync {
 
     /// The slopes `σ'(u)` of the units on a tape, where the cell has one a unit.
     fn slopes<'t>(&self, _tape: &'t [f64]) -> Option<&'t [f64]> {
+        None
+    }
+
+    /// The cell's steps of many chains side by side, where it has them.
+    fn columns(&self) -> Option<&dyn Columns> {
         None
     }
 

@@ -1,7 +1,7 @@
 //! The Elman cell `S' = σ(N^{−β} B S + W X + b)`.
 
 use super::kind::{BlockSpec, CellKind, CellOptions, Drawn, Sizes, numbers};
-use super::{Activation, Cell, CellBounds, Differences, Layout, NamedBlock, OneLayer, Tangents, TwoTapes};
+use super::{Activation, Cell, CellBounds, Columns, Differences, Layout, NamedBlock, OneLayer, Tangents, TwoTapes};
 use crate::linalg::{self, NormedRate};
 use crate::simd::dense;
 use ndarray::{Array2, ArrayView2, s};
@@ -216,8 +216,7 @@ impl Differences for Elman {
         let (n, group) = (self.hidden, self.group());
         let ((z, slopes), (z_difference, slope_difference)) = (step.tape.split_at(group), step.difference.split_at(group));
         let matrix = &mut work[..n * n];
-        let mut inline = [0.0; 64];
-        let mut heap = Vec::new();
+        let (mut inline, mut heap) = ([0.0; 64], Vec::new());
         let second_slopes = scratch(&mut inline, &mut heap, n);
         second_slopes.iter_mut().zip(slopes.iter().zip(slope_difference)).for_each(|(sum, (a, b))| *sum = a + b);
         self.scaled_recurrence(second_slopes, matrix);
@@ -299,6 +298,10 @@ impl Cell for Elman {
         Some(self)
     }
 
+    fn columns(&self) -> Option<&dyn Columns> {
+        Some(self)
+    }
+
     fn tangents(&self) -> Option<&dyn Tangents> {
         Some(self)
     }
@@ -346,8 +349,7 @@ impl Cell for Elman {
 
     fn pull(&self, tape: &[f64], adjoint: &[f64], previous: &mut [f64], gradient: &mut [f64]) {
         let (z, slopes) = tape.split_at(self.group());
-        let mut inline = [0.0; 64];
-        let mut heap = Vec::new();
+        let (mut inline, mut heap) = ([0.0; 64], Vec::new());
         let scaled = scratch(&mut inline, &mut heap, self.hidden);
         for ((scaled, slope), adjoint) in scaled.iter_mut().zip(slopes).zip(adjoint) {
             *scaled = slope * adjoint;
@@ -360,14 +362,15 @@ impl Cell for Elman {
     }
 
     fn immediate(&self, tape: &[f64], adjoint: &[f64], gradient: &mut [f64]) {
-        let (z, slopes) = tape.split_at(self.group());
-        let mut inline = [0.0; 64];
-        let mut heap = Vec::new();
-        let scaled = scratch(&mut inline, &mut heap, self.hidden);
-        for ((scaled, slope), adjoint) in scaled.iter_mut().zip(slopes).zip(adjoint) {
-            *scaled = slope * adjoint;
+        self.pull(tape, adjoint, &mut [], gradient);
+    }
+
+    fn immediates(&self, tapes: &[f64], adjoints: &mut [f64], gradient: &mut [f64]) {
+        let (n, group) = (self.hidden, self.group());
+        for (adjoint, tape) in adjoints.chunks_exact_mut(n).zip(tapes.chunks_exact(group + n)) {
+            adjoint.iter_mut().zip(&tape[group..]).for_each(|(adjoint, slope)| *adjoint *= slope);
         }
-        dense::add_outer(scaled, z, gradient);
+        dense::add_outers(adjoints, tapes, group + n, gradient, group);
     }
 
     /// The Euclidean projection onto the ball `L N^{−β} ‖B‖₂ ≤ bound`: of the norms that certify a

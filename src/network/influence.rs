@@ -59,6 +59,11 @@ impl InfluenceLayout {
         self.len() == 0
     }
 
+    /// Whether all entries are stored, whatever parameter they belong to.
+    pub(crate) fn is_whole(&self) -> bool {
+        matches!(self, InfluenceLayout::Dense { .. })
+    }
+
     /// Hidden size N.
     ///
     /// ```

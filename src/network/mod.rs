@@ -3,8 +3,10 @@
 
 pub mod activation;
 mod cell;
+mod columns;
 mod diagonal;
 mod elman;
+mod elman_columns;
 mod elman_tangents;
 mod gated;
 mod gru;
@@ -19,6 +21,7 @@ mod tangents;
 
 pub use activation::Activation;
 pub use cell::{Cell, CellBounds, Differences, OneLayer, TwoTapes};
+pub use columns::Columns;
 pub use diagonal::Diagonal;
 pub use elman::{Elman, ElmanError};
 pub use influence::InfluenceLayout;

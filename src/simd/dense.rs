@@ -13,9 +13,18 @@ dispatched! {
     pub(crate) fn apply / apply_wide / apply_fused = apply_body(m: &[f64], z: &[f64], u: &mut [f64])
 }
 
-/// `next = a · v` for `a` (n × n) and `v` (n × p), all by rows.
+/// `next = a · v` for `a` (rows × n) and `v` (n × p), all by rows.
 pub(crate) fn multiply(a: &[f64], v: &[f64], next: &mut [f64], n: usize) {
-    let product = Product { a, v, next, n };
+    perform(Product { a, steps: [n, 1], v, next, n });
+}
+
+/// `next = Aᵀ · v` for the first columns of `a`, whose rows are `stride` long, and `v` (n × p): as
+/// many columns as `next` has rows.
+pub(crate) fn multiply_transposed(a: &[f64], stride: usize, v: &[f64], next: &mut [f64], n: usize) {
+    perform(Product { a, steps: [1, stride], v, next, n });
+}
+
+fn perform(product: Product<'_>) {
     match InstructionSet::widest() {
         InstructionSet::Portable => Portable::<4>::perform(product),
         #[cfg(target_arch = "x86_64")]
@@ -34,6 +43,131 @@ dispatched! {
 dispatched! {
     /// `g += y ⊗ z`, by rows.
     pub(crate) fn add_outer / add_outer_wide / add_outer_fused = add_outer_body(y: &[f64], z: &[f64], g: &mut [f64])
+}
+
+dispatched! {
+    /// `g += Vᵀ y` for `v` of `y.len()` rows of `g.len()` columns.
+    pub(crate) fn add_transposed / add_transposed_wide / add_transposed_fused = add_transposed_body(v: &[f64], y: &[f64], g: &mut [f64])
+}
+
+/// `G += Σ_s y_s ⊗ z_s`: `y` holds a vector of `rows` numbers a step, `z` one of `columns` numbers
+/// at the beginning of every `stride`; `g` is rows × columns. The bits are those of [`add_outer`]
+/// step after step.
+pub(crate) fn add_outers(y: &[f64], z: &[f64], stride: usize, g: &mut [f64], columns: usize) {
+    let job = Outers { y, z, stride, columns, rows: g.len() / columns, g };
+    match InstructionSet::widest() {
+        InstructionSet::Portable => Portable::<4>::perform(job),
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx2 => super::register::Avx2::perform(job),
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx512 => super::register::Avx512::perform(job),
+    }
+}
+
+#[inline(always)]
+fn add_transposed_body(v: &[f64], y: &[f64], g: &mut [f64]) {
+    // A share of the columns that stays in the first cache, through all rows.
+    const SHARE: usize = 512;
+    const TOGETHER: usize = 4;
+    let len = g.len();
+    for (share, g) in g.chunks_mut(SHARE).enumerate() {
+        let from = share * SHARE;
+        let whole = y.len() / TOGETHER * TOGETHER;
+        for (block, y) in y[..whole].chunks_exact(TOGETHER).enumerate() {
+            let rows: [&[f64]; TOGETHER] = std::array::from_fn(|r| &v[(block * TOGETHER + r) * len + from..][..g.len()]);
+            for (k, g) in g.iter_mut().enumerate() {
+                for r in 0..TOGETHER {
+                    *g = y[r].mul_add(rows[r][k], *g);
+                }
+            }
+        }
+        for (row, y) in y.iter().enumerate().skip(whole) {
+            for (g, v) in g.iter_mut().zip(&v[row * len + from..]) {
+                *g = y.mul_add(*v, *g);
+            }
+        }
+    }
+}
+
+struct Outers<'a> {
+    y: &'a [f64],
+    z: &'a [f64],
+    stride: usize,
+    columns: usize,
+    rows: usize,
+    g: &'a mut [f64],
+}
+
+impl<const W: usize> Job<W> for Outers<'_> {
+    #[inline(always)]
+    fn run<R: Register<W>>(mut self) {
+        let mut column = 0;
+        while column + 2 * W <= self.columns {
+            self.panel::<R, 2, W>(column);
+            column += 2 * W;
+        }
+        if column + W <= self.columns {
+            self.panel::<R, 1, W>(column);
+            column += W;
+        }
+        for row in 0..self.rows {
+            for column in column..self.columns {
+                let steps = self.y.chunks_exact(self.rows).zip(self.z.chunks(self.stride));
+                let g = &mut self.g[row * self.columns + column];
+                *g = steps.fold(*g, |sum, (y, z)| y[row].mul_add(z[column], sum));
+            }
+        }
+    }
+}
+
+impl Outers<'_> {
+    #[inline(always)]
+    fn panel<R: Register<W>, const S: usize, const W: usize>(&mut self, column: usize) {
+        let mut row = 0;
+        while row + 6 <= self.rows {
+            self.tile::<R, 6, S, W>(row, column);
+            row += 6;
+        }
+        if row + 4 <= self.rows {
+            self.tile::<R, 4, S, W>(row, column);
+            row += 4;
+        }
+        while row < self.rows {
+            self.tile::<R, 1, S, W>(row, column);
+            row += 1;
+        }
+    }
+
+    #[inline(always)]
+    fn tile<R: Register<W>, const H: usize, const S: usize, const W: usize>(&mut self, row: usize, column: usize) {
+        let mut sums = [[R::splat(0.0); S]; H];
+        for (r, sums) in sums.iter_mut().enumerate() {
+            let (from, _) = self.g[(row + r) * self.columns + column..][..S * W].as_chunks::<W>();
+            for (sum, from) in sums.iter_mut().zip(from) {
+                *sum = R::load(from);
+            }
+        }
+        for (y, z) in self.y.chunks_exact(self.rows).zip(self.z.chunks(self.stride)) {
+            let factors: &[f64; H] = y[row..].first_chunk().expect("the rows of a tile are there");
+            let (source, _) = z[column..][..S * W].as_chunks::<W>();
+            let mut z = [R::splat(0.0); S];
+            for s in 0..S {
+                z[s] = R::load(&source[s]);
+            }
+            for r in 0..H {
+                let factor = R::splat(factors[r]);
+                for s in 0..S {
+                    sums[r][s] = factor.fused(z[s], sums[r][s]);
+                }
+            }
+        }
+        for (r, sums) in sums.iter().enumerate() {
+            let (to, _) = self.g[(row + r) * self.columns + column..][..S * W].as_chunks_mut::<W>();
+            for (sum, to) in sums.iter().zip(to) {
+                sum.store(to);
+            }
+        }
+    }
 }
 
 #[inline(always)]
@@ -78,6 +212,8 @@ fn add_outer_body(y: &[f64], z: &[f64], g: &mut [f64]) {
 
 struct Product<'a> {
     a: &'a [f64],
+    /// From a row of the left factor to the next, and from a column to the next.
+    steps: [usize; 2],
     v: &'a [f64],
     next: &'a mut [f64],
     n: usize,
@@ -101,9 +237,10 @@ impl<const W: usize> Job<W> for Product<'_> {
             // its neighbours.
             self.columns::<R, 1, W>(p, p - W);
         } else {
-            for row in 0..self.n {
+            for row in 0..self.next.len() / p {
                 for column in column..p {
-                    self.next[row * p + column] = (0..self.n).fold(0.0, |sum, k| self.a[row * self.n + k].mul_add(self.v[k * p + column], sum));
+                    self.next[row * p + column] =
+                        (0..self.n).fold(0.0, |sum, k| self.a[row * self.steps[0] + k * self.steps[1]].mul_add(self.v[k * p + column], sum));
                 }
             }
         }
@@ -115,9 +252,9 @@ impl Product<'_> {
     /// registers.
     #[inline(always)]
     fn columns<R: Register<W>, const S: usize, const W: usize>(&mut self, p: usize, column: usize) {
-        let mut row = 0;
-        while row < self.n {
-            row += match self.n - row {
+        let (mut row, rows) = (0, self.next.len() / p);
+        while row < rows {
+            row += match rows - row {
                 8 | 4 | 5 => self.block::<R, 4, S, W>(p, row, column),
                 1 => self.block::<R, 1, S, W>(p, row, column),
                 2 | 3 => self.block::<R, 2, S, W>(p, row, column),
@@ -129,8 +266,8 @@ impl Product<'_> {
     /// `H` rows from `row` on; returns `H`.
     #[inline(always)]
     fn block<R: Register<W>, const H: usize, const S: usize, const W: usize>(&mut self, p: usize, row: usize, column: usize) -> usize {
-        let n = self.n;
-        let factors = &self.a[row * n..][..H * n];
+        let (n, [down, across]) = (self.n, self.steps);
+        let factors = &self.a[row * down..][..(H - 1) * down + (n - 1) * across + 1];
         let mut sums = [[R::splat(0.0); S]; H];
         for k in 0..n {
             let (source, _) = self.v[k * p + column..][..S * W].as_chunks::<W>();
@@ -139,7 +276,7 @@ impl Product<'_> {
                 v[s] = R::load(&source[s]);
             }
             for r in 0..H {
-                let factor = R::splat(factors[r * n + k]);
+                let factor = R::splat(factors[r * down + k * across]);
                 for s in 0..S {
                     sums[r][s] = factor.fused(v[s], sums[r][s]);
                 }
@@ -172,12 +309,39 @@ mod tests {
             }
             assert_eq!(dispatched, portable, "n = {n}");
             dispatched.fill(0.0);
-            Portable::<4>::perform(Product { a: &a, v: &v, next: &mut dispatched, n });
+            Portable::<4>::perform(Product { a: &a, steps: [n, 1], v: &v, next: &mut dispatched, n });
             assert_eq!(dispatched, portable, "n = {n}");
             let (mut dispatched, mut portable) = (vec![0.0; n], vec![0.0; n]);
             apply(&a, &v[..n], &mut dispatched);
             apply_body(&a, &v[..n], &mut portable);
             assert_eq!(dispatched, portable, "n = {n}");
+        }
+    }
+
+    #[test]
+    fn sums_of_products_have_the_bits_of_one_product_after_the_other() {
+        let mut noise = Noise::at(RngKey::root(4));
+        for (rows, columns, steps) in [(1, 1, 3), (2, 9, 1), (4, 16, 5), (5, 24, 7), (11, 41, 8), (13, 530, 2)] {
+            let stride = columns + 3;
+            let (y, z) = (noise.normal_vector(steps * rows), noise.normal_vector(steps * stride));
+            let start = noise.normal_vector(rows * columns);
+            let mut one = start.clone();
+            for (y, z) in y.chunks_exact(rows).zip(z.chunks_exact(stride)) {
+                add_outer_body(y, &z[..columns], &mut one);
+            }
+            let mut all = start.clone();
+            add_outers(&y, &z, stride, &mut all, columns);
+            assert_eq!(all, one, "{rows} × {columns}");
+            let mut portable = start.clone();
+            Portable::<4>::perform(Outers { y: &y, z: &z, stride, columns, rows, g: &mut portable });
+            assert_eq!(portable, one, "{rows} × {columns}");
+            // And a transposed product those of its rows in order.
+            let (mut rowwise, mut transposed) = (z[..columns].to_vec(), z[..columns].to_vec());
+            for (row, y) in start.chunks_exact(columns).zip(&y) {
+                rowwise.iter_mut().zip(row).for_each(|(g, v)| *g = y.mul_add(*v, *g));
+            }
+            add_transposed(&start, &y[..rows], &mut transposed);
+            assert_eq!(transposed, rowwise, "{rows} × {columns}");
         }
     }
 }

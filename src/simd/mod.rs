@@ -1,6 +1,7 @@
 //! Vector registers, dispatch to the widest of them, elementary functions and dense products; the
 //! only room with `unsafe`.
 
+pub(crate) mod columns;
 pub(crate) mod dense;
 pub(crate) mod dispatch;
 pub mod elementary;

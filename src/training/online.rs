@@ -1,6 +1,6 @@
 //! The online loop: data, hidden state, derivatives and parameters all move at once.
 
-use super::method::{Method, Taken};
+use super::method::{Method, Rule, Taken};
 use super::{Scaling, Schedule};
 use crate::data::DataProcess;
 use crate::markov::Walk;
@@ -24,7 +24,7 @@ use crate::random::Noise;
 /// impl Observer for First {
 ///     fn before_update(&mut self, progress: Progress<'_>) {
 ///         assert_eq!((progress.t, progress.step, progress.loss), (0, 0.25, 0.5));
-///         assert_eq!(progress.influence, Some(&[2.0, 0.0, 1.0][..]));
+///         assert_eq!(progress.hidden, [0.0]);
 ///     }
 /// }
 /// # let schedule = Schedule { initial: 0.25, offset: 1.0, exponent: 0.0 };
@@ -48,8 +48,40 @@ pub struct Progress<'a> {
     pub gradient: &'a [f64],
     /// The hidden state `S_{t+1}` that this step led to.
     pub hidden: &'a [f64],
-    /// The influence matrix `V_{t+1}` as the rule carries it; `None` for a rule that carries none.
-    pub influence: Option<&'a [f64]>,
+    rule: &'a dyn Rule,
+}
+
+impl Progress<'_> {
+    /// The influence matrix `V_{t+1}` as the cell stores it; `None` for a rule that carries none.
+    ///
+    /// It is formed when it is asked for, at the cost of a step of the step form.
+    ///
+    /// ```
+    /// # use ndarray::array;
+    /// # use rtrl_lab::{data::*, network::*, random::*, training::*};
+    /// # let (transition, noise_factor) = (array![[0.0]], array![[0.0]]);
+    /// # let target = LinearTarget::new(vec![vec![1.0]], 0.0);
+    /// # let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
+    /// # let cell = Box::new(Elman::new(&[0.0], &[0.0], &[0.0], 0.0, activation::IDENTITY).unwrap());
+    /// # let network = &Network { cell, readout: Readout::new(&[1.0], &[0.0], 1) };
+    /// # let [innovations, observations] = [1, 2].map(|k| Noise::at(RngKey::root(k)));
+    /// # let (data_state, hidden) = (vec![0.0], vec![2.0]);
+    /// # let start = RunStart { network, data: data_state, hidden, innovations, observations };
+    /// struct First(Vec<f64>);
+    /// impl Observer for First {
+    ///     fn before_update(&mut self, progress: Progress<'_>) {
+    ///         self.0 = progress.influence().unwrap();
+    ///     }
+    /// }
+    /// # let schedule = Schedule { initial: 0.25, offset: 1.0, exponent: 0.0 };
+    /// # let online = Online { data: &data, method: Method::RTRL, schedule, projection: None };
+    /// let mut first = First(Vec::new());
+    /// online.run(start, 1, &mut first);
+    /// assert_eq!(first.0, [2.0, 0.0, 1.0]);
+    /// ```
+    pub fn influence(&self) -> Option<Vec<f64>> {
+        self.rule.influence(self.network)
+    }
 }
 
 /// Watches a run; every method has an empty default, and `()` watches nothing.
@@ -203,8 +235,8 @@ impl Online<'_> {
             walk.step_on(&mut innovations);
             let Taken { loss, weight } = rule.learn(&network, &input, &target, &mut gradient);
             let step = self.schedule.step(t);
-            let (hidden, influence) = (rule.hidden(), rule.influence());
-            observer.before_update(Progress { t, loss, network: &network, step, projected, gradient: &gradient, hidden, influence });
+            let (hidden, rule) = (rule.hidden(), &*rule);
+            observer.before_update(Progress { t, loss, network: &network, step, projected, gradient: &gradient, hidden, rule });
             if weight > 0.0 {
                 scaling.scale(&mut gradient);
                 network.descend(step * weight, &gradient);

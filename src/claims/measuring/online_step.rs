@@ -52,6 +52,6 @@ impl<'a> OnlineStep<'a> {
 
     /// The joint state `(D, S, V)`, with `V` as the cell stores it.
     pub(crate) fn joint(&self) -> Vec<f64> {
-        [self.walk.state(), self.rule.hidden(), self.rule.influence().unwrap_or_default()].concat()
+        [self.walk.state(), self.rule.hidden(), self.rule.derivatives()].concat()
     }
 }

@@ -299,7 +299,7 @@ impl Observer for Last {
             self.seen = Some(Seen {
                 network: progress.network.clone(),
                 hidden: progress.hidden.to_vec(),
-                influence: progress.influence.map(<[f64]>::to_vec),
+                influence: progress.influence(),
                 gradient: progress.gradient.to_vec(),
             });
         }

@@ -43,7 +43,7 @@ pub struct Taken {
 /// let mut gradient = vec![0.0; network.len()];
 /// rule.learn(&network, &[1.0], &[5.0], &mut gradient);
 /// assert_eq!(rule.hidden(), [3.0]);
-/// assert_eq!(rule.influence(), Some(&[4.0, 1.0, 1.0][..]));
+/// assert_eq!(rule.influence(&network).unwrap(), [4.0, 1.0, 1.0]);
 /// assert_eq!(gradient, [8.0, 2.0, 2.0, 3.0, 1.0]);
 /// ```
 pub trait Rule: Send {
@@ -53,8 +53,9 @@ pub trait Rule: Send {
     /// The hidden state `S_t`.
     fn hidden(&self) -> &[f64];
 
-    /// The influence matrix `V_t`, as the cell stores it; `None` of a rule that carries none.
-    fn influence(&self) -> Option<&[f64]> {
+    /// The influence matrix `V_t`, as the cell stores it, formed where the rule has it in parts;
+    /// `None` of a rule that carries none. `network` is the one that the steps were taken on.
+    fn influence(&self, _network: &Network) -> Option<Vec<f64>> {
         None
     }
 }
@@ -284,8 +285,8 @@ impl Method {
     /// # let cell = Box::new(Elman::new(&[0.5], &[1.0], &[0.0], 0.0, activation::TANH).unwrap());
     /// let network = Network { cell, readout: Readout::new(&[1.0], &[0.0], 1) };
     /// let rule = Method::RTRL.start(&network, vec![0.25]);
-    /// assert_eq!((rule.hidden(), rule.influence()), (&[0.25][..], Some(&[0.0; 3][..])));
-    /// assert_eq!(Method::rolling(2).start(&network, vec![0.25]).influence(), None);
+    /// assert_eq!((rule.hidden(), rule.influence(&network).unwrap()), (&[0.25][..], vec![0.0; 3]));
+    /// assert_eq!(Method::rolling(2).start(&network, vec![0.25]).influence(&network), None);
     /// ```
     pub fn start(self, network: &Network, hidden: Vec<f64>) -> Box<dyn Rule> {
         self.kind.start(self.length, network, hidden)

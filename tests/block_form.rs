@@ -1,0 +1,136 @@
+//! Real-time recurrent learning in block form against the step form, while parameters move: the
+//! same gradient at every step, but for rounding.
+
+use rtrl_lab::data::{Autoregression, DataProcess, LinearTarget, Var};
+use rtrl_lab::markov::Walk;
+use rtrl_lab::network::kind::{self, CellOptions, Sizes};
+use rtrl_lab::network::{Cell, Network, Readout, activation, loss};
+use rtrl_lab::random::{Noise, RngKey, stream};
+use rtrl_lab::training::method::Forward;
+use rtrl_lab::training::{Method, Observer, Online, Progress, Rule, RunStart, Scaling, Schedule};
+
+/// Largest difference of a block of parameters over the block's size.
+const WITHIN: f64 = 1e-10;
+
+fn data() -> Var {
+    let (transition, noise_factor) = (ndarray::arr2(&[[0.8, 0.1], [0.0, 0.5]]), ndarray::arr2(&[[0.6, 0.0], [0.2, 0.5]]));
+    Var(Autoregression { transition, noise_factor, inputs: vec![0, 1], target: LinearTarget::new(vec![vec![0.3, -1.0]], 0.1) })
+}
+
+fn network(kind: &str, units: usize, loss: &str) -> Network {
+    let kind = kind::named(kind).unwrap();
+    let mut noise = Noise::at(RngKey::root(units as u64));
+    let sizes = Sizes { units, inputs: 2 };
+    let scale = 0.6 / (units as f64).sqrt();
+    let blocks: Vec<_> = kind
+        .blocks(sizes)
+        .iter()
+        .map(|block| ndarray::Array2::from_shape_vec((units, block.columns), noise.normal_vector(units * block.columns)).unwrap() * scale)
+        .collect();
+    let cell: Box<dyn Cell> = kind.build(&blocks, CellOptions { activation: activation::TANH, beta: 0.0 }).unwrap();
+    let weights: Vec<f64> = noise.normal_vector(units).iter().map(|x| x * scale).collect();
+    Network { cell, readout: Readout::new(&weights, &[0.1], units).under(loss::named(loss).unwrap()) }
+}
+
+/// What the step form says of every step beside what the running method says.
+struct Beside<'a> {
+    data: &'a Var,
+    walk: Walk<'a, Var>,
+    noises: [Noise; 2],
+    network: Network,
+    rule: Forward,
+    scaling: Scaling,
+    schedule: Schedule,
+    worst: f64,
+    steps: usize,
+}
+
+impl Observer for Beside<'_> {
+    fn before_update(&mut self, progress: Progress<'_>) {
+        let (mut input, mut target, mut gradient) = ([0.0; 2], [0.0], vec![0.0; self.network.len()]);
+        self.data.input(self.walk.state(), &mut input);
+        self.data.target(self.walk.state(), &self.noises[1].normal_vector(1), &mut target);
+        self.walk.step_on(&mut self.noises[0]);
+        self.rule.learn(&self.network, &input, &target, &mut gradient);
+        for block in self.network.layout().blocks() {
+            let [ours, theirs] = [&gradient[..], progress.gradient].map(|all| block.values(all));
+            let size = rtrl_lab::markov::norm(&ours);
+            let apart: Vec<f64> = ours.iter().zip(&theirs).map(|(a, b)| a - b).collect();
+            self.worst = self.worst.max(rtrl_lab::markov::norm(&apart) / size.max(1e-300));
+        }
+        self.scaling.scale(&mut gradient);
+        self.network.descend(self.schedule.step(progress.t), &gradient);
+        self.steps += 1;
+    }
+}
+
+fn worst(kind: &str, units: usize, loss: &str, scaling: &Scaling, steps: usize) -> (f64, f64) {
+    let data = data();
+    let start = network(kind, units, loss);
+    let schedule = Schedule { initial: 0.02, offset: 500.0, exponent: 0.6 };
+    let key = RngKey::root(5);
+    let noises = || [Noise::at(key.stream(stream::INNOVATION)), Noise::at(key.stream(stream::OBSERVATION))];
+    let mut beside = Beside {
+        data: &data,
+        walk: Walk::from(&data, vec![1.0, -1.0]),
+        noises: noises(),
+        network: start.clone(),
+        rule: Forward::at(&start, vec![0.0; units], vec![0.0; start.cell.influence_layout().len()]),
+        scaling: scaling.clone(),
+        schedule,
+        worst: 0.0,
+        steps: 0,
+    };
+    let [innovations, observations] = noises();
+    let online = Online { data: &data, method: Method::RTRL, schedule, projection: None };
+    let run = RunStart { network: &start, data: vec![1.0, -1.0], hidden: vec![0.0; units], innovations, observations };
+    let end = online.run_scaled(run, steps, &mut scaling.clone(), &mut beside);
+    assert_eq!(beside.steps, steps);
+    let moved: Vec<f64> = end.parameters().iter().zip(start.parameters()).map(|(a, b)| a - b).collect();
+    (beside.worst, rtrl_lab::markov::norm(&moved))
+}
+
+#[test]
+fn every_gradient_of_ten_thousand_updates_is_that_of_the_step_form() {
+    let scalings = [Scaling::Plain, Scaling::rms_prop(), Scaling::adam()];
+    for (kind, units, loss, scaling) in [
+        ("elman", 1, "squared", 0),
+        ("elman", 5, "squared", 0),
+        ("elman", 8, "huber", 0),
+        ("elman", 16, "squared", 2),
+        ("gru", 6, "squared", 0),
+        ("gru", 4, "huber", 1),
+        ("mgu", 9, "squared", 2),
+        ("diagonal", 4, "squared", 0),
+    ] {
+        let (worst, moved) = worst(kind, units, loss, &scalings[scaling], 10_000);
+        println!("{kind}, N = {units}, {loss}, {:?}: worst {worst:.1e}, moved by {moved:.2}", ["plain", "RMSProp", "Adam"][scaling]);
+        assert!(moved > 0.05, "{kind}, N = {units}: the parameters moved by {moved} only");
+        assert!(worst < WITHIN, "{kind}, N = {units}, {loss}: {worst:e}");
+        // The step form itself would be the same bits, and nothing would be compared.
+        assert!(worst > 0.0 || kind == "diagonal", "{kind}, N = {units}: no block was formed");
+    }
+}
+
+/// The control: a block form that forgot one product would be seen.
+#[test]
+fn derivatives_that_are_dropped_are_seen() {
+    let (worst_of_all, _) = worst("elman", 5, "squared", &Scaling::Plain, 200);
+    let data = data();
+    let start = network("elman", 5, "squared");
+    let mut forgets = Forward::at(&start, vec![0.0; 5], vec![0.0; start.cell.influence_layout().len()]);
+    forgets.forgets = true;
+    let mut keeps = Forward::at(&start, vec![0.0; 5], vec![0.0; start.cell.influence_layout().len()]);
+    let mut walk = Walk::from(&data, vec![1.0, -1.0]);
+    let mut apart = 0.0f64;
+    for _ in 0..200 {
+        let (mut input, mut gradients) = ([0.0; 2], [vec![0.0; start.len()], vec![0.0; start.len()]]);
+        data.input(walk.state(), &mut input);
+        walk.step(&[0.3, -0.2]);
+        forgets.learn(&start, &input, &[0.5], &mut gradients[0]);
+        keeps.learn(&start, &input, &[0.5], &mut gradients[1]);
+        let difference: Vec<f64> = gradients[0].iter().zip(&gradients[1]).map(|(a, b)| a - b).collect();
+        apart = apart.max(rtrl_lab::markov::norm(&difference) / rtrl_lab::markov::norm(&gradients[1]));
+    }
+    assert!(apart > 1e3 * WITHIN && worst_of_all < WITHIN, "{apart}");
+}
