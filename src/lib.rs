@@ -40,8 +40,8 @@
 
 pub use ndarray;
 
-pub mod random;
 pub mod simd;
+pub mod random;
 pub mod linalg;
 pub mod markov;
 pub mod network;

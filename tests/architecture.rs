@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 /// Rooms from the ground up; a room uses only rooms above it in this list. `ARCHITECTURE.md` shows
 /// the same table.
 const ROOMS: [&str; 20] = [
-    "random",
     "simd",
+    "random",
     "linalg",
     "markov",
     "network",
@@ -69,10 +69,11 @@ fn room_of(file: &Path) -> Option<String> {
     parts.next().is_some().then_some(first)
 }
 
-/// A source file without the examples in its docs, which are tests: they may use any room, and
-/// what they compare with may come from the processor.
+/// A source file without its tests and the examples in its docs: they may use any room, and what
+/// they compare with may come from the processor.
 fn source(file: &Path) -> String {
     let text = fs::read_to_string(file).expect("source is text");
+    let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
     let mut inside = false;
     let mut kept = |line: &&str| {
         let fence = line.trim_start().strip_prefix("//").is_some_and(|doc| doc.trim_start_matches(['/', '!']).trim_start().starts_with("```"));

@@ -20,18 +20,7 @@ pub(crate) fn project_spectral_ball(matrix: &mut [f64], n: usize, radius: f64) -
     if row_sum * column_sum <= square {
         return false;
     }
-    let mut gram = vec![0.0; n * n];
-    for row in matrix.chunks_exact(n) {
-        for i in 0..n {
-            for j in 0..=i {
-                gram[i * n + j] -= row[i] * row[j];
-            }
-        }
-    }
-    for i in 0..n {
-        gram[i * n + i] += square;
-    }
-    if is_positive_definite(&mut gram, n) {
+    if is_inside(matrix, n, radius) {
         return false;
     }
     let Ok(array) = Array2::from_shape_vec((n, n), matrix.to_vec()) else { return false };
@@ -42,4 +31,54 @@ pub(crate) fn project_spectral_ball(matrix: &mut [f64], n: usize, radius: f64) -
         }
     }
     true
+}
+
+/// Whether `radius² I − BᵀB` is positive definite.
+fn is_inside(matrix: &[f64], n: usize, radius: f64) -> bool {
+    let mut gram = vec![0.0; n * n];
+    for row in matrix.chunks_exact(n) {
+        for i in 0..n {
+            for j in 0..=i {
+                gram[i * n + j] -= row[i] * row[j];
+            }
+        }
+    }
+    for i in 0..n {
+        gram[i * n + i] += radius * radius;
+    }
+    is_positive_definite(&mut gram, n)
+}
+
+/// A distance, in the Frobenius norm, within which no matrix around `matrix` leaves the ball; 0
+/// where none is found.
+///
+/// A ball of a smaller radius that holds the matrix leaves the difference of the radii. Few radii
+/// are tried, and rounding is allowed for.
+pub(crate) fn room_in_spectral_ball(matrix: &[f64], n: usize, radius: f64) -> f64 {
+    let shares = [0.5, 0.25, 0.125, 0.0625, 0.03125];
+    shares.into_iter().find(|share| is_inside(matrix, n, (1.0 - share) * radius)).map_or(0.0, |share| (share - 1e-9) * radius)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Noise, RngKey};
+
+    #[test]
+    fn within_its_room_no_matrix_is_moved_and_far_beyond_it_one_is() {
+        let mut noise = Noise::at(RngKey::root(3));
+        for n in [1, 3, 8] {
+            let matrix: Vec<f64> = noise.normal_vector(n * n).iter().map(|x| 0.3 * x / (n as f64).sqrt()).collect();
+            let room = room_in_spectral_ball(&matrix, n, 0.98);
+            assert!(room > 0.1, "n = {n}");
+            for _ in 0..200 {
+                let step = noise.normal_vector(n * n);
+                let size = step.iter().map(|x| x * x).sum::<f64>().sqrt();
+                let moved = |by: f64| matrix.iter().zip(&step).map(|(b, x)| b + by * x / size).collect::<Vec<f64>>();
+                assert!(!project_spectral_ball(&mut moved(room), n, 0.98), "n = {n}");
+                assert!(project_spectral_ball(&mut moved(3.0 * n as f64), n, 0.98), "n = {n}");
+            }
+        }
+        assert_eq!(room_in_spectral_ball(&[0.97, 0.0, 0.0, 0.1], 2, 0.98), 0.0);
+    }
 }

@@ -1,5 +1,6 @@
 //! The blocks of a joint state, data, hidden and derivative, and distances on them.
 
+use crate::simd::dense::sum_of_squares;
 use std::ops::Range;
 
 /// A named part of the joint state.
@@ -123,17 +124,7 @@ impl Blocks {
 /// ```
 pub fn norm(vector: &[f64]) -> f64 {
     const SAFE: std::ops::Range<f64> = 1e-140..1e140;
-    let square = |scale: f64| {
-        // Eight running sums that are added in order: the same bits whatever the vector width.
-        let mut sums = [0.0f64; 8];
-        for chunk in vector.chunks(8) {
-            for (sum, x) in sums.iter_mut().zip(chunk) {
-                let scaled = x * scale;
-                *sum += scaled * scaled;
-            }
-        }
-        sums.iter().sum::<f64>()
-    };
+    let square = |scale: f64| sum_of_squares(vector, scale);
     let plain = square(1.0).sqrt();
     if SAFE.contains(&plain) || plain.is_nan() {
         return plain;

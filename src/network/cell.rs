@@ -164,6 +164,12 @@ pub trait Cell: Any + Send + Sync {
     fn project(&mut self, _bound: f64) -> bool {
         false
     }
+
+    /// A distance in the Euclidean norm of the parameters within which [`Cell::project`] moves
+    /// nothing; 0 where none is known.
+    fn room(&self, _bound: f64) -> f64 {
+        0.0
+    }
 }
 
 /// What holds of a cell at every state and input.

@@ -1,7 +1,7 @@
 //! The Elman cell `S' = σ(N^{−β} B S + W X + b)`.
 
 use super::kind::{BlockSpec, CellKind, CellOptions, Drawn, Sizes, numbers};
-use super::{Activation, Cell, CellBounds, Columns, Differences, Layout, NamedBlock, OneLayer, Tangents, TwoTapes};
+use super::{Activation, Cell, CellBounds, Columns, Differences, Layout, NamedBlock, OneLayer, Tangents};
 use crate::linalg::{self, NormedRate};
 use crate::simd::dense;
 use ndarray::{Array2, ArrayView2, s};
@@ -85,9 +85,9 @@ impl CellKind for Kind {
 #[derive(Clone)]
 pub struct Elman {
     pub(super) hidden: usize,
-    inputs: usize,
+    pub(super) inputs: usize,
     beta: f64,
-    scale: f64,
+    pub(super) scale: f64,
     pub(super) activation: &'static dyn Activation,
     /// Shared between copies until one of them moves.
     rows: Arc<Vec<f64>>,
@@ -176,7 +176,7 @@ impl Elman {
 
 impl Elman {
     /// Adds `slopes_i z` to the columns of group i in row i, for every unit i.
-    fn add_immediate(&self, z: &[f64], slopes: &[f64], influence: &mut [f64]) {
+    pub(super) fn add_immediate(&self, z: &[f64], slopes: &[f64], influence: &mut [f64]) {
         let (n, group) = (self.hidden, self.group());
         for (i, slope) in slopes.iter().enumerate() {
             let own = i * n * group + i * group;
@@ -187,47 +187,11 @@ impl Elman {
     }
 
     /// Writes `diag(slopes) N^{−β} B`.
-    fn scaled_recurrence(&self, slopes: &[f64], out: &mut [f64]) {
+    pub(super) fn scaled_recurrence(&self, slopes: &[f64], out: &mut [f64]) {
         for ((out, row), slope) in out.chunks_exact_mut(self.hidden).zip(self.rows.chunks_exact(self.group())).zip(slopes) {
             for (out, b) in out.iter_mut().zip(row) {
                 *out = slope * self.scale * b;
             }
-        }
-    }
-}
-
-impl Differences for Elman {
-    fn step_difference(&self, tape: &[f64], state_difference: &[f64], input_difference: &[f64], next: &mut [f64], tape_difference: &mut [f64]) {
-        let (z_difference, slopes) = tape_difference.split_at_mut(self.group());
-        for (z, s) in z_difference.iter_mut().zip(state_difference) {
-            *z = self.scale * s;
-        }
-        z_difference[self.hidden..self.hidden + self.inputs].copy_from_slice(input_difference);
-        z_difference[self.hidden + self.inputs] = 0.0;
-        dense::apply(&self.rows, &tape[..self.group()], slopes);
-        dense::apply(&self.rows, z_difference, next);
-        for (next, slope) in next.iter_mut().zip(slopes) {
-            (*next, *slope) = self.activation.difference(*slope, *next);
-        }
-    }
-
-    /// `A′ ΔV + ΔA V + ΔE`, with row i of `ΔE` equal to `σ'(u′)_i Δz + Δσ'_i z` in its group.
-    fn influence_difference(&self, step: TwoTapes<'_>, influence: &[f64], influence_difference: &[f64], next: &mut [f64], work: &mut [f64]) {
-        let (n, group) = (self.hidden, self.group());
-        let ((z, slopes), (z_difference, slope_difference)) = (step.tape.split_at(group), step.difference.split_at(group));
-        let matrix = &mut work[..n * n];
-        let (mut inline, mut heap) = ([0.0; 64], Vec::new());
-        let second_slopes = scratch(&mut inline, &mut heap, n);
-        second_slopes.iter_mut().zip(slopes.iter().zip(slope_difference)).for_each(|(sum, (a, b))| *sum = a + b);
-        self.scaled_recurrence(second_slopes, matrix);
-        dense::multiply(matrix, influence_difference, next, n);
-        self.add_immediate(z_difference, second_slopes, next);
-        if slope_difference.iter().any(|d| *d != 0.0) {
-            self.scaled_recurrence(slope_difference, matrix);
-            let mut driven = vec![0.0; next.len()];
-            dense::multiply(matrix, influence, &mut driven, n);
-            self.add_immediate(z, slope_difference, &mut driven);
-            next.iter_mut().zip(&driven).for_each(|(sum, d)| *sum += d);
         }
     }
 }
@@ -276,9 +240,7 @@ impl Cell for Elman {
         z[self.hidden..self.hidden + self.inputs].copy_from_slice(input);
         z[self.hidden + self.inputs] = 1.0;
         dense::apply(&self.rows, z, next);
-        for (s, slope) in next.iter_mut().zip(slopes) {
-            (*s, *slope) = self.activation.value_and_slope(*s);
-        }
+        self.activation.values_and_slopes(next, slopes);
     }
 
     fn jacobian(&self, tape: &[f64], jacobian: &mut [f64]) {
@@ -387,13 +349,18 @@ impl Cell for Elman {
         moved
     }
 
+    fn room(&self, bound: f64) -> f64 {
+        let radius = bound / (self.activation.slope_bound() * self.scale);
+        linalg::room_in_spectral_ball(&self.layout().blocks()[0].values(&self.rows), self.hidden, radius)
+    }
+
     fn boxed_clone(&self) -> Box<dyn Cell> {
         Box::new(self.clone())
     }
 }
 
 /// A slice of `len` numbers, on the stack where it fits.
-fn scratch<'a>(inline: &'a mut [f64; 64], heap: &'a mut Vec<f64>, len: usize) -> &'a mut [f64] {
+pub(super) fn scratch<'a>(inline: &'a mut [f64; 64], heap: &'a mut Vec<f64>, len: usize) -> &'a mut [f64] {
     if len <= inline.len() {
         return &mut inline[..len];
     }

@@ -7,6 +7,7 @@ mod columns;
 mod diagonal;
 mod elman;
 mod elman_columns;
+mod elman_differences;
 mod elman_tangents;
 mod gated;
 mod gru;

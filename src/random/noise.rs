@@ -1,6 +1,7 @@
 //! A stream of uniforms, normals and indices, read in order or from any step.
 
 use super::RngKey;
+use crate::simd::normals;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -17,7 +18,15 @@ use rand_chacha::ChaCha8Rng;
 #[derive(Clone, Debug)]
 pub struct Noise {
     generator: ChaCha8Rng,
+    /// Pairs of normals that were made ahead, and how many of them are given out.
+    ahead: Vec<[f64; 2]>,
+    given: usize,
+    /// Pairs made one by one.
+    singly: usize,
 }
+
+/// Pairs that are made one by one before any is made ahead: most streams are short.
+const SINGLY: usize = 8;
 
 impl Noise {
     /// The stream at `key`, from its beginning.
@@ -30,7 +39,7 @@ impl Noise {
     /// assert_eq!(Noise::at(RngKey::root(7)).uniform(), first);
     /// ```
     pub fn at(key: RngKey) -> Self {
-        Noise { generator: ChaCha8Rng::from_seed(key.bytes()) }
+        Noise { generator: ChaCha8Rng::from_seed(key.bytes()), ahead: Vec::new(), given: 0, singly: 0 }
     }
 
     /// Moves to step `step` of a stream that is read as `normals` of `count` values a step.
@@ -45,6 +54,7 @@ impl Noise {
     /// assert_eq!(a, b);
     /// ```
     pub fn seek(&mut self, step: u64, count: usize) {
+        self.give_back();
         let words_a_step = 4 * count.div_ceil(2) as u128;
         self.generator.set_word_pos(u128::from(step) * words_a_step);
     }
@@ -59,8 +69,41 @@ impl Noise {
     /// assert!((mean - 0.5).abs() < 0.015);
     /// ```
     pub fn uniform(&mut self) -> f64 {
+        self.give_back();
+        self.drawn()
+    }
+
+    /// The next uniform of the generator itself.
+    fn drawn(&mut self) -> f64 {
         const STEP: f64 = 1.0 / (1u64 << 53) as f64;
         ((self.generator.next_u64() >> 11) as f64 + 0.5) * STEP
+    }
+
+    /// Sets the generator back to where what was given out ends.
+    fn give_back(&mut self) {
+        let left = self.ahead.len() - self.given;
+        if left > 0 {
+            let words = self.generator.get_word_pos();
+            self.generator.set_word_pos(words - 4 * left as u128);
+            (self.given, self.singly) = (self.ahead.len(), 0);
+        }
+    }
+
+    fn next_pair(&mut self) -> [f64; 2] {
+        if self.given == self.ahead.len() {
+            if self.singly < SINGLY {
+                self.singly += 1;
+                return normals::pair(self.drawn(), self.drawn());
+            }
+            let mut pairs = [[0.0; 2]; normals::PAIRS];
+            pairs.iter_mut().for_each(|pair| *pair = [self.drawn(), self.drawn()]);
+            normals::pairs(&mut pairs);
+            self.ahead.clear();
+            self.ahead.extend_from_slice(&pairs);
+            self.given = 0;
+        }
+        self.given += 1;
+        self.ahead[self.given - 1]
     }
 
     /// An index below `count` (0 where `count` is 0), by the high word of a 128-bit product; its
@@ -76,6 +119,7 @@ impl Noise {
     /// assert!(counts.iter().all(|count| (count - 1000).abs() < 140));
     /// ```
     pub fn index(&mut self, count: usize) -> usize {
+        self.give_back();
         ((u128::from(self.generator.next_u64()) * count as u128) >> 64) as usize
     }
 
@@ -90,6 +134,7 @@ impl Noise {
     /// assert!(signs.iter().sum::<f64>().abs() < 500.0);
     /// ```
     pub fn sign(&mut self) -> f64 {
+        self.give_back();
         if self.generator.next_u64() >> 63 == 0 { 1.0 } else { -1.0 }
     }
 
@@ -114,12 +159,8 @@ impl Noise {
     /// ```
     pub fn normals(&mut self, out: &mut [f64]) {
         for pair in out.chunks_mut(2) {
-            let radius = (-2.0 * libm::log(self.uniform())).sqrt();
-            let (sine, cosine) = libm::sincos(std::f64::consts::TAU * self.uniform());
-            pair[0] = radius * cosine;
-            if let Some(second) = pair.get_mut(1) {
-                *second = radius * sine;
-            }
+            let drawn = self.next_pair();
+            pair.copy_from_slice(&drawn[..pair.len()]);
         }
     }
 
@@ -136,5 +177,34 @@ impl Noise {
         let mut out = vec![0.0; count];
         self.normals(&mut out);
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Normals made ahead are those made one by one, whatever else is drawn between.
+    #[test]
+    fn what_is_made_ahead_moves_no_bit() {
+        let (mut ahead, mut plain) = (Noise::at(RngKey::root(4)), Noise::at(RngKey::root(4)));
+        for step in 0..2000usize {
+            let mut pair = [0.0; 2];
+            ahead.normals(&mut pair[..1 + step % 2]);
+            let first = normals::pair(plain.drawn(), plain.drawn());
+            assert_eq!(pair[..1 + step % 2], first[..1 + step % 2], "step {step}");
+            match step % 97 {
+                40 => assert_eq!(ahead.uniform(), plain.drawn()),
+                41 => assert_eq!(ahead.index(1000), plain.index(1000)),
+                42 => assert_eq!(ahead.sign(), plain.sign()),
+                50 => {
+                    ahead.seek(3 * step as u64, 2);
+                    plain.seek(3 * step as u64, 2);
+                }
+                60 => assert_eq!(ahead.clone().normal_vector(9), ahead.clone().normal_vector(9)),
+                _ => {}
+            }
+        }
+        assert!(!ahead.ahead.is_empty() && plain.ahead.is_empty());
     }
 }

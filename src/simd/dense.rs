@@ -170,6 +170,29 @@ impl Outers<'_> {
     }
 }
 
+dispatched! {
+    /// `Σ (factor · x)²`.
+    pub(crate) fn sum_of_squares / sum_of_squares_wide / sum_of_squares_fused = sum_of_squares_body(vector: &[f64], factor: f64) -> f64
+}
+
+#[inline(always)]
+fn sum_of_squares_body(vector: &[f64], factor: f64) -> f64 {
+    // Eight running sums that are added in order: the same bits whatever the vector width.
+    let mut sums = [0.0f64; 8];
+    let (chunks, rest) = vector.as_chunks::<8>();
+    for chunk in chunks {
+        for (sum, x) in sums.iter_mut().zip(chunk) {
+            let scaled = x * factor;
+            *sum += scaled * scaled;
+        }
+    }
+    for (sum, x) in sums.iter_mut().zip(rest) {
+        let scaled = x * factor;
+        *sum += scaled * scaled;
+    }
+    sums.iter().sum::<f64>()
+}
+
 #[inline(always)]
 fn apply_body(m: &[f64], z: &[f64], u: &mut [f64]) {
     // Eight sums at a time, each in order: one sum alone waits for its own last addition.

@@ -5,6 +5,7 @@ pub(crate) mod columns;
 pub(crate) mod dense;
 pub(crate) mod dispatch;
 pub mod elementary;
+pub(crate) mod normals;
 pub(crate) mod panels;
 #[allow(unsafe_code)]
 pub(crate) mod register;

@@ -3,7 +3,7 @@
 use super::method::{Method, Rule, Taken};
 use super::{Scaling, Schedule};
 use crate::data::DataProcess;
-use crate::markov::Walk;
+use crate::markov::{Walk, norm};
 use crate::network::Network;
 use crate::random::Noise;
 
@@ -227,7 +227,7 @@ impl Online<'_> {
         let (mut input, mut target) = (vec![0.0; self.data.inputs()], vec![0.0; self.data.outputs()]);
         let mut eta = vec![0.0; self.data.observation_len()];
         let mut gradient = vec![0.0; network.len()];
-        let mut projected = 0;
+        let (mut projected, mut border) = (0, self.projection.map(Border::at));
         for t in 0..steps {
             self.data.input(walk.state(), &mut input);
             observations.normals(&mut eta);
@@ -239,13 +239,50 @@ impl Online<'_> {
             observer.before_update(Progress { t, loss, network: &network, step, projected, gradient: &gradient, hidden, rule });
             if weight > 0.0 {
                 scaling.scale(&mut gradient);
+                let moved = if border.is_some() { norm(&gradient[..network.recurrent_len()]) } else { 0.0 };
                 network.descend(step * weight, &gradient);
                 gradient.fill(0.0);
-                if let Some(bound) = self.projection {
-                    projected += usize::from(network.cell.project(bound));
+                if let Some(border) = &mut border {
+                    projected += usize::from(border.keep(&mut network, step * weight * moved));
                 }
             }
         }
         network
+    }
+}
+
+/// The border that parameters are kept within, and how far off it they surely are: the projection
+/// is asked only where they may have come to it, and moves what it would move if it were asked at
+/// every step.
+struct Border {
+    bound: f64,
+    room: f64,
+    /// Steps before the room is measured again.
+    rest: usize,
+}
+
+impl Border {
+    /// Steps between two measurements of a room that is not there.
+    const REST: usize = 32;
+
+    fn at(bound: f64) -> Border {
+        Border { bound, room: 0.0, rest: 0 }
+    }
+
+    /// Takes in a move of the given length; whether the parameters were moved back.
+    fn keep(&mut self, network: &mut Network, moved: f64) -> bool {
+        self.room -= (1.0 + 1e-9) * moved;
+        // Not a number is no room.
+        if self.room > 0.0 {
+            return false;
+        }
+        let projected = network.cell.project(self.bound);
+        self.room = 0.0;
+        self.rest = if projected { Border::REST } else { self.rest.saturating_sub(1) };
+        if self.rest == 0 {
+            self.room = network.cell.room(self.bound);
+            self.rest = Border::REST;
+        }
+        projected
     }
 }

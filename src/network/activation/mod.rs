@@ -37,6 +37,14 @@ pub trait Activation: Send + Sync {
     /// `(σ(u + δ) − σ(u), σ'(u + δ) − σ'(u))`, to full relative precision however small `δ` is.
     fn difference(&self, u: f64, delta: f64) -> (f64, f64);
 
+    /// The same for many units at once: turns `δ` into the difference of the values and `u` into
+    /// that of the slopes. It may differ from [`Activation::difference`] by rounding.
+    fn differences(&self, u: &mut [f64], delta: &mut [f64]) {
+        for (u, delta) in u.iter_mut().zip(delta) {
+            (*delta, *u) = self.difference(*u, *delta);
+        }
+    }
+
     /// Whether `σ(u) = u`.
     fn is_linear(&self) -> bool {
         false
@@ -130,6 +138,12 @@ mod tests {
                     let (fine, plain) = (activation.difference(u, delta), subtracted(activation, u, delta));
                     assert!((fine.0 - plain.0).abs() < 1e-14 * (1.0 + u.abs()), "{} {u} {delta}", activation.name());
                     assert!((fine.1 - plain.1).abs() < 1e-14, "{} {u} {delta}", activation.name());
+                }
+                let (mut slopes, mut values) = ([u; 6], [-2.0, -0.3, 0.1, 0.49, 0.51, 3.0]);
+                let singly = values.map(|delta| activation.difference(u, delta));
+                activation.differences(&mut slopes, &mut values);
+                for ((value, slope), one) in values.iter().zip(&slopes).zip(singly) {
+                    assert!((value - one.0).abs() < 1e-15 * (1.0 + u.abs()) && (slope - one.1).abs() < 1e-15, "{} {u}", activation.name());
                 }
                 let tiny = 1e-120;
                 let (value, moved) = activation.difference(u, tiny);

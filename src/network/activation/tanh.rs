@@ -60,6 +60,26 @@ impl Activation for Tanh {
         (moved, -(2.0 * value + moved) * moved)
     }
 
+    fn differences(&self, u: &mut [f64], delta: &mut [f64]) {
+        const AT_ONCE: usize = 64;
+        let (mut values, mut slopes, mut turns) = ([0.0; AT_ONCE], [0.0; AT_ONCE], [0.0; AT_ONCE]);
+        for (u, delta) in u.chunks_mut(AT_ONCE).zip(delta.chunks_mut(AT_ONCE)) {
+            let (values, slopes, turns) = (&mut values[..u.len()], &mut slopes[..u.len()], &mut turns[..u.len()]);
+            values.copy_from_slice(u);
+            turns.copy_from_slice(delta);
+            self.values_and_slopes(values, slopes);
+            elementary::tanh_all(turns);
+            for (((u, delta), (value, slope)), turn) in u.iter_mut().zip(delta).zip(values.iter().zip(slopes)).zip(turns) {
+                if delta.abs() > WIDE {
+                    (*delta, *u) = self.difference(*u, *delta);
+                    continue;
+                }
+                let moved = *slope * *turn / (1.0 + value * *turn);
+                (*delta, *u) = (moved, -(2.0 * value + moved) * moved);
+            }
+        }
+    }
+
     fn slope_bound(&self) -> f64 {
         1.0
     }

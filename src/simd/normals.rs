@@ -1,0 +1,183 @@
+//! Box and Muller's transform of many pairs at once, with the bits of the pairs one by one.
+
+use super::dispatch::dispatched;
+
+/// Pairs that are transformed at once.
+pub(crate) const PAIRS: usize = 32;
+
+/// The transform of one pair of uniforms in (0, 1]: `√(−2 ln u₁)` times cosine and sine of `2πu₂`.
+pub(crate) fn pair(first: f64, second: f64) -> [f64; 2] {
+    let radius = (-2.0 * libm::log(first)).sqrt();
+    let (sine, cosine) = libm::sincos(std::f64::consts::TAU * second);
+    [radius * cosine, radius * sine]
+}
+
+/// [`pair`] of every `[u₁, u₂]`, in place.
+pub(crate) fn pairs(uniforms: &mut [[f64; 2]; PAIRS]) {
+    let (mut first, mut second) = ([0.0; PAIRS], [0.0; PAIRS]);
+    for (k, [one, two]) in uniforms.iter().enumerate() {
+        (first[k], second[k]) = (*one, *two);
+    }
+    let (mut cosines, mut sines) = ([0.0; PAIRS], [0.0; PAIRS]);
+    transform(&first, &second, &mut cosines, &mut sines);
+    for (k, place) in uniforms.iter_mut().enumerate() {
+        // Next to multiples of π/2 the reduction takes more digits; that is seldom.
+        *place = if is_hard(std::f64::consts::TAU * second[k]) { pair(first[k], second[k]) } else { [cosines[k], sines[k]] };
+    }
+}
+
+dispatched! {
+    fn transform / transform_wide / transform_fused =
+    transform_body(first: &[f64; PAIRS], second: &[f64; PAIRS], cosines: &mut [f64; PAIRS], sines: &mut [f64; PAIRS])
+}
+
+#[inline(always)]
+fn transform_body(first: &[f64; PAIRS], second: &[f64; PAIRS], cosines: &mut [f64; PAIRS], sines: &mut [f64; PAIRS]) {
+    for k in 0..PAIRS {
+        let radius = (-2.0 * log(first[k])).sqrt();
+        let (sine, cosine) = sincos(std::f64::consts::TAU * second[k]);
+        cosines[k] = radius * cosine;
+        sines[k] = radius * sine;
+    }
+}
+
+/// The first 33 bits of π/2, and the rest.
+const HALF_PI: [f64; 2] = [1.570_796_326_734_125_614_17, 6.077_100_506_506_192_249_32e-11];
+
+/// High words of numbers so close to a multiple of π/2 that two parts of it do not reduce them.
+fn is_hard(x: f64) -> bool {
+    matches!((x.to_bits() >> 32) as u32, 0x3ff9_21fb | 0x4009_21fb | 0x4012_d97c | 0x4019_21fb)
+}
+
+/// The natural logarithm of a normal number in (0, 1], by the steps of `libm::log`.
+#[inline(always)]
+fn log(x: f64) -> f64 {
+    const LN_2: [f64; 2] = [6.931_471_803_691_238_164_90e-1, 1.908_214_929_270_587_700_02e-10];
+    const SERIES: [f64; 7] = [
+        6.666_666_666_666_735_130e-1,
+        3.999_999_999_940_941_908e-1,
+        2.857_142_874_366_239_149e-1,
+        2.222_219_843_214_978_396e-1,
+        1.818_357_216_161_805_012e-1,
+        1.531_383_769_920_937_332e-1,
+        1.479_819_860_511_658_591e-1,
+    ];
+    /// The high word of √½, in place; and 1 less it.
+    const ROOT: u64 = 0x3fe6_a09e << 32;
+    const LEFT: u64 = (0x3ff0_0000 - 0x3fe6_a09e) << 32;
+    /// `1.5 · 2⁵²`, under which whole numbers stand in the low bits.
+    const SHIFT: f64 = 6_755_399_441_055_744.0;
+    let shifted = x.to_bits().wrapping_add(LEFT);
+    let exponent = (shifted >> 52).wrapping_sub(0x3ff);
+    let power = f64::from_bits(SHIFT.to_bits().wrapping_add(exponent)) - SHIFT;
+    let near_one = f64::from_bits((shifted & 0x000f_ffff_ffff_ffff).wrapping_add(ROOT));
+    let f = near_one - 1.0;
+    let half_square = 0.5 * f * f;
+    let s = f / (2.0 + f);
+    let z = s * s;
+    let w = z * z;
+    let even = w * (SERIES[1] + w * (SERIES[3] + w * SERIES[5]));
+    let odd = z * (SERIES[0] + w * (SERIES[2] + w * (SERIES[4] + w * SERIES[6])));
+    let rest = odd + even;
+    s * (half_square + rest) + power * LN_2[1] - half_square + f + power * LN_2[0]
+}
+
+/// Sine and cosine of a number in [0, 2π] that is not [`is_hard`], by the steps of `libm::sincos`.
+#[inline(always)]
+fn sincos(x: f64) -> (f64, f64) {
+    /// Where the next multiple of π/2 is nearer: high words, the last that still belongs below.
+    const ENDS: [f64; 4] =
+        [f64::from_bits(0x3fe9_21fc << 32), f64::from_bits(0x4002_d97d << 32), f64::from_bits(0x400f_6a7b << 32), f64::from_bits(0x4015_fdbd << 32)];
+    let above = |end: f64| if x >= end { 1.0 } else { 0.0 };
+    let quarter = above(ENDS[0]) + above(ENDS[1]) + above(ENDS[2]) + above(ENDS[3]);
+    let z = x - quarter * HALF_PI[0];
+    let reduced = z - quarter * HALF_PI[1];
+    let lost = (z - reduced) - quarter * HALF_PI[1];
+    let plain = quarter == 0.0;
+    let (sine, cosine) = (sine_kernel(reduced, lost, plain), cosine_kernel(reduced, lost));
+    let odd = quarter == 1.0 || quarter == 3.0;
+    let (sine, cosine) = if odd { (cosine, sine) } else { (sine, cosine) };
+    let sine = if quarter == 2.0 || quarter == 3.0 { -sine } else { sine };
+    let cosine = if quarter == 1.0 || quarter == 2.0 { -cosine } else { cosine };
+    (sine, cosine)
+}
+
+/// The sine of `x + y` for `|x| ≤ π/4` and its tail `y`; where nothing was reduced, in the shorter
+/// form.
+#[inline(always)]
+fn sine_kernel(x: f64, y: f64, plain: bool) -> f64 {
+    const S: [f64; 6] = [
+        -1.666_666_666_666_663_243_48e-1,
+        8.333_333_333_322_489_461_24e-3,
+        -1.984_126_982_985_794_931_34e-4,
+        2.755_731_370_707_006_767_89e-6,
+        -2.505_076_025_340_686_341_95e-8,
+        1.589_690_995_211_550_102_21e-10,
+    ];
+    let z = x * x;
+    let w = z * z;
+    let r = S[1] + z * (S[2] + z * S[3]) + z * w * (S[4] + z * S[5]);
+    let v = z * x;
+    let short = x + v * (S[0] + z * r);
+    let whole = x - ((z * (0.5 * y - v * r) - y) - v * S[0]);
+    if plain { short } else { whole }
+}
+
+/// The cosine of `x + y` for `|x| ≤ π/4` and its tail `y`.
+#[inline(always)]
+fn cosine_kernel(x: f64, y: f64) -> f64 {
+    const C: [f64; 6] = [
+        4.166_666_666_666_660_190_37e-2,
+        -1.388_888_888_887_410_957_49e-3,
+        2.480_158_728_947_672_941_78e-5,
+        -2.755_731_435_139_066_330_35e-7,
+        2.087_572_321_298_174_827_90e-9,
+        -1.135_964_755_778_819_482_65e-11,
+    ];
+    let z = x * x;
+    let w = z * z;
+    let r = z * (C[0] + z * (C[1] + z * C[2])) + w * w * (C[3] + z * (C[4] + z * C[5]));
+    let half = 0.5 * z;
+    let w = 1.0 - half;
+    w + (((1.0 - w) - half) + (z * r - x * y))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Noise, RngKey};
+
+    /// Random pairs, and the ends of all ranges.
+    #[test]
+    fn many_pairs_have_the_bits_of_one() {
+        let mut noise = Noise::at(RngKey::root(2));
+        let edges = [1.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1e-9, 1e-16].map(|edge: f64| edge);
+        let mut hard = 0;
+        for round in 0..20_000 {
+            let mut uniforms = [[0.0; 2]; PAIRS];
+            for (k, pair) in uniforms.iter_mut().enumerate() {
+                *pair = [noise.uniform(), noise.uniform()];
+                if round < 200 {
+                    let edge = edges[(round + k) % edges.len()];
+                    // Steps away from an edge in units of the last place.
+                    let near = f64::from_bits(edge.to_bits().wrapping_add_signed(round as i64 - 100)).min(1.0);
+                    pair[k % 2] = near;
+                }
+            }
+            hard += uniforms.iter().filter(|pair| is_hard(std::f64::consts::TAU * pair[1])).count();
+            let mut together = uniforms;
+            pairs(&mut together);
+            for (together, [first, second]) in together.iter().zip(&uniforms) {
+                assert_eq!(together.map(f64::to_bits), pair(*first, *second).map(f64::to_bits), "{first:e} {second:e}");
+            }
+            let (first, second) = (uniforms.map(|u| u[0]), uniforms.map(|u| u[1]));
+            let (mut wide, mut plain) = ([[0.0; PAIRS]; 2], [[0.0; PAIRS]; 2]);
+            let [c, s] = &mut wide;
+            transform(&first, &second, c, s);
+            let [c, s] = &mut plain;
+            transform_body(&first, &second, c, s);
+            assert_eq!(wide, plain);
+        }
+        assert!(hard > 100, "{hard} pairs next to a multiple of π/2");
+    }
+}
