@@ -1,7 +1,9 @@
 //! The influence matrix of moving parameters in block form: formed once a block of steps, exactly.
 
+use super::panels::{Kept, Panels};
 use crate::network::Cell;
 use crate::simd::dense;
+use rayon::prelude::*;
 
 /// The influence matrix at the start of a block and what the block's steps have done since.
 ///
@@ -15,52 +17,47 @@ use crate::simd::dense;
 ///
 /// so a gradient needs no derivative but those of the block's start. Parameters may move at every
 /// step. Cost of a step, averaged over a block of τ: `2N²P/τ + 4NP + 2N³ + τ(N² + P)` flops, and one
-/// reading of `V_0`, beside `2N²P` step by step. Memory: `2NP + τ(N² + tape)` numbers. Source:
+/// reading of `V_0`, beside `2N²P` step by step. Memory: `NP + τ(N² + tape)` numbers. Source:
 /// Schmidhuber (1992), doi 10.1162/neco.1992.4.2.243.
 #[derive(Clone, Debug)]
-pub(crate) struct BlockSensitivity {
+pub(crate) struct BlockSensitivity<T> {
     steps: usize,
-    /// `V_0`, N × P by rows.
-    start: Vec<f64>,
-    next: Vec<f64>,
+    /// `V_0`.
+    start: Panels<T>,
     /// `A_s` of the steps since, N × N by rows each.
     jacobians: Vec<f64>,
     tapes: Vec<f64>,
     /// Steps since.
     count: usize,
-    /// `λ_t`, then `λ_{t−1}` down to `λ_0`.
+    /// `λ_0`, then `λ_1` up to `λ_t`.
     adjoints: Vec<f64>,
     /// `Ψ_s` and `Ψ_s A_s`.
     propagator: [Vec<f64>; 2],
 }
 
-impl BlockSensitivity {
+/// Units from which on threads share a product of matrices.
+const SHARED: usize = 256;
+
+impl<T: Kept> BlockSensitivity<T> {
     /// Steps of a block for a hidden size: half of it, where the flops are fewest but for a tenth
     /// and the memory is half of what they would be there.
-    pub(crate) fn block(units: usize) -> usize {
-        (units / 2).clamp(4, 256)
+    fn block(units: usize) -> usize {
+        (units / 2).clamp(4, 128)
     }
 
-    /// Whether a cell's influence matrix is stored whole, so that a block saves anything.
-    pub(crate) fn serves(cell: &dyn Cell) -> bool {
-        cell.influence_layout().is_whole()
-    }
-
-    /// Numbers that it holds for a cell.
+    /// Numbers of double precision that it holds for a cell.
     pub(crate) fn numbers(cell: &dyn Cell) -> usize {
-        let (n, tape) = (cell.state_len(), cell.tape_len());
-        let steps = BlockSensitivity::block(n);
-        2 * n * cell.parameters().len() + steps * (n * n + tape + n) + 2 * n * n
+        let (n, tape, steps) = (cell.state_len(), cell.tape_len(), Self::block(cell.state_len()));
+        let kept = Panels::<T>::numbers(n, cell.parameters().len());
+        (kept * size_of::<T>()).div_ceil(8) + steps * (n * n + tape + n) + 2 * n * n
     }
 
-    /// The derivatives `influence` (N × P by rows), with blocks of `steps` steps.
-    pub(crate) fn at(cell: &dyn Cell, influence: Vec<f64>, steps: usize) -> Self {
-        let (n, tape) = (cell.state_len(), cell.tape_len());
-        assert_eq!(influence.len(), n * cell.parameters().len(), "the derivatives fit the cell");
+    /// `V = 0`.
+    pub(crate) fn zero(cell: &dyn Cell) -> Self {
+        let (n, tape, steps) = (cell.state_len(), cell.tape_len(), Self::block(cell.state_len()));
         BlockSensitivity {
-            steps: steps.max(1),
-            next: vec![0.0; influence.len()],
-            start: influence,
+            steps,
+            start: Panels::zeros(n, cell.parameters().len()),
             jacobians: vec![0.0; steps * n * n],
             tapes: vec![0.0; steps * tape],
             count: 0,
@@ -83,50 +80,52 @@ impl BlockSensitivity {
     /// Adds `Vᵀ λ` to `gradient`.
     pub(crate) fn add_gradient(&mut self, cell: &dyn Cell, adjoint: &[f64], gradient: &mut [f64]) {
         let n = adjoint.len();
-        // The adjoint of step s stands at s, so that steps run in order; λ_0 stands first.
         self.adjoints[self.count * n..][..n].copy_from_slice(adjoint);
         for s in (0..self.count).rev() {
             let (before, after) = self.adjoints.split_at_mut((s + 1) * n);
             dense::apply_transposed(&self.jacobians[s * n * n..][..n * n], n, &after[..n], &mut before[s * n..]);
         }
         cell.immediates(&self.tapes[..self.count * cell.tape_len()], &mut self.adjoints[n..(self.count + 1) * n], gradient);
-        dense::add_transposed(&self.start, &self.adjoints[..n], gradient);
+        self.start.add_transposed(&self.adjoints[..n], gradient);
     }
 
     /// Forms `V` and begins a block there.
     fn close(&mut self, cell: &dyn Cell) {
-        let mut formed = std::mem::take(&mut self.next);
-        self.form(cell, &mut formed);
-        self.next = std::mem::replace(&mut self.start, formed);
-        self.count = 0;
-    }
-
-    /// Writes `V` at the present step.
-    fn form(&mut self, cell: &dyn Cell, formed: &mut [f64]) {
         let n = cell.state_len();
         let [mut now, mut before] = std::mem::take(&mut self.propagator);
         now.fill(0.0);
         now.iter_mut().step_by(n + 1).for_each(|one| *one = 1.0);
         for jacobian in self.jacobians[..self.count * n * n].chunks_exact_mut(n * n).rev() {
-            dense::multiply(&now, jacobian, &mut before, n);
+            multiply(&now, jacobian, &mut before, n);
             // Ψ_s stands where A_s stood, which nothing needs any more.
             jacobian.copy_from_slice(&now);
             std::mem::swap(&mut now, &mut before);
         }
-        dense::multiply(&now, &self.start, formed, n);
-        for (row, derivatives) in formed.chunks_exact_mut(self.start.len() / n).enumerate() {
-            for (adjoint, propagator) in self.adjoints.chunks_exact_mut(n).zip(self.jacobians.chunks_exact(n * n)).take(self.count) {
-                adjoint.copy_from_slice(&propagator[row * n..][..n]);
-            }
-            cell.immediates(&self.tapes[..self.count * cell.tape_len()], &mut self.adjoints[..self.count * n], derivatives);
-        }
+        self.start.multiply(&now);
+        let (propagators, tapes) = (&self.jacobians[..self.count * n * n], &self.tapes[..self.count * cell.tape_len()]);
+        self.start.add_rows(|row, sums, adjoints| {
+            adjoints.clear();
+            propagators.chunks_exact(n * n).for_each(|propagator| adjoints.extend_from_slice(&propagator[row * n..][..n]));
+            cell.immediates(tapes, adjoints, sums);
+        });
         self.propagator = [now, before];
+        self.count = 0;
     }
 
     /// `V`, N × P by rows.
     pub(crate) fn influence(&self, cell: &dyn Cell) -> Vec<f64> {
-        let (mut copy, mut formed) = (self.clone(), vec![0.0; self.start.len()]);
-        copy.form(cell, &mut formed);
-        formed
+        let mut copy = self.clone();
+        copy.close(cell);
+        copy.start.by_rows()
+    }
+}
+
+/// `next = a · v`, all n × n; threads take rows of a large one.
+fn multiply(a: &[f64], v: &[f64], next: &mut [f64], n: usize) {
+    const ROWS: usize = 48;
+    if n < SHARED {
+        dense::multiply(a, v, next, n);
+    } else {
+        a.par_chunks(ROWS * n).zip(next.par_chunks_mut(ROWS * n)).for_each(|(a, next)| dense::multiply(a, v, next, n));
     }
 }

@@ -3,6 +3,7 @@
 mod block_sensitivity;
 mod bptt;
 mod finite_difference;
+mod panels;
 mod rtrl;
 mod sensitivity;
 mod side_by_side;
@@ -13,6 +14,7 @@ pub(crate) use block_sensitivity::BlockSensitivity;
 pub use bptt::bptt;
 pub(crate) use bptt::tape_numbers;
 pub use finite_difference::central_differences;
+pub(crate) use panels::Kept;
 pub use rtrl::rtrl;
 pub(crate) use sensitivity::Sensitivity;
 pub(crate) use side_by_side::bptt_side_by_side;

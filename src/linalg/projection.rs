@@ -1,6 +1,7 @@
 //! The Euclidean projection onto a ball of the spectral norm.
 
 use super::{is_positive_definite, jacobi_svd};
+use crate::simd::dense;
 use ndarray::Array2;
 
 /// Moves `matrix` (n × n by rows) to the nearest one with `‖B‖₂ ≤ radius`, by clipping singular
@@ -36,16 +37,9 @@ pub(crate) fn project_spectral_ball(matrix: &mut [f64], n: usize, radius: f64) -
 /// Whether `radius² I − BᵀB` is positive definite.
 fn is_inside(matrix: &[f64], n: usize, radius: f64) -> bool {
     let mut gram = vec![0.0; n * n];
-    for row in matrix.chunks_exact(n) {
-        for i in 0..n {
-            for j in 0..=i {
-                gram[i * n + j] -= row[i] * row[j];
-            }
-        }
-    }
-    for i in 0..n {
-        gram[i * n + i] += radius * radius;
-    }
+    dense::multiply_transposed(matrix, n, matrix, &mut gram, n);
+    gram.iter_mut().for_each(|g| *g = -*g);
+    gram.iter_mut().step_by(n + 1).for_each(|g| *g += radius * radius);
     is_positive_definite(&mut gram, n)
 }
 

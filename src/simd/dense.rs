@@ -50,6 +50,12 @@ dispatched! {
     pub(crate) fn add_transposed / add_transposed_wide / add_transposed_fused = add_transposed_body(v: &[f64], y: &[f64], g: &mut [f64])
 }
 
+dispatched! {
+    /// The same for a matrix of single precision, every number and sum widened first.
+    pub(crate) fn add_transposed_single / add_transposed_single_wide / add_transposed_single_fused =
+    add_transposed_single_body(v: &[f32], y: &[f64], g: &mut [f64])
+}
+
 /// `G += Σ_s y_s ⊗ z_s`: `y` holds a vector of `rows` numbers a step, `z` one of `columns` numbers
 /// at the beginning of every `stride`; `g` is rows × columns. The bits are those of [`add_outer`]
 /// step after step.
@@ -61,6 +67,15 @@ pub(crate) fn add_outers(y: &[f64], z: &[f64], stride: usize, g: &mut [f64], col
         InstructionSet::Avx2 => super::register::Avx2::perform(job),
         #[cfg(target_arch = "x86_64")]
         InstructionSet::Avx512 => super::register::Avx512::perform(job),
+    }
+}
+
+#[inline(always)]
+fn add_transposed_single_body(v: &[f32], y: &[f64], g: &mut [f64]) {
+    for (row, y) in v.chunks_exact(g.len()).zip(y) {
+        for (g, v) in g.iter_mut().zip(row) {
+            *g = y.mul_add(f64::from(*v), *g);
+        }
     }
 }
 

@@ -128,7 +128,7 @@ pub trait MethodKind: Sync {
 }
 
 /// Every method that a study can name; the first is that of a study that names none.
-pub const ALL: [&dyn MethodKind; 4] = [&rtrl::Rtrl, &rolling::RECOMPUTED, &rolling::STORED, &block::Block];
+pub const ALL: [&dyn MethodKind; 5] = [&rtrl::DOUBLE, &rolling::RECOMPUTED, &rolling::STORED, &block::Block, &rtrl::SINGLE];
 
 /// A method with its length.
 ///
@@ -145,7 +145,7 @@ pub struct Method {
 
 impl Method {
     /// Real-time recurrent learning: derivatives carried forward while the parameters move.
-    pub const RTRL: Method = Method { kind: &rtrl::Rtrl, length: 0 };
+    pub const RTRL: Method = Method { kind: &rtrl::DOUBLE, length: 0 };
 
     /// Rolling TBPTT(τ): the last τ steps recomputed at the current parameters.
     ///

@@ -2,23 +2,36 @@
 
 use super::{MethodKind, Rule, Slopes, Taken};
 use crate::data::Segment;
-use crate::gradient::{BlockSensitivity, Sensitivity, Summed, rtrl};
+use crate::gradient::{BlockSensitivity, Kept, Sensitivity, Summed, rtrl};
 use crate::network::{Cell, Network};
 
 /// Derivatives carried forward while the parameters move.
-pub(super) struct Rtrl;
+///
+/// Of a cell whose influence matrix is stored whole they are formed once a block of steps, which is
+/// exact; they may be kept in single precision between, at half the memory and reading. Every sum
+/// is of double precision, and a gradient is then right to some 1e-7 of its size. Other cells carry
+/// their few derivatives step by step, in double precision always.
+pub(super) struct Rtrl {
+    single: bool,
+}
+
+/// Derivatives in double precision.
+pub(super) const DOUBLE: Rtrl = Rtrl { single: false };
+
+/// Derivatives kept in single precision.
+pub(super) const SINGLE: Rtrl = Rtrl { single: true };
 
 impl MethodKind for Rtrl {
     fn id(&self) -> &'static str {
-        "rtrl"
+        if self.single { "rtrl-single" } else { "rtrl" }
     }
 
     fn words(&self) -> &'static str {
-        "real-time recurrent learning"
+        if self.single { "the same with derivatives kept in single precision, for large networks" } else { "real-time recurrent learning" }
     }
 
     fn name(&self, _length: usize) -> String {
-        "RTRL".into()
+        if self.single { "RTRL in single precision" } else { "RTRL" }.into()
     }
 
     fn is_truncated(&self) -> bool {
@@ -34,19 +47,20 @@ impl MethodKind for Rtrl {
     }
 
     fn numbers(&self, cell: &dyn Cell, _length: usize) -> usize {
-        if BlockSensitivity::serves(cell) {
-            return BlockSensitivity::numbers(cell) + cell.tape_len();
+        if cell.influence_layout().is_whole() {
+            let kept = if self.single { BlockSensitivity::<f32>::numbers(cell) } else { BlockSensitivity::<f64>::numbers(cell) };
+            return kept + cell.tape_len();
         }
         2 * cell.influence_layout().len() + cell.work_len() + cell.tape_len()
     }
 
     fn start(&self, _length: usize, network: &Network, hidden: Vec<f64>) -> Box<dyn Rule> {
-        let influence = vec![0.0; network.cell.influence_layout().len()];
-        if BlockSensitivity::serves(&*network.cell) {
-            let steps = BlockSensitivity::block(hidden.len());
-            return Box::new(Blocks::at(network, hidden, influence, steps));
+        let layout = network.cell.influence_layout();
+        match (layout.is_whole(), self.single) {
+            (false, _) => Box::new(Forward::at(network, hidden, vec![0.0; layout.len()])),
+            (true, false) => Box::new(Blocks::<f64>::start(network, hidden)),
+            (true, true) => Box::new(Blocks::<f32>::start(network, hidden)),
         }
-        Box::new(Forward::at(network, hidden, influence))
     }
 }
 
@@ -132,28 +146,28 @@ impl Rule for Forward {
 }
 
 /// The same with the derivatives formed once a block of steps.
-struct Blocks {
+struct Blocks<T> {
     hidden: Vec<f64>,
     next: Vec<f64>,
     tape: Vec<f64>,
     slopes: Slopes,
-    sensitivity: BlockSensitivity,
+    sensitivity: BlockSensitivity<T>,
 }
 
-impl Blocks {
-    fn at(network: &Network, hidden: Vec<f64>, influence: Vec<f64>, steps: usize) -> Self {
+impl<T: Kept> Blocks<T> {
+    fn start(network: &Network, hidden: Vec<f64>) -> Self {
         let cell = &*network.cell;
         Blocks {
             next: vec![0.0; hidden.len()],
             hidden,
             tape: vec![0.0; cell.tape_len()],
             slopes: Slopes::of(network),
-            sensitivity: BlockSensitivity::at(cell, influence, steps),
+            sensitivity: BlockSensitivity::zero(cell),
         }
     }
 }
 
-impl Rule for Blocks {
+impl<T: Kept> Rule for Blocks<T> {
     fn learn(&mut self, network: &Network, input: &[f64], target: &[f64], gradient: &mut [f64]) -> Taken {
         let cell = &*network.cell;
         cell.step(&self.hidden, input, &mut self.next, &mut self.tape);
