@@ -1,6 +1,7 @@
 //! `bench`: the hot loops in seconds, in GFLOP/s and as a share of this processor's peak.
 
 mod machine;
+mod main_job;
 mod scaling;
 mod work;
 
@@ -30,8 +31,8 @@ pub(super) struct Options {
     /// Numbers of threads, each measured by itself
     #[arg(long, value_delimiter = ',', default_values_t = [1, 2])]
     pub threads: Vec<usize>,
-    /// Kinds of work, all without this: ensemble, ensemble_means, online_ensemble, assignment,
-    /// sorted, diagnose, scaling
+    /// Kinds of work, all without this: learn, norm, ensemble, ensemble_means, online_ensemble,
+    /// assignment, sorted, diagnose, scaling
     #[arg(long, value_delimiter = ',', value_name = "WORK")]
     pub only: Vec<String>,
     /// A folder for the figure of `scaling`
@@ -87,13 +88,19 @@ pub(super) struct Timed {
 }
 
 /// Kinds of work that `--only` knows.
-const WORKS: [&str; 7] = ["ensemble", "ensemble_means", "online_ensemble", "assignment", "sorted", "diagnose", "scaling"];
+const WORKS: [&str; 9] = ["learn", "norm", "ensemble", "ensemble_means", "online_ensemble", "assignment", "sorted", "diagnose", "scaling"];
 
 /// Runs `bench`.
 pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     validate(options)?;
     let mut machine = Machine::measure(options.quick);
     let mut rows = Vec::new();
+    for (work, make) in main_job::WORKS.into_iter().filter(|(work, _)| options.wants(work)) {
+        for hidden in &options.sizes {
+            remark(format!("{work}, N = {hidden}"));
+            sample(make(*hidden, options), options, &options.threads[..1], &mut machine, &mut rows);
+        }
+    }
     for work in ["ensemble", "ensemble_means", "online_ensemble"].into_iter().filter(|work| options.wants(work)) {
         for hidden in &options.sizes {
             // The slow parts of a large size would say nothing new of the variants.
@@ -145,10 +152,11 @@ fn validate(options: &Options) -> Result<(), InputError> {
             "give positive numbers, for example --threads 1,2",
         ));
     }
-    if let Some(size) = options.sizes.iter().find(|size| **size > 512) {
+    let most = if options.only.iter().all(|only| only == "learn") && !options.only.is_empty() { 1024 } else { 512 };
+    if let Some(size) = options.sizes.iter().find(|size| **size > most) {
         let (n, d) = (*size as f64, options.inputs as f64);
         let why = format!("one chain of hidden size {size} holds {:.0} MB of derivatives", 8e-6 * n * n * (n + d + 1.0));
-        return Err(InputError::new("--sizes", why, "give sizes up to 512"));
+        return Err(InputError::new("--sizes", why, format!("give sizes up to {most}")));
     }
     let chains = options.chains.unwrap_or(1);
     let numbers = options.sizes.iter().map(|n| chains as f64 * (n * n) as f64 * (*n as f64 + options.inputs as f64 + 1.0)).fold(0.0, f64::max);

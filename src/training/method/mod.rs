@@ -90,6 +90,11 @@ pub trait MethodKind: Sync {
         false
     }
 
+    /// The relative rounding of the derivatives that it carries.
+    fn rounding(&self) -> f64 {
+        f64::EPSILON
+    }
+
     /// The lengths of the windows whose mean gradient it follows at frozen parameters; none of a
     /// method that differentiates no windows.
     fn windows(&self, _length: usize) -> Vec<usize> {

@@ -34,6 +34,10 @@ impl MethodKind for Rtrl {
         if self.single { "RTRL in single precision" } else { "RTRL" }.into()
     }
 
+    fn rounding(&self) -> f64 {
+        if self.single { f64::from(f32::EPSILON) } else { f64::EPSILON }
+    }
+
     fn is_truncated(&self) -> bool {
         false
     }

@@ -1,0 +1,63 @@
+//! The parts of the main job that `bench` times: what a user waits for.
+
+use super::work::cell;
+use super::{Options, Timed};
+use crate::data::{Autoregression, LinearTarget, Var};
+use crate::network::{Network, Readout};
+use crate::random::{Noise, RngKey, stream};
+use crate::training::{GradientNorm, Method, Online, RunStart, Schedule, method};
+use ndarray::arr2;
+use std::hint::black_box;
+
+type Make = fn(usize, &Options) -> Timed;
+
+/// Works of one hidden size.
+pub(super) const WORKS: [(&str, Make); 2] = [("learn", learn), ("norm", norm)];
+
+/// Units from which on derivatives are kept in single precision: 4 GB at a thousand.
+const SINGLE: usize = 600;
+
+/// The data and the network of the peers' script.
+fn job(hidden: usize) -> (Var, Network) {
+    let target = LinearTarget::new(vec![vec![0.3, -1.0]], 0.1);
+    let data = Var(Autoregression {
+        transition: arr2(&[[0.7, 0.1], [0.0, 0.5]]),
+        noise_factor: arr2(&[[1.0, 0.0], [0.0, 1.0]]),
+        inputs: vec![0, 1],
+        target,
+    });
+    let readout = Readout::new(&vec![1.0 / (hidden as f64).sqrt(); hidden], &[0.0], hidden);
+    (data, Network { cell: Box::new(cell(hidden, 2)), readout })
+}
+
+/// One run of exact real-time recurrent learning; its derivatives are formed as they are for a
+/// claim.
+fn learn(hidden: usize, options: &Options) -> Timed {
+    let (data, network) = job(hidden);
+    // Whole blocks, so that forming the derivatives counts as often as it happens.
+    let block = (hidden / 2).clamp(4, 128);
+    let usual = (if options.quick { 2e8 } else { 2e9 } / (9.0 * (hidden as f64).powi(3) + 5e3)) as usize;
+    let steps = options.steps.unwrap_or(usual.clamp(2 * block, 100_000)).next_multiple_of(block);
+    let kind = if hidden >= SINGLE { method::named("rtrl-single") } else { None };
+    let method = kind.map_or(Method::RTRL, |kind| Method::of(kind, 0));
+    let go = move || {
+        let key = RngKey::root(7).within("bench");
+        let (innovations, observations) = (Noise::at(key.stream(stream::INNOVATION)), Noise::at(key.stream(stream::OBSERVATION)));
+        let start = RunStart { network: &network, data: vec![0.0; 2], hidden: vec![0.0; hidden], innovations, observations };
+        let schedule = Schedule { initial: 0.001, offset: 1000.0, exponent: 0.7 };
+        drop(black_box(Online { data: &data, method, schedule, projection: None }.run(start, steps, &mut ())));
+    };
+    let nominal = 2.0 * (hidden * hidden * hidden * (hidden + 3)) as f64 * steps as f64;
+    let (hidden, inputs, chains, steps) = (Some(hidden), Some(2), Some(1), Some(steps));
+    Timed { work: "learn", hidden, inputs, chains, steps, flops: Some(nominal), executed: None, go: Box::new(go) }
+}
+
+/// The stationary gradient at frozen parameters, from 32 stretches.
+fn norm(hidden: usize, options: &Options) -> Timed {
+    let (data, network) = job(hidden);
+    let (burn_in, steps) = (405, if options.quick { 300 } else { 1500 });
+    let norm = GradientNorm { steps, burn_in, spread: 1.0, replicates: 32 };
+    let go = move || drop(black_box(norm.replicates(&data, &network, RngKey::root(8).within("bench"))));
+    let (hidden, inputs, chains, steps) = (Some(hidden), Some(2), Some(32), Some(burn_in + steps));
+    Timed { work: "norm", hidden, inputs, chains, steps, flops: None, executed: None, go: Box::new(go) }
+}
