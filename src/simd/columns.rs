@@ -1,7 +1,7 @@
 //! Products of columns that stand side by side: entry by entry, many chains at once.
 
 use super::dispatch::dispatched;
-use super::register::{InstructionSet, Job, Portable, Register};
+use super::register::{Job, Register, on_widest};
 
 /// Columns that stand side by side are a multiple of this.
 pub(crate) const TOGETHER: usize = 8;
@@ -36,14 +36,7 @@ fn times_body(a: &mut [f64], b: &[f64]) {
 /// × M, with M a multiple of [`TOGETHER`]. Every sum runs over t in order with fused multiply-add.
 pub(crate) fn add_products(d: &[f64], (z, stride): (&[f64], usize), g: &mut [f64], (rows, inner, columns): (usize, usize, usize)) {
     assert!(columns.is_multiple_of(TOGETHER), "{columns} columns are no whole registers");
-    let job = Products { d, z, stride, g, rows, inner, columns };
-    match InstructionSet::widest() {
-        InstructionSet::Portable => Portable::<4>::perform(job),
-        #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx2 => super::register::Avx2::perform(job),
-        #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx512 => super::register::Avx512::perform(job),
-    }
+    on_widest(Products { d, z, stride, g, rows, inner, columns });
 }
 
 struct Products<'a> {
@@ -119,6 +112,7 @@ impl Products<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::register::Portable;
     use super::*;
     use crate::random::{Noise, RngKey};
 

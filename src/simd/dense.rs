@@ -6,7 +6,7 @@
 //! the same ones, slowly.
 
 use super::dispatch::dispatched;
-use super::register::{InstructionSet, Job, Portable, Register};
+use super::register::{Job, Register, on_widest};
 
 dispatched! {
     /// `u_i = Σ_k m_ik z_k` for `m` of `u.len()` rows of length `z.len()`.
@@ -15,23 +15,13 @@ dispatched! {
 
 /// `next = a · v` for `a` (rows × n) and `v` (n × p), all by rows.
 pub(crate) fn multiply(a: &[f64], v: &[f64], next: &mut [f64], n: usize) {
-    perform(Product { a, steps: [n, 1], v, next, n });
+    on_widest(Product { a, steps: [n, 1], v, next, n });
 }
 
 /// `next = Aᵀ · v` for the first columns of `a`, whose rows are `stride` long, and `v` (n × p): as
 /// many columns as `next` has rows.
 pub(crate) fn multiply_transposed(a: &[f64], stride: usize, v: &[f64], next: &mut [f64], n: usize) {
-    perform(Product { a, steps: [1, stride], v, next, n });
-}
-
-fn perform(product: Product<'_>) {
-    match InstructionSet::widest() {
-        InstructionSet::Portable => Portable::<4>::perform(product),
-        #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx2 => super::register::Avx2::perform(product),
-        #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx512 => super::register::Avx512::perform(product),
-    }
+    on_widest(Product { a, steps: [1, stride], v, next, n });
 }
 
 dispatched! {
@@ -45,61 +35,72 @@ dispatched! {
     pub(crate) fn add_outer / add_outer_wide / add_outer_fused = add_outer_body(y: &[f64], z: &[f64], g: &mut [f64])
 }
 
-dispatched! {
-    /// `g += Vᵀ y` for `v` of `y.len()` rows of `g.len()` columns.
-    pub(crate) fn add_transposed / add_transposed_wide / add_transposed_fused = add_transposed_body(v: &[f64], y: &[f64], g: &mut [f64])
+/// `g += Vᵀ y` for `v` of `y.len()` rows of `g.len()` columns.
+pub(crate) fn add_transposed(v: &[f64], y: &[f64], g: &mut [f64]) {
+    on_widest(Transposed { v, y, g });
 }
 
-dispatched! {
-    /// The same for a matrix of single precision, every number and sum widened first.
-    pub(crate) fn add_transposed_single / add_transposed_single_wide / add_transposed_single_fused =
-    add_transposed_single_body(v: &[f32], y: &[f64], g: &mut [f64])
+/// The same for a matrix of single precision, every number widened first.
+pub(crate) fn add_transposed_single(v: &[f32], y: &[f64], g: &mut [f64]) {
+    on_widest(Transposed { v, y, g });
 }
 
 /// `G += Σ_s y_s ⊗ z_s`: `y` holds a vector of `rows` numbers a step, `z` one of `columns` numbers
 /// at the beginning of every `stride`; `g` is rows × columns. The bits are those of [`add_outer`]
 /// step after step.
 pub(crate) fn add_outers(y: &[f64], z: &[f64], stride: usize, g: &mut [f64], columns: usize) {
-    let job = Outers { y, z, stride, columns, rows: g.len() / columns, g };
-    match InstructionSet::widest() {
-        InstructionSet::Portable => Portable::<4>::perform(job),
-        #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx2 => super::register::Avx2::perform(job),
-        #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx512 => super::register::Avx512::perform(job),
-    }
+    on_widest(Outers { y, z, stride, columns, rows: g.len() / columns, g });
 }
 
-#[inline(always)]
-fn add_transposed_single_body(v: &[f32], y: &[f64], g: &mut [f64]) {
-    for (row, y) in v.chunks_exact(g.len()).zip(y) {
-        for (g, v) in g.iter_mut().zip(row) {
-            *g = y.mul_add(f64::from(*v), *g);
+struct Transposed<'a, T> {
+    v: &'a [T],
+    y: &'a [f64],
+    g: &'a mut [f64],
+}
+
+impl<T: Copy + Into<f64>, const W: usize> Job<W> for Transposed<'_, T> {
+    #[inline(always)]
+    fn run<R: Register<W>>(mut self) {
+        let mut column = 0;
+        while column + 8 * W <= self.g.len() {
+            self.tile::<R, 8, W>(column);
+            column += 8 * W;
+        }
+        while column + 2 * W <= self.g.len() {
+            self.tile::<R, 2, W>(column);
+            column += 2 * W;
+        }
+        if column + W <= self.g.len() {
+            self.tile::<R, 1, W>(column);
+            column += W;
+        }
+        for column in column..self.g.len() {
+            let rows = self.v.chunks_exact(self.g.len()).zip(self.y);
+            self.g[column] = rows.fold(self.g[column], |sum, (row, y)| y.mul_add(row[column].into(), sum));
         }
     }
 }
 
-#[inline(always)]
-fn add_transposed_body(v: &[f64], y: &[f64], g: &mut [f64]) {
-    // A share of the columns that stays in the first cache, through all rows.
-    const SHARE: usize = 512;
-    const TOGETHER: usize = 4;
-    let len = g.len();
-    for (share, g) in g.chunks_mut(SHARE).enumerate() {
-        let from = share * SHARE;
-        let whole = y.len() / TOGETHER * TOGETHER;
-        for (block, y) in y[..whole].chunks_exact(TOGETHER).enumerate() {
-            let rows: [&[f64]; TOGETHER] = std::array::from_fn(|r| &v[(block * TOGETHER + r) * len + from..][..g.len()]);
-            for (k, g) in g.iter_mut().enumerate() {
-                for r in 0..TOGETHER {
-                    *g = y[r].mul_add(rows[r][k], *g);
-                }
+impl<T: Copy + Into<f64>> Transposed<'_, T> {
+    /// The sums of `S` registers of columns stay in registers through all rows.
+    #[inline(always)]
+    fn tile<R: Register<W>, const S: usize, const W: usize>(&mut self, column: usize) {
+        let len = self.g.len();
+        let mut sums = [R::splat(0.0); S];
+        let (from, _) = self.g[column..][..S * W].as_chunks::<W>();
+        for (sum, from) in sums.iter_mut().zip(from) {
+            *sum = R::load(from);
+        }
+        for (row, y) in self.v.chunks_exact(len).zip(self.y) {
+            let factor = R::splat(*y);
+            let (source, _) = row[column..][..S * W].as_chunks::<W>();
+            for (sum, source) in sums.iter_mut().zip(source) {
+                *sum = factor.fused(R::load(&source.map(Into::into)), *sum);
             }
         }
-        for (row, y) in y.iter().enumerate().skip(whole) {
-            for (g, v) in g.iter_mut().zip(&v[row * len + from..]) {
-                *g = y.mul_add(*v, *g);
-            }
+        let (to, _) = self.g[column..][..S * W].as_chunks_mut::<W>();
+        for (sum, to) in sums.iter().zip(to) {
+            sum.store(to);
         }
     }
 }
@@ -332,6 +333,7 @@ impl Product<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::register::Portable;
     use super::*;
     use crate::random::{Noise, RngKey};
 

@@ -213,3 +213,14 @@ impl InstructionSet {
         found
     }
 }
+
+/// Does a job on the widest registers that this processor has.
+pub(crate) fn on_widest<J: Job<4> + Job<8>>(job: J) {
+    match InstructionSet::widest() {
+        InstructionSet::Portable => Portable::<4>::perform(job),
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx2 => Avx2::perform(job),
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx512 => Avx512::perform(job),
+    }
+}
