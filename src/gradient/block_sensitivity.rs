@@ -39,10 +39,10 @@ pub(crate) struct BlockSensitivity<T> {
 const SHARED: usize = 256;
 
 impl<T: Kept> BlockSensitivity<T> {
-    /// Steps of a block for a hidden size: half of it, where the flops are fewest but for a tenth
-    /// and the memory is half of what they would be there.
+    /// Steps of a block for a hidden size: the fastest of those tried, from a quarter of it to the
+    /// whole, and so few for large ones that they take less memory than `V`.
     fn block(units: usize) -> usize {
-        (units / 2).clamp(4, 128)
+        if units <= 64 { (units / 2).max(8) } else { (3 * units / 8).min(128) }
     }
 
     /// Numbers of double precision that it holds for a cell.
