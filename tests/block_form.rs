@@ -142,3 +142,21 @@ fn single_precision_costs_seven_digits_of_a_gradient() {
     println!("single precision: worst {worst:.1e}");
     assert!((1e-9..1e-5).contains(&worst), "{worst:e}");
 }
+
+/// A size at which the matrix is cut into many panels; `make large` runs it at a thousand units,
+/// where the step form takes 16 GB and some two minutes.
+#[test]
+fn a_large_network_has_the_gradients_of_the_step_form() {
+    let stated = std::env::var("RTRL_LAB_LARGE").ok().map(|units| units.parse().expect("RTRL_LAB_LARGE is a number of units"));
+    let (units, steps) = stated.map_or((90, 80), |units| (units, 5));
+    let single = rtrl_lab::training::method::named("rtrl-single").unwrap();
+    for (method, within) in [(Method::RTRL, WITHIN), (Method::of(single, 0), 1e-5)] {
+        // Two matrices of the step form are all that a usual machine holds at a thousand units.
+        if stated.is_some() && method == Method::RTRL {
+            continue;
+        }
+        let (worst, moved) = worst_of(method, "elman", units, "squared", &Scaling::Plain, steps);
+        println!("{method}, N = {units}, {steps} updates: worst {worst:.1e}, moved by {moved:.2e}");
+        assert!(worst < within && moved > 0.0, "{method}: {worst:e}");
+    }
+}

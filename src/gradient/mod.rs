@@ -17,7 +17,7 @@ pub use finite_difference::central_differences;
 pub(crate) use panels::Kept;
 pub use rtrl::rtrl;
 pub(crate) use sensitivity::Sensitivity;
-pub(crate) use side_by_side::bptt_side_by_side;
+pub(crate) use side_by_side::{bptt_side_by_side, numbers as side_by_side_numbers};
 pub(crate) use tape::Tape;
 pub use truncated::{block_truncated, rolling_truncated};
 

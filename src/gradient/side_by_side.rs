@@ -22,9 +22,28 @@ const AT_ONCE: usize = 16;
 pub(crate) fn bptt_side_by_side(network: &Network, cell: &dyn Columns, segments: &[(Segment, Vec<f64>)], warm: usize) -> Vec<Summed> {
     let Some((first, _)) = segments.first() else { return Vec::new() };
     assert!(segments.iter().all(|(segment, _)| segment.len() == first.len()), "segments side by side have one length");
-    let tape = first.len() * cell.column_tape_len();
-    let together = [MOST, MOST / 2].into_iter().find(|count| count * tape <= KEPT).unwrap_or(columns::TOGETHER);
-    segments.chunks(together).flat_map(|segments| Batch::new(network, cell, segments).backward(warm)).collect()
+    segments.chunks(together(cell, first.len())).flat_map(|segments| Batch::new(network, cell, segments).backward(warm)).collect()
+}
+
+/// Segments that go together.
+fn together(cell: &dyn Columns, steps: usize) -> usize {
+    let tape = steps * cell.column_tape_len();
+    [MOST, MOST / 2].into_iter().find(|count| count * tape <= KEPT).unwrap_or(columns::TOGETHER)
+}
+
+/// Steps of a chunk whose tape is kept.
+fn chunk(steps: usize, tape: usize) -> usize {
+    if steps * tape <= KEPT { steps } else { (CHUNK / tape).max(AT_ONCE) }.max(1)
+}
+
+/// Numbers that `count` segments of `steps` steps take at most, the segments included.
+pub(crate) fn numbers(network: &Network, cell: &dyn Columns, steps: usize, count: usize) -> usize {
+    let (n, inputs, outputs) = (network.cell.state_len(), network.cell.inputs(), network.readout.outputs());
+    let columns = together(cell, steps).min(count).next_multiple_of(columns::TOGETHER);
+    let chunk = chunk(steps, cell.column_tape_len() * columns);
+    let a_column = steps * inputs + steps.div_ceil(chunk) * n + chunk.min(steps) * (n + cell.column_tape_len());
+    let sums = network.len() + (AT_ONCE + 3) * (n + outputs);
+    count.saturating_mul(steps).saturating_mul(inputs + 2 * outputs).saturating_add(columns.saturating_mul(a_column + sums))
 }
 
 /// A few segments and what their chains leave.
@@ -50,7 +69,7 @@ impl<'a> Batch<'a> {
         let columns = segments.len().next_multiple_of(columns::TOGETHER);
         let (steps, n, d) = (segments[0].0.len(), network.cell.state_len(), network.cell.inputs());
         let tape = cell.column_tape_len() * columns;
-        let chunk = if steps * tape <= KEPT.max(CHUNK) { steps } else { (CHUNK / tape).max(AT_ONCE) }.max(1);
+        let chunk = chunk(steps, tape);
         let mut inputs = vec![0.0; steps * d * columns];
         let mut starts = vec![0.0; steps.div_ceil(chunk) * n * columns];
         for (column, (segment, start)) in segments.iter().enumerate() {

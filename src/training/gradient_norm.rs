@@ -4,6 +4,7 @@ use crate::data::{DataProcess, Segment};
 use crate::gradient::{Summed, bptt, bptt_side_by_side};
 use crate::network::Network;
 use crate::random::{Noise, RngKey, stream};
+use std::ops::Range;
 
 /// How a stationary gradient is measured: `replicates` stretches of `steps` steps, each after
 /// `burn_in` steps that bring the chain near its stationary law.
@@ -115,7 +116,7 @@ impl GradientNorm {
         summed
     }
 
-    /// What [`GradientNorm::replicate`] gives of every replicate, side by side where the cell has
+    /// What [`GradientNorm::replicate`] gives of some replicates, side by side where the cell has
     /// such steps and the stretches are of one length: the same up to rounding, several times
     /// faster.
     ///
@@ -129,17 +130,17 @@ impl GradientNorm {
     /// # let network = Network { cell, readout: Readout::new(&[1.0], &[0.0], 1) };
     /// let norm = GradientNorm { steps: 50, burn_in: 10, spread: 1.0, replicates: 3 };
     /// let key = RngKey::root(1);
-    /// let all = norm.replicates(&data, &network, key);
+    /// let all = norm.replicates(&data, &network, key, 0..3);
     /// let third = norm.replicate(&data, &network, key, 2);
     /// assert!((all[2].gradient[0] / third.gradient[0] - 1.0).abs() < 1e-12);
     /// ```
-    pub fn replicates(&self, data: &dyn DataProcess, network: &Network, key: RngKey) -> Vec<Summed> {
-        let segments: Vec<_> = (0..self.replicates).map(|replicate| self.segment(data, network.cell.state_len(), key, replicate)).collect();
-        let alike = segments.windows(2).all(|pair| pair[0].0.len() == pair[1].0.len());
-        let mut sums = match network.cell.columns().filter(|_| alike) {
-            Some(cell) => bptt_side_by_side(network, cell, &segments, self.burn_in),
-            None => segments.iter().map(|(segment, hidden)| bptt(network, segment, hidden, self.burn_in)).collect(),
+    pub fn replicates(&self, data: &dyn DataProcess, network: &Network, key: RngKey, which: Range<usize>) -> Vec<Summed> {
+        let alike = data.cycle().is_none() || which.clone().all(|replicate| self.steps_of(data, replicate) == self.steps_of(data, which.start));
+        let Some(cell) = network.cell.columns().filter(|_| alike) else {
+            return which.map(|replicate| self.replicate(data, network, key, replicate)).collect();
         };
+        let segments: Vec<_> = which.map(|replicate| self.segment(data, network.cell.state_len(), key, replicate)).collect();
+        let mut sums = bptt_side_by_side(network, cell, &segments, self.burn_in);
         let weight = self.weight(data);
         for summed in &mut sums {
             summed.loss *= weight;

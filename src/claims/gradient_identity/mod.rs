@@ -64,7 +64,9 @@ impl Claim for GradientIdentity {
             working: memory_count::adjoint(case, budget.steps / 4 + budget.burn_in) + memory_count::sensitivity(case) + 8 * width,
             recorded: 4 * width,
         };
-        let whole = Footprint { working: memory_count::adjoint(case, budget.steps + budget.burn_in), recorded: BATCH.min(budget.chains) * width };
+        let stretches = BATCH.min(budget.chains);
+        let whole =
+            Footprint { working: memory_count::adjoints(case, budget.steps + budget.burn_in, stretches), recorded: BATCH.min(budget.chains) * width };
         let segments = if case.linear.is_some() { batches(budget.chains) } else { 0 };
         // A recorded series is one path: its mean state at other parameters is that of the same
         // path, which the ladder asks already.
@@ -145,8 +147,8 @@ impl Claim for GradientIdentity {
 /// Gradients of long stationary stretches.
 fn long_segments(case: &Case, budget: &Budget, key: RngKey, index: usize) -> Record {
     let norm = GradientNorm { steps: budget.steps, burn_in: budget.burn_in, spread: 0.0, replicates: budget.chains };
-    let of = |replicate| norm.replicate(&*case.data, &case.network, key, replicate).gradient;
-    Record::default().with(names::GRADIENT, case.network.len(), members(budget, index).flat_map(of).collect())
+    let all = norm.replicates(&*case.data, &case.network, key, members(budget, index));
+    Record::default().with(names::GRADIENT, case.network.len(), all.into_iter().flat_map(|summed| summed.gradient).collect())
 }
 
 /// The gradient of one stretch by the rule under test, by RTRL, by full BPTT and by central

@@ -129,6 +129,14 @@ pub(in crate::claims) fn sensitivity(case: &Case) -> usize {
     2 * cell.influence_layout().len() + cell.work_len()
 }
 
+/// Of the adjoint recursion over several stretches, side by side where the cell has such steps.
+pub(in crate::claims) fn adjoints(case: &Case, steps: usize, stretches: usize) -> usize {
+    match case.network.cell.columns() {
+        Some(cell) => crate::gradient::side_by_side_numbers(&case.network, cell, steps, stretches),
+        None => adjoint(case, steps),
+    }
+}
+
 /// Of the adjoint recursion over a stretch: inputs, states, a tape or what is kept of it, and the
 /// gradient.
 pub(in crate::claims) fn adjoint(case: &Case, steps: usize) -> usize {

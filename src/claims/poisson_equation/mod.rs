@@ -177,8 +177,8 @@ fn gradients(case: &Case, budget: &Budget, key: RngKey, index: usize) -> Record 
     let observed = observed(case);
     let norm = GradientNorm { steps: SEGMENT, burn_in: budget.burn_in, spread: 0.0, replicates: SEGMENTS };
     let wide = Budget { chains: SEGMENTS, ..budget.clone() };
-    let of = |replicate| observed.along(&norm.replicate(&*case.data, &case.network, key, replicate).gradient);
-    Record::default().with(names::GRADIENT, observed.count(), members(&wide, index).flat_map(of).collect())
+    let all = norm.replicates(&*case.data, &case.network, key, members(&wide, index));
+    Record::default().with(names::GRADIENT, observed.count(), all.iter().flat_map(|summed| observed.along(&summed.gradient)).collect())
 }
 
 fn observed(case: &Case) -> GradientWalk<'_> {

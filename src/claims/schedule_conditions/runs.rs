@@ -64,7 +64,7 @@ pub(super) fn slope(case: &Case, network: &Network, measure: Measure, key: RngKe
     let norm = GradientNorm { steps: measure.steps, burn_in: measure.burn_in, spread: 0.0, replicates: measure.segments };
     // The stretches number their replicates themselves, so that of the key goes into the name.
     let key = key.within(&key.replicate.to_string());
-    let all: Vec<Vec<f64>> = (0..measure.segments).map(|segment| norm.replicate(&*case.data, network, key, segment).gradient).collect();
+    let all: Vec<Vec<f64>> = norm.replicates(&*case.data, network, key, 0..measure.segments).into_iter().map(|summed| summed.gradient).collect();
     let mean = (0..network.len()).map(|entry| all.iter().map(|g| g[entry]).sum::<f64>() / all.len() as f64).collect();
     (mean, squared_norm_of_mean(&all, case.level).map_or(f64::NAN, |square| square.value))
 }

@@ -133,7 +133,7 @@ fn footprint_of_a_run(case: &Case) -> Footprint {
     // The gradients of all stretches, twice where the projection takes part, beside the frozen
     // networks, of which the first is the case's own; the learning run is over by then.
     let copies = 1 + usize::from(case.learning.projection.is_some());
-    let measured = memory_count::adjoint(case, budget.steps + budget.burn_in) + copies * budget.chains * width;
+    let measured = memory_count::adjoints(case, budget.steps + budget.burn_in, budget.chains) + copies * budget.chains * width;
     let contraction = along_path::footprint(case).working;
     let working = (learning + 2 * width).max(measured).max(contraction) + (budget.checkpoints + run::LATE) * width;
     Footprint { working, recorded: (2 + run::LATE) * width + 2 }

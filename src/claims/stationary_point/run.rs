@@ -45,7 +45,7 @@ pub(super) fn run(case: &Case, claim: &str, part: &str, index: usize) -> Record 
     for (look, network) in watch.frozen.iter().enumerate() {
         // A stretch sets the replicate of its key, so the run has to be in the name.
         let fresh = key.within("frozen").within(&format!("run {index}")).within(&look.to_string());
-        let runs = norm.replicates(&*case.data, network, fresh);
+        let runs = norm.replicates(&*case.data, network, fresh, 0..budget.chains);
         let loss = runs.iter().map(|run| run.loss).sum::<f64>() / budget.chains as f64;
         let plain: Vec<Vec<f64>> = runs.into_iter().map(|run| run.gradient).collect();
         let of_plain = square(&plain);

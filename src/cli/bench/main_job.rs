@@ -57,7 +57,7 @@ fn norm(hidden: usize, options: &Options) -> Timed {
     let (data, network) = job(hidden);
     let (burn_in, steps) = (405, if options.quick { 300 } else { 1500 });
     let norm = GradientNorm { steps, burn_in, spread: 1.0, replicates: 32 };
-    let go = move || drop(black_box(norm.replicates(&data, &network, RngKey::root(8).within("bench"))));
+    let go = move || drop(black_box(norm.replicates(&data, &network, RngKey::root(8).within("bench"), 0..32)));
     let (hidden, inputs, chains, steps) = (Some(hidden), Some(2), Some(32), Some(burn_in + steps));
     Timed { work: "norm", hidden, inputs, chains, steps, flops: None, executed: None, go: Box::new(go) }
 }
