@@ -44,7 +44,8 @@ struct Beside<'a> {
 
 impl Observer for Beside<'_> {
     fn before_update(&mut self, progress: Progress<'_>) {
-        // The same parameters: on a path of its own the step form would be led elsewhere by rounding.
+        // The same parameters: on a path of its own the step form would be led elsewhere by
+        // rounding.
         let network = progress.network;
         let (mut input, mut target, mut gradient) = ([0.0; 2], [0.0], vec![0.0; network.len()]);
         self.data.input(self.walk.state(), &mut input);

@@ -16,9 +16,9 @@ use rayon::prelude::*;
 /// ```
 ///
 /// so a gradient needs no derivative but those of the block's start. Parameters may move at every
-/// step. Cost of a step, averaged over a block of τ: `2N²P/τ + 4NP + 2N³ + τ(N² + P)` flops, and one
-/// reading of `V_0`, beside `2N²P` step by step. Memory: `NP + τ(N² + tape)` numbers. Source:
-/// Schmidhuber (1992), doi 10.1162/neco.1992.4.2.243.
+/// step. Cost of a step, averaged over a block of τ: `2N²P/τ + 4NP + 2N³ + τ(N² + P)` flops and
+/// one reading of `V_0`, beside `2N²P` flops step by step. Memory: `NP + τ(N² + tape)` numbers.
+/// Source: Schmidhuber (1992), doi 10.1162/neco.1992.4.2.243.
 #[derive(Clone, Debug)]
 pub(crate) struct BlockSensitivity<T> {
     steps: usize,

@@ -10,8 +10,9 @@
 /// let cell = Elman::new(&[0.5], &[1.0], &[0.0], 0.0, activation::IDENTITY).unwrap();
 /// let columns = cell.columns().unwrap();
 /// let (mut next, mut tape) = ([0.0; 8], vec![0.0; 8 * columns.column_tape_len()]);
-/// columns.step_columns(8, &[2.0; 8], &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0], &mut next, &mut tape);
-/// assert_eq!(next, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
+/// let inputs = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
+/// columns.step_columns(8, &[2.0; 8], &inputs, &mut next, &mut tape);
+/// assert_eq!(next, inputs.map(|x| 0.5 * 2.0 + x));
 /// ```
 pub trait Columns {
     /// Numbers that a step of one chain leaves on the tape.

@@ -3,6 +3,7 @@
 use super::kind::{BlockSpec, CellKind, CellOptions, Drawn, Sizes, numbers};
 use super::{Activation, Cell, CellBounds, Differences, ElmanError, InfluenceLayout, Layout, NamedBlock, TwoTapes};
 use crate::linalg::{Norm, NormedRate};
+use crate::simd::dispatch::dispatched;
 use ndarray::Array2;
 use std::sync::Arc;
 
@@ -132,6 +133,60 @@ fn split(tape: &[f64], hidden: usize) -> (&[f64], &[f64], &[f64]) {
     (state, input, slopes)
 }
 
+/// A tape in its parts: `S`, `X`, slopes.
+type Parts<'a> = (&'a [f64], &'a [f64], &'a [f64]);
+
+dispatched! {
+    /// `u_i = a_i s_i + b_i + Σ_j w_ij x_j`.
+    fn weigh / weigh_wide / weigh_fused = weigh_body(rows: &[f64], state: &[f64], input: &[f64], u: &mut [f64])
+}
+
+dispatched! {
+    /// `σ′ (a V + z)`, entry by entry.
+    fn carry / carry_wide / carry_fused = carry_body(rows: &[f64], parts: Parts<'_>, influence: &[f64], next: &mut [f64])
+}
+
+dispatched! {
+    /// Adds `σ′ λ z`.
+    fn collect / collect_wide / collect_fused = collect_body(parts: Parts<'_>, adjoint: &[f64], gradient: &mut [f64])
+}
+
+#[inline(always)]
+fn weigh_body(rows: &[f64], state: &[f64], input: &[f64], u: &mut [f64]) {
+    for ((row, s), u) in rows.chunks_exact(input.len() + 2).zip(state).zip(u) {
+        let start = row[0].mul_add(*s, row[input.len() + 1]);
+        *u = row[1..].iter().zip(input).fold(start, |sum, (w, x)| w.mul_add(*x, sum));
+    }
+}
+
+#[inline(always)]
+fn carry_body(rows: &[f64], (state, input, slopes): Parts<'_>, influence: &[f64], next: &mut [f64]) {
+    let (d, group) = (input.len(), input.len() + 2);
+    let groups = rows.chunks_exact(group).zip(influence.chunks_exact(group)).zip(next.chunks_exact_mut(group));
+    for (((row, v), next), (s, slope)) in groups.zip(state.iter().zip(slopes)) {
+        let a = row[0];
+        next[0] = slope * a.mul_add(v[0], *s);
+        for ((next, v), x) in next[1..].iter_mut().zip(&v[1..]).zip(input) {
+            *next = slope * a.mul_add(*v, *x);
+        }
+        next[d + 1] = slope * a.mul_add(v[d + 1], 1.0);
+    }
+}
+
+#[inline(always)]
+fn collect_body((state, input, slopes): Parts<'_>, adjoint: &[f64], gradient: &mut [f64]) {
+    let d = input.len();
+    for ((row, adjoint), (s, slope)) in gradient.chunks_exact_mut(d + 2).zip(adjoint).zip(state.iter().zip(slopes)) {
+        let scaled = slope * adjoint;
+        row[0] = scaled.mul_add(*s, row[0]);
+        for (g, x) in row[1..].iter_mut().zip(input) {
+            *g = scaled.mul_add(*x, *g);
+        }
+        // The bias: `z` ends with 1.
+        row[d + 1] += scaled;
+    }
+}
+
 impl Differences for Diagonal {
     fn step_difference(&self, tape: &[f64], state_difference: &[f64], input_difference: &[f64], next: &mut [f64], tape_difference: &mut [f64]) {
         let n = self.state_len();
@@ -198,10 +253,8 @@ impl Cell for Diagonal {
         let (z, slopes) = tape.split_at_mut(n + self.inputs);
         z[..n].copy_from_slice(state);
         z[n..].copy_from_slice(input);
-        for (i, (a, w, b)) in self.groups().enumerate() {
-            let u = w.iter().zip(input).fold(a.mul_add(state[i], b), |sum, (w, x)| w.mul_add(*x, sum));
-            (next[i], slopes[i]) = self.activation.value_and_slope(u);
-        }
+        weigh(&self.rows, state, input, next);
+        self.activation.values_and_slopes(next, slopes);
     }
 
     fn jacobian(&self, tape: &[f64], jacobian: &mut [f64]) {
@@ -225,15 +278,8 @@ impl Cell for Diagonal {
     }
 
     fn advance_influence(&self, tape: &[f64], influence: &[f64], next: &mut [f64], _work: &mut [f64]) {
-        let group = self.group();
         let (state, input, slopes) = split(tape, self.state_len());
-        let rows = influence.chunks_exact(group).zip(next.chunks_exact_mut(group));
-        for (i, ((a, _, _), (v, next))) in self.groups().zip(rows).enumerate() {
-            let z = std::iter::once(&state[i]).chain(input).chain([&1.0]);
-            for ((next, v), z) in next.iter_mut().zip(v).zip(z) {
-                *next = slopes[i] * a.mul_add(*v, *z);
-            }
-        }
+        carry(&self.rows, (state, input, slopes), influence, next);
     }
 
     fn push(&self, tape: &[f64], tangent: Option<&[f64]>, direction: Option<&[f64]>, image: &mut [f64]) {
@@ -262,13 +308,7 @@ impl Cell for Diagonal {
 
     fn immediate(&self, tape: &[f64], adjoint: &[f64], gradient: &mut [f64]) {
         let (state, input, slopes) = split(tape, self.state_len());
-        for (i, (row, adjoint)) in gradient.chunks_exact_mut(self.group()).zip(adjoint).enumerate() {
-            let scaled = slopes[i] * adjoint;
-            let z = std::iter::once(&state[i]).chain(input).chain([&1.0]);
-            for (g, z) in row.iter_mut().zip(z) {
-                *g = scaled.mul_add(*z, *g);
-            }
-        }
+        collect((state, input, slopes), adjoint, gradient);
     }
 
     fn name(&self) -> &'static str {

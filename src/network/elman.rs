@@ -269,14 +269,18 @@ impl Cell for Elman {
     }
 
     fn push(&self, tape: &[f64], tangent: Option<&[f64]>, direction: Option<&[f64]>, image: &mut [f64]) {
-        let (n, group) = (self.hidden, self.group());
+        let group = self.group();
         let (z, slopes) = tape.split_at(group);
-        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).fold(0.0, |sum, (a, b)| a.mul_add(*b, sum));
-        for (i, (image, (row, slope))) in image.iter_mut().zip(self.rows.chunks_exact(group).zip(slopes)).enumerate() {
-            *image = tangent.map_or(0.0, |v| slope * self.scale * dot(&row[..n], v));
-            if let Some(direction) = direction {
-                *image += slope * dot(&direction[i * group..(i + 1) * group], z);
-            }
+        match tangent {
+            Some(v) => dense::apply_rows(&self.rows, group, v, image),
+            None => image.fill(0.0),
+        }
+        image.iter_mut().zip(slopes).for_each(|(image, slope)| *image *= slope * self.scale);
+        if let Some(direction) = direction {
+            let (mut inline, mut heap) = ([0.0; 64], Vec::new());
+            let along = scratch(&mut inline, &mut heap, self.hidden);
+            dense::apply(direction, z, along);
+            image.iter_mut().zip(along).zip(slopes).for_each(|((image, along), slope)| *image += slope * *along);
         }
     }
 

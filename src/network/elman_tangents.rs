@@ -42,21 +42,29 @@ impl Tangents for Elman {
             along_all.push(pair);
         }
         let product = Product::of(self.rows(), &panels);
-        let mut column = 0;
+        let (mut column, mut slopes, mut slopes_moved) = (0, vec![0.0; n], vec![0.0; n]);
         for (step, [along_z, along_difference]) in steps.iter_mut().zip(&along_all) {
             let count = step.directions.count();
             let other = column + 1 + count;
             for i in 0..n {
-                let u = product.at(i, column);
-                let (value, slope) = self.activation.value_and_slope(u);
-                step.next[i] = value;
+                step.next[i] = product.at(i, column);
+            }
+            slopes_moved.copy_from_slice(step.next);
+            self.activation.values_and_slopes(step.next, &mut slopes);
+            if let Some(difference) = &mut step.difference {
+                for i in 0..n {
+                    difference.next[i] = product.at(i, other);
+                }
+                self.activation.differences(&mut slopes_moved, difference.next);
+            }
+            for i in 0..n {
+                let slope = slopes[i];
                 for (j, along_z) in along_z.iter().enumerate() {
                     let immediate = step.directions.unit(j)[i] * along_z;
                     step.next_tangents[j * n + i] = slope * (product.at(i, column + 1 + j) + immediate);
                 }
                 if let Some(difference) = &mut step.difference {
-                    let (moved, slope_moved) = self.activation.difference(u, product.at(i, other));
-                    difference.next[i] = moved;
+                    let slope_moved = slopes_moved[i];
                     for j in 0..count {
                         let unit = step.directions.unit(j)[i];
                         let driven = product.at(i, column + 1 + j) + unit * along_z[j];

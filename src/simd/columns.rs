@@ -84,15 +84,15 @@ impl Products<'_> {
     fn tile<R: Register<W>, const H: usize, const K: usize, const W: usize>(&mut self, row: usize, k: usize, column: usize) {
         let place = |row: usize, inner: usize, k: usize| (row * inner + k) * self.columns + column;
         let mut sums = [[R::splat(0.0); K]; H];
-        for r in 0..H {
-            for c in 0..K {
-                sums[r][c] = R::load(self.g[place(row + r, self.inner, k + c)..].first_chunk().expect("a register of columns"));
+        for (r, sums) in sums.iter_mut().enumerate() {
+            for (c, sum) in sums.iter_mut().enumerate() {
+                *sum = R::load(self.g[place(row + r, self.inner, k + c)..].first_chunk().expect("a register of columns"));
             }
         }
         for (d, z) in self.d.chunks_exact(self.rows * self.columns).zip(self.z.chunks(self.stride)) {
             let mut left = [R::splat(0.0); H];
-            for r in 0..H {
-                left[r] = R::load(d[(row + r) * self.columns + column..].first_chunk().expect("a register of columns"));
+            for (r, left) in left.iter_mut().enumerate() {
+                *left = R::load(d[(row + r) * self.columns + column..].first_chunk().expect("a register of columns"));
             }
             for c in 0..K {
                 let right = R::load(z[(k + c) * self.columns + column..].first_chunk().expect("a register of columns"));
@@ -101,10 +101,10 @@ impl Products<'_> {
                 }
             }
         }
-        for r in 0..H {
-            for c in 0..K {
+        for (r, sums) in sums.iter().enumerate() {
+            for (c, sum) in sums.iter().enumerate() {
                 let at = place(row + r, self.inner, k + c);
-                sums[r][c].store(self.g[at..].first_chunk_mut().expect("a register of columns"));
+                sum.store(self.g[at..].first_chunk_mut().expect("a register of columns"));
             }
         }
     }

@@ -8,9 +8,14 @@
 use super::dispatch::dispatched;
 use super::register::{Job, Register, on_widest};
 
+/// `u_i = Σ_k m_ik z_k` for `m` of `u.len()` rows of length `z.len()`.
+pub(crate) fn apply(m: &[f64], z: &[f64], u: &mut [f64]) {
+    apply_rows(m, z.len(), z, u);
+}
+
 dispatched! {
-    /// `u_i = Σ_k m_ik z_k` for `m` of `u.len()` rows of length `z.len()`.
-    pub(crate) fn apply / apply_wide / apply_fused = apply_body(m: &[f64], z: &[f64], u: &mut [f64])
+    /// The same for `m` of rows of length `stride`, the first `z.len()` columns of which count.
+    pub(crate) fn apply_rows / apply_rows_wide / apply_rows_fused = apply_rows_body(m: &[f64], stride: usize, z: &[f64], u: &mut [f64])
 }
 
 /// `next = a · v` for `a` (rows × n) and `v` (n × p), all by rows.
@@ -210,13 +215,13 @@ fn sum_of_squares_body(vector: &[f64], factor: f64) -> f64 {
 }
 
 #[inline(always)]
-fn apply_body(m: &[f64], z: &[f64], u: &mut [f64]) {
+fn apply_rows_body(m: &[f64], stride: usize, z: &[f64], u: &mut [f64]) {
     // Eight sums at a time, each in order: one sum alone waits for its own last addition.
     const TOGETHER: usize = 8;
-    let len = z.len();
+    let row = |r: usize| &m[r * stride..][..z.len()];
     let whole = u.len() / TOGETHER * TOGETHER;
-    for (block, u) in m.chunks_exact(TOGETHER * len).zip(u[..whole].chunks_exact_mut(TOGETHER)) {
-        let rows: [&[f64]; TOGETHER] = std::array::from_fn(|r| &block[r * len..(r + 1) * len]);
+    for (block, u) in u[..whole].chunks_exact_mut(TOGETHER).enumerate() {
+        let rows: [&[f64]; TOGETHER] = std::array::from_fn(|r| row(block * TOGETHER + r));
         let mut sums = [0.0f64; TOGETHER];
         for (k, z) in z.iter().enumerate() {
             for (sum, row) in sums.iter_mut().zip(&rows) {
@@ -225,8 +230,8 @@ fn apply_body(m: &[f64], z: &[f64], u: &mut [f64]) {
         }
         u.copy_from_slice(&sums);
     }
-    for (row, u) in m.chunks_exact(len).zip(u).skip(whole) {
-        *u = row.iter().zip(z).fold(0.0, |sum, (m, z)| m.mul_add(*z, sum));
+    for (r, u) in u.iter_mut().enumerate().skip(whole) {
+        *u = row(r).iter().zip(z).fold(0.0, |sum, (m, z)| m.mul_add(*z, sum));
     }
 }
 
@@ -353,7 +358,7 @@ mod tests {
             assert_eq!(dispatched, portable, "n = {n}");
             let (mut dispatched, mut portable) = (vec![0.0; n], vec![0.0; n]);
             apply(&a, &v[..n], &mut dispatched);
-            apply_body(&a, &v[..n], &mut portable);
+            apply_rows_body(&a, n, &v[..n], &mut portable);
             assert_eq!(dispatched, portable, "n = {n}");
         }
     }

@@ -62,7 +62,8 @@ impl Progress<'_> {
     /// # let (transition, noise_factor) = (array![[0.0]], array![[0.0]]);
     /// # let target = LinearTarget::new(vec![vec![1.0]], 0.0);
     /// # let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
-    /// # let cell = Box::new(Elman::new(&[0.0], &[0.0], &[0.0], 0.0, activation::IDENTITY).unwrap());
+    /// # let cell = Elman::new(&[0.0], &[0.0], &[0.0], 0.0, activation::IDENTITY).unwrap();
+    /// # let cell = Box::new(cell);
     /// # let network = &Network { cell, readout: Readout::new(&[1.0], &[0.0], 1) };
     /// # let [innovations, observations] = [1, 2].map(|k| Noise::at(RngKey::root(k)));
     /// # let (data_state, hidden) = (vec![0.0], vec![2.0]);

@@ -36,7 +36,8 @@ pub struct UnlikeCells;
 ///
 /// Four or eight runs share the registers of a thread, and threads take them in turn; the bits
 /// depend on neither. A run ends where [`Online`](super::Online) with
-/// [`Method::RTRL`](super::Method::RTRL) and without projection ends, up to rounding. Cost: `2 N² P` flops a run and step.
+/// [`Method::RTRL`](super::Method::RTRL) and without projection ends, up to rounding. Cost:
+/// `2 N² P` flops a run and step.
 ///
 /// ```
 /// # use ndarray::array;

@@ -104,7 +104,8 @@ impl Forward {
     /// # let cell = Box::new(Elman::new(&[0.5], &[1.0], &[0.0], 0.0, activation::TANH).unwrap());
     /// let network = Network { cell, readout: Readout::new(&[1.0], &[0.0], 1) };
     /// let rule = Forward::at(&network, vec![4.0], vec![1.0, 2.0, 3.0]);
-    /// assert_eq!((rule.hidden(), rule.influence(&network).unwrap()), (&[4.0][..], vec![1.0, 2.0, 3.0]));
+    /// assert_eq!(rule.hidden(), [4.0]);
+    /// assert_eq!(rule.influence(&network).unwrap(), [1.0, 2.0, 3.0]);
     /// ```
     pub fn at(network: &Network, hidden: Vec<f64>, influence: Vec<f64>) -> Self {
         let cell = &*network.cell;
