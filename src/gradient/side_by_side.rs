@@ -15,7 +15,7 @@ const MOST: usize = 32;
 const AT_ONCE: usize = 16;
 
 /// Sums loss and gradient over the steps `t ≥ warm` of every segment, as
-/// [`bptt`](super::bptt) does of one, up to rounding; each segment from its own hidden state.
+/// [`bptt`](super::bptt()) does of one, up to rounding; each segment from its own hidden state.
 ///
 /// Cost of a segment and step: `2 P + 2 N² + 2 P` flops and N activations; a third more where the
 /// tape is not kept. What a segment sums up to does not depend on its neighbours.

@@ -24,7 +24,7 @@ use crate::random::Noise;
 /// impl Observer for First {
 ///     fn before_update(&mut self, progress: Progress<'_>) {
 ///         assert_eq!((progress.t, progress.step, progress.loss), (0, 0.25, 0.5));
-///         assert_eq!(progress.hidden, [0.0]);
+///         assert_eq!(progress.hidden, [1.0]);
 ///     }
 /// }
 /// # let schedule = Schedule { initial: 0.25, offset: 1.0, exponent: 0.0 };

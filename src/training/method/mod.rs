@@ -68,7 +68,7 @@ pub trait Rule: Send {
 /// assert_eq!(rolling.name(3), "rolling TBPTT(3)");
 /// assert_eq!((rolling.work(3), rolling.windows(3)), (3, vec![3]));
 /// let exact = method::ALL.into_iter().filter(|kind| kind.is_exact());
-/// assert_eq!(exact.map(|kind| kind.id()).collect::<Vec<_>>(), ["rtrl"]);
+/// assert_eq!(exact.map(|kind| kind.id()).collect::<Vec<_>>(), ["rtrl", "rtrl-single"]);
 /// ```
 pub trait MethodKind: Sync {
     /// The name used in study files.
