@@ -7,6 +7,8 @@ learn: exact online RTRL of a tanh network, all parameters moving; JAX steps 12 
 norm:  the stationary gradient at frozen parameters from 32 stretches of 405 + 1500 steps. JAX is given its noise; rtrl-lab draws it.
 """
 import argparse, json, os, subprocess, time
+# Before JAX starts its threads: on one core it would start one for each and be slower.
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
 import jax
 import jax.numpy as jnp
@@ -87,7 +89,6 @@ def median(values):
     return sorted(values)[len(values) // 2]
 
 
-os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 print(f"one core, jax {jax.__version__}, medians of {arguments.rounds} rounds; microseconds a step")
 for n in map(int, arguments.sizes.split(",")):
     for work in arguments.only.split(","):
