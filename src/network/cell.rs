@@ -4,7 +4,6 @@ use super::{Activation, Columns, InfluenceLayout, Layout, Tangents};
 use crate::linalg::NormedRate;
 use crate::simd::dense;
 use ndarray::Array2;
-use std::any::Any;
 
 /// A recurrent cell `S_{t+1} = F(S_t, X_t; θ)` with its exact derivatives.
 ///
@@ -22,7 +21,7 @@ use std::any::Any;
 /// cell.pull(&tape, &[10.0], &mut previous, &mut gradient);
 /// assert_eq!((previous, gradient), ([5.0], [40.0, -10.0, 10.0]));
 /// ```
-pub trait Cell: Any + Send + Sync {
+pub trait Cell: Send + Sync {
     /// Length `N` of the state: of a cell with one number a unit, its hidden size.
     fn state_len(&self) -> usize;
 

@@ -6,6 +6,7 @@ use crate::data::DataProcess;
 use crate::markov::Walk;
 use crate::network::{Elman, Network};
 use crate::random::Noise;
+use ndarray::Array2;
 use rayon::prelude::*;
 
 /// Why runs cannot go side by side.
@@ -89,9 +90,11 @@ pub struct Learned {
     pub mean_loss: f64,
 }
 
-/// The one kind of cell whose runs share registers.
-fn elman(network: &Network) -> Option<&Elman> {
-    (&*network.cell as &dyn std::any::Any).downcast_ref()
+/// The cell as one layer, the form whose runs share registers.
+fn one_layer(network: &Network) -> Option<Elman> {
+    let layer = network.cell.one_layer()?;
+    let flat = |matrix: &Array2<f64>| matrix.iter().copied().collect::<Vec<f64>>();
+    Elman::new(&flat(&layer.recurrent), &flat(&layer.input), &layer.bias, layer.beta, layer.activation).ok()
 }
 
 /// What a run has beside its recurrent part.
@@ -129,8 +132,8 @@ impl OnlineEnsemble<'_> {
     /// [`UnlikeCells`] where the starts' cells differ in more than their parameters or are no Elman
     /// cells.
     pub fn run(&self, starts: Vec<RunStart<'_>>, steps: usize) -> Result<Vec<Learned>, UnlikeCells> {
-        let alike = |cells: &[&Elman]| cells.windows(2).all(|pair| pair[0].is_like(pair[1]));
-        let cells: Option<Vec<&Elman>> = starts.iter().map(|start| elman(start.network)).collect();
+        let alike = |cells: &[Elman]| cells.windows(2).all(|pair| pair[0].is_like(&pair[1]));
+        let cells: Option<Vec<Elman>> = starts.iter().map(|start| one_layer(start.network)).collect();
         cells.filter(|cells| alike(cells)).ok_or(UnlikeCells)?;
         let mut starts = starts;
         let mut groups = Vec::new();
@@ -143,7 +146,8 @@ impl OnlineEnsemble<'_> {
     }
 
     fn run_group(&self, starts: Vec<RunStart<'_>>, steps: usize) -> Vec<Learned> {
-        let cells: Vec<&Elman> = starts.iter().filter_map(|start| elman(start.network)).collect();
+        let cells: Vec<Elman> = starts.iter().filter_map(|start| one_layer(start.network)).collect();
+        let cells: Vec<&Elman> = cells.iter().collect();
         let hidden: Vec<&[f64]> = starts.iter().map(|start| &start.hidden[..]).collect();
         let mut lanes = moving(&cells, &hidden);
         let mut runs: Vec<Run> = starts.into_iter().map(|start| self.start(start)).collect();
@@ -201,7 +205,6 @@ mod tests {
     use crate::network::{Activation, Readout};
     use crate::random::RngKey;
     use crate::training::{Method, Online};
-    use ndarray::Array2;
 
     fn data() -> Var {
         let transition = Array2::from_diag_elem(2, 0.6);

@@ -15,7 +15,7 @@ type Make = fn(usize, &Options) -> Timed;
 pub(super) const WORKS: [(&str, Make); 2] = [("learn", learn), ("norm", norm)];
 
 /// Units from which on derivatives are kept in single precision: 4 GB at a thousand.
-const SINGLE: usize = 600;
+pub(super) const SINGLE: usize = 600;
 
 /// The data and the network of the peers' script.
 fn job(hidden: usize) -> (Var, Network) {

@@ -100,7 +100,8 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let mut rows = Vec::new();
     for (work, make) in main_job::WORKS.into_iter().filter(|(work, _)| options.wants(work)) {
         for hidden in &options.sizes {
-            remark(format!("{work}, N = {hidden}"));
+            let kept = if work == "learn" && *hidden >= main_job::SINGLE { ", derivatives kept in single precision" } else { "" };
+            remark(format!("{work}, N = {hidden}{kept}"));
             sample(make(*hidden, options), options, &options.threads[..1], &mut machine, &mut rows);
         }
     }
