@@ -1,5 +1,6 @@
 //! The influence matrix of moving parameters in block form: formed once a block of steps, exactly.
 
+use super::Carried;
 use super::panels::{Kept, Panels};
 use crate::network::Cell;
 use crate::simd::dense;
@@ -35,26 +36,26 @@ pub(crate) struct BlockSensitivity<T> {
     propagator: [Vec<f64>; 2],
 }
 
+/// Steps of a block for a hidden size: the fastest of those tried, from a quarter of it to the
+/// whole, and so few for large ones that they take less memory than `V`.
+pub(crate) fn block_steps(units: usize) -> usize {
+    if units <= 64 { (units / 2).max(8) } else { (3 * units / 8).min(128) }
+}
+
 /// Units from which on threads share a product of matrices.
 const SHARED: usize = 256;
 
 impl<T: Kept> BlockSensitivity<T> {
-    /// Steps of a block for a hidden size: the fastest of those tried, from a quarter of it to the
-    /// whole, and so few for large ones that they take less memory than `V`.
-    fn block(units: usize) -> usize {
-        if units <= 64 { (units / 2).max(8) } else { (3 * units / 8).min(128) }
-    }
-
     /// Numbers of double precision that it holds for a cell.
     pub(crate) fn numbers(cell: &dyn Cell) -> usize {
-        let (n, tape, steps) = (cell.state_len(), cell.tape_len(), Self::block(cell.state_len()));
+        let (n, tape, steps) = (cell.state_len(), cell.tape_len(), block_steps(cell.state_len()));
         let kept = Panels::<T>::numbers(n, cell.parameters().len());
         (kept * size_of::<T>()).div_ceil(8) + steps * (n * n + tape + n) + 2 * n * n
     }
 
     /// `V = 0`.
     pub(crate) fn zero(cell: &dyn Cell) -> Self {
-        let (n, tape, steps) = (cell.state_len(), cell.tape_len(), Self::block(cell.state_len()));
+        let (n, tape, steps) = (cell.state_len(), cell.tape_len(), block_steps(cell.state_len()));
         BlockSensitivity {
             steps,
             start: Panels::zeros(n, cell.parameters().len()),
@@ -64,29 +65,6 @@ impl<T: Kept> BlockSensitivity<T> {
             adjoints: vec![0.0; (steps + 1) * n],
             propagator: [vec![0.0; n * n], vec![0.0; n * n]],
         }
-    }
-
-    /// Takes in a step of the cell, whose Jacobian is that of its present parameters.
-    pub(crate) fn advance(&mut self, cell: &dyn Cell, tape: &[f64]) {
-        if self.count == self.steps {
-            self.close(cell);
-        }
-        let square = cell.state_len() * cell.state_len();
-        cell.jacobian(tape, &mut self.jacobians[self.count * square..][..square]);
-        self.tapes[self.count * tape.len()..][..tape.len()].copy_from_slice(tape);
-        self.count += 1;
-    }
-
-    /// Adds `Vᵀ λ` to `gradient`.
-    pub(crate) fn add_gradient(&mut self, cell: &dyn Cell, adjoint: &[f64], gradient: &mut [f64]) {
-        let n = adjoint.len();
-        self.adjoints[self.count * n..][..n].copy_from_slice(adjoint);
-        for s in (0..self.count).rev() {
-            let (before, after) = self.adjoints.split_at_mut((s + 1) * n);
-            dense::apply_transposed(&self.jacobians[s * n * n..][..n * n], n, &after[..n], &mut before[s * n..]);
-        }
-        cell.immediates(&self.tapes[..self.count * cell.tape_len()], &mut self.adjoints[n..(self.count + 1) * n], gradient);
-        self.start.add_transposed(&self.adjoints[..n], gradient);
     }
 
     /// Forms `V` and begins a block there.
@@ -111,9 +89,31 @@ impl<T: Kept> BlockSensitivity<T> {
         self.propagator = [now, before];
         self.count = 0;
     }
+}
 
-    /// `V`, N × P by rows.
-    pub(crate) fn influence(&self, cell: &dyn Cell) -> Vec<f64> {
+impl<T: Kept> Carried for BlockSensitivity<T> {
+    fn advance(&mut self, cell: &dyn Cell, tape: &[f64]) {
+        if self.count == self.steps {
+            self.close(cell);
+        }
+        let square = cell.state_len() * cell.state_len();
+        cell.jacobian(tape, &mut self.jacobians[self.count * square..][..square]);
+        self.tapes[self.count * tape.len()..][..tape.len()].copy_from_slice(tape);
+        self.count += 1;
+    }
+
+    fn add_gradient(&mut self, cell: &dyn Cell, adjoint: &[f64], gradient: &mut [f64]) {
+        let n = adjoint.len();
+        self.adjoints[self.count * n..][..n].copy_from_slice(adjoint);
+        for s in (0..self.count).rev() {
+            let (before, after) = self.adjoints.split_at_mut((s + 1) * n);
+            dense::apply_transposed(&self.jacobians[s * n * n..][..n * n], n, &after[..n], &mut before[s * n..]);
+        }
+        cell.immediates(&self.tapes[..self.count * cell.tape_len()], &mut self.adjoints[n..(self.count + 1) * n], gradient);
+        self.start.add_transposed(&self.adjoints[..n], gradient);
+    }
+
+    fn formed(&self, cell: &dyn Cell) -> Vec<f64> {
         let mut copy = self.clone();
         copy.close(cell);
         copy.start.by_rows()

@@ -10,16 +10,29 @@ mod side_by_side;
 mod tape;
 mod truncated;
 
-pub(crate) use block_sensitivity::BlockSensitivity;
+use crate::network::Cell;
+
+pub(crate) use block_sensitivity::{BlockSensitivity, block_steps};
 pub use bptt::bptt;
 pub(crate) use bptt::tape_numbers;
 pub use finite_difference::central_differences;
-pub(crate) use panels::Kept;
 pub use rtrl::rtrl;
 pub(crate) use sensitivity::Sensitivity;
 pub(crate) use side_by_side::{bptt_side_by_side, numbers as side_by_side_numbers};
 pub(crate) use tape::Tape;
 pub use truncated::{block_truncated, rolling_truncated};
+
+/// Forward derivatives on their way, however they are kept.
+pub(crate) trait Carried: Send {
+    /// Takes in a step of the cell, whose parameters are those of the step.
+    fn advance(&mut self, cell: &dyn Cell, tape: &[f64]);
+
+    /// Adds `Vᵀ λ` to `gradient`.
+    fn add_gradient(&mut self, cell: &dyn Cell, adjoint: &[f64], gradient: &mut [f64]);
+
+    /// `V`, as the cell stores it.
+    fn formed(&self, cell: &dyn Cell) -> Vec<f64>;
+}
 
 /// A loss summed over steps, with its gradient in all parameters (recurrent ones first).
 ///

@@ -1,6 +1,6 @@
 //! Real-time recurrent learning's gradient: derivatives carried forward.
 
-use super::{Sensitivity, Summed};
+use super::{Carried, Sensitivity, Summed};
 use crate::data::Segment;
 use crate::network::Network;
 
@@ -37,7 +37,7 @@ pub fn rtrl(network: &Network, segment: &Segment, start: &[f64], warm: usize) ->
         std::mem::swap(&mut state, &mut next);
         if t >= warm {
             summed.loss += network.readout.backward(&state, segment.target(t), &mut error, &mut adjoint, readout);
-            sensitivity.add_gradient(&adjoint, recurrent);
+            sensitivity.add_gradient(cell, &adjoint, recurrent);
         }
     }
     summed

@@ -1,5 +1,6 @@
 //! The influence matrix `V_t = ∂S_t/∂θ`, carried forward.
 
+use super::Carried;
 use crate::network::{Cell, InfluenceLayout};
 
 /// The influence matrix of a cell with the buffers that its recursion needs.
@@ -30,19 +31,24 @@ impl Sensitivity {
         self.influence.fill(0.0);
     }
 
+    /// `V`, as [`Cell::influence_layout`] stores it.
+    pub(crate) fn influence(&self) -> &[f64] {
+        &self.influence
+    }
+}
+
+impl Carried for Sensitivity {
     /// `V ← A V + E` at the taped step.
-    pub(crate) fn advance(&mut self, cell: &dyn Cell, tape: &[f64]) {
+    fn advance(&mut self, cell: &dyn Cell, tape: &[f64]) {
         cell.advance_influence(tape, &self.influence, &mut self.next, &mut self.work);
         std::mem::swap(&mut self.influence, &mut self.next);
     }
 
-    /// Adds `Vᵀ λ` to `gradient`.
-    pub(crate) fn add_gradient(&self, adjoint: &[f64], gradient: &mut [f64]) {
+    fn add_gradient(&mut self, _cell: &dyn Cell, adjoint: &[f64], gradient: &mut [f64]) {
         self.layout.add_transposed(&self.influence, adjoint, gradient);
     }
 
-    /// `V`, as [`Cell::influence_layout`] stores it.
-    pub(crate) fn influence(&self) -> &[f64] {
-        &self.influence
+    fn formed(&self, _cell: &dyn Cell) -> Vec<f64> {
+        self.influence.clone()
     }
 }

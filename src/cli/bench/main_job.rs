@@ -3,6 +3,7 @@
 use super::work::cell;
 use super::{Options, Timed};
 use crate::data::{Autoregression, LinearTarget, Var};
+use crate::gradient::block_steps;
 use crate::network::{Network, Readout};
 use crate::random::{Noise, RngKey, stream};
 use crate::training::{GradientNorm, Method, Online, RunStart, Schedule, method};
@@ -35,7 +36,7 @@ fn job(hidden: usize) -> (Var, Network) {
 fn learn(hidden: usize, options: &Options) -> Timed {
     let (data, network) = job(hidden);
     // Whole blocks, so that forming the derivatives counts as often as it happens.
-    let block = if hidden <= 64 { (hidden / 2).max(8) } else { (3 * hidden / 8).min(128) };
+    let block = block_steps(hidden);
     let usual = (if options.quick { 2e8 } else { 2e9 } / (9.0 * (hidden as f64).powi(3) + 5e3)) as usize;
     let steps = options.steps.unwrap_or(usual.clamp(2 * block, 100_000)).next_multiple_of(block);
     let kind = if hidden >= SINGLE { method::named("rtrl-single") } else { None };

@@ -2,7 +2,7 @@
 
 use super::{MethodKind, Rule, Slopes, Taken};
 use crate::data::Segment;
-use crate::gradient::{BlockSensitivity, Kept, Sensitivity, Summed, rtrl};
+use crate::gradient::{BlockSensitivity, Carried, Sensitivity, Summed, rtrl};
 use crate::network::{Cell, Network};
 
 /// Derivatives carried forward while the parameters move.
@@ -62,13 +62,13 @@ impl MethodKind for Rtrl {
         let layout = network.cell.influence_layout();
         match (layout.is_whole(), self.single) {
             (false, _) => Box::new(Forward::at(network, hidden, vec![0.0; layout.len()])),
-            (true, false) => Box::new(Blocks::<f64>::start(network, hidden)),
-            (true, true) => Box::new(Blocks::<f32>::start(network, hidden)),
+            (true, false) => Box::new(Running::start(network, hidden, BlockSensitivity::<f64>::zero(&*network.cell))),
+            (true, true) => Box::new(Running::start(network, hidden, BlockSensitivity::<f32>::zero(&*network.cell))),
         }
     }
 }
 
-/// The running rule.
+/// The running rule, its derivatives carried step by step.
 ///
 /// ```text
 /// S ← F(S, X; θ),   V ← A V + E,   G = Vᵀ Cᵀ ∂ℓ/∂ŷ in θ's recurrent part
@@ -87,11 +87,7 @@ impl MethodKind for Rtrl {
 /// }
 /// ```
 pub struct Forward {
-    hidden: Vec<f64>,
-    next: Vec<f64>,
-    tape: Vec<f64>,
-    slopes: Slopes,
-    sensitivity: Sensitivity,
+    running: Running<Sensitivity>,
     /// Whether the derivatives of the steps before are dropped at every step, which is TBPTT(1).
     pub forgets: bool,
 }
@@ -108,78 +104,57 @@ impl Forward {
     /// assert_eq!(rule.influence(&network).unwrap(), [1.0, 2.0, 3.0]);
     /// ```
     pub fn at(network: &Network, hidden: Vec<f64>, influence: Vec<f64>) -> Self {
-        let cell = &*network.cell;
-        Forward {
-            next: vec![0.0; hidden.len()],
-            hidden,
-            tape: vec![0.0; cell.tape_len()],
-            slopes: Slopes::of(network),
-            sensitivity: Sensitivity::at(cell, influence),
-            forgets: false,
-        }
+        let derivatives = Sensitivity::at(&*network.cell, influence);
+        Forward { running: Running::start(network, hidden, derivatives), forgets: false }
     }
-}
 
-impl Forward {
     /// `V_t`, as the cell stores it.
     pub(crate) fn derivatives(&self) -> &[f64] {
-        self.sensitivity.influence()
+        self.running.derivatives.influence()
     }
 }
 
 impl Rule for Forward {
     fn learn(&mut self, network: &Network, input: &[f64], target: &[f64], gradient: &mut [f64]) -> Taken {
-        let cell = &*network.cell;
-        cell.step(&self.hidden, input, &mut self.next, &mut self.tape);
-        std::mem::swap(&mut self.hidden, &mut self.next);
         if self.forgets {
-            self.sensitivity.reset();
+            self.running.derivatives.reset();
         }
-        self.sensitivity.advance(cell, &self.tape);
-        let loss = self.slopes.read_out(network, &self.hidden, target, gradient);
-        self.sensitivity.add_gradient(&self.slopes.adjoint, &mut gradient[..network.recurrent_len()]);
-        Taken { loss, weight: 1.0 }
+        self.running.learn(network, input, target, gradient)
     }
 
     fn hidden(&self) -> &[f64] {
-        &self.hidden
+        self.running.hidden()
     }
 
-    fn influence(&self, _network: &Network) -> Option<Vec<f64>> {
-        Some(self.sensitivity.influence().to_vec())
+    fn influence(&self, network: &Network) -> Option<Vec<f64>> {
+        self.running.influence(network)
     }
 }
 
-/// The same with the derivatives formed once a block of steps.
-struct Blocks<T> {
+/// The running rule, however its derivatives are carried.
+struct Running<D> {
     hidden: Vec<f64>,
     next: Vec<f64>,
     tape: Vec<f64>,
     slopes: Slopes,
-    sensitivity: BlockSensitivity<T>,
+    derivatives: D,
 }
 
-impl<T: Kept> Blocks<T> {
-    fn start(network: &Network, hidden: Vec<f64>) -> Self {
-        let cell = &*network.cell;
-        Blocks {
-            next: vec![0.0; hidden.len()],
-            hidden,
-            tape: vec![0.0; cell.tape_len()],
-            slopes: Slopes::of(network),
-            sensitivity: BlockSensitivity::zero(cell),
-        }
+impl<D: Carried> Running<D> {
+    fn start(network: &Network, hidden: Vec<f64>, derivatives: D) -> Self {
+        let tape = vec![0.0; network.cell.tape_len()];
+        Running { next: vec![0.0; hidden.len()], hidden, tape, slopes: Slopes::of(network), derivatives }
     }
 }
 
-impl<T: Kept> Rule for Blocks<T> {
+impl<D: Carried> Rule for Running<D> {
     fn learn(&mut self, network: &Network, input: &[f64], target: &[f64], gradient: &mut [f64]) -> Taken {
         let cell = &*network.cell;
         cell.step(&self.hidden, input, &mut self.next, &mut self.tape);
         std::mem::swap(&mut self.hidden, &mut self.next);
-        self.sensitivity.advance(cell, &self.tape);
+        self.derivatives.advance(cell, &self.tape);
         let loss = self.slopes.read_out(network, &self.hidden, target, gradient);
-        self.sensitivity.add_gradient(cell, &self.slopes.adjoint, &mut gradient[..network.recurrent_len()]);
+        self.derivatives.add_gradient(cell, &self.slopes.adjoint, &mut gradient[..network.recurrent_len()]);
         Taken { loss, weight: 1.0 }
     }
 
@@ -188,6 +163,6 @@ impl<T: Kept> Rule for Blocks<T> {
     }
 
     fn influence(&self, network: &Network) -> Option<Vec<f64>> {
-        Some(self.sensitivity.influence(&*network.cell))
+        Some(self.derivatives.formed(&*network.cell))
     }
 }
