@@ -5,7 +5,7 @@ mod common;
 
 use common::command::{SMALL, files, rtrl_lab, text, told};
 
-/// A study whose influence matrices count: eight pairs of 80 units.
+/// A study whose influence matrices count: eight pairs of 100 units.
 const LARGE: &str = r#"
 [study]
 name = "large"
@@ -15,7 +15,7 @@ kind = "var"
 transition = [[0.6]]
 target = [1.0]
 [network]
-hidden = 80
+hidden = 100
 [claims.hidden_contraction]
 chains = 16
 steps = 20
@@ -75,7 +75,7 @@ fn what_does_not_fit_is_refused_before_anything_is_written() {
 
 #[test]
 fn too_many_derivatives_are_sketched_and_that_is_said() {
-    let automatic = LARGE.replace("hidden = 80", "hidden = 200");
+    let automatic = LARGE.replace("hidden = 100", "hidden = 200");
     let (code, errors, manifest) = verify(&automatic, &["--only", "geometric_ergodicity"]);
     assert!(code <= 1 && errors.contains("along 8 random directions") && errors.contains("sketch = 0"), "{errors}");
     let derivatives = &manifest.unwrap()["study"]["cases"]["large"]["derivatives"];
@@ -83,7 +83,7 @@ fn too_many_derivatives_are_sketched_and_that_is_said() {
     let stated = LARGE.replace("[claims.hidden_contraction]", "[claims.hidden_contraction]\nsketch = 4");
     let (code, errors, _) = verify(&stated, &[]);
     assert!(code == 2 && errors.contains("study.toml:") && errors.contains("geometric_ergodicity"), "{errors}");
-    let diagonal = LARGE.replace("hidden = 80", "hidden = 20\ncell = \"diagonal\"").replace("times = [0, 1]", "times = [0, 1]\nsketch = 4");
+    let diagonal = LARGE.replace("hidden = 100", "hidden = 20\ncell = \"diagonal\"").replace("times = [0, 1]", "times = [0, 1]\nsketch = 4");
     let (code, errors, _) = verify(&diagonal, &[]);
     assert!(code == 2 && errors.contains("sketch") && errors.contains("take it out"), "{errors}");
 }

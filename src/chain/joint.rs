@@ -1,8 +1,10 @@
 //! The joint chain `H_t = (D_t, S_t, V_t)` as one kernel.
 
 use crate::data::DataProcess;
-use crate::markov::{BatchSlot, Blocks, Kernel, subtract_copies};
-use crate::network::{Cell, TwoTapes};
+use crate::gradient::BlockSensitivity;
+use crate::markov::{BatchSlot, Blocks, FarPair, Kernel, subtract_copies};
+use crate::network::{Cell, PairSteps, TwoTapes};
+use crate::random::Noise;
 use std::ops::Range;
 
 /// The joint chain of a data process and a cell at frozen parameters.
@@ -31,7 +33,7 @@ use std::ops::Range;
 pub struct JointChain<'a> {
     pub(super) data: &'a dyn DataProcess,
     pub(super) cell: &'a dyn Cell,
-    carries_derivatives: bool,
+    pub(super) carries_derivatives: bool,
 }
 
 impl<'a> JointChain<'a> {
@@ -110,7 +112,7 @@ impl<'a> JointChain<'a> {
     }
 }
 
-/// Hidden size from which on many hidden states are stepped by one product.
+/// Hidden size from which on many hidden states are stepped by one product that threads share.
 const WORTH_A_PRODUCT: usize = 64;
 
 impl Kernel for JointChain<'_> {
@@ -145,12 +147,36 @@ impl Kernel for JointChain<'_> {
     }
 
     fn step_together(&self, lanes: &mut [BatchSlot<'_>]) {
-        match self.cell.tangents() {
-            // Without derivatives all lanes need the same matrix once; for a few units the
-            // bookkeeping would cost more.
-            Some(tangents) if !self.carries_derivatives && self.cell.state_len() >= WORTH_A_PRODUCT => self.step_hidden_together(tangents, lanes),
+        let (tangents, pairs) = (self.cell.tangents(), self.pairs());
+        match (tangents, pairs) {
+            (_, Some(pairs)) if self.carries_derivatives => self.step_pairs(pairs, lanes),
+            // Without derivatives all lanes need the same matrix once; threads share a large one.
+            (Some(tangents), _) if !self.carries_derivatives && self.cell.state_len() >= WORTH_A_PRODUCT => {
+                self.step_hidden_together(tangents, lanes);
+            }
+            (_, Some(pairs)) => self.step_pairs(pairs, lanes),
             _ => lanes.iter_mut().for_each(|lane| lane.step(self)),
         }
+    }
+
+    fn advance_unseen(&self, state: &mut [f64], steps: usize, noise: &mut Noise) -> bool {
+        let worthwhile = self.carries_derivatives && steps >= WORTH_A_BLOCK;
+        match self.pairs() {
+            Some(cell) if worthwhile => self.advance_far(cell, state, steps, noise),
+            _ if worthwhile && BlockSensitivity::<f64>::suits(self.cell) => self.advance_in_blocks(state, steps, noise),
+            _ => return false,
+        }
+        true
+    }
+
+    fn advance_pairs_unseen(&self, pairs: &mut [FarPair<'_>], steps: usize) -> bool {
+        let Some(cell) = self.pairs().filter(|_| self.carries_derivatives && steps >= WORTH_A_BLOCK) else { return false };
+        self.advance_pairs(cell, pairs, steps);
+        true
+    }
+
+    fn in_place(&self) -> usize {
+        if self.pairs().is_some() { self.blocks().derivative } else { 0 }
     }
 
     fn keeps_differences(&self) -> bool {
@@ -184,6 +210,25 @@ impl Kernel for JointChain<'_> {
 
     fn redraw(&self, (now, difference): (&[f64], &[f64]), innovation: &[f64], next: &mut [f64], next_difference: &mut [f64], _work: &mut [f64]) {
         redraw_data(self.data, (now, difference), innovation, next, next_difference);
+    }
+}
+
+/// Steps from which on derivatives are formed once for all of them.
+const WORTH_A_BLOCK: usize = 3;
+
+impl JointChain<'_> {
+    fn pairs(&self) -> Option<&dyn PairSteps> {
+        self.cell.differences()?.pairs()
+    }
+}
+
+/// The data of a lane, and of its difference.
+pub(super) fn step_data(data: &dyn DataProcess, lane: &mut BatchSlot<'_>) {
+    let q = data.state_len();
+    let BatchSlot { first, difference, innovation, .. } = lane;
+    data.step(&first.now[..q], innovation, &mut first.next[..q], &mut []);
+    if let Some(difference) = difference {
+        data.step_difference(&first.now[..q], &difference.now[..q], innovation, &first.next[..q], &mut difference.next[..q], &mut []);
     }
 }
 

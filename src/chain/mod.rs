@@ -6,7 +6,9 @@ mod joint;
 mod sketch;
 mod sketched;
 mod tangent;
+mod tangent_columns;
 mod tangent_population;
+mod together;
 
 pub use directions::Directions;
 pub use ensemble::{Ensemble, Means, Targets, processor};

@@ -1,11 +1,11 @@
 //! The joint chain with its derivatives along a few directions: `(D, S, V R)` instead of
 //! `(D, S, V)`.
 
-use super::joint::redraw_data;
+use super::joint::{redraw_data, step_data};
 use super::sketch::block_sums;
 use super::{JointChain, Sketch};
 use crate::data::DataProcess;
-use crate::markov::{BatchSlot, Blocks, Kernel};
+use crate::markov::{BatchSlot, Blocks, Kernel, Motion};
 use crate::network::{Cell, RankOne, TangentDifference, TangentStep, Tangents};
 use std::ops::Range;
 
@@ -160,16 +160,15 @@ impl Kernel for SketchedChain<'_> {
     }
 
     fn step(&self, now: &[f64], innovation: &[f64], next: &mut [f64], work: &mut [f64]) {
-        self.step_together(&mut [BatchSlot { now, innovation, next, difference: None, work }]);
+        self.step_together(&mut [BatchSlot { first: Motion { now, next, in_place: &mut [] }, difference: None, innovation, work }]);
     }
 
     fn step_together(&self, lanes: &mut [BatchSlot<'_>]) {
         step_lanes(self.data, (self.cell.state_len(), self.tangents), lanes, |now| &self.directions[now[now.len() - 1] as usize]);
         for lane in lanes {
-            let last = lane.now.len() - 1;
-            lane.next[last] = lane.now[last];
-            if let Some((difference, next_difference)) = &mut lane.difference {
-                next_difference[last] = difference[last];
+            for motion in std::iter::once(&mut lane.first).chain(&mut lane.difference) {
+                let last = motion.now.len() - 1;
+                motion.next[last] = motion.now[last];
             }
         }
     }
@@ -180,7 +179,9 @@ impl Kernel for SketchedChain<'_> {
 
     fn step_difference(&self, now: &[f64], difference: &[f64], innovation: &[f64], _next: &[f64], next_difference: &mut [f64], work: &mut [f64]) {
         let mut again = vec![0.0; now.len()];
-        self.step_together(&mut [BatchSlot { now, innovation, next: &mut again, difference: Some((difference, next_difference)), work }]);
+        let first = Motion { now, next: &mut again, in_place: &mut [] };
+        let difference = Some(Motion { now: difference, next: next_difference, in_place: &mut [] });
+        self.step_together(&mut [BatchSlot { first, difference, innovation, work }]);
     }
 
     fn drawn(&self) -> Range<usize> {
@@ -210,41 +211,36 @@ fn step_lanes<'d>(
     let (q, inputs) = (data.state_len(), data.inputs());
     for lane in lanes.iter_mut() {
         let (input, input_difference) = lane.work.split_at_mut(inputs);
-        data.input(&lane.now[..q], input);
-        if let Some((difference, _)) = &lane.difference {
-            data.input_difference(&lane.now[..q], &difference[..q], &mut input_difference[..inputs]);
+        data.input(&lane.first.now[..q], input);
+        if let Some(difference) = &lane.difference {
+            data.input_difference(&lane.first.now[..q], &difference.now[..q], &mut input_difference[..inputs]);
         }
     }
     let steps = lanes.iter_mut().map(|lane| {
-        let directions = directions(lane.now);
+        let directions = directions(lane.first.now);
         let hidden = q..q + n;
         let carried = hidden.end..hidden.end + directions.count() * n;
-        let (next, next_tangents) = lane.next[q..].split_at_mut(n);
-        let difference = lane.difference.as_mut().map(|(difference, next_difference)| {
-            let (next, next_tangents) = next_difference[q..].split_at_mut(n);
+        let (next, next_tangents) = lane.first.next[q..].split_at_mut(n);
+        let difference = lane.difference.as_mut().map(|difference| {
+            let (next, next_tangents) = difference.next[q..].split_at_mut(n);
             TangentDifference {
-                state: &difference[hidden.clone()],
+                state: &difference.now[hidden.clone()],
                 input: &lane.work[inputs..2 * inputs],
-                tangents: &difference[carried.clone()],
+                tangents: &difference.now[carried.clone()],
                 next,
                 next_tangents,
             }
         });
         TangentStep {
             directions,
-            state: &lane.now[hidden],
+            state: &lane.first.now[hidden],
             input: &lane.work[..inputs],
-            tangents: &lane.now[carried],
+            tangents: &lane.first.now[carried],
             next,
             next_tangents,
             difference,
         }
     });
     tangents.step_tangents(&mut steps.collect::<Vec<_>>());
-    for lane in lanes {
-        data.step(&lane.now[..q], lane.innovation, &mut lane.next[..q], &mut []);
-        if let Some((difference, next_difference)) = &mut lane.difference {
-            data.step_difference(&lane.now[..q], &difference[..q], lane.innovation, &lane.next[..q], &mut next_difference[..q], &mut []);
-        }
-    }
+    lanes.iter_mut().for_each(|lane| step_data(data, lane));
 }

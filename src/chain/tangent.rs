@@ -29,8 +29,8 @@ use crate::network::Cell;
 /// assert!((walk.state()[2] - (1.0 - s * s) * 0.5 * 4.0).abs() < 1e-14);
 /// ```
 pub struct TangentChain<'a> {
-    data: &'a dyn DataProcess,
-    cell: &'a dyn Cell,
+    pub(super) data: &'a dyn DataProcess,
+    pub(super) cell: &'a dyn Cell,
 }
 
 impl<'a> TangentChain<'a> {

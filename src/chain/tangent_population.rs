@@ -2,8 +2,11 @@
 //! long as it is asked for.
 
 use super::TangentChain;
+use super::tangent_columns::TangentColumns;
 use crate::markov::{Kernel, norm, systematic};
 use crate::random::Noise;
+use crate::simd::columns::TOGETHER;
+use crate::simd::elementary::exp_all;
 
 /// Tangents `δ' = A δ`, each at a data and hidden state of its own, drawn anew after every step in
 /// proportion to the growth of `|δ|^q`.
@@ -40,9 +43,7 @@ use crate::random::Noise;
 pub struct TangentPopulation<'c, 'k> {
     chain: &'c TangentChain<'k>,
     order: f64,
-    /// M states after one another, and room for the next ones.
-    states: Vec<f64>,
-    next: Vec<f64>,
+    members: Members<'k>,
     /// What every tangent's moment weighs since the last choice, as a logarithm.
     weights: Vec<f64>,
     parents: Vec<usize>,
@@ -52,6 +53,13 @@ pub struct TangentPopulation<'c, 'k> {
     choice: Noise,
     /// Logarithm of the moment of order q at the last choice.
     moment: f64,
+}
+
+/// How the states of the tangents are kept.
+enum Members<'k> {
+    /// One after the other, and room for the next ones.
+    OneByOne([Vec<f64>; 2]),
+    SideBySide(TangentColumns<'k>),
 }
 
 impl<'c, 'k> TangentPopulation<'c, 'k> {
@@ -74,11 +82,20 @@ impl<'c, 'k> TangentPopulation<'c, 'k> {
     /// ```
     pub fn new(chain: &'c TangentChain<'k>, order: f64, starts: &[Vec<f64>], (innovation, choice): (Noise, Noise)) -> Self {
         let count = starts.len();
-        let mut population = TangentPopulation {
+        let members = match chain.cell.columns() {
+            Some(cell) if count >= TOGETHER => Members::SideBySide(TangentColumns::of(chain, cell, starts)),
+            _ => {
+                let mut states = starts.concat();
+                for state in states.chunks_exact_mut(chain.state_len()) {
+                    normalise(&mut state[chain.tangent()]);
+                }
+                Members::OneByOne([states, vec![0.0; count * chain.state_len()]])
+            }
+        };
+        TangentPopulation {
             chain,
             order,
-            states: starts.concat(),
-            next: vec![0.0; count * chain.state_len()],
+            members,
             weights: vec![0.0; count],
             parents: (0..count).collect(),
             innovations: vec![0.0; count * chain.innovation_len()],
@@ -86,12 +103,7 @@ impl<'c, 'k> TangentPopulation<'c, 'k> {
             innovation,
             choice,
             moment: 0.0,
-        };
-        let (len, tangent) = (chain.state_len(), chain.tangent());
-        for state in population.states.chunks_exact_mut(len) {
-            normalise(&mut state[tangent.clone()]);
         }
-        population
     }
 
     /// Logarithm of the estimate of `E(|δ_t| / |δ_0|)^q`; −∞ once every product has vanished, NaN
@@ -142,18 +154,28 @@ impl<'c, 'k> TangentPopulation<'c, 'k> {
     pub fn step(&mut self) {
         let chain = self.chain;
         let (len, draws, tangent) = (chain.state_len(), chain.innovation_len(), chain.tangent());
-        for ((now, next), weight) in self.states.chunks_exact(len).zip(self.next.chunks_exact_mut(len)).zip(&mut self.weights) {
-            chain.step_hidden(now, next, &mut self.work);
-            *weight += self.order * libm::log(normalise(&mut next[tangent.clone()]));
+        match &mut self.members {
+            Members::SideBySide(members) => members.step(chain, self.order, &mut self.weights),
+            Members::OneByOne([states, nexts]) => {
+                for ((now, next), weight) in states.chunks_exact(len).zip(nexts.chunks_exact_mut(len)).zip(&mut self.weights) {
+                    chain.step_hidden(now, next, &mut self.work);
+                    *weight += self.order * libm::log(normalise(&mut next[tangent.clone()]));
+                }
+            }
         }
         if draws > 0 {
             self.choose();
         }
         self.innovation.normals(&mut self.innovations);
-        for (slot, state) in self.states.chunks_exact_mut(len).enumerate() {
-            let parent = &self.next[self.parents[slot] * len..][..len];
-            state.copy_from_slice(parent);
-            chain.step_data(parent, &self.innovations[slot * draws..(slot + 1) * draws], state);
+        match &mut self.members {
+            Members::SideBySide(members) => members.follow(chain, &self.parents, &self.innovations),
+            Members::OneByOne([states, nexts]) => {
+                for (slot, state) in states.chunks_exact_mut(len).enumerate() {
+                    let parent = &nexts[self.parents[slot] * len..][..len];
+                    state.copy_from_slice(parent);
+                    chain.step_data(parent, &self.innovations[slot * draws..(slot + 1) * draws], state);
+                }
+            }
         }
     }
 
@@ -163,7 +185,9 @@ impl<'c, 'k> TangentPopulation<'c, 'k> {
         if !mean.is_finite() {
             return;
         }
-        self.parents = systematic(self.choice.uniform(), self.weights.iter().map(|weight| libm::exp(weight - mean)));
+        self.weights.iter_mut().for_each(|weight| *weight -= mean);
+        exp_all(&mut self.weights);
+        self.parents = systematic(self.choice.uniform(), self.weights.iter().copied());
         self.weights.fill(0.0);
         self.moment += mean;
     }
@@ -187,5 +211,7 @@ fn log_mean(logarithms: &[f64]) -> f64 {
     if !top.is_finite() {
         return top;
     }
-    top + libm::log(logarithms.iter().map(|l| libm::exp(l - top)).sum::<f64>() / logarithms.len() as f64)
+    let mut weights: Vec<f64> = logarithms.iter().map(|l| l - top).collect();
+    exp_all(&mut weights);
+    top + libm::log(weights.iter().sum::<f64>() / logarithms.len() as f64)
 }

@@ -2,6 +2,8 @@
 
 mod population;
 mod synchronous;
+mod weights;
 
-pub use population::{Moment, Population};
+pub use population::Population;
 pub use synchronous::Synchronous;
+pub use weights::Moment;

@@ -2,8 +2,10 @@
 //! for.
 
 use super::Synchronous;
+use super::weights::{Moment, Weights, weighted_moments};
 use crate::markov::{Kernel, norm, systematic};
 use crate::random::Noise;
+use crate::simd::elementary::log_all;
 use std::ops::Range;
 
 /// Coupled pairs that are multiplied where their copies stay apart and given up where they meet.
@@ -50,6 +52,8 @@ pub struct Population<'k, K: Kernel + ?Sized> {
     noises: Vec<Noise>,
     choice: Noise,
     guides: Vec<Range<usize>>,
+    /// Length of the difference of every pair on every guide: a row a guide.
+    lengths: Vec<Vec<f64>>,
     /// The moment's order p.
     order: f64,
     /// Logarithm of how many times more often than by its own law each pair is there.
@@ -76,7 +80,18 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
     pub fn new(kernel: &'k K, pairs: Vec<Synchronous<'k, K>>, noises: Vec<Noise>, choice: Noise, guides: &[Range<usize>]) -> Self {
         assert_eq!(pairs.len(), noises.len(), "every pair has noise of its own");
         let base = vec![0.0; pairs.len()];
-        Population { pairs, noises, choice, guides: guides.to_vec(), order: 2.0, base, chooses: kernel.innovation_len() > 0, choices: 0 }
+        let lengths = vec![vec![0.0; pairs.len()]; guides.len()];
+        let chooses = kernel.innovation_len() > 0;
+        let mut population = Population { pairs, noises, choice, guides: guides.to_vec(), lengths, order: 2.0, base, chooses, choices: 0 };
+        population.measure();
+        population
+    }
+
+    /// Takes the length of every pair on every guide.
+    fn measure(&mut self) {
+        for (lengths, guide) in self.lengths.iter_mut().zip(&self.guides) {
+            lengths.iter_mut().zip(&self.pairs).for_each(|(length, pair)| *length = norm(&pair.difference()[guide.clone()]));
+        }
     }
 
     /// The same for the moment of order `order` > 0 in place of 2.
@@ -108,7 +123,27 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
     /// assert!(population.pairs().iter().all(|pair| pair.difference() == [4.0]));
     /// ```
     pub fn step(&mut self) {
-        Synchronous::step_together(&mut self.pairs, &mut self.noises);
+        self.advance(1);
+    }
+
+    /// `steps` steps of every pair, and a choice after the last of them alone: no estimate is
+    /// biased by that, and a kernel may form a large part of a state once.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+    /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
+    /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
+    /// # let half = Var(Autoregression { transition, noise_factor, inputs, target });
+    /// # use rtrl_lab::{coupling::{Population, Synchronous}, random::{Noise, RngKey}};
+    /// let [noise, choice] = [1, 2].map(|seed| Noise::at(RngKey::root(seed)));
+    /// let pairs = vec![Synchronous::new(&half, vec![0.0], vec![4.0])];
+    /// let mut population = Population::new(&half, pairs, vec![noise], choice, &[0..1]);
+    /// population.advance(3);
+    /// assert!((population.moments(&[0..1])[0].root - 0.5).abs() < 1e-15);
+    /// ```
+    pub fn advance(&mut self, steps: usize) {
+        Synchronous::advance_together(&mut self.pairs, &mut self.noises, steps);
+        self.measure();
         if !self.chooses {
             return;
         }
@@ -127,9 +162,12 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
     fn shares(&self) -> Vec<f64> {
         let count = self.pairs.len();
         let (mut shares, mut guides) = (vec![0.0; count], 0);
-        for guide in self.guides.iter().filter(|guide| !guide.is_empty()) {
-            let logarithm = |(pair, base): (&Synchronous<'k, K>, &f64)| self.order * libm::log(pair.settled_length(guide.clone())) - base;
-            let weights = Weights::of(self.pairs.iter().zip(&self.base).map(logarithm).collect());
+        for (guide, lengths) in self.guides.iter().zip(&self.lengths).filter(|(guide, _)| !guide.is_empty()) {
+            let settled = |(pair, length): (&Synchronous<'k, K>, &f64)| pair.settled_length(guide.clone()).unwrap_or(*length);
+            let mut logarithms: Vec<f64> = self.pairs.iter().zip(lengths).map(settled).collect();
+            log_all(&mut logarithms);
+            logarithms.iter_mut().zip(&self.base).for_each(|(own, base)| *own = self.order * *own - base);
+            let weights = Weights::of(logarithms);
             if weights.mean != 0.0 {
                 shares.iter_mut().zip(weights.values).for_each(|(share, weight)| *share += weight / weights.mean);
                 guides += 1;
@@ -155,12 +193,37 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
     /// ```
     pub fn moments<const R: usize>(&self, ranges: &[Range<usize>; R]) -> [Moment; R] {
         std::array::from_fn(|r| {
-            let logarithms: Vec<f64> = self.pairs.iter().map(|pair| libm::log(norm(&pair.difference()[ranges[r].clone()]))).collect();
+            let mut logarithms: Vec<f64> = self.lengths_on(&ranges[r]);
+            log_all(&mut logarithms);
             let weights = Weights::of(logarithms.iter().zip(&self.base).map(|(own, base)| self.order * own - base).collect());
             let root = libm::exp((weights.unit + libm::log(weights.mean)) / self.order);
             let (log_mean, log_variance) = weighted_moments(&logarithms, &weights.values);
             Moment { root, log_mean, log_variance }
         })
+    }
+
+    /// Lengths of the differences on a range: from those on the guides, where guides one after the
+    /// other make it up.
+    fn lengths_on(&self, range: &Range<usize>) -> Vec<f64> {
+        let mut parts: Vec<(&Range<usize>, &Vec<f64>)> = self
+            .guides
+            .iter()
+            .zip(&self.lengths)
+            .filter(|(guide, _)| !guide.is_empty() && range.start <= guide.start && guide.end <= range.end)
+            .collect();
+        parts.sort_by_key(|(guide, _)| guide.start);
+        let end = parts.iter().try_fold(range.start, |end, (guide, _)| (guide.start == end).then_some(guide.end));
+        match (end == Some(range.end), &parts[..]) {
+            (true, [(_, own)]) => own.to_vec(),
+            (true, [(_, first), rest @ ..]) => {
+                let length = |pair: usize| {
+                    let parts: Vec<f64> = std::iter::once(first[pair]).chain(rest.iter().map(|(_, own)| own[pair])).collect();
+                    norm(&parts)
+                };
+                (0..self.pairs.len()).map(length).collect()
+            }
+            _ => self.pairs.iter().map(|pair| norm(&pair.difference()[range.clone()])).collect(),
+        }
     }
 
     /// The pairs.
@@ -220,68 +283,9 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
         for (slot, _) in parents.iter().enumerate().filter(|(slot, parent)| slot != *parent) {
             self.pairs[slot].redraw(&mut self.noises[slot]);
         }
+        self.measure();
         self.base = parents.iter().map(|parent| self.base[*parent] + libm::log(shares[*parent])).collect();
         self.choices += 1;
-    }
-}
-
-/// A moment of the distance and the law of `log d` among the pairs that carry it, each weighted
-/// with its part of the moment.
-///
-/// ```
-/// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
-/// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
-/// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
-/// # let half = Var(Autoregression { transition, noise_factor, inputs, target });
-/// # use rtrl_lab::{coupling::{Population, Synchronous}, random::{Noise, RngKey}};
-/// # let noise = |seed| Noise::at(RngKey::root(seed));
-/// let pairs = [1.0, 2.0].map(|apart| Synchronous::new(&half, vec![0.0], vec![apart]));
-/// let population =
-///     Population::new(&half, pairs.into(), vec![noise(0), noise(1)], noise(2), &[0..1]);
-/// let [moment] = population.moments(&[0..1]);
-/// // Parts 1/5 and 4/5 of the moment.
-/// assert!((moment.root - 2.5f64.sqrt()).abs() < 1e-12);
-/// assert!((moment.log_mean - 0.8 * 2f64.ln()).abs() < 1e-12);
-/// assert!((moment.log_variance - 0.16 * 2f64.ln().powi(2)).abs() < 1e-12);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Moment {
-    /// `(E d^p)^{1/p}`.
-    pub root: f64,
-    /// `E d^p log d / E d^p`; NaN where no pair is apart.
-    pub log_mean: f64,
-    /// Variance of `log d` under the same weights.
-    pub log_variance: f64,
-}
-
-/// Mean and variance of the finite values under weights; NaN without one.
-fn weighted_moments(values: &[f64], weights: &[f64]) -> (f64, f64) {
-    let weighted = || values.iter().zip(weights).filter(|(value, _)| value.is_finite());
-    let (sum, total) = weighted().fold((0.0, 0.0), |(sum, total), (value, weight)| (sum + weight * value, total + weight));
-    let mean = sum / total;
-    (mean, weighted().map(|(value, weight)| weight * (value - mean) * (value - mean)).sum::<f64>() / total)
-}
-
-/// Weights in units of the largest.
-struct Weights {
-    values: Vec<f64>,
-    mean: f64,
-    /// Logarithm of the largest weight; 0 where all vanish.
-    unit: f64,
-}
-
-impl Weights {
-    /// From their logarithms; all NaN where one is.
-    fn of(mut values: Vec<f64>) -> Self {
-        let top = values.iter().fold(f64::NEG_INFINITY, |top, l| if top.is_nan() || l.is_nan() { f64::NAN } else { top.max(*l) });
-        let unit = if top == f64::NEG_INFINITY { 0.0 } else { top };
-        let mut sum = 0.0;
-        for value in &mut values {
-            *value = libm::exp(*value - unit);
-            sum += *value;
-        }
-        let mean = if top.is_finite() || top == f64::NEG_INFINITY { sum / values.len() as f64 } else { f64::NAN };
-        Weights { values, mean, unit }
     }
 }
 

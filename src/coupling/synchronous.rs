@@ -1,6 +1,6 @@
 //! Synchronous coupling: both copies read the same innovation.
 
-use crate::markov::{BatchSlot, Kernel, norm};
+use crate::markov::{BatchSlot, FarPair, Kernel, Motion, norm, swap};
 use crate::random::Noise;
 use std::ops::Range;
 
@@ -50,7 +50,8 @@ impl<'k, K: Kernel + ?Sized> Synchronous<'k, K> {
     pub fn new(kernel: &'k K, first: Vec<f64>, second: Vec<f64>) -> Self {
         assert_eq!((first.len(), second.len()), (kernel.state_len(), kernel.state_len()), "a pair starts from two states of its kernel");
         let difference = second.iter().zip(&first).map(|(b, a)| b - a).collect();
-        let (next, next_difference) = (vec![0.0; kernel.state_len()], vec![0.0; kernel.state_len()]);
+        let moving = kernel.state_len() - kernel.in_place();
+        let (next, next_difference) = (vec![0.0; moving], vec![0.0; moving]);
         Synchronous {
             kernel,
             first,
@@ -99,16 +100,29 @@ impl<'k, K: Kernel + ?Sized> Synchronous<'k, K> {
             noise.normals(&mut pair.innovation);
         }
         let lanes = pairs.iter_mut().map(|pair| BatchSlot {
-            now: &pair.first,
+            first: Motion::of(&mut pair.first, &mut pair.next),
+            difference: Some(Motion::of(&mut pair.difference, &mut pair.next_difference)),
             innovation: &pair.innovation,
-            next: &mut pair.next,
-            difference: Some((&pair.difference, &mut pair.next_difference)),
             work: &mut pair.work,
         });
         kernel.step_together(&mut lanes.collect::<Vec<_>>());
         for pair in pairs {
-            std::mem::swap(&mut pair.first, &mut pair.next);
-            std::mem::swap(&mut pair.difference, &mut pair.next_difference);
+            swap(&mut pair.first, &mut pair.next);
+            swap(&mut pair.difference, &mut pair.next_difference);
+        }
+    }
+
+    /// `steps` steps of many pairs, each on noise of its own, with nobody looking.
+    pub(super) fn advance_together(pairs: &mut [Self], noises: &mut [Noise], steps: usize) {
+        let Some(kernel) = pairs.first().map(|pair| pair.kernel) else { return };
+        let far = pairs.iter_mut().zip(&mut *noises).map(|(pair, noise)| FarPair {
+            first: &mut pair.first,
+            difference: &mut pair.difference,
+            before: [&mut pair.next, &mut pair.next_difference],
+            noise,
+        });
+        if steps < 2 || !kernel.advance_pairs_unseen(&mut far.collect::<Vec<_>>(), steps) {
+            (0..steps).for_each(|_| Self::step_together(pairs, noises));
         }
     }
 
@@ -129,12 +143,16 @@ impl<'k, K: Kernel + ?Sized> Synchronous<'k, K> {
     }
 
     /// Length of the difference on `range` with the part that the last step's noise reaches as it
-    /// was before that step; the rest of it does not depend on that noise.
-    pub(super) fn settled_length(&self, range: Range<usize>) -> f64 {
+    /// was before that step; the rest of it does not depend on that noise. `None` where the noise
+    /// reaches nothing of the range.
+    pub(super) fn settled_length(&self, range: Range<usize>) -> Option<f64> {
         let drawn = self.kernel.drawn();
         let (from, to) = (drawn.start.clamp(range.start, range.end), drawn.end.clamp(range.start, range.end));
+        if from == to {
+            return None;
+        }
         let parts = [&self.difference[range.start..from], &self.next_difference[from..to], &self.difference[to..range.end]];
-        parts.into_iter().fold(0.0, |sum, part| f64::hypot(sum, norm(part)))
+        Some(parts.into_iter().fold(0.0, |sum, part| f64::hypot(sum, norm(part))))
     }
 
     /// The present state of the first copy.

@@ -67,6 +67,24 @@ impl<T: Kept> BlockSensitivity<T> {
         }
     }
 
+    /// Whether a cell stores `V` whole, as it is kept here.
+    pub(crate) fn suits(cell: &dyn Cell) -> bool {
+        cell.influence_layout().is_whole()
+    }
+
+    /// The derivatives `influence`, by rows.
+    pub(crate) fn at(cell: &dyn Cell, influence: &[f64]) -> Self {
+        let mut derivatives = Self::zero(cell);
+        derivatives.start.fill(influence);
+        derivatives
+    }
+
+    /// Writes `V` into `influence`, by rows.
+    pub(crate) fn form_into(&mut self, cell: &dyn Cell, influence: &mut [f64]) {
+        self.close(cell);
+        self.start.copy_to(influence);
+    }
+
     /// Forms `V` and begins a block there.
     fn close(&mut self, cell: &dyn Cell) {
         let n = cell.state_len();

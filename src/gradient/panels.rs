@@ -70,11 +70,31 @@ impl<T: Kept> Panels<T> {
         Panels { rows, columns, width: width(columns), values: vec![T::default(); Panels::<T>::numbers(rows, columns)] }
     }
 
+    /// Writes the entries by rows.
+    pub(crate) fn copy_to(&self, values: &mut [f64]) {
+        let width = self.width;
+        for (row, values) in values.chunks_exact_mut(self.columns).enumerate() {
+            for (panel, values) in self.values.chunks_exact(self.rows * width).zip(values.chunks_mut(width)) {
+                values.iter_mut().zip(&panel[row * width..]).for_each(|(to, x)| *to = x.double());
+            }
+        }
+    }
+
+    /// Takes the entries, given by rows.
+    pub(crate) fn fill(&mut self, values: &[f64]) {
+        let width = self.width;
+        for (row, values) in values.chunks_exact(self.columns).enumerate() {
+            for (panel, values) in self.values.chunks_exact_mut(self.rows * width).zip(values.chunks(width)) {
+                panel[row * width..].iter_mut().zip(values).for_each(|(to, x)| *to = T::of(*x));
+            }
+        }
+    }
+
     /// The entries by rows.
     pub(crate) fn by_rows(&self) -> Vec<f64> {
-        let panels = || self.values.chunks_exact(self.rows * self.width);
-        let row = |row: usize| panels().flat_map(move |panel| panel[row * self.width..][..self.width].iter().map(|x| x.double()));
-        (0..self.rows).flat_map(|index| row(index).take(self.columns)).collect()
+        let mut values = vec![0.0; self.rows * self.columns];
+        self.copy_to(&mut values);
+        values
     }
 
     fn is_shared(&self) -> bool {
@@ -160,11 +180,7 @@ mod tests {
         fn of(values: &[f64], rows: usize) -> Self {
             let columns = values.len() / rows;
             let mut panels = Panels::zeros(rows, columns);
-            for (row, values) in values.chunks_exact(columns).enumerate() {
-                for (panel, values) in panels.values.chunks_exact_mut(rows * panels.width).zip(values.chunks(panels.width)) {
-                    panel[row * panels.width..].iter_mut().zip(values).for_each(|(to, x)| *to = T::of(*x));
-                }
-            }
+            panels.fill(values);
             panels
         }
     }

@@ -1,6 +1,7 @@
 //! One step of a Markov chain, written as a function of the state and of fresh noise.
 
-use super::BatchSlot;
+use super::{BatchSlot, FarPair};
+use crate::random::Noise;
 use std::ops::Range;
 
 /// A random recursion `H_{t+1} = F(H_t, ξ_{t+1})`.
@@ -42,11 +43,30 @@ pub trait Kernel: Send + Sync {
 
     /// Does a step of many chains, and of their second copies where they have one. A kernel that
     /// can share work among them (one matrix read once) does better than this default, which takes
-    /// them one after the other; every lane must have the bits that it has alone.
+    /// them one after the other; every lane must have the bits that it has alone. What
+    /// [`Kernel::in_place`] counts is carried where it stands.
     fn step_together(&self, lanes: &mut [BatchSlot<'_>]) {
         for lane in lanes {
             lane.step(self);
         }
+    }
+
+    /// Takes `steps` steps that nobody looks at, where it can do better than one after the other,
+    /// and says whether it has; the answer is the same for every state.
+    fn advance_unseen(&self, _state: &mut [f64], _steps: usize, _noise: &mut Noise) -> bool {
+        false
+    }
+
+    /// The same for pairs of copies.
+    fn advance_pairs_unseen(&self, _pairs: &mut [FarPair<'_>], _steps: usize) -> bool {
+        false
+    }
+
+    /// How many of a state's last numbers [`Kernel::step_together`] carries forward where they
+    /// stand: a large part of a state is then read and written once a step. None in general; a
+    /// kernel that has some overrides [`Kernel::step_together`].
+    fn in_place(&self) -> usize {
+        0
     }
 
     /// Whether [`Kernel::step_difference`] keeps the relative precision of a difference however

@@ -10,43 +10,109 @@ use crate::random::Noise;
 /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
 /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[1.0]]));
 /// # let half = Var(Autoregression { transition, noise_factor, inputs, target });
-/// use rtrl_lab::markov::{BatchSlot, Kernel};
+/// use rtrl_lab::markov::{BatchSlot, Kernel, Motion};
 /// let (mut next, mut moved) = ([0.0], [0.0]);
-/// let difference = Some((&[2.0][..], &mut moved[..]));
-/// let (now, innovation, work) = (&[8.0], &[1.0], &mut []);
-/// half.step_together(&mut [BatchSlot { now, innovation, next: &mut next, difference, work }]);
+/// let first = Motion { now: &[8.0], next: &mut next, in_place: &mut [] };
+/// let difference = Some(Motion { now: &[2.0], next: &mut moved, in_place: &mut [] });
+/// let slot = BatchSlot { first, difference, innovation: &[1.0], work: &mut [] };
+/// half.step_together(&mut [slot]);
 /// assert_eq!((next, moved), ([0.5 * 8.0 + 1.0], [0.5 * 2.0]));
 /// ```
 pub struct BatchSlot<'a> {
-    /// The present state.
-    pub now: &'a [f64],
+    /// The chain.
+    pub first: Motion<'a>,
+    /// A second copy's difference from the first.
+    pub difference: Option<Motion<'a>>,
     /// The innovation.
     pub innovation: &'a [f64],
-    /// Receives the next state.
-    pub next: &'a mut [f64],
-    /// A second copy's difference from the first, and what receives its next value.
-    pub difference: Option<(&'a [f64], &'a mut [f64])>,
     /// Scratch space of the kernel's own length.
     pub work: &'a mut [f64],
 }
 
+/// A state on its way through one step: its first numbers go from one place to another, its last
+/// [`Kernel::in_place`] numbers are carried where they stand.
+///
+/// ```
+/// use rtrl_lab::markov::Motion;
+/// let (mut next, mut in_place) = ([0.0; 2], [5.0]);
+/// let motion = Motion { now: &[3.0, 4.0], next: &mut next, in_place: &mut in_place };
+/// motion.next.copy_from_slice(motion.now);
+/// motion.in_place[0] += 1.0;
+/// assert_eq!((next, in_place), ([3.0, 4.0], [6.0]));
+/// ```
+pub struct Motion<'a> {
+    /// The first numbers of the present state.
+    pub now: &'a [f64],
+    /// Receives them of the next state.
+    pub next: &'a mut [f64],
+    /// The last numbers, before and after.
+    pub in_place: &'a mut [f64],
+}
+
+impl<'a> Motion<'a> {
+    /// A whole state, with what receives the first numbers of the next one.
+    pub(crate) fn of(state: &'a mut [f64], next: &'a mut [f64]) -> Self {
+        let (now, in_place) = state.split_at_mut(next.len());
+        Motion { now, next, in_place }
+    }
+}
+
+/// Two copies on common noise that take several steps with nobody looking: the first and the
+/// second's difference from it, before and after.
+///
+/// ```
+/// use rtrl_lab::markov::FarPair;
+/// use rtrl_lab::random::{Noise, RngKey};
+/// let (mut first, mut difference, mut noise) = ([1.0], [2.0], Noise::at(RngKey::root(1)));
+/// let (mut before, mut before_difference) = ([0.0], [0.0]);
+/// let pair = FarPair {
+///     first: &mut first,
+///     difference: &mut difference,
+///     before: [&mut before, &mut before_difference],
+///     noise: &mut noise,
+/// };
+/// assert_eq!((pair.first[0], pair.difference[0]), (1.0, 2.0));
+/// ```
+pub struct FarPair<'a> {
+    /// The state of the first copy.
+    pub first: &'a mut [f64],
+    /// The second copy's less it.
+    pub difference: &'a mut [f64],
+    /// Receive both as they were before the last step, but for [`Kernel::in_place`] numbers.
+    pub before: [&'a mut [f64]; 2],
+    /// The noise that both go on with.
+    pub noise: &'a mut Noise,
+}
+
+/// Puts the first numbers of the next state, as many as there are, where those of the present one
+/// stand, and the other way round.
+pub(crate) fn swap(state: &mut Vec<f64>, next: &mut Vec<f64>) {
+    if state.len() == next.len() {
+        std::mem::swap(state, next);
+    } else {
+        state[..next.len()].swap_with_slice(next);
+    }
+}
+
 impl BatchSlot<'_> {
-    /// Steps this lane alone.
+    /// Steps this lane alone, for a kernel that carries nothing in place.
     ///
     /// ```
     /// # use rtrl_lab::data::{Autoregression, LinearTarget, Var};
     /// # let (target, inputs) = (LinearTarget::new(vec![vec![1.0]], 0.0), vec![0]);
     /// # let (transition, noise_factor) = (ndarray::arr2(&[[0.5]]), ndarray::arr2(&[[3.0]]));
     /// # let half = Var(Autoregression { transition, noise_factor, inputs, target });
-    /// use rtrl_lab::markov::BatchSlot;
-    /// let (now, innovation, mut next) = (&[4.0], &[1.0], [0.0]);
-    /// BatchSlot { now, innovation, next: &mut next, difference: None, work: &mut [] }.step(&half);
+    /// use rtrl_lab::markov::{BatchSlot, Motion};
+    /// let mut next = [0.0];
+    /// let first = Motion { now: &[4.0], next: &mut next, in_place: &mut [] };
+    /// BatchSlot { first, difference: None, innovation: &[1.0], work: &mut [] }.step(&half);
     /// assert_eq!(next, [0.5 * 4.0 + 3.0]);
     /// ```
     pub fn step<K: Kernel + ?Sized>(&mut self, kernel: &K) {
-        kernel.step(self.now, self.innovation, self.next, self.work);
-        if let Some((difference, next_difference)) = &mut self.difference {
-            kernel.step_difference(self.now, difference, self.innovation, self.next, next_difference, self.work);
+        let BatchSlot { first, difference, innovation, work } = self;
+        kernel.step(first.now, innovation, first.next, work);
+        if let Some(difference) = difference {
+            kernel.step_difference(first.now, difference.now, innovation, first.next, difference.next, work);
         }
     }
 }
@@ -96,7 +162,8 @@ impl<'k, K: Kernel + ?Sized> Walks<'k, K> {
         assert_eq!(starts.len(), noises.len(), "every walk has noise of its own");
         let walks = starts.into_iter().map(|now| {
             assert_eq!(now.len(), kernel.state_len(), "a walk starts from a state of its kernel");
-            Buffers { now, next: vec![0.0; kernel.state_len()], work: vec![0.0; kernel.work_len()], innovation: vec![0.0; kernel.innovation_len()] }
+            let next = vec![0.0; kernel.state_len() - kernel.in_place()];
+            Buffers { now, next, work: vec![0.0; kernel.work_len()], innovation: vec![0.0; kernel.innovation_len()] }
         });
         Walks { kernel, walks: walks.collect(), noises }
     }
@@ -115,14 +182,23 @@ impl<'k, K: Kernel + ?Sized> Walks<'k, K> {
     /// assert_eq!(walks.states().next().unwrap(), [1.0]);
     /// ```
     pub fn advance(&mut self, steps: usize) {
+        let kernel = self.kernel;
+        let mut both = self.walks.iter_mut().zip(&mut self.noises);
+        if both.all(|(walk, noise)| kernel.advance_unseen(&mut walk.now, steps, noise)) {
+            return;
+        }
         for _ in 0..steps {
             for (walk, noise) in self.walks.iter_mut().zip(&mut self.noises) {
                 noise.normals(&mut walk.innovation);
             }
-            let lanes =
-                self.walks.iter_mut().map(|Buffers { now, next, work, innovation }| BatchSlot { now, innovation, next, difference: None, work });
-            self.kernel.step_together(&mut lanes.collect::<Vec<_>>());
-            self.walks.iter_mut().for_each(|walk| std::mem::swap(&mut walk.now, &mut walk.next));
+            let slots = self.walks.iter_mut().map(|Buffers { now, next, work, innovation }| BatchSlot {
+                first: Motion::of(now, next),
+                difference: None,
+                innovation,
+                work,
+            });
+            self.kernel.step_together(&mut slots.collect::<Vec<_>>());
+            self.walks.iter_mut().for_each(|walk| swap(&mut walk.now, &mut walk.next));
         }
     }
 

@@ -12,6 +12,7 @@ pub use blocks::{Block, Blocks, norm};
 pub use ensemble::{Coupled, Independent};
 pub use kernel::Kernel;
 pub(crate) use kernel::subtract_copies;
-pub use lanes::{BatchSlot, Walks};
+pub(crate) use lanes::swap;
+pub use lanes::{BatchSlot, FarPair, Motion, Walks};
 pub use resampling::systematic;
 pub use walk::Walk;

@@ -105,6 +105,9 @@ impl<'k, K: Kernel + ?Sized> Walk<'k, K> {
     /// assert_eq!(walk.state(), [1.0 / 1024.0]);
     /// ```
     pub fn advance(&mut self, steps: usize, noise: &mut Noise) {
+        if self.kernel.advance_unseen(&mut self.now, steps, noise) {
+            return;
+        }
         for _ in 0..steps {
             self.step_on(noise);
         }

@@ -1,6 +1,6 @@
 //! What a recurrent cell must offer: one step, and that step's derivatives forwards and backwards.
 
-use super::{Activation, Columns, InfluenceLayout, Layout, Tangents};
+use super::{Activation, Columns, InfluenceLayout, Layout, PairSteps, Tangents};
 use crate::linalg::NormedRate;
 use crate::simd::dense;
 use ndarray::Array2;
@@ -244,6 +244,11 @@ pub trait Differences {
     /// Writes `(A′ V′ + E′) − (A V + E)` into `next`, where `V′ = influence + influence_difference`
     /// and primes mark the second copy; `work` holds N² numbers.
     fn influence_difference(&self, step: TwoTapes<'_>, influence: &[f64], influence_difference: &[f64], next: &mut [f64], work: &mut [f64]);
+
+    /// Steps of many pairs at once, for a cell that has them.
+    fn pairs(&self) -> Option<&dyn PairSteps> {
+        None
+    }
 }
 
 /// The tape of a step of the first copy, and the second copy's less it.

@@ -21,6 +21,18 @@ pub trait Columns {
     /// Writes `F(state, input)` into `next` and what the maps need onto `tape`.
     fn step_columns(&self, columns: usize, state: &[f64], input: &[f64], next: &mut [f64], tape: &mut [f64]);
 
+    /// Writes `A v` of a taped step into `image`.
+    ///
+    /// ```
+    /// # use rtrl_lab::network::{Cell, Columns, Elman, activation};
+    /// let cell = Elman::new(&[0.5], &[1.0], &[0.0], 0.0, activation::IDENTITY).unwrap();
+    /// let (mut next, mut tape, mut image) = ([0.0; 8], [0.0; 4 * 8], [0.0; 8]);
+    /// cell.step_columns(8, &[0.0; 8], &[0.0; 8], &mut next, &mut tape);
+    /// cell.push_columns(8, &tape, &[6.0; 8], &mut image);
+    /// assert_eq!(image, [3.0; 8]);
+    /// ```
+    fn push_columns(&self, columns: usize, tape: &[f64], tangent: &[f64], image: &mut [f64]);
+
     /// Writes `Aᵀ λ` of a taped step into `previous`; `work` is as long.
     fn pull_columns(&self, columns: usize, tape: &[f64], adjoint: &[f64], previous: &mut [f64], work: &mut [f64]);
 

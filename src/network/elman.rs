@@ -3,7 +3,7 @@
 use super::kind::{BlockSpec, CellKind, CellOptions, Drawn, Sizes, numbers};
 use super::{Activation, Cell, CellBounds, Columns, Differences, Layout, NamedBlock, OneLayer, Tangents};
 use crate::linalg::{self, NormedRate};
-use crate::simd::dense;
+use crate::simd::{dense, outers};
 use ndarray::{Array2, ArrayView2, s};
 use std::sync::Arc;
 
@@ -336,7 +336,7 @@ impl Cell for Elman {
         for (adjoint, tape) in adjoints.chunks_exact_mut(n).zip(tapes.chunks_exact(group + n)) {
             adjoint.iter_mut().zip(&tape[group..]).for_each(|(adjoint, slope)| *adjoint *= slope);
         }
-        dense::add_outers(adjoints, tapes, group + n, gradient, group);
+        outers::add_outers(adjoints, tapes, group + n, gradient, group);
     }
 
     /// The Euclidean projection onto the ball `L N^{−β} ‖B‖₂ ≤ bound`: of the norms that certify a

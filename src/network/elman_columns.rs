@@ -20,6 +20,12 @@ impl Columns for Elman {
         self.activation.values_and_slopes(next, slopes);
     }
 
+    fn push_columns(&self, columns: usize, tape: &[f64], tangent: &[f64], image: &mut [f64]) {
+        dense::multiply_rows(self.rows(), self.group(), tangent, image, self.hidden);
+        let scale = self.scale();
+        image.iter_mut().zip(&tape[self.group() * columns..]).for_each(|(image, slope)| *image *= slope * scale);
+    }
+
     fn pull_columns(&self, columns: usize, tape: &[f64], adjoint: &[f64], previous: &mut [f64], work: &mut [f64]) {
         columns::scaled_product(self.scale(), &tape[self.group() * columns..], adjoint, work);
         dense::multiply_transposed(self.rows(), self.group(), work, previous, self.hidden);

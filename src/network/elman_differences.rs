@@ -1,7 +1,7 @@
 //! Steps of the difference of two copies of an Elman cell.
 
 use super::elman::scratch;
-use super::{Differences, Elman, TwoTapes};
+use super::{Differences, Elman, PairSteps, TwoTapes};
 use crate::simd::dense;
 
 impl Differences for Elman {
@@ -35,5 +35,9 @@ impl Differences for Elman {
             self.add_immediate(z, slope_difference, &mut driven);
             next.iter_mut().zip(&driven).for_each(|(sum, d)| *sum += d);
         }
+    }
+
+    fn pairs(&self) -> Option<&dyn PairSteps> {
+        Some(self)
     }
 }

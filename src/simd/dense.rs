@@ -23,6 +23,11 @@ pub(crate) fn multiply(a: &[f64], v: &[f64], next: &mut [f64], n: usize) {
     on_widest(Product { a, steps: [n, 1], v, next, n });
 }
 
+/// The same for the first n columns of `a`, whose rows are `stride` long.
+pub(crate) fn multiply_rows(a: &[f64], stride: usize, v: &[f64], next: &mut [f64], n: usize) {
+    on_widest(Product { a, steps: [stride, 1], v, next, n });
+}
+
 /// `next = Aᵀ · v` for the first columns of `a`, whose rows are `stride` long, and `v` (n × p): as
 /// many columns as `next` has rows.
 pub(crate) fn multiply_transposed(a: &[f64], stride: usize, v: &[f64], next: &mut [f64], n: usize) {
@@ -48,13 +53,6 @@ pub(crate) fn add_transposed(v: &[f64], y: &[f64], g: &mut [f64]) {
 /// The same for a matrix of single precision, every number widened first.
 pub(crate) fn add_transposed_single(v: &[f32], y: &[f64], g: &mut [f64]) {
     on_widest(Transposed { v, y, g });
-}
-
-/// `G += Σ_s y_s ⊗ z_s`: `y` holds a vector of `rows` numbers a step, `z` one of `columns` numbers
-/// at the beginning of every `stride`; `g` is rows × columns. The bits are those of [`add_outer`]
-/// step after step.
-pub(crate) fn add_outers(y: &[f64], z: &[f64], stride: usize, g: &mut [f64], columns: usize) {
-    on_widest(Outers { y, z, stride, columns, rows: g.len() / columns, g });
 }
 
 struct Transposed<'a, T> {
@@ -110,87 +108,6 @@ impl<T: Copy + Into<f64>> Transposed<'_, T> {
     }
 }
 
-struct Outers<'a> {
-    y: &'a [f64],
-    z: &'a [f64],
-    stride: usize,
-    columns: usize,
-    rows: usize,
-    g: &'a mut [f64],
-}
-
-impl<const W: usize> Job<W> for Outers<'_> {
-    #[inline(always)]
-    fn run<R: Register<W>>(mut self) {
-        let mut column = 0;
-        while column + 2 * W <= self.columns {
-            self.panel::<R, 2, W>(column);
-            column += 2 * W;
-        }
-        if column + W <= self.columns {
-            self.panel::<R, 1, W>(column);
-            column += W;
-        }
-        for row in 0..self.rows {
-            for column in column..self.columns {
-                let steps = self.y.chunks_exact(self.rows).zip(self.z.chunks(self.stride));
-                let g = &mut self.g[row * self.columns + column];
-                *g = steps.fold(*g, |sum, (y, z)| y[row].mul_add(z[column], sum));
-            }
-        }
-    }
-}
-
-impl Outers<'_> {
-    #[inline(always)]
-    fn panel<R: Register<W>, const S: usize, const W: usize>(&mut self, column: usize) {
-        let mut row = 0;
-        while row + 6 <= self.rows {
-            self.tile::<R, 6, S, W>(row, column);
-            row += 6;
-        }
-        if row + 4 <= self.rows {
-            self.tile::<R, 4, S, W>(row, column);
-            row += 4;
-        }
-        while row < self.rows {
-            self.tile::<R, 1, S, W>(row, column);
-            row += 1;
-        }
-    }
-
-    #[inline(always)]
-    fn tile<R: Register<W>, const H: usize, const S: usize, const W: usize>(&mut self, row: usize, column: usize) {
-        let mut sums = [[R::splat(0.0); S]; H];
-        for (r, sums) in sums.iter_mut().enumerate() {
-            let (from, _) = self.g[(row + r) * self.columns + column..][..S * W].as_chunks::<W>();
-            for (sum, from) in sums.iter_mut().zip(from) {
-                *sum = R::load(from);
-            }
-        }
-        for (y, z) in self.y.chunks_exact(self.rows).zip(self.z.chunks(self.stride)) {
-            let factors: &[f64; H] = y[row..].first_chunk().expect("the rows of a tile are there");
-            let (source, _) = z[column..][..S * W].as_chunks::<W>();
-            let mut z = [R::splat(0.0); S];
-            for s in 0..S {
-                z[s] = R::load(&source[s]);
-            }
-            for r in 0..H {
-                let factor = R::splat(factors[r]);
-                for s in 0..S {
-                    sums[r][s] = factor.fused(z[s], sums[r][s]);
-                }
-            }
-        }
-        for (r, sums) in sums.iter().enumerate() {
-            let (to, _) = self.g[(row + r) * self.columns + column..][..S * W].as_chunks_mut::<W>();
-            for (sum, to) in sums.iter().zip(to) {
-                sum.store(to);
-            }
-        }
-    }
-}
-
 dispatched! {
     /// `Σ (factor · x)²`.
     pub(crate) fn sum_of_squares / sum_of_squares_wide / sum_of_squares_fused = sum_of_squares_body(vector: &[f64], factor: f64) -> f64
@@ -198,9 +115,10 @@ dispatched! {
 
 #[inline(always)]
 fn sum_of_squares_body(vector: &[f64], factor: f64) -> f64 {
-    // Eight running sums that are added in order: the same bits whatever the vector width.
-    let mut sums = [0.0f64; 8];
-    let (chunks, rest) = vector.as_chunks::<8>();
+    // Thirty-two running sums that are added in order: the same bits whatever the vector width, and
+    // enough of them that none waits for its own last addition.
+    let mut sums = [0.0f64; 32];
+    let (chunks, rest) = vector.as_chunks::<32>();
     for chunk in chunks {
         for (sum, x) in sums.iter_mut().zip(chunk) {
             let scaled = x * factor;
@@ -211,7 +129,8 @@ fn sum_of_squares_body(vector: &[f64], factor: f64) -> f64 {
         let scaled = x * factor;
         *sum += scaled * scaled;
     }
-    sums.iter().sum::<f64>()
+    let (quarters, _) = sums.as_chunks::<8>();
+    (0..8).fold(0.0, |total, k| total + (quarters[0][k] + quarters[1][k] + (quarters[2][k] + quarters[3][k])))
 }
 
 #[inline(always)]
@@ -364,28 +283,16 @@ mod tests {
     }
 
     #[test]
-    fn sums_of_products_have_the_bits_of_one_product_after_the_other() {
+    fn a_transposed_product_has_the_bits_of_its_rows_in_order() {
         let mut noise = Noise::at(RngKey::root(4));
-        for (rows, columns, steps) in [(1, 1, 3), (2, 9, 1), (4, 16, 5), (5, 24, 7), (11, 41, 8), (13, 530, 2)] {
-            let stride = columns + 3;
-            let (y, z) = (noise.normal_vector(steps * rows), noise.normal_vector(steps * stride));
-            let start = noise.normal_vector(rows * columns);
-            let mut one = start.clone();
-            for (y, z) in y.chunks_exact(rows).zip(z.chunks_exact(stride)) {
-                add_outer_body(y, &z[..columns], &mut one);
-            }
-            let mut all = start.clone();
-            add_outers(&y, &z, stride, &mut all, columns);
-            assert_eq!(all, one, "{rows} × {columns}");
-            let mut portable = start.clone();
-            Portable::<4>::perform(Outers { y: &y, z: &z, stride, columns, rows, g: &mut portable });
-            assert_eq!(portable, one, "{rows} × {columns}");
-            // And a transposed product those of its rows in order.
-            let (mut rowwise, mut transposed) = (z[..columns].to_vec(), z[..columns].to_vec());
-            for (row, y) in start.chunks_exact(columns).zip(&y) {
+        for (rows, columns) in [(1, 1), (2, 9), (4, 16), (5, 24), (11, 41), (13, 530)] {
+            let (v, y) = (noise.normal_vector(rows * columns), noise.normal_vector(rows));
+            let start = noise.normal_vector(columns);
+            let (mut rowwise, mut transposed) = (start.clone(), start.clone());
+            for (row, y) in v.chunks_exact(columns).zip(&y) {
                 rowwise.iter_mut().zip(row).for_each(|(g, v)| *g = y.mul_add(*v, *g));
             }
-            add_transposed(&start, &y[..rows], &mut transposed);
+            add_transposed(&v, &y, &mut transposed);
             assert_eq!(transposed, rowwise, "{rows} × {columns}");
         }
     }

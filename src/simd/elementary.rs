@@ -1,7 +1,7 @@
-//! `exp` and `tanh` without a branch, so that a loop over them is vectorised, with the same bits
-//! for any instruction set.
+//! `exp`, `tanh` and `log` without a branch, so that a loop over them is vectorised, with the same
+//! bits for any instruction set.
 //!
-//! Both reduce their argument to `k ln 2 + r`, `|r| ≤ ½ ln 2`, and hold `e^r − 1` as the
+//! The first two reduce their argument to `k ln 2 + r`, `|r| ≤ ½ ln 2`, and hold `e^r − 1` as the
 //! unevaluated sum of `r` and `r² q(r) + ρ`, where `ρ` is what the rounding of `r` lost. Every
 //! operation is one of IEEE 754 (sums, products, a division, fused multiply-add, shifts of the
 //! bits), so the bits are the same everywhere. Measured against a double-double reference their
@@ -127,6 +127,37 @@ pub fn tanh(x: f64) -> f64 {
     remainder.mul_add(inverse, quotient).copysign(x)
 }
 
+/// The natural logarithm of a positive normal number, by the steps of `libm::log`.
+#[inline(always)]
+pub(super) fn log_of_normal(x: f64) -> f64 {
+    const LN_2: [f64; 2] = [6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10];
+    const SERIES: [f64; 7] = [
+        6.666_666_666_666_735e-1,
+        3.999_999_999_940_942e-1,
+        2.857_142_874_366_239e-1,
+        2.222_219_843_214_978_4e-1,
+        1.818_357_216_161_805e-1,
+        1.531_383_769_920_937_3e-1,
+        1.479_819_860_511_658_6e-1,
+    ];
+    /// The high word of √½, in place; and 1 less it.
+    const ROOT: u64 = 0x3fe6_a09e << 32;
+    const LEFT: u64 = (0x3ff0_0000 - 0x3fe6_a09e) << 32;
+    let shifted = x.to_bits().wrapping_add(LEFT);
+    let exponent = (shifted >> 52).wrapping_sub(0x3ff);
+    let power = f64::from_bits(SHIFT.to_bits().wrapping_add(exponent)) - SHIFT;
+    let near_one = f64::from_bits((shifted & 0x000f_ffff_ffff_ffff).wrapping_add(ROOT));
+    let f = near_one - 1.0;
+    let half_square = 0.5 * f * f;
+    let s = f / (2.0 + f);
+    let z = s * s;
+    let w = z * z;
+    let even = w * (SERIES[1] + w * (SERIES[3] + w * SERIES[5]));
+    let odd = z * (SERIES[0] + w * (SERIES[2] + w * (SERIES[4] + w * SERIES[6])));
+    let rest = odd + even;
+    s * (half_square + rest) + power * LN_2[1] - half_square + f + power * LN_2[0]
+}
+
 dispatched! {
     /// [`exp`] of every value, in place.
     ///
@@ -152,6 +183,31 @@ dispatched! {
     pub fn tanh_all / tanh_wide / tanh_fused = tanh_body(values: &mut [f64])
 }
 
+dispatched! {
+    /// The natural logarithm of every value, in place, with the bits of `libm::log`.
+    ///
+    /// ```
+    /// let mut values = [1.0, 0.0, f64::INFINITY, 1e-310, -1.0, std::f64::consts::E];
+    /// rtrl_lab::simd::elementary::log_all(&mut values);
+    /// assert_eq!(values[..3], [0.0, f64::NEG_INFINITY, f64::INFINITY]);
+    /// assert_eq!((values[3], values[4].is_nan(), values[5]), (libm::log(1e-310), true, 1.0));
+    /// ```
+    pub fn log_all / log_wide / log_fused = log_body(values: &mut [f64])
+}
+
+#[inline(always)]
+fn log_body(values: &mut [f64]) {
+    for values in values.chunks_mut(64) {
+        if values.iter().all(|value| *value >= f64::MIN_POSITIVE && *value <= f64::MAX) {
+            for value in values {
+                *value = log_of_normal(*value);
+            }
+        } else {
+            values.iter_mut().for_each(|value| *value = libm::log(*value));
+        }
+    }
+}
+
 #[inline(always)]
 fn exp_body(values: &mut [f64]) {
     for value in values {
@@ -163,5 +219,28 @@ fn exp_body(values: &mut [f64]) {
 fn tanh_body(values: &mut [f64]) {
     for value in values {
         *value = tanh(*value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Noise, RngKey};
+
+    #[test]
+    fn logarithms_have_the_bits_of_libm() {
+        let mut noise = Noise::at(RngKey::root(9));
+        for round in 0..2_000 {
+            // Every exponent, those of subnormal numbers too, and numbers next to 1.
+            let bits = |x: f64| (x * f64::MAX.to_bits() as f64) as u64;
+            let mut values: Vec<f64> = (0..100).map(|_| f64::from_bits(bits(noise.uniform()))).collect();
+            values[0] = f64::from_bits(1f64.to_bits().wrapping_add_signed(round - 1_000));
+            let expected: Vec<u64> = values.iter().map(|value| libm::log(*value).to_bits()).collect();
+            let mut plain = values.clone();
+            log_body(&mut plain);
+            log_all(&mut values);
+            let [own, plain] = [values, plain].map(|values| values.into_iter().map(f64::to_bits).collect::<Vec<_>>());
+            assert_eq!((&own, &plain), (&expected, &expected));
+        }
     }
 }

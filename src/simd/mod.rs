@@ -5,7 +5,10 @@ pub(crate) mod columns;
 pub(crate) mod dense;
 pub(crate) mod dispatch;
 pub mod elementary;
+pub(crate) mod far;
 pub(crate) mod normals;
+pub(crate) mod outers;
+pub(crate) mod pairs;
 pub(crate) mod panels;
 #[allow(unsafe_code)]
 pub(crate) mod register;

@@ -1,6 +1,7 @@
 //! Box and Muller's transform of many pairs at once, with the bits of the pairs one by one.
 
 use super::dispatch::dispatched;
+use super::elementary::log_of_normal;
 
 /// Pairs that are transformed at once.
 pub(crate) const PAIRS: usize = 32;
@@ -34,7 +35,7 @@ dispatched! {
 #[inline(always)]
 fn transform_body(first: &[f64; PAIRS], second: &[f64; PAIRS], cosines: &mut [f64; PAIRS], sines: &mut [f64; PAIRS]) {
     for k in 0..PAIRS {
-        let radius = (-2.0 * log(first[k])).sqrt();
+        let radius = (-2.0 * log_of_normal(first[k])).sqrt();
         let (sine, cosine) = sincos(std::f64::consts::TAU * second[k]);
         cosines[k] = radius * cosine;
         sines[k] = radius * sine;
@@ -47,39 +48,6 @@ const HALF_PI: [f64; 2] = [1.570_796_326_734_125_6, 6.077_100_506_506_192e-11];
 /// High words of numbers so close to a multiple of π/2 that two parts of it do not reduce them.
 fn is_hard(x: f64) -> bool {
     matches!((x.to_bits() >> 32) as u32, 0x3ff9_21fb | 0x4009_21fb | 0x4012_d97c | 0x4019_21fb)
-}
-
-/// The natural logarithm of a normal number in (0, 1], by the steps of `libm::log`.
-#[inline(always)]
-fn log(x: f64) -> f64 {
-    const LN_2: [f64; 2] = [6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10];
-    const SERIES: [f64; 7] = [
-        6.666_666_666_666_735e-1,
-        3.999_999_999_940_942e-1,
-        2.857_142_874_366_239e-1,
-        2.222_219_843_214_978_4e-1,
-        1.818_357_216_161_805e-1,
-        1.531_383_769_920_937_3e-1,
-        1.479_819_860_511_658_6e-1,
-    ];
-    /// The high word of √½, in place; and 1 less it.
-    const ROOT: u64 = 0x3fe6_a09e << 32;
-    const LEFT: u64 = (0x3ff0_0000 - 0x3fe6_a09e) << 32;
-    /// `1.5 · 2⁵²`, under which whole numbers stand in the low bits.
-    const SHIFT: f64 = 6_755_399_441_055_744.0;
-    let shifted = x.to_bits().wrapping_add(LEFT);
-    let exponent = (shifted >> 52).wrapping_sub(0x3ff);
-    let power = f64::from_bits(SHIFT.to_bits().wrapping_add(exponent)) - SHIFT;
-    let near_one = f64::from_bits((shifted & 0x000f_ffff_ffff_ffff).wrapping_add(ROOT));
-    let f = near_one - 1.0;
-    let half_square = 0.5 * f * f;
-    let s = f / (2.0 + f);
-    let z = s * s;
-    let w = z * z;
-    let even = w * (SERIES[1] + w * (SERIES[3] + w * SERIES[5]));
-    let odd = z * (SERIES[0] + w * (SERIES[2] + w * (SERIES[4] + w * SERIES[6])));
-    let rest = odd + even;
-    s * (half_square + rest) + power * LN_2[1] - half_square + f + power * LN_2[0]
 }
 
 /// Sine and cosine of a number in [0, 2π] that is not [`is_hard`], by the steps of `libm::sincos`.

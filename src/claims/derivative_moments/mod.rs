@@ -140,11 +140,10 @@ fn lengths_of_chains(case: &Case, budget: &Budget, key: RngKey, index: usize) ->
         }
         let mut walk = Walk::from(&chain, state);
         let mut noise = Noise::at(at.stream(stream::INNOVATION));
-        for t in 0..=budget.steps {
-            if t % stride == 0 {
-                lengths.push(norm(&walk.state()[derivative.clone()]));
-            }
-            walk.step_on(&mut noise);
+        lengths.push(norm(&walk.state()[derivative.clone()]));
+        for _ in 0..budget.steps / stride {
+            walk.advance(stride, &mut noise);
+            lengths.push(norm(&walk.state()[derivative.clone()]));
         }
     }
     Record::default().with(names::LENGTH, budget.steps / stride + 1, lengths)

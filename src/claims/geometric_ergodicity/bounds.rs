@@ -138,7 +138,8 @@ impl Kind {
     fn footprint(&self, case: &Case, budget: &Budget) -> Footprint {
         let chain = self.chain(case);
         let count = self.size(case, budget);
-        let working = count.saturating_mul(4 * chain.state_len() + chain.work_len() + chain.innovation_len() + 8) + 2 * chain.state_len();
+        let working = count.saturating_mul(4 * chain.state_len() - 2 * chain.in_place() + chain.work_len() + chain.innovation_len() + 8)
+            + 2 * chain.state_len();
         Footprint { working, recorded: 4 * self.looks(budget).len() }
     }
 
@@ -154,14 +155,15 @@ impl Kind {
         let ranges = Block::ALL.map(|block| chain.blocks().range(block));
         let mut population = Population::new(&chain, pairs, noises, choice, &ranges[..3]).with_order(f64::from(self.order));
         let (looks, mut roots): (_, [Vec<f64>; 4]) = (self.looks(budget), Default::default());
-        let last = looks.iter().copied().max().unwrap_or(0);
-        for t in 0..=last {
+        let (mut t, together) = (0, steps_together(case));
+        loop {
             if looks.contains(&t) {
                 roots.iter_mut().zip(population.moments(&ranges)).for_each(|(list, moment)| list.push(moment.root));
             }
-            if t < last {
-                population.step();
-            }
+            let Some(look) = looks.iter().copied().filter(|look| *look > t).min() else { break };
+            let steps = together.min(look - t);
+            population.advance(steps);
+            t += steps;
         }
         let columns = looks.len();
         Block::ALL.into_iter().zip(roots).fold(Record::default(), |record, (block, roots)| record.with(names::of_block(block), columns, roots))
@@ -193,6 +195,12 @@ impl Kind {
         }
         members.map(|replicate| state(replicate, behind.0, behind.1)).zip(seconds).collect()
     }
+}
+
+/// Steps that a population takes before it may choose again. Between two looks nothing else is
+/// asked of it, and a large matrix of derivatives is then formed once.
+fn steps_together(case: &Case) -> usize {
+    (case.network.cell.state_len() / 4).clamp(1, 8)
 }
 
 /// Times at which the residual is looked at: the start, the powers of two and the end. Early ones

@@ -2,8 +2,8 @@
 
 use crate::chain::{JointChain, Sketch, SketchedChain};
 use crate::claims::Case;
-use crate::markov::{BatchSlot, Blocks, Kernel};
-use crate::random::RngKey;
+use crate::markov::{BatchSlot, Blocks, FarPair, Kernel};
+use crate::random::{Noise, RngKey};
 use std::ops::Range;
 
 /// How the joint chain of a case carries its derivatives.
@@ -100,6 +100,18 @@ impl Kernel for JointChainKind<'_> {
 
     fn step_together(&self, lanes: &mut [BatchSlot<'_>]) {
         self.kernel().step_together(lanes);
+    }
+
+    fn advance_unseen(&self, state: &mut [f64], steps: usize, noise: &mut Noise) -> bool {
+        self.kernel().advance_unseen(state, steps, noise)
+    }
+
+    fn advance_pairs_unseen(&self, pairs: &mut [FarPair<'_>], steps: usize) -> bool {
+        self.kernel().advance_pairs_unseen(pairs, steps)
+    }
+
+    fn in_place(&self) -> usize {
+        self.kernel().in_place()
     }
 
     fn keeps_differences(&self) -> bool {

@@ -2,8 +2,11 @@
 
 use super::work::cell;
 use super::{Options, Timed};
+use crate::chain::JointChain;
+use crate::coupling::{Population, Synchronous};
 use crate::data::{Autoregression, LinearTarget, Var};
 use crate::gradient::block_steps;
+use crate::markov::Block;
 use crate::network::{Network, Readout};
 use crate::random::{Noise, RngKey, stream};
 use crate::training::{GradientNorm, Method, Online, RunStart, Schedule, method};
@@ -13,7 +16,7 @@ use std::hint::black_box;
 type Make = fn(usize, &Options) -> Timed;
 
 /// Works of one hidden size.
-pub(super) const WORKS: [(&str, Make); 2] = [("learn", learn), ("norm", norm)];
+pub(super) const WORKS: [(&str, Make); 3] = [("learn", learn), ("norm", norm), ("pairs", pairs)];
 
 /// Units from which on derivatives are kept in single precision: 4 GB at a thousand.
 pub(super) const SINGLE: usize = 600;
@@ -61,4 +64,35 @@ fn norm(hidden: usize, options: &Options) -> Timed {
     let go = move || drop(black_box(norm.replicates(&data, &network, RngKey::root(8).within("bench"), 0..32)));
     let (hidden, inputs, chains, steps) = (Some(hidden), Some(2), Some(32), Some(burn_in + steps));
     Timed { work: "norm", hidden, inputs, chains, steps, flops: None, executed: None, go: Box::new(go) }
+}
+
+/// Pairs of a population of a claim: numbers of the derivatives of all, with their differences, at
+/// most.
+const HELD: usize = 1 << 20;
+
+/// Guided pairs of the joint chain on common noise, with the distances of every block after every
+/// step.
+fn pairs(hidden: usize, options: &Options) -> Timed {
+    let (data, network) = job(hidden);
+    let size = hidden * hidden * (hidden + 3);
+    let count = options.chains.unwrap_or((HELD / (2 * size)).clamp(2, 128));
+    let usual = (if options.quick { 2e8 } else { 4e9 } / ((4 * hidden * size + 20_000) * count) as f64) as usize;
+    let steps = options.steps.unwrap_or(usual.clamp(2, 200));
+    let go = move || {
+        let chain = JointChain::new(&data, &*network.cell);
+        let at = |pair: usize, stream| Noise::at(RngKey::root(9).within("bench").replicate(pair).stream(stream));
+        let start = |pair: usize, stream| chain.state(&at(pair, stream).normal_vector(2), &at(pair, stream + 10).normal_vector(hidden));
+        let pairs = (0..count).map(|pair| Synchronous::new(&chain, start(pair, 1), start(pair, 2))).collect();
+        let noises = (0..count).map(|pair| at(pair, stream::INNOVATION)).collect();
+        let ranges = Block::ALL.map(|block| chain.blocks().range(block));
+        let mut population = Population::new(&chain, pairs, noises, at(0, stream::CHOICE), &ranges[..3]);
+        for _ in 0..steps {
+            population.step();
+            black_box(population.moments(&ranges));
+        }
+    };
+    let nominal = (6 * hidden * size * count * steps) as f64;
+    let executed = Some(nominal * 4.0 / 6.0);
+    let (hidden, inputs, chains, steps) = (Some(hidden), Some(2), Some(count), Some(steps));
+    Timed { work: "pairs", hidden, inputs, chains, steps, flops: Some(nominal), executed, go: Box::new(go) }
 }

@@ -1,0 +1,166 @@
+//! Sums of outer products, in registers through all steps.
+
+use super::register::{Job, Register, on_widest};
+
+/// `G += Σ_s y_s ⊗ z_s`: `y` holds a vector of `rows` numbers a step, `z` one of `columns` numbers
+/// at the beginning of every `stride`; `g` is rows × columns. The bits are those of
+/// [`add_outer`](super::dense::add_outer) step after step.
+pub(crate) fn add_outers(y: &[f64], z: &[f64], stride: usize, g: &mut [f64], columns: usize) {
+    on_widest(Outers { y, z, stride, columns, rows: g.len() / columns, g });
+}
+
+struct Outers<'a> {
+    y: &'a [f64],
+    z: &'a [f64],
+    stride: usize,
+    columns: usize,
+    rows: usize,
+    g: &'a mut [f64],
+}
+
+impl<const W: usize> Job<W> for Outers<'_> {
+    #[inline(always)]
+    fn run<R: Register<W>>(mut self) {
+        let mut column = 0;
+        while column + 2 * W <= self.columns {
+            self.panel::<R, 2, W>(column);
+            column += 2 * W;
+        }
+        if column + W <= self.columns {
+            self.panel::<R, 1, W>(column);
+            column += W;
+        }
+        let steps = self.y.len() / self.rows;
+        if column < self.columns && steps <= MOST_STEPS {
+            // The last columns with zeros behind them.
+            let mut rest = [[0.0; W]; MOST_STEPS];
+            for (rest, z) in rest.iter_mut().zip(self.z.chunks(self.stride)) {
+                rest[..self.columns - column].copy_from_slice(&z[column..self.columns]);
+            }
+            let mut row = 0;
+            while row + 6 <= self.rows {
+                self.last::<R, 6, W>(row, column, &rest[..steps]);
+                row += 6;
+            }
+            while row < self.rows {
+                self.last::<R, 1, W>(row, column, &rest[..steps]);
+                row += 1;
+            }
+            return;
+        }
+        for row in 0..self.rows {
+            for column in column..self.columns {
+                let steps = self.y.chunks_exact(self.rows).zip(self.z.chunks(self.stride));
+                let g = &mut self.g[row * self.columns + column];
+                *g = steps.fold(*g, |sum, (y, z)| y[row].mul_add(z[column], sum));
+            }
+        }
+    }
+}
+
+/// Steps whose last columns are filled up to a register.
+const MOST_STEPS: usize = 128;
+
+impl Outers<'_> {
+    /// The columns from `column` on, fewer than a register holds, of `H` rows.
+    #[inline(always)]
+    fn last<R: Register<W>, const H: usize, const W: usize>(&mut self, row: usize, column: usize, rest: &[[f64; W]]) {
+        let place = |r: usize| (row + r) * self.columns + column..(row + r + 1) * self.columns;
+        let mut part = [0.0; W];
+        let mut sums = [R::splat(0.0); H];
+        for (r, sum) in sums.iter_mut().enumerate() {
+            let from = &self.g[place(r)];
+            part[..from.len()].copy_from_slice(from);
+            *sum = R::load(&part);
+        }
+        for (y, z) in self.y.chunks_exact(self.rows).zip(rest) {
+            let factors: &[f64; H] = y[row..].first_chunk().expect("the rows of a tile are there");
+            let z = R::load(z);
+            for r in 0..H {
+                sums[r] = R::splat(factors[r]).fused(z, sums[r]);
+            }
+        }
+        for (r, sum) in sums.iter().enumerate() {
+            sum.store(&mut part);
+            let to = &mut self.g[place(r)];
+            let len = to.len();
+            to.copy_from_slice(&part[..len]);
+        }
+    }
+
+    #[inline(always)]
+    fn panel<R: Register<W>, const S: usize, const W: usize>(&mut self, column: usize) {
+        let mut row = 0;
+        while row + 6 <= self.rows {
+            self.tile::<R, 6, S, W>(row, column);
+            row += 6;
+        }
+        if row + 4 <= self.rows {
+            self.tile::<R, 4, S, W>(row, column);
+            row += 4;
+        }
+        while row < self.rows {
+            self.tile::<R, 1, S, W>(row, column);
+            row += 1;
+        }
+    }
+
+    #[inline(always)]
+    fn tile<R: Register<W>, const H: usize, const S: usize, const W: usize>(&mut self, row: usize, column: usize) {
+        let mut sums = [[R::splat(0.0); S]; H];
+        for (r, sums) in sums.iter_mut().enumerate() {
+            let (from, _) = self.g[(row + r) * self.columns + column..][..S * W].as_chunks::<W>();
+            for (sum, from) in sums.iter_mut().zip(from) {
+                *sum = R::load(from);
+            }
+        }
+        for (y, z) in self.y.chunks_exact(self.rows).zip(self.z.chunks(self.stride)) {
+            let factors: &[f64; H] = y[row..].first_chunk().expect("the rows of a tile are there");
+            let (source, _) = z[column..][..S * W].as_chunks::<W>();
+            let mut z = [R::splat(0.0); S];
+            for s in 0..S {
+                z[s] = R::load(&source[s]);
+            }
+            for r in 0..H {
+                let factor = R::splat(factors[r]);
+                for s in 0..S {
+                    sums[r][s] = factor.fused(z[s], sums[r][s]);
+                }
+            }
+        }
+        for (r, sums) in sums.iter().enumerate() {
+            let (to, _) = self.g[(row + r) * self.columns + column..][..S * W].as_chunks_mut::<W>();
+            for (sum, to) in sums.iter().zip(to) {
+                sum.store(to);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::dense::add_outer;
+    use super::super::register::Portable;
+    use super::*;
+    use crate::random::{Noise, RngKey};
+
+    #[test]
+    fn sums_of_products_have_the_bits_of_one_product_after_the_other() {
+        let mut noise = Noise::at(RngKey::root(4));
+        for (rows, columns, steps) in [(1, 1, 3), (2, 9, 1), (4, 16, 5), (5, 24, 7), (11, 41, 8), (13, 530, 2)] {
+            let stride = columns + 3;
+            let (y, z) = (noise.normal_vector(steps * rows), noise.normal_vector(steps * stride));
+            let start = noise.normal_vector(rows * columns);
+            let mut one = start.clone();
+            for (y, z) in y.chunks_exact(rows).zip(z.chunks_exact(stride)) {
+                add_outer(y, &z[..columns], &mut one);
+            }
+            let mut all = start.clone();
+            add_outers(&y, &z, stride, &mut all, columns);
+            assert_eq!(all, one, "{rows} × {columns}");
+            let mut portable = start.clone();
+            Portable::<4>::perform(Outers { y: &y, z: &z, stride, columns, rows, g: &mut portable });
+            assert_eq!(portable, one, "{rows} × {columns}");
+        }
+    }
+}
