@@ -3,6 +3,7 @@
 mod block_sensitivity;
 mod bptt;
 mod finite_difference;
+mod in_place;
 mod panels;
 mod rtrl;
 mod sensitivity;
@@ -16,6 +17,7 @@ pub(crate) use block_sensitivity::{BlockSensitivity, block_steps};
 pub use bptt::bptt;
 pub(crate) use bptt::tape_numbers;
 pub use finite_difference::central_differences;
+pub(crate) use in_place::InPlace;
 pub use rtrl::rtrl;
 pub(crate) use sensitivity::Sensitivity;
 pub(crate) use side_by_side::{bptt_side_by_side, numbers as side_by_side_numbers};

@@ -103,6 +103,14 @@ impl PairSteps for Elman {
         }
     }
 
+    fn carry(&self, tape: &[f64], influence: &mut [f64], room: &mut [f64]) {
+        let (z, slopes) = tape.split_at(self.group());
+        let (jacobian, room) = room.split_at_mut(self.hidden * self.hidden);
+        self.scaled_recurrence(slopes, jacobian);
+        far::carry_far(jacobian, influence, room);
+        self.add_immediate(z, slopes, influence);
+    }
+
     /// The first copy of [`PairSteps::carry_pair_far`].
     fn carry_far(&self, tapes: &[f64], influence: &mut [f64], room: &mut [f64]) {
         let (n, group, len) = (self.hidden, self.group(), self.tape_len());

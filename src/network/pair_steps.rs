@@ -70,6 +70,21 @@ pub trait PairSteps: Columns {
     /// ```
     fn carry_pair_far(&self, tapes: TwoTapes<'_>, influence: &mut [f64], influence_difference: &mut [f64], room: &mut [f64]);
 
+    /// `V ← A V + E` for one step of one copy; the room is that of
+    /// [`PairSteps::carry_far`].
+    ///
+    /// ```
+    /// # use rtrl_lab::network::{Cell, Elman, activation};
+    /// let cell = Elman::new(&[0.5], &[2.0], &[0.0], 0.0, activation::IDENTITY).unwrap();
+    /// let (mut tape, mut next) = ([0.0; 4], [0.0]);
+    /// cell.step(&[4.0], &[3.0], &mut next, &mut tape);
+    /// let pairs = cell.differences().unwrap().pairs().unwrap();
+    /// let (mut v, mut room) = ([8.0; 3], vec![0.0; pairs.far_room_len(1)]);
+    /// pairs.carry(&tape, &mut v, &mut room);
+    /// assert_eq!(v, [4.0 + 4.0, 4.0 + 3.0, 4.0 + 1.0]);
+    /// ```
+    fn carry(&self, tape: &[f64], influence: &mut [f64], room: &mut [f64]);
+
     /// `V ← A V + E` for several steps of one copy at once.
     ///
     /// ```

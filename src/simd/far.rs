@@ -1,7 +1,7 @@
 //! Matrices carried through several steps at once where they stand: one alone, or two that one pair
 //! of copies has.
 
-use super::pairs::{Both, ROWS, lined};
+use super::pairs::{Both, ROWS, give, lined, take};
 use super::register::{Job, Register, on_widest};
 
 /// The matrices of [`carry_pair_far`], n × n by rows.
@@ -113,6 +113,25 @@ struct CarryAlone<'a> {
 impl<const W: usize> Job<W> for CarryAlone<'_> {
     #[inline(always)]
     fn run<R: Register<W>>(mut self) {
+        match self.n {
+            2 => return self.few::<R, 2, W>(),
+            3 => return self.few::<R, 3, W>(),
+            4 => return self.few::<R, 4, W>(),
+            5 => return self.few::<R, 5, W>(),
+            6 => return self.few::<R, 6, W>(),
+            7 => return self.few::<R, 7, W>(),
+            8 => return self.few::<R, 8, W>(),
+            // So many sums fit into the thirty-two registers of eight numbers alone.
+            9 if W == 8 => return self.few::<R, 9, W>(),
+            10 if W == 8 => return self.few::<R, 10, W>(),
+            11 if W == 8 => return self.few::<R, 11, W>(),
+            12 if W == 8 => return self.few::<R, 12, W>(),
+            13 if W == 8 => return self.few::<R, 13, W>(),
+            14 if W == 8 => return self.few::<R, 14, W>(),
+            15 if W == 8 => return self.few::<R, 15, W>(),
+            16 if W == 8 => return self.few::<R, 16, W>(),
+            _ => {}
+        }
         let mut column = 0;
         while column + 4 * W <= self.columns {
             self.tile::<R, 4, W>(column);
@@ -126,6 +145,26 @@ impl<const W: usize> Job<W> for CarryAlone<'_> {
 }
 
 impl CarryAlone<'_> {
+    /// `H` rows in all, whose sums of a register of columns stay in registers.
+    #[inline(always)]
+    fn few<R: Register<W>, const H: usize, const W: usize>(&mut self) {
+        let (weights, _) = self.propagator.as_chunks::<H>();
+        let p = self.columns;
+        for column in (0..p).step_by(W) {
+            let here = W.min(p - column);
+            let mut sums = [R::splat(0.0); H];
+            for k in 0..H {
+                let v = take::<R, W>(&self.v[k * p + column..], here);
+                for r in 0..H {
+                    sums[r] = R::splat(weights[r][k]).fused(v, sums[r]);
+                }
+            }
+            for r in 0..H {
+                give(sums[r], &mut self.v[r * p + column..], here);
+            }
+        }
+    }
+
     /// `S` registers of columns, or as many columns as there are left.
     #[inline(always)]
     fn tile<R: Register<W>, const S: usize, const W: usize>(&mut self, column: usize) {
@@ -174,14 +213,9 @@ impl CarryAlone<'_> {
         }
         for r in 0..H {
             for s in 0..S {
-                let to = &mut self.v[(row + r) * self.columns + column + s * W..];
                 let left = here - (s * W).min(here);
-                if left >= W {
-                    sums[r][s].store(to.first_chunk_mut().expect("a register of columns"));
-                } else {
-                    let mut part = [0.0; W];
-                    sums[r][s].store(&mut part);
-                    to[..left].copy_from_slice(&part[..left]);
+                if left > 0 {
+                    give(sums[r][s], &mut self.v[(row + r) * self.columns + column + s * W..], left);
                 }
             }
         }

@@ -84,22 +84,28 @@ impl Both<'_> {
     /// Writes a register of both matrices, or as many columns as there are left.
     #[inline(always)]
     pub(super) fn put<R: Register<W>, const W: usize>(&mut self, at: usize, left: usize, v: R, difference: R) {
-        if left >= W {
-            v.store(self.v[at..].first_chunk_mut().expect("a register of columns"));
-            difference.store(self.difference[at..].first_chunk_mut().expect("a register of columns"));
-        } else {
-            let mut part = [0.0; W];
-            v.store(&mut part);
-            self.v[at..][..left].copy_from_slice(&part[..left]);
-            difference.store(&mut part);
-            self.difference[at..][..left].copy_from_slice(&part[..left]);
+        if left > 0 {
+            give(v, &mut self.v[at..], left);
+            give(difference, &mut self.difference[at..], left);
         }
+    }
+}
+
+/// Writes a register of columns, or as many of them as there are left.
+#[inline(always)]
+pub(super) fn give<R: Register<W>, const W: usize>(register: R, row: &mut [f64], left: usize) {
+    if left >= W {
+        register.store(row.first_chunk_mut().expect("a register of columns"));
+    } else {
+        let mut part = [0.0; W];
+        register.store(&mut part);
+        row[..left].copy_from_slice(&part[..left]);
     }
 }
 
 /// A register of columns, with zeros where there are none left.
 #[inline(always)]
-fn take<R: Register<W>, const W: usize>(row: &[f64], left: usize) -> R {
+pub(super) fn take<R: Register<W>, const W: usize>(row: &[f64], left: usize) -> R {
     if left < W {
         let mut part = [0.0; W];
         part[..left].copy_from_slice(&row[..left]);

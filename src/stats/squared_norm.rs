@@ -4,6 +4,7 @@ use super::noise_law::NoiseLaw;
 use super::units::{Units, in_range};
 use super::{Estimate, Undefined, normal_quantile, student_quantile};
 use crate::linalg::jacobi_svd;
+use crate::simd::dense;
 use ndarray::Array2;
 
 /// Most vectors from which the law of the noise is taken; more are averaged in batches first, which
@@ -135,21 +136,27 @@ fn noise_law(vectors: &[Vec<f64>], value: f64) -> NoiseLaw {
     let k = count as f64;
     let mut mean = vec![0.0; batched[0].len()];
     batched.iter().for_each(|vector| mean.iter_mut().zip(vector).for_each(|(m, x)| *m += x / k));
-    let residuals: Vec<Vec<f64>> = batched.iter().map(|vector| vector.iter().zip(&mean).map(|(x, m)| x - m).collect()).collect();
+    let width = mean.len();
+    let residuals: Vec<f64> = batched.iter().flat_map(|vector| vector.iter().zip(&mean).map(|(x, m)| x - m)).collect();
+    let mut gram = vec![0.0; count * count];
+    for (row, residual) in gram.chunks_exact_mut(count).zip(residuals.chunks_exact(width)) {
+        dense::apply(&residuals, residual, row);
+    }
+    let all = k * (k - 1.0);
+    let trace = gram.iter().step_by(count + 1).sum::<f64>() / all;
     // Centring takes one of K degrees of freedom.
     let freedom = k / (k - 1.0);
-    let mut gram = vec![0.0; count * count];
-    for i in 0..count {
-        for j in 0..i {
-            let product = freedom * dot(&residuals[i], &residuals[j]) / (k * (k - 1.0));
-            (gram[i * count + j], gram[j * count + i]) = (product, product);
-        }
-    }
-    let trace = residuals.iter().map(|residual| dot(residual, residual)).sum::<f64>() / (k * (k - 1.0));
-    let squares = dot(&gram, &gram);
-    let along = residuals.iter().map(|residual| dot(residual, &mean)).map(|x| x * x).sum::<f64>() / (k * (k - 1.0));
-    let spread = Array2::from_shape_fn((count, mean.len()), |(i, j)| residuals[i][j]);
-    let mut weights: Vec<f64> = jacobi_svd(&spread).values.iter().map(|s| s * s / (k * (k - 1.0))).collect();
+    let apart = |(place, product): (usize, &f64)| if place % (count + 1) == 0 { 0.0 } else { freedom * product / all };
+    let squares = gram.iter().enumerate().map(apart).map(|x| x * x).sum::<f64>();
+    let mut projected = vec![0.0; count];
+    dense::apply(&residuals, &mean, &mut projected);
+    let along = projected.iter().map(|x| x * x).sum::<f64>() / all;
+    // Eigenvalues of the sample's covariance, by the smaller matrix that has them.
+    let mut weights: Vec<f64> = if width <= count {
+        jacobi_svd(&Array2::from_shape_fn((count, width), |(i, j)| residuals[i * width + j])).values.iter().map(|s| s * s / all).collect()
+    } else {
+        jacobi_svd(&Array2::from_shape_fn((count, count), |(i, j)| gram[i * count + j])).values.iter().map(|s| s / all).collect()
+    };
     // Centred vectors have one direction less than their number.
     weights.truncate(count - 1);
     // ḡ'Σ̂ḡ/K expects M d and what the noise of the mean adds, tr Σ²/K².

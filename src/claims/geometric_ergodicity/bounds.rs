@@ -197,10 +197,14 @@ impl Kind {
     }
 }
 
+/// Units from which on the derivatives of a pair are worth forming once for several steps.
+const MANY: usize = 8;
+
 /// Steps that a population takes before it may choose again. Between two looks nothing else is
 /// asked of it, and a large matrix of derivatives is then formed once.
 fn steps_together(case: &Case) -> usize {
-    (case.network.cell.state_len() / 4).clamp(1, 8)
+    let units = case.network.cell.state_len();
+    if units < MANY { 1 } else { (units / 2).min(8) }
 }
 
 /// Times at which the residual is looked at: the start, the powers of two and the end. Early ones

@@ -2,7 +2,7 @@
 
 use super::{MethodKind, Rule, Slopes, Taken};
 use crate::data::Segment;
-use crate::gradient::{BlockSensitivity, Carried, Sensitivity, Summed, rtrl};
+use crate::gradient::{BlockSensitivity, Carried, InPlace, Sensitivity, Summed, rtrl};
 use crate::network::{Cell, Network};
 
 /// Derivatives carried forward while the parameters move.
@@ -62,6 +62,7 @@ impl MethodKind for Rtrl {
         let layout = network.cell.influence_layout();
         match (layout.is_whole(), self.single) {
             (false, _) => Box::new(Forward::at(network, hidden, vec![0.0; layout.len()])),
+            (true, false) if InPlace::suits(&*network.cell) => Box::new(Running::start(network, hidden, InPlace::zero(&*network.cell))),
             (true, false) => Box::new(Running::start(network, hidden, BlockSensitivity::<f64>::zero(&*network.cell))),
             (true, true) => Box::new(Running::start(network, hidden, BlockSensitivity::<f32>::zero(&*network.cell))),
         }
