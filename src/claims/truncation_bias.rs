@@ -8,6 +8,7 @@ use crate::claims::judging::power_law::{distance_from, exponent, norm_of_mean};
 use crate::claims::measuring::memory_count;
 use crate::claims::measuring::pairs::BATCH;
 use crate::claims::measuring::pairs::{batches, members};
+use crate::claims::measuring::seen_gradients::SeenBy;
 use crate::claims::{Budget, Case, Claim, Condition, Finding, Footprint, Outcome, Question, Record, Records, Work};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::gradient::{bptt, rolling_truncated};
@@ -32,6 +33,9 @@ const CERTIFIED: &str = "certified bound on the rate at which the bias of rollin
 const BLOCK_MARGIN: f64 = 0.25;
 /// Longest visible lengths over which the exponent of blocks is read.
 const BLOCK_LENGTHS: usize = 3;
+/// Beyond so many parameters the records would hold thousands of them for every stretch and length.
+const AS_SEEN: SeenBy = SeenBy { claim: "truncation_bias", part: SEGMENTS, few: 10_000, most: 32 };
+
 
 impl Claim for TruncationBias {
     fn id(&self) -> &'static str {
@@ -71,9 +75,12 @@ impl Claim for TruncationBias {
         let (question, block) = (self.question(case), is_block(case));
         let part = records.part(SEGMENTS);
         let [stacked, gradients] = [part.stacked(names::DIFFERENCE)?, part.stacked(names::GRADIENT)?].map(|table| rows(table.view()));
-        let differences = Differences { stacked, width: case.network.recurrent_len(), taus: &budget.taus, level: case.level };
+        let seen = AS_SEEN.of(case);
+        let factor = seen.factor(0.5 + 0.5 * case.level);
+        let level = if factor > 1.0 { 0.5 + 0.5 * case.level } else { case.level };
+        let differences = Differences { stacked, width: seen.recurrent(case), taus: &budget.taus, level, factor };
         let (squares, visible) = (differences.squares(), differences.visible());
-        let full = squared_norm_of_mean(&gradients, case.level);
+        let full = squared_norm_of_mean(&gradients, differences.level).map(|square| differences.widened(square));
         let key = case.key_of(self.id(), "judge");
         let mut finding = if visible == 0 {
             Finding::undefined(
@@ -105,7 +112,7 @@ impl Claim for TruncationBias {
                 "Case {}: norm of the stationary bias of {} TBPTT(τ) in the recurrent parameters, squared norm estimated without noise bias.",
                 case.name,
                 if block { "block" } else { "rolling" }
-            ),
+            ) + &seen.note(case),
             vec![panel(budget, &squares, exact, visible)],
         ));
         Ok(finding)
@@ -121,11 +128,12 @@ impl Claim for TruncationBias {
 
 /// Memory of the stretches of a unit.
 fn footprint_of_stretches(case: &Case, budget: &Budget) -> Footprint {
-    let width = case.network.recurrent_len();
+    let [held, seen] = AS_SEEN.numbers(case);
+    let (width, seen) = (case.network.recurrent_len(), seen.min(case.network.recurrent_len()));
     let (lengths, members) = (lengths(case, budget).len(), BATCH.min(budget.chains));
     let steps = budget.steps + budget.burn_in;
     let working = memory_count::adjoint(case, steps) + steps * case.network.cell.tape_len() + 2 * lengths * width;
-    Footprint { working, recorded: members * (copies(case) * budget.taus.len() + 1) * width }
+    Footprint { working: working + held, recorded: members * (copies(case) * budget.taus.len() + 1) * seen }
 }
 
 /// Differences of truncated and full gradient, recurrent parameters only, on the same stretch: a
@@ -135,6 +143,15 @@ fn truncated_and_full(case: &Case, budget: &Budget, key: RngKey, index: usize) -
     let (width, weight) = (case.network.recurrent_len(), norm.weight(&*case.data));
     let (mut differences, mut rolling, mut gradients) = (Vec::new(), Vec::new(), Vec::new());
     let lengths = lengths(case, budget);
+    let seen = AS_SEEN.of(case);
+    let recurrent = seen.recurrent(case);
+    // The readout has no part in the bias.
+    let shown = |mut gradient: Vec<f64>| {
+        gradient.resize(case.network.len(), 0.0);
+        let mut along = seen.along(gradient);
+        along.truncate(recurrent);
+        along
+    };
     for replicate in members(budget, index) {
         let (segment, hidden) = norm.segment(&*case.data, case.network.cell.state_len(), key, replicate);
         let full = bptt(&case.network, &segment, &hidden, budget.burn_in);
@@ -147,17 +164,17 @@ fn truncated_and_full(case: &Case, budget: &Budget, key: RngKey, index: usize) -
                 // cell.
                 sum.iter_mut().zip(&difference).for_each(|(sum, x)| *sum += x);
                 if wanted {
-                    differences.extend(sum.iter().map(|sum| sum / *length as f64));
-                    rolling.extend(difference);
+                    differences.extend(shown(sum.iter().map(|sum| sum / *length as f64).collect()));
+                    rolling.extend(shown(difference));
                 }
             } else if wanted {
-                differences.extend(difference);
+                differences.extend(shown(difference));
             }
         }
-        gradients.extend(full.gradient[..width].iter().map(|g| weight * g));
+        gradients.extend(shown(full.gradient[..width].iter().map(|g| weight * g).collect()));
     }
-    let columns = width * budget.taus.len();
-    let record = Record::default().with(names::DIFFERENCE, columns, differences).with(names::GRADIENT, width, gradients);
+    let columns = recurrent * budget.taus.len();
+    let record = Record::default().with(names::DIFFERENCE, columns, differences).with(names::GRADIENT, recurrent, gradients);
     if is_block(case) { record.with(names::ROLLING, columns, rolling) } else { record }
 }
 
@@ -194,9 +211,24 @@ struct Differences<'a> {
     width: usize,
     taus: &'a [usize],
     level: f64,
+    /// By which the ratio of two lengths may be off because they are seen along directions.
+    factor: f64,
 }
 
 impl Differences<'_> {
+    /// A squared length with what directions leave open.
+    fn widened(&self, square: Estimate) -> Estimate {
+        let by = self.factor * self.factor;
+        let (lower, upper) = (if square.lower > 0.0 { square.lower / by } else { square.lower }, square.upper.max(0.0) * by);
+        if by > 1.0 { Estimate { lower, upper, ..square } } else { square }
+    }
+
+    /// The same for a rate over so many further steps of truncation length.
+    fn widened_rate(&self, rate: Estimate, steps: usize) -> Estimate {
+        let by = libm::pow(self.factor, 1.0 / steps.max(1) as f64);
+        if by > 1.0 { Estimate { lower: rate.lower / by, upper: rate.upper * by, ..rate } } else { rate }
+    }
+
     fn at(&self, look: usize) -> Vec<&[f64]> {
         self.stacked.iter().map(|row| &row[look * self.width..(look + 1) * self.width]).collect()
     }
@@ -207,7 +239,7 @@ impl Differences<'_> {
 
     /// Squared norms of the bias.
     fn squares(&self) -> Vec<Result<Estimate, Undefined>> {
-        (0..self.taus.len()).map(|look| self.square(look, self.level)).collect()
+        (0..self.taus.len()).map(|look| self.square(look, self.level).map(|square| self.widened(square))).collect()
     }
 
     /// How many of the shortest lengths have a bias that is told from zero.
@@ -228,7 +260,8 @@ impl Differences<'_> {
                 .collect();
             Some(libm::exp(slope(&points?)))
         };
-        bootstrap.interval(self.stacked.len(), statistic, self.level, IntervalKind::Percentile)
+        let range = self.taus[looks.end - 1] - self.taus[looks.start];
+        bootstrap.interval(self.stacked.len(), statistic, self.level, IntervalKind::Percentile).map(|rate| self.widened_rate(rate, range))
     }
 
     /// An upper limit of the rate from the shortest length to the first at which the bias is not
@@ -246,7 +279,8 @@ impl Differences<'_> {
         let root = |ratio: f64| libm::pow(ratio.max(0.0), power);
         let (value, upper) = (root(last.value / first.value), root(last.upper / first.lower));
         let standard_error = (upper - value) / normal_quantile(both);
-        Ok(Estimate { value, standard_error, lower: 0.0, upper, level: self.level })
+        let rate = Estimate { value, standard_error, lower: 0.0, upper, level: self.level };
+        Ok(self.widened_rate(rate, self.taus[unseen] - self.taus[0]))
     }
 }
 

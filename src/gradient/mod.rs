@@ -1,5 +1,6 @@
 //! Forward derivatives and every way to the gradient of a summed loss.
 
+mod block_directions;
 mod block_sensitivity;
 mod bptt;
 mod finite_difference;
@@ -13,6 +14,7 @@ mod truncated;
 
 use crate::network::Cell;
 
+pub(crate) use block_directions::BlockDirections;
 pub(crate) use block_sensitivity::{BlockSensitivity, block_steps};
 pub use bptt::bptt;
 pub(crate) use bptt::tape_numbers;

@@ -3,16 +3,16 @@
 pub(crate) mod names;
 mod products;
 
-use crate::chain::JointChain;
 use crate::claims::contract::premises;
 use crate::claims::contract::violation;
 use crate::claims::judging::decay_rate;
+use crate::claims::measuring::joint_chain_kind::{Derivatives, JointChainKind};
 use crate::claims::measuring::memory_count;
 use crate::claims::measuring::pairs::BATCH;
 use crate::claims::measuring::pairs::{batches, members};
 use crate::claims::{Budget, Case, Claim, Condition, Finding, Footprint, Outcome, Premise, Question, Record, Records, Work};
 use crate::figures::{Axis, Layer, Panel, Role, Scale};
-use crate::markov::{Block, Walk, norm};
+use crate::markov::{Block, Walks, norm};
 use crate::random::RngKey;
 use crate::random::{Noise, stream};
 use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined};
@@ -57,7 +57,7 @@ impl Claim for DerivativeMoments {
     fn work<'c>(&self, case: &'c Case) -> Vec<Work<'c>> {
         let budget = case.budget(self.id());
         let [key, of_products] = [CHAINS, PRODUCTS].map(|part| case.key_of(self.id(), part));
-        let footprint = Footprint { working: memory_count::walk(case), recorded: LOOKS * BATCH };
+        let footprint = Footprint { working: memory_count::chains_together(case, budget), recorded: LOOKS * BATCH };
         vec![
             Work::new(CHAINS, batches(budget.chains), footprint, move |index| lengths_of_chains(case, budget, key, index)),
             products(case, budget).work(PRODUCTS, case, of_products),
@@ -105,7 +105,7 @@ impl Claim for DerivativeMoments {
                  Jacobians. Moments of order q are bounded where Λ(q) lies below 0.",
                 case.name,
                 lengths.nrows()
-            ),
+            ) + &sketched_note(case),
             vec![panel(&lengths, stride(budget)), moments.panel()],
         ));
         let late = lengths.ncols() / 2;
@@ -126,27 +126,43 @@ impl Claim for DerivativeMoments {
 /// Chains whose derivatives start at zero or far out: sizes of the derivatives over time, a row a
 /// chain.
 fn lengths_of_chains(case: &Case, budget: &Budget, key: RngKey, index: usize) -> Record {
-    let chain = JointChain::new(&*case.data, &*case.network.cell);
+    let members = members(budget, index);
+    let chain = JointChainKind::of(case, key, members.clone(), false);
     let derivative = chain.blocks().range(Block::Derivative);
     let stride = stride(budget);
-    let mut lengths = Vec::new();
-    for replicate in members(budget, index) {
-        let at = key.replicate(replicate);
+    let start = |replicate: usize| {
         let data = case.data_start(replicate, budget.chains, key, stream::OTHER_START);
-        let mut state = chain.state(&data, &case.hidden_start(replicate, key, stream::OTHER_START));
+        let mut state = chain.state(&data, &case.hidden_start(replicate, key, stream::OTHER_START), replicate);
         if replicate % 2 == 1 {
-            Noise::at(at.within("far").stream(stream::START)).normals(&mut state[derivative.clone()]);
-            state[derivative.clone()].iter_mut().for_each(|v| *v *= FAR_START);
+            Noise::at(key.replicate(replicate).within("far").stream(stream::START)).normals(&mut state[derivative.clone()]);
+            let size = FAR_START * chain.size_along(case);
+            state[derivative.clone()].iter_mut().for_each(|v| *v *= size);
         }
-        let mut walk = Walk::from(&chain, state);
-        let mut noise = Noise::at(at.stream(stream::INNOVATION));
-        lengths.push(norm(&walk.state()[derivative.clone()]));
-        for _ in 0..budget.steps / stride {
-            walk.advance(stride, &mut noise);
-            lengths.push(norm(&walk.state()[derivative.clone()]));
+        state
+    };
+    let mut lengths = Vec::new();
+    let all: Vec<usize> = members.collect();
+    for group in all.chunks(chain.together()) {
+        let noises = group.iter().map(|replicate| Noise::at(key.replicate(*replicate).stream(stream::INNOVATION))).collect();
+        let mut walks = Walks::from(&chain, group.iter().map(|replicate| start(*replicate)).collect(), noises);
+        let mut rows = vec![Vec::new(); group.len()];
+        for look in 0..=budget.steps / stride {
+            if look > 0 {
+                walks.advance(stride);
+            }
+            rows.iter_mut().zip(walks.states()).for_each(|(row, state)| row.push(norm(&state[derivative.clone()])));
         }
+        lengths.extend(rows.concat());
     }
     Record::default().with(names::LENGTH, budget.steps / stride + 1, lengths)
+}
+
+fn sketched_note(case: &Case) -> String {
+    let Derivatives::Sketched { columns, .. } = case.derivatives else { return String::new() };
+    format!(
+        " ‖V_t‖ is seen along {columns} random directions, drawn anew for every chain: its mean square is that of ‖V_t‖, and its fourth moment larger by a factor that does not grow \
+         with time."
+    )
 }
 
 fn stride(budget: &Budget) -> usize {

@@ -10,6 +10,7 @@ use crate::claims::measuring::memory_count;
 use crate::claims::measuring::pairs::BATCH;
 use crate::claims::measuring::pairs::batches;
 use crate::claims::measuring::pairs::members;
+use crate::claims::measuring::seen_gradients::{Seen, SeenBy};
 use crate::claims::{Budget, Case, Claim, Condition, Finding, Footprint, Outcome, Question, Record, Records, Work};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::gradient::{bptt, central_differences, rtrl};
@@ -34,6 +35,17 @@ const WIDTH: f64 = 1e-5;
 const ROUNDING: f64 = 1e-10;
 /// Margin of the squared distance to the closed form, as a multiple of the claim's margin, squared.
 const CLOSED_FORM_FACTOR: f64 = 10.0;
+/// Beyond a thousand parameters two runs of the network for each of them are too many.
+const SEEN: SeenBy = SeenBy { claim: "gradient_identity", part: LADDER, few: 1000, most: 16 };
+
+/// Memory and records of one stretch of the ladder.
+fn footprint_of_ladder(case: &Case, steps: usize) -> Footprint {
+    let [held, width] = SEEN.numbers(case);
+    // The answers of the ladder, the parameters and their moved copies.
+    let forward = if SEEN.whole(case) { memory_count::sensitivity(case) } else { 0 };
+    Footprint { working: memory_count::adjoint(case, steps) + forward + held + 8 * case.network.len(), recorded: 4 * width }
+}
+
 
 impl Claim for GradientIdentity {
     fn id(&self) -> &'static str {
@@ -57,13 +69,10 @@ impl Claim for GradientIdentity {
     }
 
     fn work<'c>(&self, case: &'c Case) -> Vec<Work<'c>> {
-        let (budget, width) = (case.budget(self.id()), case.network.len());
+        let budget = case.budget(self.id());
+        let width = case.network.len();
         let [ladder_address, key] = [LADDER, SEGMENTS].map(|part| case.key_of(self.id(), part));
-        // The answers of the ladder, the parameters and their moved copies.
-        let ladder_footprint = Footprint {
-            working: memory_count::adjoint(case, budget.steps / 4 + budget.burn_in) + memory_count::sensitivity(case) + 8 * width,
-            recorded: 4 * width,
-        };
+        let ladder_footprint = footprint_of_ladder(case, budget.steps / 4 + budget.burn_in);
         let stretches = BATCH.min(budget.chains);
         let whole =
             Footprint { working: memory_count::adjoints(case, budget.steps + budget.burn_in, stretches), recorded: BATCH.min(budget.chains) * width };
@@ -89,22 +98,26 @@ impl Claim for GradientIdentity {
         let read = |name| part.stacked(name).map(|matrix| rows(matrix.view()));
         let (rule, forward) = (read(names::RULE)?, read(names::RTRL)?);
         let (full, differences) = (read(names::BPTT)?, read(names::DIFFERENCES)?);
+        let seen = SEEN.of(case);
         // The readout's part is the same for every rule and would dilute the bias of a wrong one.
-        let recurrent = |vectors: &[Vec<f64>]| vectors.iter().map(|vector| vector[..case.network.recurrent_len()].to_vec()).collect::<Vec<_>>();
-        let bias = relative_bias(&recurrent(&rule), &recurrent(&differences), case.level);
+        let recurrent = |vectors: &[Vec<f64>]| vectors.iter().map(|vector| vector[..seen.recurrent(case)].to_vec()).collect::<Vec<_>>();
+        let bias = seen.widened(|level| relative_bias(&recurrent(&rule), &recurrent(&differences), level), case.level);
         let mut finding = Finding::new(self.question(case), bias.clone());
         finding.effect = bias.as_ref().ok().map(|bias| (budget.margin - bias.value) / budget.margin);
         finding.reason = match &bias {
             Ok(bias) => format!("{}'s average gradient differs from central differences by {:.1e} of its length", case.learning.method, bias.value),
             Err(why) => why.reason.clone(),
         };
-        let worst = worst_block(&case.network, &forward, &full);
+        let worst = seen.worst_block(&case.network, &forward, &full);
         finding.conditions.push(Condition {
             name: format!("RTRL equals full BPTT on the same trajectory to {ROUNDING:.0e} in every block"),
             outcome: if worst < ROUNDING { Outcome::Supported } else { Outcome::Contradicted },
         });
-        let mut panels = vec![ladder_panel(&case.network, &rule, &full, &differences)];
+        let mut panels = vec![ladder_panel(&seen, &rule, &full, &differences)];
         finding = finding.with(names::RTRL_AGAINST_BPTT, worst);
+        if let Seen::Along(..) = &seen {
+            finding = finding.with(names::DIRECTIONS, seen.len(case) as f64);
+        }
         if let Some(model) = &case.linear {
             match closed_form(model, &case.network, &records.part(SEGMENTS), case.level) {
                 Err(why) => {
@@ -131,7 +144,8 @@ impl Claim for GradientIdentity {
             finding = mean_derivative::judged(finding, case, &records.part(mean_derivative::PART), budget.margin, limit);
         }
         let caption =
-            format!("Case {}: the average gradient of {} beside independent answers, a point a parameter.", case.name, case.learning.method);
+            format!("Case {}: the average gradient of {} beside independent answers, a point a {}.", case.name, case.learning.method, seen.place())
+                + &seen.note(case);
         finding.figures.push(decay_rate::figure(case, self.id(), "Is the learning rule's average gradient the true one?", caption, panels));
         Ok(finding)
     }
@@ -159,17 +173,27 @@ fn ladder(case: &Case, budget: &Budget, key: RngKey, index: usize) -> Record {
     let steps = budget.steps / 4;
     let norm = GradientNorm { steps, burn_in: budget.burn_in, spread: 0.0, replicates: LADDER_STRETCHES };
     let (segment, hidden) = norm.segment(&*case.data, case.network.cell.state_len(), key, index);
-    let full = bptt(&case.network, &segment, &hidden, budget.burn_in);
-    let forward = rtrl(&case.network, &segment, &hidden, budget.burn_in);
-    let rule = case.learning.method.frozen(&case.network, &segment, &hidden, budget.burn_in);
-    let differences = central_differences(&case.network, &segment, &hidden, budget.burn_in, WIDTH);
-    let width = case.network.len();
+    let full = bptt(&case.network, &segment, &hidden, budget.burn_in).gradient;
+    let rule = case.learning.method.frozen(&case.network, &segment, &hidden, budget.burn_in).gradient;
+    let seen = SEEN.of(case);
+    let width = seen.len(case);
+    let [rule, forward, full, differences] = match &seen {
+        Seen::Whole => {
+            let forward = rtrl(&case.network, &segment, &hidden, budget.burn_in).gradient;
+            [rule, forward, full, central_differences(&case.network, &segment, &hidden, budget.burn_in, WIDTH)]
+        }
+        Seen::Along(directions, _) => {
+            let forward = directions.forward(&case.network, &segment, &hidden, budget.burn_in);
+            let differences = directions.differences(&case.network, &segment, &hidden, budget.burn_in, WIDTH);
+            [seen.along(rule), forward, seen.along(full), differences]
+        }
+    };
     let weight = norm.weight(&*case.data);
     let mean = |sum: Vec<f64>| sum.into_iter().map(|g| weight * g).collect::<Vec<f64>>();
     Record::default()
-        .with(names::RULE, width, mean(rule.gradient))
-        .with(names::RTRL, width, mean(forward.gradient))
-        .with(names::BPTT, width, mean(full.gradient))
+        .with(names::RULE, width, mean(rule))
+        .with(names::RTRL, width, mean(forward))
+        .with(names::BPTT, width, mean(full))
         .with(names::DIFFERENCES, width, mean(differences))
 }
 
@@ -191,29 +215,13 @@ pub(super) fn relative_bias(rule: &[Vec<f64>], truth: &[Vec<f64>], level: f64) -
     Ok(squared_norm_of_mean(&differences, level)?.map_monotone(|square| square.max(0.0).sqrt() / size))
 }
 
-/// The largest relative difference over stretches and parameter blocks.
-fn worst_block(network: &Network, a: &[Vec<f64>], b: &[Vec<f64>]) -> f64 {
-    let mut worst = 0.0f64;
-    for (a, b) in a.iter().zip(b) {
-        for block in network.layout().blocks() {
-            let (a, b) = (block.values(a), block.values(b));
-            let difference: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a - b).collect();
-            let size = norm(&b);
-            if size > 0.0 {
-                worst = worst.max(norm(&difference) / size);
-            }
-        }
-    }
-    worst
-}
-
-fn ladder_panel(network: &Network, rule: &[Vec<f64>], full: &[Vec<f64>], differences: &[Vec<f64>]) -> Panel {
+fn ladder_panel(seen: &Seen, rule: &[Vec<f64>], full: &[Vec<f64>], differences: &[Vec<f64>]) -> Panel {
     let all: Vec<usize> = (0..rule.len()).collect();
     let means = [rule, full, differences].map(|vectors| mean_of(vectors, &all));
     let (low, high) = means[2].iter().fold((f64::INFINITY, f64::NEG_INFINITY), |ends, x| (ends.0.min(*x), ends.1.max(*x)));
     let against = |values: &[f64]| values.iter().zip(&means[2]).map(|(y, x)| Mark { x: *x, y: *y, interval: None }).collect::<Vec<_>>();
     Panel {
-        title: format!("{} parameters, averaged over {} stretches", network.len(), rule.len()),
+        title: format!("{} {}s, averaged over {} stretches", rule[0].len(), seen.place(), rule.len()),
         x: Axis { label: "central difference of the loss".into(), scale: Scale::Linear, range: None },
         y: Axis { label: "gradient of the rule".into(), scale: Scale::Linear, range: None },
         layers: vec![

@@ -7,6 +7,7 @@ pub(crate) const CARRIED: Name = Name::new("carried");
 pub(crate) const CLOSED_FORM_GAP_SQUARED: Name = Name::new("closed_form_gap_squared");
 pub(crate) const DIFFERENCE: Name = Name::new("difference");
 pub(crate) const DIFFERENCES: Name = Name::new("differences");
+pub(crate) const DIRECTIONS: Name = Name::new("directions");
 pub(crate) const FORGOTTEN: Name = Name::new("forgotten");
 pub(crate) const GRADIENT: Name = Name::new("gradient");
 pub(crate) const MEAN_DERIVATIVE_EXACT_GAP_SQUARED: Name = Name::new("mean_derivative_exact_gap_squared");

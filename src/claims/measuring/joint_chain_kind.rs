@@ -73,6 +73,17 @@ impl<'a> JointChainKind<'a> {
         }
     }
 
+    /// The size that an entry of the carried derivatives has where every entry of `V` is an
+    /// independent normal number of variance 1.
+    pub(crate) fn size_along(&self, case: &Case) -> f64 {
+        match case.derivatives {
+            Derivatives::Sketched { columns, .. } if matches!(self, JointChainKind::Sketched(..)) => {
+                (case.network.recurrent_len() as f64 / columns as f64).sqrt()
+            }
+            _ => 1.0,
+        }
+    }
+
     fn kernel(&self) -> &dyn Kernel {
         match self {
             JointChainKind::Exact(chain) => chain,

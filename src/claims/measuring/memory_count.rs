@@ -80,6 +80,14 @@ pub(in crate::claims) fn walk(case: &Case) -> usize {
     2 * chain.state_len() + chain.work_len()
 }
 
+/// Of chains of one unit, as many as step together.
+pub(in crate::claims) fn chains_together(case: &Case, budget: &Budget) -> usize {
+    let chain = JointChainKind::of(case, case.key, 0..unit(budget), false);
+    let together = chain.together();
+    let product = if together > 1 { product(case, together, columns(case)) } else { 0 };
+    together * (2 * chain.state_len() - chain.in_place() + chain.work_len()) + product + chain.state_len()
+}
+
 /// Of two walks of the whole joint chain whose records do not grow: what a unit takes that has no
 /// count of its own.
 pub(in crate::claims) fn walks(case: &Case) -> Footprint {

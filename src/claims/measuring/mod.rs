@@ -14,3 +14,4 @@ pub(in crate::claims) mod pairs;
 pub(in crate::claims) mod parameter_differences;
 pub(in crate::claims) mod pathwise;
 pub(in crate::claims) mod online_step;
+pub(in crate::claims) mod seen_gradients;
