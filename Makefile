@@ -53,7 +53,7 @@ mutations: build
 	@RTRL_LAB_MUTATIONS=$(MUTATIONS) $(CARGO) test --release --locked --test mutations --test mutated_runs -- --nocapture
 
 large: build
-	@RTRL_LAB_LARGE=1000 $(CARGO) test --release --locked --test block_form -- --nocapture a_large_network
+	@RTRL_LAB_LARGE=1000 $(CARGO) test --release --locked --test block_form -- --nocapture a_large
 	@$(RUN) bench --only learn --sizes 1000 --threads 2 --steps 1000
 
 studies: build

@@ -1,9 +1,12 @@
 """The parts of the main job beside a plain JAX script, in turn on one core, medians over rounds.
 
     cargo build --release
-    python benches/peers/main_job.py [--sizes 8,16,32,64] [--only learn,norm] [--rounds 3] [--lab target/release/rtrl-lab]
+    python benches/peers/main_job.py [--sizes 8,16,32,64] [--only learn,norm,pairs,moments] [--rounds 3] [--lab target/release/rtrl-lab]
 
 learn: exact online RTRL of a tanh network, all parameters moving; JAX steps 12 seeds side by side, rtrl-lab one run after the other.
+pairs: two copies of the joint chain with their derivatives on the same noise, distances of every block after every step; JAX carries 64 pairs
+       side by side, rtrl-lab a population of a claim, with its choices.
+moments: chains with their derivatives; JAX has |V|^2 and |V|^4 after every step, rtrl-lab |V| every tenth, as derivative_moments asks for it.
 norm:  the stationary gradient at frozen parameters from 32 stretches of 405 + 1500 steps. JAX is given its noise; rtrl-lab draws it.
 """
 import argparse, json, os, subprocess, time
@@ -16,7 +19,7 @@ jax.config.update("jax_enable_x64", True)
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--sizes", default="8,16,32,64")
-parser.add_argument("--only", default="learn,norm")
+parser.add_argument("--only", default="learn,norm,pairs,moments")
 parser.add_argument("--rounds", type=int, default=3)
 parser.add_argument("--lab", default="target/release/rtrl-lab")
 parser.add_argument("--seeds", type=int, default=12)
@@ -78,6 +81,52 @@ def norm(n):
     return go, stretches * (burn_in + steps)
 
 
+def influence(theta, s, x, v):
+    """One step of the state and of its derivatives, N x N x (N + d + 1)."""
+    b, w, bias = theta[:3]
+    n = s.shape[0]
+    after = jnp.tanh(b @ s + w @ x + bias)
+    slope = 1.0 - after * after
+    z = jnp.concatenate([s, x, jnp.ones(1)])
+    v = ((slope[:, None] * b) @ v.reshape(n, -1)).reshape(v.shape)
+    return after, v.at[jnp.arange(n), jnp.arange(n), :].add(slope[:, None] * z[None, :])
+
+
+def joint(n, count, steps, copies, observed):
+    theta = draw(jax.random.PRNGKey(5), n)
+    one = jax.vmap(lambda s, x, v: influence(theta, s, x, v))
+
+    def step(carry, noise):
+        chains = []
+        for s, v, x in carry:
+            s, v = one(s, x, v)
+            chains.append((s, v, x @ PHI.T + noise))
+        return chains, observed(chains)
+
+    def start(key):
+        return jax.random.normal(key, (count, n)), jnp.zeros((count, n, n, n + D + 1)), 3 * jax.random.normal(key, (count, D))
+
+    noise = jax.random.normal(jax.random.PRNGKey(6), (steps, count, D))
+    go = jax.jit(lambda: jax.lax.scan(step, [start(jax.random.PRNGKey(7 + k)) for k in range(copies)], noise)[1])
+    return go, steps * count
+
+
+def square(a):
+    return (a.reshape(a.shape[0], -1) ** 2).sum(1)
+
+
+def pairs(n):
+    apart = lambda chains: jnp.stack([square(a - b) for a, b in zip(*chains)])
+    return joint(n, 64, max(3, 40_000 // n**2), 2, apart)
+
+
+def moments(n):
+    def observed(chains):
+        q = square(chains[0][1])
+        return jnp.stack([q, q * q])
+    return joint(n, 128, max(3, 40_000 // n**2), 1, observed)
+
+
 def of_lab(work, n):
     """Seconds a step of the median sample."""
     command = [arguments.lab, "bench", "--json", "--only", work, "--sizes", str(n), "--threads", "1"]
@@ -92,7 +141,7 @@ def median(values):
 print(f"one core, jax {jax.__version__}, medians of {arguments.rounds} rounds; microseconds a step")
 for n in map(int, arguments.sizes.split(",")):
     for work in arguments.only.split(","):
-        go, count = {"learn": learn, "norm": norm}[work](n)
+        go, count = {"learn": learn, "norm": norm, "pairs": pairs, "moments": moments}[work](n)
         jax.block_until_ready(go())
         theirs, ours = [], []
         for _ in range(arguments.rounds):
@@ -101,4 +150,4 @@ for n in map(int, arguments.sizes.split(",")):
             theirs.append((time.process_time() - start) / count)
             ours.append(of_lab(work, n))
         jax_time, lab_time = median(theirs), median(ours)
-        print(f"{work:6} N = {n:4}  jax {1e6 * jax_time:10.3f}  rtrl-lab {1e6 * lab_time:10.3f}  ratio {jax_time / lab_time:6.2f}", flush=True)
+        print(f"{work:7} N = {n:4}  jax {1e6 * jax_time:10.3f}  rtrl-lab {1e6 * lab_time:10.3f}  ratio {jax_time / lab_time:6.2f}", flush=True)

@@ -36,7 +36,6 @@ const BLOCK_LENGTHS: usize = 3;
 /// Beyond so many parameters the records would hold thousands of them for every stretch and length.
 const AS_SEEN: SeenBy = SeenBy { claim: "truncation_bias", part: SEGMENTS, few: 10_000, most: 32 };
 
-
 impl Claim for TruncationBias {
     fn id(&self) -> &'static str {
         "truncation_bias"

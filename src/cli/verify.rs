@@ -126,7 +126,7 @@ pub(super) fn run_prepared(prepared: &Prepared, running: &Running) -> Result<u8,
     let opened = open(prepared, &root, if running.force { Purpose::Replace } else { Purpose::Run })?;
     let directory = &opened.directory;
     pool.install(|| {
-        let bar = Bar::over(prepared.unit_count());
+        let bar = Bar::by_cost();
         let done = prepared.run(directory, running.shard.unwrap_or((1, 1)), &bar);
         bar.finish();
         for (unit, fault) in &done?.failed {

@@ -125,7 +125,8 @@ impl<T: Kept> Carried for BlockSensitivity<T> {
         self.adjoints[self.count * n..][..n].copy_from_slice(adjoint);
         for s in (0..self.count).rev() {
             let (before, after) = self.adjoints.split_at_mut((s + 1) * n);
-            dense::apply_transposed(&self.jacobians[s * n * n..][..n * n], n, &after[..n], &mut before[s * n..]);
+            before[s * n..].fill(0.0);
+            dense::add_transposed(&self.jacobians[s * n * n..][..n * n], &after[..n], &mut before[s * n..]);
         }
         cell.immediates(&self.tapes[..self.count * cell.tape_len()], &mut self.adjoints[n..(self.count + 1) * n], gradient);
         self.start.add_transposed(&self.adjoints[..n], gradient);

@@ -1,6 +1,6 @@
 //! The influence matrix in panels of columns, each of which lies together in memory.
 
-use crate::simd::dense;
+use crate::simd::{dense, far, pairs};
 use rayon::prelude::*;
 
 /// Columns of a panel, at most.
@@ -18,6 +18,8 @@ pub(crate) trait Kept: Copy + Default + Send + Sync + 'static {
     fn double(self) -> f64;
     /// Adds `Vᵀ y` of a panel to `g`.
     fn add_transposed(panel: &[Self], y: &[f64], g: &mut [f64]);
+    /// The numbers themselves, where they are kept in double precision.
+    fn as_doubles(values: &mut [Self]) -> Option<&mut [f64]>;
 }
 
 impl Kept for f64 {
@@ -29,6 +31,9 @@ impl Kept for f64 {
     }
     fn add_transposed(panel: &[Self], y: &[f64], g: &mut [f64]) {
         dense::add_transposed(panel, y, g);
+    }
+    fn as_doubles(values: &mut [f64]) -> Option<&mut [f64]> {
+        Some(values)
     }
 }
 
@@ -42,6 +47,9 @@ impl Kept for f32 {
     fn add_transposed(panel: &[Self], y: &[f64], g: &mut [f64]) {
         dense::add_transposed_single(panel, y, g);
     }
+    fn as_doubles(_: &mut [f32]) -> Option<&mut [f64]> {
+        None
+    }
 }
 
 /// A matrix of `rows` rows, cut into panels of neighbouring columns.
@@ -54,20 +62,26 @@ pub(crate) struct Panels<T> {
     values: Vec<T>,
 }
 
+/// Rows up to which a matrix is one panel: it stays in the second cache as it is.
+const ONE_PANEL: usize = 32;
+
 /// The width of the panels of so many columns: few columns are filled up.
-fn width(columns: usize) -> usize {
+fn width(rows: usize, columns: usize) -> usize {
+    if rows <= ONE_PANEL {
+        return columns.next_multiple_of(8);
+    }
     columns.div_ceil(columns.div_ceil(WIDEST).max(1)).next_multiple_of(8)
 }
 
 impl<T: Kept> Panels<T> {
     /// Numbers that a matrix takes.
     pub(crate) fn numbers(rows: usize, columns: usize) -> usize {
-        rows * columns.next_multiple_of(width(columns))
+        rows * columns.next_multiple_of(width(rows, columns))
     }
 
     /// A matrix of zeros.
     pub(crate) fn zeros(rows: usize, columns: usize) -> Self {
-        Panels { rows, columns, width: width(columns), values: vec![T::default(); Panels::<T>::numbers(rows, columns)] }
+        Panels { rows, columns, width: width(rows, columns), values: vec![T::default(); Panels::<T>::numbers(rows, columns)] }
     }
 
     /// Writes the entries by rows.
@@ -108,15 +122,26 @@ impl<T: Kept> Panels<T> {
             let panels = self.values.par_chunks_exact(len).zip(g.par_chunks_mut(self.width));
             panels.with_min_len(8).for_each_init(|| vec![0.0; self.width], |sums, (panel, g)| add(panel, y, g, sums));
         } else {
-            let mut sums = [0.0; WIDEST];
+            let (mut few, mut many) = ([0.0; WIDEST], Vec::new());
+            let sums = if self.width <= WIDEST {
+                &mut few[..self.width]
+            } else {
+                many.resize(self.width, 0.0);
+                &mut many[..]
+            };
             let panels = self.values.chunks_exact(len).zip(g.chunks_mut(self.width));
-            panels.for_each(|(panel, g)| add(panel, y, g, &mut sums[..self.width]));
+            panels.for_each(|(panel, g)| add(panel, y, g, sums));
         }
     }
 
     /// `V ← M V` for `m` (rows × rows).
     pub(crate) fn multiply(&mut self, m: &[f64]) {
         let (rows, len) = (self.rows, self.rows * self.width);
+        if self.values.len() == len
+            && let Some(values) = T::as_doubles(&mut self.values)
+        {
+            return far::carry_far(m, values, &mut vec![0.0; pairs::room(rows)]);
+        }
         let one = |[from, to]: &mut [Vec<f64>; 2], panel: &mut [T]| {
             from.iter_mut().zip(&*panel).for_each(|(to, x)| *to = x.double());
             dense::multiply(m, from, to, rows);
@@ -131,9 +156,16 @@ impl<T: Kept> Panels<T> {
         }
     }
 
-    /// Adds to every row what `row(index, sums)` writes into zeros.
+    /// Adds to every row what `row(index, sums)` adds to its argument.
     pub(crate) fn add_rows(&mut self, row: impl Fn(usize, &mut [f64], &mut Vec<f64>) + Sync) {
         let (rows, width, columns) = (self.rows, self.width, self.columns);
+        if self.values.len() == rows * width
+            && let Some(values) = T::as_doubles(&mut self.values)
+        {
+            let mut scratch = Vec::new();
+            let each = values.chunks_exact_mut(width).enumerate();
+            return each.for_each(|(index, values)| row(index, &mut values[..columns], &mut scratch));
+        }
         let together = if self.is_shared() { ROWS } else { 1 };
         let (mut sums, mut scratch) = (vec![0.0; together * columns], Vec::new());
         for first in (0..rows).step_by(together) {
@@ -164,6 +196,9 @@ impl<T: Kept> Panels<T> {
 
 /// Adds `Vᵀ y` of a panel to the columns that are there.
 fn add<T: Kept>(panel: &[T], y: &[f64], g: &mut [f64], sums: &mut [f64]) {
+    if g.len() == sums.len() {
+        return T::add_transposed(panel, y, g);
+    }
     sums[..g.len()].copy_from_slice(g);
     sums[g.len()..].fill(0.0);
     T::add_transposed(panel, y, sums);
@@ -188,7 +223,7 @@ mod tests {
     #[test]
     fn panels_are_the_matrix_they_are_made_of() {
         let mut noise = Noise::at(RngKey::root(3));
-        for (rows, columns) in [(1, 1), (2, 9), (5, 64), (7, 65), (8, 88), (6, 301)] {
+        for (rows, columns) in [(1, 1), (2, 9), (5, 64), (7, 65), (8, 88), (6, 301), (33, 70), (40, 64)] {
             let (matrix, m, y) = (noise.normal_vector(rows * columns), noise.normal_vector(rows * rows), noise.normal_vector(rows));
             let mut panels = Panels::<f64>::of(&matrix, rows);
             assert_eq!(panels.by_rows(), matrix, "{rows} × {columns}");
@@ -203,7 +238,7 @@ mod tests {
             let mut product = vec![0.0; rows * columns];
             dense::multiply(&m, &matrix, &mut product, rows);
             assert_eq!(panels.by_rows(), product, "{rows} × {columns}");
-            panels.add_rows(|row, sums, _| sums.iter_mut().for_each(|sum| *sum = row as f64));
+            panels.add_rows(|row, sums, _| sums.iter_mut().for_each(|sum| *sum += row as f64));
             let added: Vec<f64> = product.iter().enumerate().map(|(place, x)| x + (place / columns) as f64).collect();
             assert_eq!(panels.by_rows(), added, "{rows} × {columns}");
         }
@@ -219,7 +254,7 @@ mod tests {
             pool.install(|| {
                 let mut panels = Panels::<f64>::of(&matrix, rows);
                 panels.multiply(&m);
-                panels.add_rows(|row, sums, _| sums.iter_mut().zip(&matrix).for_each(|(sum, x)| *sum = x * row as f64));
+                panels.add_rows(|row, sums, _| sums.iter_mut().zip(&matrix).for_each(|(sum, x)| *sum += x * row as f64));
                 let mut g = vec![0.0; columns];
                 panels.add_transposed(&y, &mut g);
                 (g, panels.values)

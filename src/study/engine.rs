@@ -2,12 +2,14 @@
 
 use super::build::Study;
 use super::fault::{Fault, caught};
+use super::queue::Queue;
 use super::store::{Left, RunDirectory, StoreError};
 use super::unit::UnitId;
 use crate::claims::{self, Case, Claim, Work, premises};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Why a run could not be finished.
@@ -30,11 +32,12 @@ pub enum RunError {
 /// Told of every unit that is done; `()` tells nobody.
 ///
 /// ```
-/// # use rtrl_lab::study::{BudgetScale, DEFAULT, Prepared, Progress, UnitId};
+/// # use rtrl_lab::study::{BudgetScale, DEFAULT, Prepared};
+/// use rtrl_lab::study::{Progress, SoFar};
 /// use std::sync::atomic::{AtomicUsize, Ordering};
 /// struct Count(AtomicUsize);
 /// impl Progress for Count {
-///     fn done(&self, _done: usize, _total: usize, _unit: &UnitId) {
+///     fn done(&self, _so_far: SoFar<'_>) {
 ///         self.0.fetch_add(1, Ordering::Relaxed);
 ///     }
 /// }
@@ -48,8 +51,40 @@ pub enum RunError {
 /// assert_eq!(count.0.into_inner(), 4 + 4 + 2);
 /// ```
 pub trait Progress: Sync {
-    /// So many of so many units are done, the last one being `unit`.
-    fn done(&self, _done: usize, _total: usize, _unit: &UnitId) {}
+    /// A unit is done.
+    fn done(&self, _so_far: SoFar<'_>) {}
+}
+
+/// How far a run is.
+///
+/// ```
+/// # use rtrl_lab::study::{BudgetScale, DEFAULT, Prepared, Progress, SoFar};
+/// # use std::sync::Mutex;
+/// struct Last(Mutex<Option<f64>>);
+/// impl Progress for Last {
+///     fn done(&self, so_far: SoFar<'_>) {
+///         *self.0.lock().unwrap() = so_far.ahead.map(|(share, _)| share);
+///     }
+/// }
+/// # let only = ["data_ergodicity".to_string()];
+/// # let scale = BudgetScale::Quick;
+/// # let prepared = Prepared::new(DEFAULT, "a.toml", ".".as_ref(), scale, &only).unwrap();
+/// # let folder = tempfile::tempdir().unwrap();
+/// let (directory, last) = (prepared.directory(folder.path()), Last(None.into()));
+/// prepared.run(&directory, (1, 1), &last).unwrap();
+/// assert_eq!(last.0.into_inner().unwrap(), Some(1.0));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct SoFar<'a> {
+    /// Units done.
+    pub done: usize,
+    /// Units in all.
+    pub total: usize,
+    /// The unit done last.
+    pub unit: &'a UnitId,
+    /// Share of the work that is done, by cost, and the time that the rest will take; `None` until
+    /// a unit of every part has been measured.
+    pub ahead: Option<(f64, Duration)>,
 }
 
 impl Progress for () {}
@@ -127,6 +162,25 @@ pub struct Done {
     pub failed: Vec<(UnitId, Fault)>,
 }
 
+/// Numbers of the units of every part, those of the claims that come last first: they are the
+/// longest as a rule.
+fn by_part(units: &[Unit<'_>]) -> Vec<Vec<usize>> {
+    let place = |unit: &Unit<'_>| claims::ALL.iter().position(|claim| claim.id() == unit.id.claim);
+    let mut parts: Vec<Vec<usize>> = Vec::new();
+    for (number, unit) in units.iter().enumerate() {
+        let same = |part: &&mut Vec<usize>| {
+            let other = &units[part[0]].id;
+            (&other.case, other.claim, other.part) == (&unit.id.case, unit.id.claim, unit.id.part)
+        };
+        match parts.iter_mut().rev().find(same) {
+            Some(part) => part.push(number),
+            None => parts.push(vec![number]),
+        }
+    }
+    parts.sort_by_key(|part| std::cmp::Reverse(place(&units[part[0]])));
+    parts
+}
+
 /// Does every unit of `share` (K, N: the units whose number is K modulo N, counted from 1) that the
 /// directory does not hold yet.
 pub(super) fn run(
@@ -136,30 +190,41 @@ pub(super) fn run(
     share: (usize, usize),
     progress: &dyn Progress,
 ) -> Result<Done, RunError> {
-    let mut all: Vec<Unit> =
+    let all: Vec<Unit> =
         units(study, violations).into_iter().enumerate().filter(|(number, _)| number % share.1 == share.0 - 1).map(|(_, unit)| unit).collect();
-    // Long units first, so that no thread waits for one at the end; the order of work does not
-    // touch any number.
-    all.sort_by_key(|unit| std::cmp::Reverse(claims::ALL.iter().position(|claim| claim.id() == unit.id.claim)));
-    let done = std::sync::Mutex::new((0, Done::default()));
-    all.par_iter().with_max_len(1).try_for_each(|unit| -> Result<(), StoreError> {
-        let began = Instant::now();
-        let (left, spent) = match directory.held(&unit.id) {
-            Some(left) => (left, Duration::ZERO),
-            None => {
-                let left = unit.run();
-                directory.write_record(&unit.id, &left)?;
-                (left, began.elapsed())
-            }
-        };
-        let mut state = done.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        state.0 += 1;
-        state.1.failed.extend(left.err().map(|fault| (unit.id.clone(), fault)));
-        *state.1.timings.entry(format!("{}/{}", unit.id.case.as_deref().unwrap_or("violations"), unit.id.claim)).or_default() += spent.as_secs_f64();
-        progress.done(state.0, all.len(), &unit.id);
+    let threads = rayon::current_num_threads();
+    // The order of work does not touch any number.
+    let queue = Mutex::new(Queue::of(by_part(&all), threads));
+    let done = Mutex::new((0, Done::default()));
+    let broken = AtomicBool::new(false);
+    let one_after_the_other = |_| -> Result<(), StoreError> {
+        while !broken.load(Ordering::Relaxed) {
+            let Some(ticket) = queue.lock().unwrap_or_else(PoisonError::into_inner).next() else { return Ok(()) };
+            let (unit, began) = (&all[ticket.unit], Instant::now());
+            let (left, took) = match directory.held(&unit.id) {
+                Some(left) => (left, None),
+                None => {
+                    let left = unit.run();
+                    directory.write_record(&unit.id, &left).inspect_err(|_| broken.store(true, Ordering::Relaxed))?;
+                    (left, Some(began.elapsed()))
+                }
+            };
+            let ahead = {
+                let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+                queue.done(ticket, took);
+                queue.ahead()
+            };
+            let mut state = done.lock().unwrap_or_else(PoisonError::into_inner);
+            state.0 += 1;
+            state.1.failed.extend(left.err().map(|fault| (unit.id.clone(), fault)));
+            let spent = took.unwrap_or_default().as_secs_f64();
+            *state.1.timings.entry(format!("{}/{}", unit.id.case.as_deref().unwrap_or("violations"), unit.id.claim)).or_default() += spent;
+            progress.done(SoFar { done: state.0, total: all.len(), unit: &unit.id, ahead });
+        }
         Ok(())
-    })?;
-    let mut done = done.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()).1;
+    };
+    (0..threads).into_par_iter().with_max_len(1).try_for_each(one_after_the_other)?;
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner).1;
     done.failed.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(done)
 }

@@ -15,13 +15,14 @@ mod memory;
 mod name;
 mod outcome;
 mod phase;
+mod queue;
 mod store;
 mod unit;
 mod whole_file;
 
 pub use build::{BudgetScale, Study, StudyCase, StudyOrigin};
 pub use difference::{Difference, differences};
-pub use engine::{Done, Progress, RunError};
+pub use engine::{Done, Progress, RunError, SoFar};
 pub use fault::{Fault, caught};
 pub(crate) use fault::{place_of, quiet_faults};
 pub use init::init;

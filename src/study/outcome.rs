@@ -196,11 +196,6 @@ impl Prepared {
         RunDirectory::new(root, &self.fingerprint())
     }
 
-    /// Number of units of work.
-    pub(crate) fn unit_count(&self) -> usize {
-        engine::units(&self.study, &self.violations).len()
-    }
-
     /// The memory that a run on so many threads takes, counted beforehand.
     ///
     /// ```

@@ -2,7 +2,7 @@
 
 use super::fault::Fault;
 use super::unit::UnitId;
-use super::whole_file::{refuse_links, write_below};
+use super::whole_file::{refuse_links, write_again, write_below};
 use crate::claims::{Record, Series};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -180,7 +180,8 @@ impl RunDirectory {
         let path = self.record_path(unit);
         let written = Written { unit: unit.to_string(), study: &self.study, checksum: checksum(left, &path)?, record, failed };
         let text = serde_json::to_vec(&written).map_err(|error| content(&path, error))?;
-        write_below(&self.root, &record_name(unit), &text)
+        // A record that a loss of power has torn fails its checksum, and the unit is done again.
+        write_again(&self.root, &record_name(unit), &text)
     }
 
     /// Reads what a unit left. Read as untrusted: the record must be of this study and of this

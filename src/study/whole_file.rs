@@ -32,12 +32,19 @@ pub(crate) fn temporary_file(folder: &Path) -> std::io::Result<tempfile::NamedTe
 /// # Errors
 /// [`StoreError::Disk`] with the path.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    write(path, bytes, true)
+}
+
+/// `lasting`: whether the file must outlive a loss of power from now on.
+fn write(path: &Path, bytes: &[u8], lasting: bool) -> Result<(), StoreError> {
     let disk = |error| StoreError::disk(path, error);
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(disk)?;
     let mut file = temporary_file(folder).map_err(disk)?;
     file.write_all(bytes).map_err(disk)?;
-    file.as_file().sync_data().map_err(disk)?;
+    if lasting {
+        file.as_file().sync_data().map_err(disk)?;
+    }
     file.persist(path).map_err(|error| disk(error.error))?;
     Ok(())
 }
@@ -51,6 +58,13 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 pub(super) fn write_below(root: &Path, name: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     refuse_links(root, name.parent().unwrap_or(Path::new("")))?;
     write_whole(&root.join(name), bytes)
+}
+
+/// The same for a file that is made again where it is found broken: it is left to the system when
+/// it reaches the disk.
+pub(super) fn write_again(root: &Path, name: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    refuse_links(root, name.parent().unwrap_or(Path::new("")))?;
+    write(&root.join(name), bytes, false)
 }
 
 /// Refuses a folder below `root` that is a symbolic link, or lies behind one.

@@ -46,7 +46,6 @@ fn footprint_of_ladder(case: &Case, steps: usize) -> Footprint {
     Footprint { working: memory_count::adjoint(case, steps) + forward + held + 8 * case.network.len(), recorded: 4 * width }
 }
 
-
 impl Claim for GradientIdentity {
     fn id(&self) -> &'static str {
         "gradient_identity"
@@ -190,11 +189,11 @@ fn ladder(case: &Case, budget: &Budget, key: RngKey, index: usize) -> Record {
     };
     let weight = norm.weight(&*case.data);
     let mean = |sum: Vec<f64>| sum.into_iter().map(|g| weight * g).collect::<Vec<f64>>();
-    Record::default()
-        .with(names::RULE, width, mean(rule))
-        .with(names::RTRL, width, mean(forward))
-        .with(names::BPTT, width, mean(full))
-        .with(names::DIFFERENCES, width, mean(differences))
+    Record::default().with(names::RULE, width, mean(rule)).with(names::RTRL, width, mean(forward)).with(names::BPTT, width, mean(full)).with(
+        names::DIFFERENCES,
+        width,
+        mean(differences),
+    )
 }
 
 fn mean_of(vectors: &[Vec<f64>], chosen: &[usize]) -> Vec<f64> {

@@ -6,7 +6,7 @@ use crate::chain::JointChain;
 use crate::coupling::{Population, Synchronous};
 use crate::data::{Autoregression, LinearTarget, Var};
 use crate::gradient::block_steps;
-use crate::markov::Block;
+use crate::markov::{Block, Walk, norm as norm_of};
 use crate::network::{Network, Readout};
 use crate::random::{Noise, RngKey, stream};
 use crate::training::{GradientNorm, Method, Online, RunStart, Schedule, method};
@@ -16,7 +16,7 @@ use std::hint::black_box;
 type Make = fn(usize, &Options) -> Timed;
 
 /// Works of one hidden size.
-pub(super) const WORKS: [(&str, Make); 3] = [("learn", learn), ("norm", norm), ("pairs", pairs)];
+pub(super) const WORKS: [(&str, Make); 4] = [("learn", learn), ("norm", norm), ("pairs", pairs), ("moments", moments)];
 
 /// Units from which on derivatives are kept in single precision: 4 GB at a thousand.
 pub(super) const SINGLE: usize = 600;
@@ -95,4 +95,30 @@ fn pairs(hidden: usize, options: &Options) -> Timed {
     let executed = Some(nominal * 4.0 / 6.0);
     let (hidden, inputs, chains, steps) = (Some(hidden), Some(2), Some(count), Some(steps));
     Timed { work: "pairs", hidden, inputs, chains, steps, flops: Some(nominal), executed, go: Box::new(go) }
+}
+
+/// Steps from one look at a chain's derivatives to the next, as `derivative_moments` has them.
+const LOOK: usize = 10;
+
+/// Chains whose derivatives' size is seen every tenth step.
+fn moments(hidden: usize, options: &Options) -> Timed {
+    let (data, network) = job(hidden);
+    let count = options.chains.unwrap_or(8);
+    let usual = (if options.quick { 2e8 } else { 2e9 } / ((hidden * hidden * hidden * hidden + 20_000) * count) as f64) as usize;
+    let steps = options.steps.unwrap_or(usual.clamp(2 * LOOK, 8000)).next_multiple_of(LOOK);
+    let go = move || {
+        let chain = JointChain::new(&data, &*network.cell);
+        let derivatives = chain.blocks().range(Block::Derivative);
+        for replicate in 0..count {
+            let mut noise = Noise::at(RngKey::root(10).within("bench").replicate(replicate));
+            let mut walk = Walk::from(&chain, chain.state(&[0.0; 2], &vec![0.0; hidden]));
+            for _ in 0..steps / LOOK {
+                walk.advance(LOOK, &mut noise);
+                black_box(norm_of(&walk.state()[derivatives.clone()]));
+            }
+        }
+    };
+    let nominal = 2.0 * (hidden * hidden * hidden * (hidden + 3)) as f64 * (count * steps) as f64;
+    let (hidden, inputs, chains, steps) = (Some(hidden), Some(2), Some(count), Some(steps));
+    Timed { work: "moments", hidden, inputs, chains, steps, flops: Some(nominal), executed: None, go: Box::new(go) }
 }

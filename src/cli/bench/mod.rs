@@ -31,8 +31,8 @@ pub(super) struct Options {
     /// Numbers of threads, each measured by itself
     #[arg(long, value_delimiter = ',', default_values_t = [1, 2])]
     pub threads: Vec<usize>,
-    /// Kinds of work, all without this: learn, norm, pairs, ensemble, ensemble_means,
-    /// online_ensemble, assignment, sorted, diagnose, scaling
+    /// Kinds of work, all without this: learn, norm, pairs, moments, ensemble,
+    /// ensemble_means, online_ensemble, assignment, sorted, diagnose, scaling
     #[arg(long, value_delimiter = ',', value_name = "WORK")]
     pub only: Vec<String>,
     /// A folder for the figure of `scaling`
@@ -91,7 +91,8 @@ pub(super) struct Timed {
 const ONCE: f64 = 20.0;
 
 /// Kinds of work that `--only` knows.
-const WORKS: [&str; 10] = ["learn", "norm", "pairs", "ensemble", "ensemble_means", "online_ensemble", "assignment", "sorted", "diagnose", "scaling"];
+const WORKS: [&str; 11] =
+    ["learn", "norm", "pairs", "moments", "ensemble", "ensemble_means", "online_ensemble", "assignment", "sorted", "diagnose", "scaling"];
 
 /// Runs `bench`.
 pub(super) fn run(options: &Options) -> Result<u8, Failure> {
