@@ -98,6 +98,8 @@ fn every_gradient_of_ten_thousand_updates_is_that_of_the_step_form() {
         ("elman", 5, "squared", 0),
         ("elman", 8, "huber", 0),
         ("elman", 16, "squared", 2),
+        ("elman", 17, "squared", 0),
+        ("elman", 20, "huber", 1),
         ("gru", 6, "squared", 0),
         ("gru", 4, "huber", 1),
         ("mgu", 9, "squared", 2),
@@ -107,8 +109,10 @@ fn every_gradient_of_ten_thousand_updates_is_that_of_the_step_form() {
         println!("{kind}, N = {units}, {loss}, {:?}: worst {worst:.1e}, moved by {moved:.2}", ["plain", "RMSProp", "Adam"][scaling]);
         assert!(moved > 0.05, "{kind}, N = {units}: the parameters moved by {moved} only");
         assert!(worst < WITHIN, "{kind}, N = {units}, {loss}: {worst:e}");
-        // The step form itself would be the same bits, and nothing would be compared.
-        assert!(worst > 0.0 || kind == "diagonal", "{kind}, N = {units}: no block was formed");
+        // The step form itself would be the same bits, and nothing would be compared; an Elman cell
+        // of up to 16 units takes it, in place.
+        let in_steps = kind == "diagonal" || (kind == "elman" && units <= 16);
+        assert!(worst > 0.0 || in_steps, "{kind}, N = {units}: no block was formed");
     }
 }
 

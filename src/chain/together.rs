@@ -84,8 +84,8 @@ impl JointChain<'_> {
         }
     }
 
-    /// Steps one chain, whose derivatives are formed once a block of steps, for any cell that stores
-    /// them whole.
+    /// Steps one chain, whose derivatives are formed once a block of steps, for any cell that
+    /// stores them whole.
     pub(super) fn advance_in_blocks(&self, state: &mut [f64], steps: usize, noise: &mut Noise) {
         let (head, influence) = state.split_at_mut(self.data.state_len() + self.cell.state_len());
         let mut derivatives = BlockSensitivity::<f64>::at(self.cell, influence);

@@ -12,7 +12,7 @@
 //! | `derivative_moments` | `products` | `mod` | `moments` |
 //! | `geometric_ergodicity` | `claim` | `shown` | `decays` |
 //! | `gradient_identity` | `mod` | `mod` | `gradients` |
-//! | `truncation_bias` | `truncation_bias` | `truncation_bias` | `gradients` |
+//! | `truncation_bias` | `mod` | `mod` | `gradients` |
 //! | `stationary_point` | `run` | `panels` | `gradients` |
 //! | `unique_stationary_law` | `unique_stationary_law` | `unique_stationary_law` | `laws` |
 //! | `fixed_point` | `iterates` | `judging/decay_rate` | `laws` |

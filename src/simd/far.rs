@@ -25,6 +25,16 @@ pub(crate) fn carry_pair_far(propagators: Propagators<'_>, v: &mut [f64], differ
     on_widest(CarryFar { propagators, both: Both { columns: v.len() / n, n, v, difference, room } });
 }
 
+/// `H` rows of n numbers, from one on.
+#[inline(always)]
+fn rows_of<const H: usize>(matrix: &[f64], row: usize, n: usize) -> [&[f64]; H] {
+    let mut rows = [&matrix[..0]; H];
+    for (r, slot) in rows.iter_mut().enumerate() {
+        *slot = &matrix[(row + r) * n..][..n];
+    }
+    rows
+}
+
 struct CarryFar<'a> {
     propagators: Propagators<'a>,
     both: Both<'a>,
@@ -67,11 +77,7 @@ impl CarryFar<'_> {
         let mut sums = [[R::splat(0.0); S]; H];
         let mut differences = [[R::splat(0.0); S]; H];
         let Propagators { first, second, moved } = self.propagators;
-        let mut rows = [[&first[..0]; H]; 3];
-        for r in 0..H {
-            let place = (row + r) * n..(row + r + 1) * n;
-            (rows[0][r], rows[1][r], rows[2][r]) = (&first[place.clone()], &second[place.clone()], &moved[place]);
-        }
+        let (first, second, moved) = (rows_of::<H>(first, row, n), rows_of::<H>(second, row, n), rows_of::<H>(moved, row, n));
         for (k, packed) in self.both.room[..n * 2 * whole].chunks_exact(2 * whole).enumerate() {
             let (packed, _) = packed.as_chunks::<W>();
             let mut both = [[R::splat(0.0); S]; 2];
@@ -80,7 +86,7 @@ impl CarryFar<'_> {
                 both[1][s] = R::load(&packed[S + s]);
             }
             for r in 0..H {
-                let (first, second, moved) = (R::splat(rows[0][r][k]), R::splat(rows[1][r][k]), R::splat(rows[2][r][k]));
+                let (first, second, moved) = (R::splat(first[r][k]), R::splat(second[r][k]), R::splat(moved[r][k]));
                 for s in 0..S {
                     sums[r][s] = first.fused(both[0][s], sums[r][s]);
                     differences[r][s] = moved.fused(both[0][s], second.fused(both[1][s], differences[r][s]));
@@ -153,14 +159,17 @@ impl CarryAlone<'_> {
         for column in (0..p).step_by(W) {
             let here = W.min(p - column);
             let mut sums = [R::splat(0.0); H];
-            for k in 0..H {
+            let mut k = 0;
+            while k < H {
                 let v = take::<R, W>(&self.v[k * p + column..], here);
                 for r in 0..H {
-                    sums[r] = R::splat(weights[r][k]).fused(v, sums[r]);
+                    let factor = R::splat(weights[r][k]);
+                    sums[r] = factor.fused(v, sums[r]);
                 }
+                k += 1;
             }
-            for r in 0..H {
-                give(sums[r], &mut self.v[r * p + column..], here);
+            for (r, sum) in sums.iter().enumerate() {
+                give(*sum, &mut self.v[r * p + column..], here);
             }
         }
     }
@@ -194,10 +203,7 @@ impl CarryAlone<'_> {
     fn rows<R: Register<W>, const H: usize, const S: usize, const W: usize>(&mut self, row: usize, column: usize, here: usize) {
         let (n, whole) = (self.n, S * W);
         let mut sums = [[R::splat(0.0); S]; H];
-        let mut weights = [&self.propagator[..0]; H];
-        for r in 0..H {
-            weights[r] = &self.propagator[(row + r) * n..][..n];
-        }
+        let weights = rows_of::<H>(self.propagator, row, n);
         for (k, packed) in self.room[..n * whole].chunks_exact(whole).enumerate() {
             let (packed, _) = packed.as_chunks::<W>();
             let mut v = [R::splat(0.0); S];
@@ -211,11 +217,11 @@ impl CarryAlone<'_> {
                 }
             }
         }
-        for r in 0..H {
-            for s in 0..S {
+        for (r, sums) in sums.iter().enumerate() {
+            for (s, sum) in sums.iter().enumerate() {
                 let left = here - (s * W).min(here);
                 if left > 0 {
-                    give(sums[r][s], &mut self.v[(row + r) * self.columns + column + s * W..], left);
+                    give(*sum, &mut self.v[(row + r) * self.columns + column + s * W..], left);
                 }
             }
         }

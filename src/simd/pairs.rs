@@ -158,7 +158,8 @@ impl CarryPair<'_> {
         for column in (0..p).step_by(W) {
             let here = W.min(p - column);
             let (mut sums, mut differences) = ([R::splat(0.0); H], [R::splat(0.0); H]);
-            for k in 0..H {
+            let mut k = 0;
+            while k < H {
                 let at = k * p + column;
                 let v = take::<R, W>(&self.both.v[at..], here);
                 let difference = take::<R, W>(&self.both.difference[at..], here);
@@ -167,6 +168,7 @@ impl CarryPair<'_> {
                     sums[r] = factor.fused(v, sums[r]);
                     differences[r] = factor.fused(difference, differences[r]);
                 }
+                k += 1;
             }
             for r in 0..H {
                 let RowFactors { first, second, moved } = self.factors;
@@ -198,8 +200,8 @@ impl CarryPair<'_> {
         let mut sums = [[R::splat(0.0); S]; H];
         let mut differences = [[R::splat(0.0); S]; H];
         let mut weights = [&self.w[..0]; H];
-        for r in 0..H {
-            weights[r] = &self.w[(row + r) * self.stride..][..n];
+        for (r, slot) in weights.iter_mut().enumerate() {
+            *slot = &self.w[(row + r) * self.stride..][..n];
         }
         for (k, packed) in self.both.room[..n * 2 * whole].chunks_exact(2 * whole).enumerate() {
             let (packed, _) = packed.as_chunks::<W>();

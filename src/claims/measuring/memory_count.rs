@@ -35,7 +35,8 @@ fn unit(budget: &Budget) -> usize {
 }
 
 /// A population of `count` pairs on a kernel: two states, what they become but for what is carried
-/// in place, scratch; and one vector more while a pair is made or a second copy's derivatives are driven.
+/// in place, scratch; and one vector more while a pair is made or a second copy's derivatives are
+/// driven.
 fn population(kernel: &dyn Kernel, count: usize) -> usize {
     count * (4 * kernel.state_len() - 2 * kernel.in_place() + kernel.work_len()) + kernel.state_len()
 }

@@ -164,7 +164,7 @@ mod tests {
             let finding = claim.finding(&case, &Records(parts));
             assert_eq!(finding.outcome(), expected, "{method}: {}", finding.reason);
             let directions = finding.numbers.get("directions").cloned();
-            assert!(matches!(directions, Some(Number::Value(count)) if count == 65.0), "four blocks of 16 and one number: {directions:?}");
+            assert!(matches!(directions, Some(Number::Exact(count)) if count == 65.0), "four blocks of 16 and one number: {directions:?}");
             ratios.push(finding.estimate.unwrap());
         }
         // The whole bias of the wrong rule lies in the interval: it is that of every entry.

@@ -1,0 +1,16 @@
+//! Names of arrays and numbers, for who writes and who reads them.
+
+use crate::claims::Name;
+
+pub(crate) const BIAS_SQUARED: Name = Name::new("bias_squared");
+pub(crate) const DIFFERENCE: Name = Name::new("difference");
+pub(crate) const EXACT_BIAS: Name = Name::new("exact_bias");
+pub(crate) const EXPONENT: Name = Name::new("exponent");
+pub(crate) const GRADIENT: Name = Name::new("gradient");
+pub(crate) const LENGTHS_VISIBLE: Name = Name::new("lengths_visible");
+pub(crate) const LENGTH_TIMES_BIAS: Name = Name::new("length_times_bias");
+pub(crate) const RATE: Name = Name::new("rate");
+pub(crate) const RATE_AT_MOST: Name = Name::new("rate_at_most");
+pub(crate) const RECURRENT_GRADIENT_SQUARED: Name = Name::new("recurrent_gradient_squared");
+pub(crate) const ROLLING: Name = Name::new("rolling");
+pub(crate) const ROLLING_RATE: Name = Name::new("rolling_rate");
