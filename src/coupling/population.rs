@@ -215,12 +215,13 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
         let end = parts.iter().try_fold(range.start, |end, (guide, _)| (guide.start == end).then_some(guide.end));
         match (end == Some(range.end), &parts[..]) {
             (true, [(_, own)]) => own.to_vec(),
-            (true, [(_, first), rest @ ..]) => {
-                let length = |pair: usize| {
-                    let parts: Vec<f64> = std::iter::once(first[pair]).chain(rest.iter().map(|(_, own)| own[pair])).collect();
-                    norm(&parts)
+            (true, [_, _, ..]) => {
+                let mut of_pair = vec![0.0; parts.len()];
+                let mut length = |pair: usize| {
+                    of_pair.iter_mut().zip(&parts).for_each(|(to, (_, own))| *to = own[pair]);
+                    norm(&of_pair)
                 };
-                (0..self.pairs.len()).map(length).collect()
+                (0..self.pairs.len()).map(&mut length).collect()
             }
             _ => self.pairs.iter().map(|pair| norm(&pair.difference()[range.clone()])).collect(),
         }

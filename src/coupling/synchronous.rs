@@ -151,6 +151,9 @@ impl<'k, K: Kernel + ?Sized> Synchronous<'k, K> {
         if from == to {
             return None;
         }
+        if (from, to) == (range.start, range.end) {
+            return Some(norm(&self.next_difference[range]));
+        }
         let parts = [&self.difference[range.start..from], &self.next_difference[from..to], &self.difference[to..range.end]];
         Some(parts.into_iter().fold(0.0, |sum, part| f64::hypot(sum, norm(part))))
     }

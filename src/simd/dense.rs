@@ -115,6 +115,10 @@ dispatched! {
 
 #[inline(always)]
 fn sum_of_squares_body(vector: &[f64], factor: f64) -> f64 {
+    // What the sums below come to, without the empty ones.
+    if vector.len() <= 8 {
+        return vector.iter().map(|x| x * factor).fold(0.0, |sum, scaled| sum + scaled * scaled);
+    }
     // Thirty-two running sums that are added in order: the same bits whatever the vector width, and
     // enough of them that none waits for its own last addition.
     let mut sums = [0.0f64; 32];
