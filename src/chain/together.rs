@@ -61,6 +61,7 @@ impl JointChain<'_> {
     pub(super) fn step_pairs(&self, cell: &dyn PairSteps, lanes: &mut [BatchSlot<'_>]) {
         let places = Places { inputs: self.data.inputs(), tape: self.cell.tape_len() };
         let paired = lanes.iter().all(|lane| lane.difference.is_some());
+        let alike = paired || lanes.iter().all(|lane| lane.difference.is_none());
         let mut room = match (self.carries_derivatives, paired) {
             (false, _) => Vec::new(),
             (true, true) => vec![0.0; cell.room_len()],
@@ -69,8 +70,7 @@ impl JointChain<'_> {
         let mut columns = SideBySide::default();
         for lanes in lanes.chunks_mut(MOST) {
             self.take_inputs(&places, lanes);
-            let paired = lanes[0].difference.is_some();
-            if lanes.len() >= FEWEST && lanes.iter().all(|lane| lane.difference.is_some() == paired) {
+            if lanes.len() >= FEWEST && alike {
                 columns.step(self, cell, &places, lanes);
             } else {
                 lanes.iter_mut().for_each(|lane| self.step_hidden(&places, lane));

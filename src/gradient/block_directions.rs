@@ -55,19 +55,14 @@ impl BlockDirections {
     }
 
     /// The numbers of the directions of every block.
-    pub(crate) fn blocks(&self) -> Vec<Range<usize>> {
+    pub(crate) fn blocks(network: &Network, most: usize) -> Vec<Range<usize>> {
         let mut end = 0;
-        let mut next = |part: &Part| {
+        let of = |block: &NamedBlock| {
             let start = end;
-            end += part.directions.len();
+            end += (block.rows * block.columns).min(most);
             start..end
         };
-        self.parts.iter().map(&mut next).collect()
-    }
-
-    /// Directions of the blocks that begin before a place of the parameters.
-    pub(crate) fn before(&self, place: usize) -> usize {
-        self.parts.iter().filter(|part| part.block.offset < place).map(|part| part.directions.len()).sum()
+        network.layout().blocks().iter().map(of).collect()
     }
 
     /// `r_k · x` for every direction.
@@ -99,7 +94,7 @@ impl BlockDirections {
         let (mut tapes, mut adjoints) = (vec![0.0; together * len], vec![0.0; together * n]);
         let (mut state, mut next, mut image) = (start.to_vec(), vec![0.0; n], vec![0.0; n]);
         let (mut error, mut of_readout) = (vec![0.0; network.readout.outputs()], vec![0.0; network.readout.parameters().len()]);
-        let count = self.blocks().last().map_or(0, |last| last.end);
+        let count = self.parts.iter().map(|part| part.directions.len()).sum::<usize>();
         let (mut sums, mut tangents) = (vec![0.0; count], vec![0.0; count * n]);
         for first in (0..segment.len()).step_by(together.max(1)) {
             let steps = together.min(segment.len() - first);
@@ -159,10 +154,11 @@ mod tests {
         let segment = Segment::given(scaled(40, 1.0), 2, scaled(20, 1.0), 1);
         let directions = BlockDirections::draw(&network, 5, &mut Noise::at(RngKey::root(3)));
         // B, W, b and C have five each, c its coordinate.
-        assert_eq!((directions.blocks(), directions.before(network.recurrent_len())), (vec![0..5, 5..10, 10..15, 15..20, 20..21], 15));
+        assert_eq!(BlockDirections::blocks(&network, 5), [0..5, 5..10, 10..15, 15..20, 20..21]);
         let start = [0.1; 6];
         let forward = directions.forward(&network, &segment, &start, 4);
         let differences = directions.differences(&network, &segment, &start, 4, 1e-5);
+        assert_eq!(forward.len(), 21);
         for whole in [bptt(&network, &segment, &start, 4).gradient, rtrl(&network, &segment, &start, 4).gradient] {
             for (k, exact) in directions.along(&whole).into_iter().enumerate() {
                 let size = exact.abs().max(0.1);

@@ -40,7 +40,7 @@ const SEEN: SeenBy = SeenBy { claim: "gradient_identity", part: LADDER, few: 100
 
 /// Memory and records of one stretch of the ladder.
 fn footprint_of_ladder(case: &Case, steps: usize) -> Footprint {
-    let [held, width] = SEEN.numbers(case);
+    let (held, width) = (SEEN.held(case), SEEN.len(case));
     // The answers of the ladder, the parameters and their moved copies.
     let forward = if SEEN.whole(case) { memory_count::sensitivity(case) } else { 0 };
     Footprint { working: memory_count::adjoint(case, steps) + forward + held + 8 * case.network.len(), recorded: 4 * width }
@@ -97,25 +97,24 @@ impl Claim for GradientIdentity {
         let read = |name| part.stacked(name).map(|matrix| rows(matrix.view()));
         let (rule, forward) = (read(names::RULE)?, read(names::RTRL)?);
         let (full, differences) = (read(names::BPTT)?, read(names::DIFFERENCES)?);
-        let seen = SEEN.of(case);
         // The readout's part is the same for every rule and would dilute the bias of a wrong one.
-        let recurrent = |vectors: &[Vec<f64>]| vectors.iter().map(|vector| vector[..seen.recurrent(case)].to_vec()).collect::<Vec<_>>();
-        let bias = seen.widened(|level| relative_bias(&recurrent(&rule), &recurrent(&differences), level), case.level);
+        let recurrent = |vectors: &[Vec<f64>]| vectors.iter().map(|vector| vector[..SEEN.recurrent(case)].to_vec()).collect::<Vec<_>>();
+        let bias = SEEN.widened(case, |level| relative_bias(&recurrent(&rule), &recurrent(&differences), level));
         let mut finding = Finding::new(self.question(case), bias.clone());
         finding.effect = bias.as_ref().ok().map(|bias| (budget.margin - bias.value) / budget.margin);
         finding.reason = match &bias {
             Ok(bias) => format!("{}'s average gradient differs from central differences by {:.1e} of its length", case.learning.method, bias.value),
             Err(why) => why.reason.clone(),
         };
-        let worst = seen.worst_block(&case.network, &forward, &full);
+        let worst = SEEN.worst_block(case, &forward, &full);
         finding.conditions.push(Condition {
             name: format!("RTRL equals full BPTT on the same trajectory to {ROUNDING:.0e} in every block"),
             outcome: if worst < ROUNDING { Outcome::Supported } else { Outcome::Contradicted },
         });
-        let mut panels = vec![ladder_panel(&seen, &rule, &full, &differences)];
+        let mut panels = vec![ladder_panel(SEEN.place(case), &rule, &full, &differences)];
         finding = finding.with(names::RTRL_AGAINST_BPTT, worst);
-        if let Seen::Along(..) = &seen {
-            finding = finding.with(names::DIRECTIONS, seen.len(case) as f64);
+        if !SEEN.whole(case) {
+            finding = finding.with(names::DIRECTIONS, SEEN.len(case) as f64);
         }
         if let Some(model) = &case.linear {
             match closed_form(model, &case.network, &records.part(SEGMENTS), case.level) {
@@ -142,9 +141,12 @@ impl Claim for GradientIdentity {
             let limit = (CLOSED_FORM_FACTOR * budget.margin) * (CLOSED_FORM_FACTOR * budget.margin);
             finding = mean_derivative::judged(finding, case, &records.part(mean_derivative::PART), budget.margin, limit);
         }
-        let caption =
-            format!("Case {}: the average gradient of {} beside independent answers, a point a {}.", case.name, case.learning.method, seen.place())
-                + &seen.note(case);
+        let caption = format!(
+            "Case {}: the average gradient of {} beside independent answers, a point a {}.",
+            case.name,
+            case.learning.method,
+            SEEN.place(case)
+        ) + &SEEN.note(case);
         finding.figures.push(decay_rate::figure(case, self.id(), "Is the learning rule's average gradient the true one?", caption, panels));
         Ok(finding)
     }
@@ -175,13 +177,13 @@ fn ladder(case: &Case, budget: &Budget, key: RngKey, index: usize) -> Record {
     let full = bptt(&case.network, &segment, &hidden, budget.burn_in).gradient;
     let rule = case.learning.method.frozen(&case.network, &segment, &hidden, budget.burn_in).gradient;
     let seen = SEEN.of(case);
-    let width = seen.len(case);
+    let width = SEEN.len(case);
     let [rule, forward, full, differences] = match &seen {
         Seen::Whole => {
             let forward = rtrl(&case.network, &segment, &hidden, budget.burn_in).gradient;
             [rule, forward, full, central_differences(&case.network, &segment, &hidden, budget.burn_in, WIDTH)]
         }
-        Seen::Along(directions, _) => {
+        Seen::Along(directions) => {
             let forward = directions.forward(&case.network, &segment, &hidden, budget.burn_in);
             let differences = directions.differences(&case.network, &segment, &hidden, budget.burn_in, WIDTH);
             [seen.along(rule), forward, seen.along(full), differences]
@@ -214,13 +216,13 @@ pub(super) fn relative_bias(rule: &[Vec<f64>], truth: &[Vec<f64>], level: f64) -
     Ok(squared_norm_of_mean(&differences, level)?.map_monotone(|square| square.max(0.0).sqrt() / size))
 }
 
-fn ladder_panel(seen: &Seen, rule: &[Vec<f64>], full: &[Vec<f64>], differences: &[Vec<f64>]) -> Panel {
+fn ladder_panel(place: &str, rule: &[Vec<f64>], full: &[Vec<f64>], differences: &[Vec<f64>]) -> Panel {
     let all: Vec<usize> = (0..rule.len()).collect();
     let means = [rule, full, differences].map(|vectors| mean_of(vectors, &all));
     let (low, high) = means[2].iter().fold((f64::INFINITY, f64::NEG_INFINITY), |ends, x| (ends.0.min(*x), ends.1.max(*x)));
     let against = |values: &[f64]| values.iter().zip(&means[2]).map(|(y, x)| Mark { x: *x, y: *y, interval: None }).collect::<Vec<_>>();
     Panel {
-        title: format!("{} {}s, averaged over {} stretches", rule[0].len(), seen.place(), rule.len()),
+        title: format!("{} {}s, averaged over {} stretches", rule[0].len(), place, rule.len()),
         x: Axis { label: "central difference of the loss".into(), scale: Scale::Linear, range: None },
         y: Axis { label: "gradient of the rule".into(), scale: Scale::Linear, range: None },
         layers: vec![

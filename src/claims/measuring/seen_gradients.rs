@@ -3,9 +3,9 @@
 use crate::claims::Case;
 use crate::gradient::BlockDirections;
 use crate::markov::norm;
-use crate::network::Network;
 use crate::random::{Noise, stream};
 use crate::stats::{Estimate, Undefined, chi_square_quantile};
+use std::ops::Range;
 
 /// When a part of a claim sees gradients along directions, and along how many.
 #[derive(Clone, Copy)]
@@ -24,76 +24,53 @@ impl SeenBy {
         case.network.len() <= self.few
     }
 
-    /// Numbers that the directions of a case hold, and numbers that stand for a gradient.
-    pub(in crate::claims) fn numbers(&self, case: &Case) -> [usize; 2] {
-        if self.whole(case) {
-            return [0, case.network.len()];
-        }
-        [BlockDirections::numbers(&case.network, self.most), self.most * case.network.layout().blocks().len()]
-    }
-
     /// What stands for gradients of a case.
-    pub(in crate::claims) fn of(self, case: &Case) -> Seen {
+    pub(in crate::claims) fn of(&self, case: &Case) -> Seen {
         if self.whole(case) {
             return Seen::Whole;
         }
         let key = case.key_of(self.claim, self.part).within("directions").stream(stream::DIRECTION);
-        Seen::Along(BlockDirections::draw(&case.network, self.most, &mut Noise::at(key)), self.most)
+        Seen::Along(BlockDirections::draw(&case.network, self.most, &mut Noise::at(key)))
     }
-}
 
-/// What stands for a gradient.
-pub(in crate::claims) enum Seen {
-    /// Its entries.
-    Whole,
-    /// Its products with directions inside every block, the same for all rules and stretches, and
-    /// the most of a block.
-    Along(BlockDirections, usize),
-}
-
-impl Seen {
-    /// What stands for one gradient.
-    pub(in crate::claims) fn along(&self, gradient: Vec<f64>) -> Vec<f64> {
-        match self {
-            Seen::Whole => gradient,
-            Seen::Along(directions, _) => directions.along(&gradient),
-        }
+    /// Numbers that [`SeenBy::of`] holds.
+    pub(in crate::claims) fn held(&self, case: &Case) -> usize {
+        if self.whole(case) { 0 } else { BlockDirections::numbers(&case.network, self.most) }
     }
 
     /// Numbers that stand for a gradient.
     pub(in crate::claims) fn len(&self, case: &Case) -> usize {
-        match self {
-            Seen::Whole => case.network.len(),
-            Seen::Along(directions, _) => directions.blocks().last().map_or(0, |last| last.end),
-        }
+        if self.whole(case) { case.network.len() } else { self.blocks(case).last().map_or(0, |last| last.end) }
     }
 
     /// Those of them that belong to the recurrent part, which stand first.
     pub(in crate::claims) fn recurrent(&self, case: &Case) -> usize {
-        match self {
-            Seen::Whole => case.network.recurrent_len(),
-            Seen::Along(directions, _) => directions.before(case.network.recurrent_len()),
+        if self.whole(case) {
+            return case.network.recurrent_len();
         }
+        self.blocks(case)[..case.network.cell.layout().blocks().len()].last().map_or(0, |last| last.end)
+    }
+
+    fn blocks(&self, case: &Case) -> Vec<Range<usize>> {
+        BlockDirections::blocks(&case.network, self.most)
     }
 
     /// What a point of the figure is.
-    pub(in crate::claims) fn place(&self) -> &'static str {
-        match self {
-            Seen::Whole => "parameter",
-            Seen::Along(..) => "direction",
-        }
+    pub(in crate::claims) fn place(&self, case: &Case) -> &'static str {
+        if self.whole(case) { "parameter" } else { "direction" }
     }
 
     /// What a reader must know of directions; empty for entries.
     pub(in crate::claims) fn note(&self, case: &Case) -> String {
-        match self {
-            Seen::Whole => String::new(),
-            Seen::Along(_, most) => format!(
-                " The {} parameters are seen along {} random directions, at most {most} in every block; intervals hold what that leaves open.",
-                case.network.len(),
-                self.len(case)
-            ),
+        if self.whole(case) {
+            return String::new();
         }
+        format!(
+            " The {} parameters are seen along {} random directions, at most {} in every block; intervals hold what that leaves open.",
+            case.network.len(),
+            self.len(case),
+            self.most
+        )
     }
 
     /// The factor, at least 1, by which the ratio of two lengths may be off at a level of
@@ -101,33 +78,36 @@ impl Seen {
     ///
     /// Of a vector in one block the square along K directions is `χ²_K/K` of its own square, and of
     /// one in several blocks a mean of such.
-    pub(in crate::claims) fn factor(&self, level: f64) -> f64 {
-        let Seen::Along(_, most) = self else { return 1.0 };
+    pub(in crate::claims) fn factor(&self, case: &Case, level: f64) -> f64 {
+        if self.whole(case) {
+            return 1.0;
+        }
         // A tail for either end of each of the two.
-        let (tail, k) = ((1.0 - level) / 4.0, *most as f64);
+        let (tail, k) = ((1.0 - level) / 4.0, self.most as f64);
         (chi_square_quantile(1.0 - tail, k) / chi_square_quantile(tail, k)).sqrt()
     }
 
-    /// A ratio of two lengths at a level, its interval wide enough for what directions leave open:
-    /// half of the error is left to the sampling, half to them.
-    pub(in crate::claims) fn widened(&self, of: impl Fn(f64) -> Result<Estimate, Undefined>, level: f64) -> Result<Estimate, Undefined> {
-        if let Seen::Whole = self {
-            return of(level);
+    /// A ratio of two lengths at the case's level, its interval wide enough for what directions
+    /// leave open: half of the error is left to the sampling, half to them.
+    pub(in crate::claims) fn widened(&self, case: &Case, of: impl Fn(f64) -> Result<Estimate, Undefined>) -> Result<Estimate, Undefined> {
+        if self.whole(case) {
+            return of(case.level);
         }
-        let half = 0.5 + 0.5 * level;
-        let (factor, inside) = (self.factor(half), of(half)?);
-        Ok(Estimate { lower: inside.lower / factor, upper: inside.upper * factor, level, ..inside })
+        let half = 0.5 + 0.5 * case.level;
+        let (factor, inside) = (self.factor(case, half), of(half)?);
+        Ok(Estimate { lower: inside.lower / factor, upper: inside.upper * factor, level: case.level, ..inside })
     }
 
     /// The largest relative difference over stretches and parameter blocks.
-    pub(in crate::claims) fn worst_block(&self, network: &Network, a: &[Vec<f64>], b: &[Vec<f64>]) -> f64 {
-        let of_block = |vector: &[f64], index: usize| match self {
-            Seen::Whole => network.layout().blocks()[index].values(vector),
-            Seen::Along(directions, _) => vector[directions.blocks()[index].clone()].to_vec(),
+    pub(in crate::claims) fn worst_block(&self, case: &Case, a: &[Vec<f64>], b: &[Vec<f64>]) -> f64 {
+        let (layout, ranges) = (case.network.layout(), self.blocks(case));
+        let of_block = |vector: &[f64], index: usize| match self.whole(case) {
+            true => layout.blocks()[index].values(vector),
+            false => vector[ranges[index].clone()].to_vec(),
         };
         let mut worst = 0.0f64;
         for (a, b) in a.iter().zip(b) {
-            for index in 0..network.layout().blocks().len() {
+            for index in 0..ranges.len() {
                 let (a, b) = (of_block(a, index), of_block(b, index));
                 let difference: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a - b).collect();
                 let size = norm(&b);
@@ -137,6 +117,24 @@ impl Seen {
             }
         }
         worst
+    }
+}
+
+/// What stands for a gradient.
+pub(in crate::claims) enum Seen {
+    /// Its entries.
+    Whole,
+    /// Its products with directions inside every block, the same for all rules and stretches.
+    Along(BlockDirections),
+}
+
+impl Seen {
+    /// What stands for one gradient.
+    pub(in crate::claims) fn along(&self, gradient: Vec<f64>) -> Vec<f64> {
+        match self {
+            Seen::Whole => gradient,
+            Seen::Along(directions) => directions.along(&gradient),
+        }
     }
 }
 
@@ -165,6 +163,8 @@ mod tests {
             assert_eq!(finding.outcome(), expected, "{method}: {}", finding.reason);
             let directions = finding.numbers.get("directions").cloned();
             assert!(matches!(directions, Some(Number::Exact(count)) if count == 65.0), "four blocks of 16 and one number: {directions:?}");
+            let seen = super::SeenBy { claim: "gradient_identity", part: "ladder", few: 1000, most: 16 };
+            assert_eq!((seen.recurrent(&case), seen.len(&case)), (48, 65), "the readout's directions stand last");
             ratios.push(finding.estimate.unwrap());
         }
         // The whole bias of the wrong rule lies in the interval: it is that of every entry.

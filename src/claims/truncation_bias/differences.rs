@@ -19,17 +19,28 @@ pub(super) struct Differences<'a> {
 }
 
 impl Differences<'_> {
+    /// An estimate with its ends moved apart, at the level that is left when directions have had
+    /// their half of the error.
+    fn apart(&self, estimate: Estimate, [lower, upper]: [f64; 2]) -> Estimate {
+        if self.factor > 1.0 { Estimate { lower, upper, level: 2.0 * self.level - 1.0, ..estimate } } else { estimate }
+    }
+
     /// A squared length with what directions leave open.
     pub(super) fn widened(&self, square: Estimate) -> Estimate {
         let by = self.factor * self.factor;
-        let (lower, upper) = (if square.lower > 0.0 { square.lower / by } else { square.lower }, square.upper.max(0.0) * by);
-        if by > 1.0 { Estimate { lower, upper, ..square } } else { square }
+        self.apart(square, [if square.lower > 0.0 { square.lower / by } else { square.lower }, square.upper.max(0.0) * by])
     }
 
     /// The same for a rate over so many further steps of truncation length.
     fn widened_rate(&self, rate: Estimate, steps: usize) -> Estimate {
         let by = libm::pow(self.factor, 1.0 / steps.max(1) as f64);
-        if by > 1.0 { Estimate { lower: rate.lower / by, upper: rate.upper * by, ..rate } } else { rate }
+        self.apart(rate, [rate.lower / by, rate.upper * by])
+    }
+
+    /// The same for an exponent over lengths from one to another.
+    fn widened_exponent(&self, exponent: Estimate, from: f64, to: f64) -> Estimate {
+        let by = libm::log(self.factor) / libm::log(to / from);
+        self.apart(exponent, [exponent.lower - by, exponent.upper + by])
     }
 
     fn at(&self, look: usize) -> Vec<&[f64]> {
@@ -149,7 +160,8 @@ pub(super) fn blocks(blocks: &Differences, rolling: &Differences, threshold: f64
         let sizes: Vec<f64> = blocks.taus[first..visible].iter().map(|tau| *tau as f64).collect();
         let all: Vec<Vec<&[f64]>> = (first..visible).map(|look| blocks.at(look)).collect();
         let levels = |chosen: &[usize]| all.iter().map(|rows| norm_of_mean(rows, chosen)).collect();
-        let found = exponent(&sizes, blocks.stacked.len(), levels, blocks.level, key.within("blocks"));
+        let found = exponent(&sizes, blocks.stacked.len(), levels, blocks.level, key.within("blocks"))
+            .map(|found| blocks.widened_exponent(found, sizes[0], sizes[BLOCK_LENGTHS - 1]));
         finding.reason = match &found {
             Ok(found) => format!(
                 "the bias of blocks goes like τ to the power {:.2} over τ = {} to {}: the first steps of each block are cut short, and they are 1/τ of it",
@@ -163,9 +175,9 @@ pub(super) fn blocks(blocks: &Differences, rolling: &Differences, threshold: f64
         finding.effect = finding.estimate.as_ref().ok().map(|distance| (BLOCK_MARGIN - distance.value) / BLOCK_MARGIN);
         finding = finding.with(names::EXPONENT, found);
     }
-    for (look, tau) in blocks.taus.iter().enumerate() {
+    for (tau, square) in blocks.taus.iter().zip(blocks.squares()) {
         let root = |x: f64| *tau as f64 * x.max(0.0).sqrt();
-        finding = finding.with(names::LENGTH_TIMES_BIAS.at(tau), blocks.square(look, blocks.level).map(|square| square.map_monotone(root)));
+        finding = finding.with(names::LENGTH_TIMES_BIAS.at(tau), square.map(|square| square.map_monotone(root)));
     }
     finding.with(names::ROLLING_RATE, bound)
 }

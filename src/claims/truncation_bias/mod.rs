@@ -77,10 +77,10 @@ impl Claim for TruncationBias {
         let (question, block) = (self.question(case), is_block(case));
         let part = records.part(SEGMENTS);
         let [stacked, gradients] = [part.stacked(names::DIFFERENCE)?, part.stacked(names::GRADIENT)?].map(|table| rows(table.view()));
-        let seen = AS_SEEN.of(case);
-        let factor = seen.factor(0.5 + 0.5 * case.level);
-        let level = if factor > 1.0 { 0.5 + 0.5 * case.level } else { case.level };
-        let differences = Differences { stacked, width: seen.recurrent(case), taus: &budget.taus, level, factor };
+        // Half of the error is left to directions, where there are any.
+        let level = if AS_SEEN.whole(case) { case.level } else { 0.5 + 0.5 * case.level };
+        let factor = AS_SEEN.factor(case, level);
+        let differences = Differences { stacked, width: AS_SEEN.recurrent(case), taus: &budget.taus, level, factor };
         let (squares, visible) = (differences.squares(), differences.visible());
         let full = squared_norm_of_mean(&gradients, differences.level).map(|square| differences.widened(square));
         let key = case.key_of(self.id(), "judge");
@@ -114,7 +114,7 @@ impl Claim for TruncationBias {
                 "Case {}: norm of the stationary bias of {} TBPTT(τ) in the recurrent parameters, squared norm estimated without noise bias.",
                 case.name,
                 if block { "block" } else { "rolling" }
-            ) + &seen.note(case),
+            ) + &AS_SEEN.note(case),
             vec![panel(budget, &squares, exact, visible)],
         ));
         Ok(finding)
@@ -130,12 +130,11 @@ impl Claim for TruncationBias {
 
 /// Memory of the stretches of a unit.
 fn footprint_of_stretches(case: &Case, budget: &Budget) -> Footprint {
-    let [held, seen] = AS_SEEN.numbers(case);
-    let (width, seen) = (case.network.recurrent_len(), seen.min(case.network.recurrent_len()));
+    let (width, seen) = (case.network.recurrent_len(), AS_SEEN.recurrent(case));
     let (lengths, members) = (lengths(case, budget).len(), BATCH.min(budget.chains));
     let steps = budget.steps + budget.burn_in;
     let working = memory_count::adjoint(case, steps) + steps * case.network.cell.tape_len() + 2 * lengths * width;
-    Footprint { working: working + held, recorded: members * (copies(case) * budget.taus.len() + 1) * seen }
+    Footprint { working: working + AS_SEEN.held(case), recorded: members * (copies(case) * budget.taus.len() + 1) * seen }
 }
 
 /// Differences of truncated and full gradient, recurrent parameters only, on the same stretch: a
@@ -146,7 +145,7 @@ fn truncated_and_full(case: &Case, budget: &Budget, key: RngKey, index: usize) -
     let (mut differences, mut rolling, mut gradients) = (Vec::new(), Vec::new(), Vec::new());
     let lengths = lengths(case, budget);
     let seen = AS_SEEN.of(case);
-    let recurrent = seen.recurrent(case);
+    let recurrent = AS_SEEN.recurrent(case);
     // The readout has no part in the bias.
     let shown = |mut gradient: Vec<f64>| {
         gradient.resize(case.network.len(), 0.0);
