@@ -1,5 +1,6 @@
 //! The influence matrix in panels of columns, each of which lies together in memory.
 
+use crate::simd::register::{Lined, lined};
 use crate::simd::{dense, far, pairs};
 use rayon::prelude::*;
 
@@ -18,6 +19,8 @@ pub(crate) trait Kept: Copy + Default + Send + Sync + 'static {
     fn double(self) -> f64;
     /// Adds `Vᵀ y` of a panel to `g`.
     fn add_transposed(panel: &[Self], y: &[f64], g: &mut [f64]);
+    /// Adds `from` to the numbers.
+    fn add(to: &mut [Self], from: &[f64]);
     /// The numbers themselves, where they are kept in double precision.
     fn as_doubles(values: &mut [Self]) -> Option<&mut [f64]>;
 }
@@ -31,6 +34,9 @@ impl Kept for f64 {
     }
     fn add_transposed(panel: &[Self], y: &[f64], g: &mut [f64]) {
         dense::add_transposed(panel, y, g);
+    }
+    fn add(to: &mut [f64], from: &[f64]) {
+        dense::add(from, to);
     }
     fn as_doubles(values: &mut [f64]) -> Option<&mut [f64]> {
         Some(values)
@@ -47,6 +53,9 @@ impl Kept for f32 {
     fn add_transposed(panel: &[Self], y: &[f64], g: &mut [f64]) {
         dense::add_transposed_single(panel, y, g);
     }
+    fn add(to: &mut [f32], from: &[f64]) {
+        dense::add_single(from, to);
+    }
     fn as_doubles(_: &mut [f32]) -> Option<&mut [f64]> {
         None
     }
@@ -59,29 +68,26 @@ pub(crate) struct Panels<T> {
     columns: usize,
     width: usize,
     /// Panel after panel, each by rows; the last one is filled up with zeros.
-    values: Vec<T>,
+    values: Lined<T>,
 }
 
-/// Rows up to which a matrix is one panel: it stays in the second cache as it is.
-const ONE_PANEL: usize = 32;
+/// Rows up to which a panel is multiplied where it stands.
+const IN_PLACE: usize = 32;
 
-/// The width of the panels of so many columns: few columns are filled up.
-fn width(rows: usize, columns: usize) -> usize {
-    if rows <= ONE_PANEL {
-        return columns.next_multiple_of(8);
-    }
+/// The width of the panels of so many columns: the last one is filled up.
+fn width(columns: usize) -> usize {
     columns.div_ceil(columns.div_ceil(WIDEST).max(1)).next_multiple_of(8)
 }
 
 impl<T: Kept> Panels<T> {
     /// Numbers that a matrix takes.
     pub(crate) fn numbers(rows: usize, columns: usize) -> usize {
-        rows * columns.next_multiple_of(width(rows, columns))
+        rows * columns.next_multiple_of(width(columns))
     }
 
     /// A matrix of zeros.
     pub(crate) fn zeros(rows: usize, columns: usize) -> Self {
-        Panels { rows, columns, width: width(rows, columns), values: vec![T::default(); Panels::<T>::numbers(rows, columns)] }
+        Panels { rows, columns, width: width(columns), values: lined(T::default(), Panels::<T>::numbers(rows, columns)) }
     }
 
     /// Writes the entries by rows.
@@ -122,13 +128,7 @@ impl<T: Kept> Panels<T> {
             let panels = self.values.par_chunks_exact(len).zip(g.par_chunks_mut(self.width));
             panels.with_min_len(8).for_each_init(|| vec![0.0; self.width], |sums, (panel, g)| add(panel, y, g, sums));
         } else {
-            let (mut few, mut many) = ([0.0; WIDEST], Vec::new());
-            let sums = if self.width <= WIDEST {
-                &mut few[..self.width]
-            } else {
-                many.resize(self.width, 0.0);
-                &mut many[..]
-            };
+            let sums = &mut [0.0; WIDEST][..self.width];
             let panels = self.values.chunks_exact(len).zip(g.chunks_mut(self.width));
             panels.for_each(|(panel, g)| add(panel, y, g, sums));
         }
@@ -137,10 +137,11 @@ impl<T: Kept> Panels<T> {
     /// `V ← M V` for `m` (rows × rows).
     pub(crate) fn multiply(&mut self, m: &[f64]) {
         let (rows, len) = (self.rows, self.rows * self.width);
-        if self.values.len() == len
+        if rows <= IN_PLACE
             && let Some(values) = T::as_doubles(&mut self.values)
         {
-            return far::carry_far(m, values, &mut vec![0.0; pairs::room(rows)]);
+            let mut room = vec![0.0; pairs::room(rows)];
+            return values.chunks_exact_mut(len).for_each(|panel| far::carry_far(m, panel, &mut room));
         }
         let one = |[from, to]: &mut [Vec<f64>; 2], panel: &mut [T]| {
             from.iter_mut().zip(&*panel).for_each(|(to, x)| *to = x.double());
@@ -159,13 +160,6 @@ impl<T: Kept> Panels<T> {
     /// Adds to every row what `row(index, sums)` adds to its argument.
     pub(crate) fn add_rows(&mut self, row: impl Fn(usize, &mut [f64], &mut Vec<f64>) + Sync) {
         let (rows, width, columns) = (self.rows, self.width, self.columns);
-        if self.values.len() == rows * width
-            && let Some(values) = T::as_doubles(&mut self.values)
-        {
-            let mut scratch = Vec::new();
-            let each = values.chunks_exact_mut(width).enumerate();
-            return each.for_each(|(index, values)| row(index, &mut values[..columns], &mut scratch));
-        }
         let together = if self.is_shared() { ROWS } else { 1 };
         let (mut sums, mut scratch) = (vec![0.0; together * columns], Vec::new());
         for first in (0..rows).step_by(together) {
@@ -180,9 +174,7 @@ impl<T: Kept> Panels<T> {
             let add = |(number, panel): (usize, &mut [T])| {
                 for (index, sums) in sums.chunks_exact(columns).take(count).enumerate() {
                     let sums = &sums[number * width..columns.min((number + 1) * width)];
-                    for (to, x) in panel[(first + index) * width..].iter_mut().zip(sums) {
-                        *to = T::of(to.double() + x);
-                    }
+                    T::add(&mut panel[(first + index) * width..][..sums.len()], sums);
                 }
             };
             if together > 1 {

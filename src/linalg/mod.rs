@@ -30,7 +30,7 @@ pub use norms::{Norm, length, operator_norm};
 pub(crate) use orthogonal::compress_factor;
 pub use orthogonal::compress_in_units;
 pub use product::Times;
-pub(crate) use projection::{project_spectral_ball, room_in_spectral_ball};
+pub(crate) use projection::{has_room_in_spectral_ball, project_spectral_ball};
 pub use radius::spectral_radius;
 pub use symmetric::symmetric_eigenvalues;
 

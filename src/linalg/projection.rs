@@ -43,14 +43,11 @@ fn is_inside(matrix: &[f64], n: usize, radius: f64) -> bool {
     is_positive_definite(&mut gram, n)
 }
 
-/// A distance, in the Frobenius norm, within which no matrix around `matrix` leaves the ball; 0
-/// where none is found.
-///
-/// A ball of a smaller radius that holds the matrix leaves the difference of the radii. Few radii
-/// are tried, and rounding is allowed for.
-pub(crate) fn room_in_spectral_ball(matrix: &[f64], n: usize, radius: f64) -> f64 {
-    let shares = [0.5, 0.25, 0.125, 0.0625, 0.03125];
-    shares.into_iter().find(|share| is_inside(matrix, n, (1.0 - share) * radius)).map_or(0.0, |share| (share - 1e-9) * radius)
+/// Whether every matrix within `room` of `matrix`, in the Frobenius norm, is surely in the ball:
+/// a ball of so much smaller a radius holds it. Rounding is allowed for.
+pub(crate) fn has_room_in_spectral_ball(matrix: &[f64], n: usize, radius: f64, room: f64) -> bool {
+    let smaller = radius * (1.0 - 1e-9) - room;
+    smaller > 0.0 && is_inside(matrix, n, smaller)
 }
 
 #[cfg(test)]
@@ -63,8 +60,8 @@ mod tests {
         let mut noise = Noise::at(RngKey::root(3));
         for n in [1, 3, 8] {
             let matrix: Vec<f64> = noise.normal_vector(n * n).iter().map(|x| 0.3 * x / (n as f64).sqrt()).collect();
-            let room = room_in_spectral_ball(&matrix, n, 0.98);
-            assert!(room > 0.1, "n = {n}");
+            let room = 0.1;
+            assert!(has_room_in_spectral_ball(&matrix, n, 0.98, room), "n = {n}");
             for _ in 0..200 {
                 let step = noise.normal_vector(n * n);
                 let size = step.iter().map(|x| x * x).sum::<f64>().sqrt();
@@ -73,6 +70,8 @@ mod tests {
                 assert!(project_spectral_ball(&mut moved(3.0 * n as f64), n, 0.98), "n = {n}");
             }
         }
-        assert_eq!(room_in_spectral_ball(&[0.97, 0.0, 0.0, 0.1], 2, 0.98), 0.0);
+        let near = [0.97, 0.0, 0.0, 0.1];
+        assert_eq!([0.0099, 0.0101, 1.0].map(|room| has_room_in_spectral_ball(&near, 2, 0.98, room)), [true, false, false]);
+        assert!(!has_room_in_spectral_ball(&[f64::NAN], 1, 0.98, 0.0));
     }
 }

@@ -146,6 +146,12 @@ pub trait Cell: Send + Sync {
         None
     }
 
+    /// The immediate Jacobian of a step where the parameters stand in N groups of one length and
+    /// row i of `E` is `slopes_i z` in group i and zero elsewhere.
+    fn immediate_by_groups<'t>(&self, _tape: &'t [f64]) -> Option<Immediate<'t>> {
+        None
+    }
+
     /// The cell's steps of many chains side by side, where it has them.
     fn columns(&self) -> Option<&dyn Columns> {
         None
@@ -164,10 +170,10 @@ pub trait Cell: Send + Sync {
         false
     }
 
-    /// A distance in the Euclidean norm of the parameters within which [`Cell::project`] moves
-    /// nothing; 0 where none is known.
-    fn room(&self, _bound: f64) -> f64 {
-        0.0
+    /// Whether [`Cell::project`] surely moves no parameters that are within `room` of these, in the
+    /// Euclidean norm.
+    fn has_room(&self, _bound: f64, _room: f64) -> bool {
+        false
     }
 }
 
@@ -271,6 +277,24 @@ pub struct TwoTapes<'a> {
     pub tape: &'a [f64],
     /// What the second copy's tape has more.
     pub difference: &'a [f64],
+}
+
+/// The parts of a step's immediate Jacobian, for [`Cell::immediate_by_groups`].
+///
+/// ```
+/// use rtrl_lab::network::{Cell, Elman, activation};
+/// let cell = Elman::new(&[0.5], &[2.0], &[0.0], 0.0, activation::IDENTITY).unwrap();
+/// let (mut next, mut tape) = ([0.0], vec![0.0; cell.tape_len()]);
+/// cell.step(&[4.0], &[3.0], &mut next, &mut tape);
+/// let step = cell.immediate_by_groups(&tape).unwrap();
+/// assert_eq!((step.input, step.slopes), (&[4.0, 3.0, 1.0][..], &[1.0][..]));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Immediate<'t> {
+    /// `z`, a number a parameter of a group.
+    pub input: &'t [f64],
+    /// A slope a unit, N numbers.
+    pub slopes: &'t [f64],
 }
 
 impl Clone for Box<dyn Cell> {

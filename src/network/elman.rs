@@ -1,9 +1,9 @@
 //! The Elman cell `S' = σ(N^{−β} B S + W X + b)`.
 
 use super::kind::{BlockSpec, CellKind, CellOptions, Drawn, Sizes, numbers};
-use super::{Activation, Cell, CellBounds, Columns, Differences, Layout, NamedBlock, OneLayer, Tangents};
+use super::{Activation, Cell, CellBounds, Columns, Differences, Immediate, Layout, NamedBlock, OneLayer, Tangents};
 use crate::linalg::{self, NormedRate};
-use crate::simd::{dense, outers};
+use crate::simd::{dense, few, outers};
 use ndarray::{Array2, ArrayView2, s};
 use std::sync::Arc;
 
@@ -188,11 +188,7 @@ impl Elman {
 
     /// Writes `diag(slopes) N^{−β} B`.
     pub(super) fn scaled_recurrence(&self, slopes: &[f64], out: &mut [f64]) {
-        for ((out, row), slope) in out.chunks_exact_mut(self.hidden).zip(self.rows.chunks_exact(self.group())).zip(slopes) {
-            for (out, b) in out.iter_mut().zip(row) {
-                *out = slope * self.scale * b;
-            }
-        }
+        few::scale_rows(&self.rows, self.group(), slopes, self.scale, out);
     }
 }
 
@@ -304,6 +300,11 @@ impl Cell for Elman {
         Some(&tape[self.group()..])
     }
 
+    fn immediate_by_groups<'t>(&self, tape: &'t [f64]) -> Option<Immediate<'t>> {
+        let (input, slopes) = tape.split_at(self.group());
+        Some(Immediate { input, slopes })
+    }
+
     fn one_layer(&self) -> Option<OneLayer> {
         let block = |name: &str| {
             let block = self.layout().block(name).cloned().expect("an Elman cell has B, W and b");
@@ -353,9 +354,9 @@ impl Cell for Elman {
         moved
     }
 
-    fn room(&self, bound: f64) -> f64 {
+    fn has_room(&self, bound: f64, room: f64) -> bool {
         let radius = bound / (self.activation.slope_bound() * self.scale);
-        linalg::room_in_spectral_ball(&self.layout().blocks()[0].values(&self.rows), self.hidden, radius)
+        linalg::has_room_in_spectral_ball(&self.layout().blocks()[0].values(&self.rows), self.hidden, radius, room)
     }
 
     fn boxed_clone(&self) -> Box<dyn Cell> {

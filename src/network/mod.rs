@@ -23,7 +23,7 @@ mod recurrent;
 mod tangents;
 
 pub use activation::Activation;
-pub use cell::{Cell, CellBounds, Differences, OneLayer, TwoTapes};
+pub use cell::{Cell, CellBounds, Differences, Immediate, OneLayer, TwoTapes};
 pub use columns::Columns;
 pub use diagonal::Diagonal;
 pub use elman::{Elman, ElmanError};

@@ -1,6 +1,7 @@
 //! A cell with its readout, and one parameter vector over both.
 
 use super::{Cell, Layout, Readout};
+use crate::simd::dense;
 
 /// A recurrent network: the cell's `P` parameters first, then the readout's `m (N + 1)`.
 ///
@@ -108,11 +109,7 @@ impl Network {
     /// ```
     pub fn descend(&mut self, step: f64, gradient: &[f64]) {
         let (recurrent, readout) = gradient.split_at(self.recurrent_len());
-        for (theta, g) in self.cell.parameters_mut().iter_mut().zip(recurrent) {
-            *theta -= step * g;
-        }
-        for (theta, g) in self.readout.parameters_mut().iter_mut().zip(readout) {
-            *theta -= step * g;
-        }
+        dense::subtract(step, recurrent, self.cell.parameters_mut());
+        dense::subtract(step, readout, self.readout.parameters_mut());
     }
 }

@@ -75,8 +75,13 @@ impl Noise {
 
     /// The next uniform of the generator itself.
     fn drawn(&mut self) -> f64 {
-        const STEP: f64 = 1.0 / (1u64 << 53) as f64;
-        ((self.generator.next_u64() >> 11) as f64 + 0.5) * STEP
+        normals::uniform(self.generator.next_u64())
+    }
+
+    /// The next word of the generator itself.
+    #[cfg(test)]
+    pub(crate) fn word(&mut self) -> u64 {
+        self.generator.next_u64()
     }
 
     /// Sets the generator back to where what was given out ends.
@@ -95,15 +100,24 @@ impl Noise {
                 self.singly += 1;
                 return normals::pair(self.drawn(), self.drawn());
             }
-            let mut pairs = [[0.0; 2]; normals::PAIRS];
-            pairs.iter_mut().for_each(|pair| *pair = [self.drawn(), self.drawn()]);
-            normals::pairs(&mut pairs);
-            self.ahead.clear();
-            self.ahead.extend_from_slice(&pairs);
-            self.given = 0;
+            self.make_ahead();
         }
         self.given += 1;
         self.ahead[self.given - 1]
+    }
+
+    /// Makes pairs of the next words, of which the generator has each in turn.
+    #[cold]
+    fn make_ahead(&mut self) {
+        let mut words = [0; 2 * normals::PAIRS];
+        let mut bytes = [[0; 8]; 2 * normals::PAIRS];
+        self.generator.fill_bytes(bytes.as_flattened_mut());
+        words.iter_mut().zip(bytes).for_each(|(word, bytes)| *word = u64::from_le_bytes(bytes));
+        self.ahead.resize(normals::PAIRS, [0.0; 2]);
+        if let Some(ahead) = self.ahead.first_chunk_mut() {
+            normals::pairs(&words, ahead);
+        }
+        self.given = 0;
     }
 
     /// An index below `count` (0 where `count` is 0), by the high word of a 128-bit product; its

@@ -6,7 +6,7 @@
 //! the same ones, slowly.
 
 use super::dispatch::dispatched;
-use super::register::{Job, Register, on_widest};
+use super::register::{Job, Register, Stored, on_widest};
 
 /// `u_i = Σ_k m_ik z_k` for `m` of `u.len()` rows of length `z.len()`.
 pub(crate) fn apply(m: &[f64], z: &[f64], u: &mut [f64]) {
@@ -61,7 +61,7 @@ struct Transposed<'a, T> {
     g: &'a mut [f64],
 }
 
-impl<T: Copy + Into<f64>, const W: usize> Job<W> for Transposed<'_, T> {
+impl<T: Stored, const W: usize> Job<W> for Transposed<'_, T> {
     #[inline(always)]
     fn run<R: Register<W>>(mut self) {
         let mut column = 0;
@@ -84,7 +84,7 @@ impl<T: Copy + Into<f64>, const W: usize> Job<W> for Transposed<'_, T> {
     }
 }
 
-impl<T: Copy + Into<f64>> Transposed<'_, T> {
+impl<T: Stored> Transposed<'_, T> {
     /// The sums of `S` registers of columns stay in registers through all rows.
     #[inline(always)]
     fn tile<R: Register<W>, const S: usize, const W: usize>(&mut self, column: usize) {
@@ -98,13 +98,49 @@ impl<T: Copy + Into<f64>> Transposed<'_, T> {
             let factor = R::splat(*y);
             let (source, _) = row[column..][..S * W].as_chunks::<W>();
             for (sum, source) in sums.iter_mut().zip(source) {
-                *sum = factor.fused(R::load(&source.map(Into::into)), *sum);
+                *sum = factor.fused(T::register(source), *sum);
             }
         }
         let (to, _) = self.g[column..][..S * W].as_chunks_mut::<W>();
         for (sum, to) in sums.iter().zip(to) {
             sum.store(to);
         }
+    }
+}
+
+dispatched! {
+    /// `y ← y − a x`, rounded twice.
+    pub(crate) fn subtract / subtract_wide / subtract_fused = subtract_body(a: f64, x: &[f64], y: &mut [f64])
+}
+
+#[inline(always)]
+fn subtract_body(a: f64, x: &[f64], y: &mut [f64]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y -= a * x;
+    }
+}
+
+dispatched! {
+    /// `y ← y + x`.
+    pub(crate) fn add / add_wide / add_fused = add_body(x: &[f64], y: &mut [f64])
+}
+
+#[inline(always)]
+fn add_body(x: &[f64], y: &mut [f64]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += x;
+    }
+}
+
+dispatched! {
+    /// The same in single precision, the sum rounded once more.
+    pub(crate) fn add_single / add_single_wide / add_single_fused = add_single_body(x: &[f64], y: &mut [f32])
+}
+
+#[inline(always)]
+fn add_single_body(x: &[f64], y: &mut [f32]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y = (f64::from(*y) + x) as f32;
     }
 }
 

@@ -184,6 +184,28 @@ dispatched! {
 }
 
 dispatched! {
+    /// [`tanh`] of every value, in place, and `1 − tanh²`. Where a value is larger than `most`, or
+    /// is no number, it does nothing; says whether it did.
+    pub(crate) fn tanh_and_slopes / tanh_and_slopes_wide / tanh_and_slopes_fused =
+    tanh_and_slopes_body(values: &mut [f64], slopes: &mut [f64], most: f64) -> bool
+}
+
+#[inline(always)]
+fn tanh_and_slopes_body(values: &mut [f64], slopes: &mut [f64], most: f64) -> bool {
+    let mut all = true;
+    for value in values.iter() {
+        all &= value.abs() <= most;
+    }
+    if all {
+        for (value, slope) in values.iter_mut().zip(slopes) {
+            *value = tanh(*value);
+            *slope = 1.0 - *value * *value;
+        }
+    }
+    all
+}
+
+dispatched! {
     /// The natural logarithm of every value, in place, with the bits of `libm::log`.
     ///
     /// ```

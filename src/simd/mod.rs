@@ -6,6 +6,7 @@ pub(crate) mod dense;
 pub(crate) mod dispatch;
 pub mod elementary;
 pub(crate) mod far;
+pub(crate) mod few;
 pub(crate) mod normals;
 pub(crate) mod outers;
 pub(crate) mod pairs;

@@ -13,41 +13,61 @@ pub(crate) fn pair(first: f64, second: f64) -> [f64; 2] {
     [radius * cosine, radius * sine]
 }
 
-/// [`pair`] of every `[u₁, u₂]`, in place.
-pub(crate) fn pairs(uniforms: &mut [[f64; 2]; PAIRS]) {
-    let (mut first, mut second) = ([0.0; PAIRS], [0.0; PAIRS]);
-    for (k, [one, two]) in uniforms.iter().enumerate() {
-        (first[k], second[k]) = (*one, *two);
-    }
-    let (mut cosines, mut sines) = ([0.0; PAIRS], [0.0; PAIRS]);
-    transform(&first, &second, &mut cosines, &mut sines);
-    for (k, place) in uniforms.iter_mut().enumerate() {
-        // Next to multiples of π/2 the reduction takes more digits; that is seldom.
-        *place = if is_hard(std::f64::consts::TAU * second[k]) { pair(first[k], second[k]) } else { [cosines[k], sines[k]] };
+/// A uniform number in (0, 1), on the grid of odd multiples of 2⁻⁵⁴, from a random word.
+#[inline(always)]
+pub(crate) fn uniform(word: u64) -> f64 {
+    const STEP: f64 = 1.0 / (1u64 << 53) as f64;
+    ((word >> 11) as f64 + 0.5) * STEP
+}
+
+/// [`pair`] of the [`uniform`]s of two words each.
+pub(crate) fn pairs(words: &[u64; 2 * PAIRS], normals: &mut [[f64; 2]; PAIRS]) {
+    // Next to multiples of π/2 the reduction takes more digits; that is seldom.
+    if transform(words, normals) {
+        for (normals, words) in normals.iter_mut().zip(words.as_chunks::<2>().0) {
+            if is_hard(std::f64::consts::TAU * uniform(words[1])) {
+                *normals = pair(uniform(words[0]), uniform(words[1]));
+            }
+        }
     }
 }
 
 dispatched! {
-    fn transform / transform_wide / transform_fused =
-    transform_body(first: &[f64; PAIRS], second: &[f64; PAIRS], cosines: &mut [f64; PAIRS], sines: &mut [f64; PAIRS])
+    fn transform / transform_wide / transform_fused = transform_body(words: &[u64; 2 * PAIRS], normals: &mut [[f64; 2]; PAIRS]) -> bool
 }
 
+/// All pairs as if none were hard; says whether one is.
 #[inline(always)]
-fn transform_body(first: &[f64; PAIRS], second: &[f64; PAIRS], cosines: &mut [f64; PAIRS], sines: &mut [f64; PAIRS]) {
+fn transform_body(words: &[u64; 2 * PAIRS], normals: &mut [[f64; 2]; PAIRS]) -> bool {
+    let (mut first, mut second) = ([0.0; PAIRS], [0.0; PAIRS]);
+    let mut hard = false;
+    for k in 0..PAIRS {
+        first[k] = uniform(words[2 * k]);
+        second[k] = std::f64::consts::TAU * uniform(words[2 * k + 1]);
+        hard |= is_hard(second[k]);
+    }
+    let (mut cosines, mut sines) = ([0.0; PAIRS], [0.0; PAIRS]);
     for k in 0..PAIRS {
         let radius = (-2.0 * log_of_normal(first[k])).sqrt();
-        let (sine, cosine) = sincos(std::f64::consts::TAU * second[k]);
+        let (sine, cosine) = sincos(second[k]);
         cosines[k] = radius * cosine;
         sines[k] = radius * sine;
     }
+    for k in 0..PAIRS {
+        normals[k] = [cosines[k], sines[k]];
+    }
+    hard
 }
 
 /// The first 33 bits of π/2, and the rest.
 const HALF_PI: [f64; 2] = [1.570_796_326_734_125_6, 6.077_100_506_506_192e-11];
 
 /// High words of numbers so close to a multiple of π/2 that two parts of it do not reduce them.
+#[inline(always)]
 fn is_hard(x: f64) -> bool {
-    matches!((x.to_bits() >> 32) as u32, 0x3ff9_21fb | 0x4009_21fb | 0x4012_d97c | 0x4019_21fb)
+    let high = (x.to_bits() >> 32) as u32;
+    // Without a branch, so that a loop over it is vectorised.
+    (high == 0x3ff9_21fb) | (high == 0x4009_21fb) | (high == 0x4012_d97c) | (high == 0x4019_21fb)
 }
 
 /// Sine and cosine of a number in [0, 2π] that is not [`is_hard`], by the steps of `libm::sincos`.
@@ -115,36 +135,36 @@ mod tests {
     use super::*;
     use crate::random::{Noise, RngKey};
 
-    /// Random pairs, and the ends of all ranges.
+    /// Random pairs, and both sides of all ends of ranges.
     #[test]
     fn many_pairs_have_the_bits_of_one() {
         let mut noise = Noise::at(RngKey::root(2));
-        let edges = [1.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1e-9, 1e-16].map(|edge: f64| edge);
+        let edges = [1.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1e-9, 1e-16];
         let mut hard = 0;
-        for round in 0..20_000 {
-            let mut uniforms = [[0.0; 2]; PAIRS];
-            for (k, pair) in uniforms.iter_mut().enumerate() {
-                *pair = [noise.uniform(), noise.uniform()];
-                if round < 200 {
-                    let edge = edges[(round + k) % edges.len()];
-                    // Steps away from an edge in units of the last place.
-                    let near = f64::from_bits(edge.to_bits().wrapping_add_signed(round as i64 - 100)).min(1.0);
-                    pair[k % 2] = near;
+        for round in 0..20_000i64 {
+            let mut words = [0; 2 * PAIRS];
+            for (k, word) in words.iter_mut().enumerate() {
+                *word = noise.word();
+                if round < 200 && k / 2 % 2 == k % 2 {
+                    // The words of 2⁻⁵³ apart.
+                    let edge: f64 = edges[(round as usize + k / 2) % edges.len()];
+                    let near = (edge * 2f64.powi(53)) as i64 + round - 100;
+                    *word = (near.clamp(0, (1 << 53) - 1) as u64) << 11;
                 }
             }
+            let uniforms: Vec<[f64; 2]> = words.as_chunks::<2>().0.iter().map(|words| words.map(uniform)).collect();
             hard += uniforms.iter().filter(|pair| is_hard(std::f64::consts::TAU * pair[1])).count();
-            let mut together = uniforms;
-            pairs(&mut together);
+            let mut together = [[0.0; 2]; PAIRS];
+            pairs(&words, &mut together);
             for (together, [first, second]) in together.iter().zip(&uniforms) {
                 assert_eq!(together.map(f64::to_bits), pair(*first, *second).map(f64::to_bits), "{first:e} {second:e}");
             }
-            let (first, second) = (uniforms.map(|u| u[0]), uniforms.map(|u| u[1]));
-            let (mut wide, mut plain) = ([[0.0; PAIRS]; 2], [[0.0; PAIRS]; 2]);
-            let [c, s] = &mut wide;
-            transform(&first, &second, c, s);
-            let [c, s] = &mut plain;
-            transform_body(&first, &second, c, s);
-            assert_eq!(wide, plain);
+            let (mut wide, mut plain) = ([[0.0; 2]; PAIRS], [[0.0; 2]; PAIRS]);
+            assert_eq!(transform(&words, &mut wide), transform_body(&words, &mut plain));
+            assert_eq!(
+                wide.as_flattened().iter().map(|x| x.to_bits()).collect::<Vec<_>>(),
+                plain.as_flattened().iter().map(|x| x.to_bits()).collect::<Vec<_>>()
+            );
         }
         assert!(hard > 100, "{hard} pairs next to a multiple of π/2");
     }

@@ -30,61 +30,42 @@ impl<const W: usize> Job<W> for Outers<'_> {
             self.panel::<R, 1, W>(column);
             column += W;
         }
-        let steps = self.y.len() / self.rows;
-        if column < self.columns && steps <= MOST_STEPS {
-            // The last columns with zeros behind them.
-            let mut rest = [[0.0; W]; MOST_STEPS];
-            for (rest, z) in rest.iter_mut().zip(self.z.chunks(self.stride)) {
-                rest[..self.columns - column].copy_from_slice(&z[column..self.columns]);
-            }
-            let mut row = 0;
-            while row + 6 <= self.rows {
-                self.last::<R, 6, W>(row, column, &rest[..steps]);
-                row += 6;
-            }
-            while row < self.rows {
-                self.last::<R, 1, W>(row, column, &rest[..steps]);
-                row += 1;
-            }
+        if column == self.columns {
             return;
         }
-        for row in 0..self.rows {
-            for column in column..self.columns {
-                let steps = self.y.chunks_exact(self.rows).zip(self.z.chunks(self.stride));
-                let g = &mut self.g[row * self.columns + column];
-                *g = steps.fold(*g, |sum, (y, z)| y[row].mul_add(z[column], sum));
-            }
+        let mut row = 0;
+        while row + 6 <= self.rows {
+            self.last::<R, 6, W>(row, column);
+            row += 6;
+        }
+        while row + 2 <= self.rows {
+            self.last::<R, 2, W>(row, column);
+            row += 2;
+        }
+        if row < self.rows {
+            self.last::<R, 1, W>(row, column);
         }
     }
 }
 
-/// Steps whose last columns are filled up to a register.
-const MOST_STEPS: usize = 128;
-
 impl Outers<'_> {
     /// The columns from `column` on, fewer than a register holds, of `H` rows.
     #[inline(always)]
-    fn last<R: Register<W>, const H: usize, const W: usize>(&mut self, row: usize, column: usize, rest: &[[f64; W]]) {
+    fn last<R: Register<W>, const H: usize, const W: usize>(&mut self, row: usize, column: usize) {
         let place = |r: usize| (row + r) * self.columns + column..(row + r + 1) * self.columns;
-        let mut part = [0.0; W];
         let mut sums = [R::splat(0.0); H];
         for (r, sum) in sums.iter_mut().enumerate() {
-            let from = &self.g[place(r)];
-            part[..from.len()].copy_from_slice(from);
-            *sum = R::load(&part);
+            *sum = R::load_part(&self.g[place(r)]);
         }
-        for (y, z) in self.y.chunks_exact(self.rows).zip(rest) {
+        for (y, z) in self.y.chunks_exact(self.rows).zip(self.z.chunks(self.stride)) {
             let factors: &[f64; H] = y[row..].first_chunk().expect("the rows of a tile are there");
-            let z = R::load(z);
+            let z = R::load_part(&z[column..self.columns]);
             for r in 0..H {
                 sums[r] = R::splat(factors[r]).fused(z, sums[r]);
             }
         }
         for (r, sum) in sums.iter().enumerate() {
-            sum.store(&mut part);
-            let to = &mut self.g[place(r)];
-            let len = to.len();
-            to.copy_from_slice(&part[..len]);
+            sum.store_part(&mut self.g[place(r)]);
         }
     }
 

@@ -97,9 +97,7 @@ pub(super) fn give<R: Register<W>, const W: usize>(register: R, row: &mut [f64],
     if left >= W {
         register.store(row.first_chunk_mut().expect("a register of columns"));
     } else {
-        let mut part = [0.0; W];
-        register.store(&mut part);
-        row[..left].copy_from_slice(&part[..left]);
+        register.store_part(&mut row[..left]);
     }
 }
 
@@ -107,9 +105,7 @@ pub(super) fn give<R: Register<W>, const W: usize>(register: R, row: &mut [f64],
 #[inline(always)]
 pub(super) fn take<R: Register<W>, const W: usize>(row: &[f64], left: usize) -> R {
     if left < W {
-        let mut part = [0.0; W];
-        part[..left].copy_from_slice(&row[..left]);
-        return R::load(&part);
+        return R::load_part(&row[..left]);
     }
     R::load(row.first_chunk().expect("a register of columns"))
 }

@@ -15,6 +15,10 @@ pub(crate) trait Register<const W: usize>: Copy + Send + Sync + 'static {
     fn load(from: &[f64; W]) -> Self;
     /// Writes the lanes.
     fn store(self, to: &mut [f64; W]);
+    /// As many numbers as there are, up to a register, with zeros behind them.
+    fn load_part(from: &[f64]) -> Self;
+    /// Writes as many lanes as there is room for.
+    fn store_part(self, to: &mut [f64]);
     /// `self · x + sum`, rounded once.
     fn fused(self, x: Self, sum: Self) -> Self;
     /// `self · x`.
@@ -45,6 +49,32 @@ impl<const W: usize> Factor<W> for f64 {
     #[inline(always)]
     fn spread<R: Register<W>>(&self) -> R {
         R::splat(*self)
+    }
+}
+
+/// A number as it lies in memory.
+pub(crate) trait Stored: Copy + Into<f64> {
+    /// `W` of them in a register of double precision.
+    fn register<R: Register<W>, const W: usize>(from: &[Self; W]) -> R;
+}
+
+impl Stored for f64 {
+    #[inline(always)]
+    fn register<R: Register<W>, const W: usize>(from: &[f64; W]) -> R {
+        R::load(from)
+    }
+}
+
+impl Stored for f32 {
+    #[inline(always)]
+    fn register<R: Register<W>, const W: usize>(from: &[f32; W]) -> R {
+        let mut wide = [0.0; W];
+        let mut lane = 0;
+        while lane < W {
+            wide[lane] = f64::from(from[lane]);
+            lane += 1;
+        }
+        R::load(&wide)
     }
 }
 
@@ -84,6 +114,12 @@ impl<const W: usize> Register<W> for Portable<W> {
     fn store(self, to: &mut [f64; W]) {
         *to = self.0;
     }
+    fn load_part(from: &[f64]) -> Self {
+        Portable(std::array::from_fn(|lane| from.get(lane).copied().unwrap_or(0.0)))
+    }
+    fn store_part(self, to: &mut [f64]) {
+        to.iter_mut().zip(self.0).for_each(|(to, x)| *to = x);
+    }
     fn fused(self, x: Self, sum: Self) -> Self {
         Portable(std::array::from_fn(|lane| self.0[lane].mul_add(x.0[lane], sum.0[lane])))
     }
@@ -99,7 +135,7 @@ impl<const W: usize> Register<W> for Portable<W> {
 }
 
 macro_rules! x86_register {
-    ($(#[$doc:meta])* $name:ident($inner:ident), $width:literal, $features:literal, $detected:expr, $splat:ident, $load:ident, $store:ident, $fused:ident, $times:ident, $plus:ident) => {
+    ($(#[$doc:meta])* $name:ident($inner:ident), $width:literal, $features:literal, $detected:expr, $splat:ident, $load:ident, $store:ident, $fused:ident, $times:ident, $plus:ident, $load_part:ident, $store_part:ident) => {
         $(#[$doc])*
         #[cfg(target_arch = "x86_64")]
         #[derive(Clone, Copy)]
@@ -123,6 +159,16 @@ macro_rules! x86_register {
             fn store(self, to: &mut [f64; $width]) {
                 // SAFETY: as above; the reference covers what is written.
                 unsafe { std::arch::x86_64::$store(to.as_mut_ptr(), self.0) }
+            }
+            #[inline(always)]
+            fn load_part(from: &[f64]) -> Self {
+                // SAFETY: as in `splat`; no more is read than the slice covers.
+                unsafe { $name($load_part(from)) }
+            }
+            #[inline(always)]
+            fn store_part(self, to: &mut [f64]) {
+                // SAFETY: as in `splat`; no more is written than the slice covers.
+                unsafe { $store_part(self.0, to) }
             }
             #[inline(always)]
             fn fused(self, x: Self, sum: Self) -> Self {
@@ -157,16 +203,61 @@ macro_rules! x86_register {
     };
 }
 
+/// The first `len` of four lanes.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+unsafe fn first_of_four(len: usize) -> std::arch::x86_64::__m256i {
+    const LANES: [i64; 8] = [-1, -1, -1, -1, 0, 0, 0, 0];
+    let from = &LANES[4 - len.min(4)..][..4];
+    // SAFETY: the slice covers what is read; the caller has the instructions.
+    unsafe { std::arch::x86_64::_mm256_loadu_si256(from.as_ptr().cast()) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+unsafe fn load_part_of_four(from: &[f64]) -> std::arch::x86_64::__m256d {
+    // SAFETY: lanes beyond the slice are neither read nor checked; the caller has the instructions.
+    unsafe { std::arch::x86_64::_mm256_maskload_pd(from.as_ptr(), first_of_four(from.len())) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+unsafe fn store_part_of_four(register: std::arch::x86_64::__m256d, to: &mut [f64]) {
+    // SAFETY: lanes beyond the slice are not written; the caller has the instructions.
+    unsafe { std::arch::x86_64::_mm256_maskstore_pd(to.as_mut_ptr(), first_of_four(to.len()), register) }
+}
+
+/// The first `len` of eight lanes.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn first_of_eight(len: usize) -> u8 {
+    ((1u32 << len.min(8)) - 1) as u8
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+unsafe fn load_part_of_eight(from: &[f64]) -> std::arch::x86_64::__m512d {
+    // SAFETY: lanes beyond the slice are neither read nor checked; the caller has the instructions.
+    unsafe { std::arch::x86_64::_mm512_maskz_loadu_pd(first_of_eight(from.len()), from.as_ptr()) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+unsafe fn store_part_of_eight(register: std::arch::x86_64::__m512d, to: &mut [f64]) {
+    // SAFETY: lanes beyond the slice are not written; the caller has the instructions.
+    unsafe { std::arch::x86_64::_mm512_mask_storeu_pd(to.as_mut_ptr(), first_of_eight(to.len()), register) }
+}
+
 x86_register! {
     /// Four lanes of AVX2 with fused multiply-add.
     Avx2(__m256d), 4, "avx2,fma", is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
-    _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_fmadd_pd, _mm256_mul_pd, _mm256_add_pd
+    _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_fmadd_pd, _mm256_mul_pd, _mm256_add_pd, load_part_of_four, store_part_of_four
 }
 
 x86_register! {
     /// Eight lanes of AVX-512.
     Avx512(__m512d), 8, "avx512f", is_x86_feature_detected!("avx512f"),
-    _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_fmadd_pd, _mm512_mul_pd, _mm512_add_pd
+    _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_fmadd_pd, _mm512_mul_pd, _mm512_add_pd, load_part_of_eight, store_part_of_eight
 }
 
 /// An instruction set that the kernels can run on.

@@ -127,7 +127,9 @@ pub(crate) fn sum_of_squares(values: &[f64]) -> f64 {
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).fold(0.0, |sum, (x, y)| x.mul_add(*y, sum))
+    let mut sum = [0.0];
+    dense::apply(a, b, &mut sum);
+    sum[0]
 }
 
 fn noise_law(vectors: &[Vec<f64>], value: f64) -> NoiseLaw {

@@ -1,7 +1,7 @@
 //! Stationary gradients at frozen parameters, one independent stretch a replicate.
 
 use crate::data::{DataProcess, Segment};
-use crate::gradient::{Summed, bptt, bptt_side_by_side};
+use crate::gradient::{Summed, bptt, bptt_all};
 use crate::network::Network;
 use crate::random::{Noise, RngKey, stream};
 use std::ops::Range;
@@ -135,12 +135,8 @@ impl GradientNorm {
     /// assert!((all[2].gradient[0] / third.gradient[0] - 1.0).abs() < 1e-12);
     /// ```
     pub fn replicates(&self, data: &dyn DataProcess, network: &Network, key: RngKey, which: Range<usize>) -> Vec<Summed> {
-        let alike = data.cycle().is_none() || which.clone().all(|replicate| self.steps_of(data, replicate) == self.steps_of(data, which.start));
-        let Some(cell) = network.cell.columns().filter(|_| alike) else {
-            return which.map(|replicate| self.replicate(data, network, key, replicate)).collect();
-        };
         let segments: Vec<_> = which.map(|replicate| self.segment(data, network.cell.state_len(), key, replicate)).collect();
-        let mut sums = bptt_side_by_side(network, cell, &segments, self.burn_in);
+        let mut sums = bptt_all(network, &segments, self.burn_in);
         let weight = self.weight(data);
         for summed in &mut sums {
             summed.loss *= weight;

@@ -228,6 +228,7 @@ impl Online<'_> {
         let (mut input, mut target) = (vec![0.0; self.data.inputs()], vec![0.0; self.data.outputs()]);
         let mut eta = vec![0.0; self.data.observation_len()];
         let mut gradient = vec![0.0; network.len()];
+        let mut steps_ahead = [0.0; STEPS];
         let (mut projected, mut border) = (0, self.projection.map(Border::at));
         for t in 0..steps {
             self.data.input(walk.state(), &mut input);
@@ -235,7 +236,10 @@ impl Online<'_> {
             self.data.target(walk.state(), &eta, &mut target);
             walk.step_on(&mut innovations);
             let Taken { loss, weight } = rule.learn(&network, &input, &target, &mut gradient);
-            let step = self.schedule.step(t);
+            if t % STEPS == 0 {
+                self.schedule.steps(t, &mut steps_ahead);
+            }
+            let step = steps_ahead[t % STEPS];
             let (hidden, rule) = (rule.hidden(), &*rule);
             observer.before_update(Progress { t, loss, network: &network, step, projected, gradient: &gradient, hidden, rule });
             if weight > 0.0 {
@@ -252,22 +256,27 @@ impl Online<'_> {
     }
 }
 
+/// Step sizes that are worked out at once.
+const STEPS: usize = 64;
+
 /// The border that parameters are kept within, and how far off it they surely are: the projection
 /// is asked only where they may have come to it, and moves what it would move if it were asked at
 /// every step.
 struct Border {
     bound: f64,
     room: f64,
-    /// Steps before the room is measured again.
+    /// Moves like the last one that there may be room for; fewer than two are not asked for.
+    ahead: f64,
+    /// Steps without such a question.
     rest: usize,
 }
 
 impl Border {
-    /// Steps between two measurements of a room that is not there.
-    const REST: usize = 32;
+    /// Steps next to the border after which it is asked again whether there is room.
+    const REST: usize = 16;
 
     fn at(bound: f64) -> Border {
-        Border { bound, room: 0.0, rest: 0 }
+        Border { bound, room: 0.0, ahead: 16.0, rest: 0 }
     }
 
     /// Takes in a move of the given length; whether the parameters were moved back.
@@ -277,13 +286,21 @@ impl Border {
         if self.room > 0.0 {
             return false;
         }
-        let projected = network.cell.project(self.bound);
-        self.room = 0.0;
-        self.rest = if projected { Border::REST } else { self.rest.saturating_sub(1) };
-        if self.rest == 0 {
-            self.room = network.cell.room(self.bound);
-            self.rest = Border::REST;
+        if self.ahead >= 2.0 {
+            let room = self.ahead * moved;
+            if room > 0.0 && network.cell.has_room(self.bound, room) {
+                self.room = room;
+                self.ahead *= 2.0;
+                return false;
+            }
+            self.ahead /= 4.0;
+        } else {
+            self.rest += 1;
+            if self.rest == Border::REST {
+                (self.ahead, self.rest) = (4.0, 0);
+            }
         }
-        projected
+        self.room = 0.0;
+        network.cell.project(self.bound)
     }
 }

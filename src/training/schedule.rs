@@ -1,5 +1,7 @@
 //! Step sizes `α_t` and whether they are Robbins–Monro.
 
+use crate::simd::elementary;
+
 /// A step-size schedule `α_t = α_0 (1 + t/t_0)^{−γ}`; γ = 0 is a constant step.
 ///
 /// ```
@@ -27,10 +29,29 @@ impl Schedule {
     /// assert_eq!(schedule.step(10), 0.25);
     /// ```
     pub fn step(&self, t: usize) -> f64 {
+        let mut one = [0.0];
+        self.steps(t, &mut one);
+        one[0]
+    }
+
+    /// The step sizes from step `first` on, with the bits of [`Schedule::step`].
+    ///
+    /// ```
+    /// use rtrl_lab::training::Schedule;
+    /// let schedule = Schedule { initial: 0.5, offset: 10.0, exponent: 1.0 };
+    /// let mut steps = [0.0; 31];
+    /// schedule.steps(0, &mut steps);
+    /// assert_eq!([steps[0], steps[10], steps[30]], [0.5, 0.25, 0.125]);
+    /// ```
+    pub fn steps(&self, first: usize, steps: &mut [f64]) {
         if self.exponent == 0.0 {
-            return self.initial;
+            return steps.fill(self.initial);
         }
-        self.initial * libm::pow(1.0 + t as f64 / self.offset, -self.exponent)
+        steps.iter_mut().enumerate().for_each(|(k, step)| *step = 1.0 + (first + k) as f64 / self.offset);
+        elementary::log_all(steps);
+        steps.iter_mut().for_each(|step| *step *= -self.exponent);
+        elementary::exp_all(steps);
+        steps.iter_mut().for_each(|step| *step *= self.initial);
     }
 
     /// Whether `Σ α_t = ∞`, which needs γ ≤ 1: otherwise all steps together reach a finite distance

@@ -13,7 +13,7 @@ use crate::claims::measuring::pairs::{batches, members};
 use crate::claims::measuring::seen_gradients::SeenBy;
 use crate::claims::{Budget, Case, Claim, Finding, Footprint, Question, Record, Records, Work};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
-use crate::gradient::{bptt, rolling_truncated};
+use crate::gradient::{bptt_all, rolling_numbers, rolling_together, rolling_truncated_all};
 use crate::random::RngKey;
 use crate::stats::{Estimate, Undefined, squared_norm_of_mean};
 use crate::theory::LinearGaussian;
@@ -130,11 +130,11 @@ impl Claim for TruncationBias {
 
 /// Memory of the stretches of a unit.
 fn footprint_of_stretches(case: &Case, budget: &Budget) -> Footprint {
-    let (width, seen) = (case.network.recurrent_len(), AS_SEEN.recurrent(case));
-    let (lengths, members) = (lengths(case, budget).len(), BATCH.min(budget.chains));
-    let steps = budget.steps + budget.burn_in;
-    let working = memory_count::adjoint(case, steps) + steps * case.network.cell.tape_len() + 2 * lengths * width;
-    Footprint { working: working + AS_SEEN.held(case), recorded: members * (copies(case) * budget.taus.len() + 1) * seen }
+    let (lengths, members) = (lengths(case, budget), BATCH.min(budget.chains));
+    let (steps, seen) = (budget.steps + budget.burn_in, AS_SEEN.recurrent(case));
+    let group = rolling_together(&case.network, members, &lengths);
+    let working = memory_count::adjoints(case, steps, group).saturating_add(rolling_numbers(&case.network, group, steps, &lengths));
+    Footprint { working: working.saturating_add(AS_SEEN.held(case)), recorded: members * (copies(case) * budget.taus.len() + 1) * seen }
 }
 
 /// Differences of truncated and full gradient, recurrent parameters only, on the same stretch: a
@@ -153,11 +153,15 @@ fn truncated_and_full(case: &Case, budget: &Budget, key: RngKey, index: usize) -
         along.truncate(recurrent);
         along
     };
-    for replicate in members(budget, index) {
-        let (segment, hidden) = norm.segment(&*case.data, case.network.cell.state_len(), key, replicate);
-        let full = bptt(&case.network, &segment, &hidden, budget.burn_in);
+    let n = case.network.cell.state_len();
+    let segments: Vec<_> = members(budget, index).map(|replicate| norm.segment(&*case.data, n, key, replicate)).collect();
+    let pairs = segments.chunks(rolling_together(&case.network, segments.len(), &lengths)).flat_map(|segments| {
+        let full = bptt_all(&case.network, segments, budget.burn_in);
+        full.into_iter().zip(rolling_truncated_all(&case.network, segments, budget.burn_in, &lengths))
+    });
+    for (full, truncated) in pairs {
         let mut sum = vec![0.0; width];
-        for (length, truncated) in lengths.iter().zip(rolling_truncated(&case.network, &segment, &hidden, budget.burn_in, &lengths)) {
+        for (length, truncated) in lengths.iter().zip(truncated) {
             let difference: Vec<f64> = truncated.gradient[..width].iter().zip(&full.gradient).map(|(a, b)| weight * (a - b)).collect();
             let wanted = budget.taus.contains(length);
             if is_block(case) {

@@ -17,16 +17,11 @@ impl Activation for Tanh {
     }
 
     fn values_and_slopes(&self, u: &mut [f64], slopes: &mut [f64]) {
-        slopes.copy_from_slice(u);
-        elementary::tanh_all(u);
-        // Without a branch, so that both loops are vectorised; flat ends are seldom and come after.
-        let flat = slopes.iter().fold(false, |flat, u| flat | (u.abs() > FLAT));
-        if !flat {
-            for (value, slope) in u.iter().zip(slopes.iter_mut()) {
-                *slope = 1.0 - value * value;
-            }
+        if elementary::tanh_and_slopes(u, slopes, FLAT) {
             return;
         }
+        slopes.copy_from_slice(u);
+        elementary::tanh_all(u);
         for (value, slope) in u.iter().zip(slopes.iter_mut()) {
             let plain = 1.0 - value * value;
             *slope = if plain < STEEP { secant_squared(*slope, elementary::exp) } else { plain };

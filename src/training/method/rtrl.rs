@@ -2,7 +2,7 @@
 
 use super::{MethodKind, Rule, Slopes, Taken};
 use crate::data::Segment;
-use crate::gradient::{BlockSensitivity, Carried, InPlace, Sensitivity, Summed, rtrl};
+use crate::gradient::{BlockSensitivity, Carried, FewUnits, Sensitivity, Summed, rtrl};
 use crate::network::{Cell, Network};
 
 /// Derivatives carried forward while the parameters move.
@@ -51,6 +51,9 @@ impl MethodKind for Rtrl {
     }
 
     fn numbers(&self, cell: &dyn Cell, _length: usize) -> usize {
+        if !self.single && FewUnits::suits(cell) {
+            return FewUnits::numbers(cell) + cell.tape_len();
+        }
         if cell.influence_layout().is_whole() {
             let kept = if self.single { BlockSensitivity::<f32>::numbers(cell) } else { BlockSensitivity::<f64>::numbers(cell) };
             return kept + cell.tape_len();
@@ -62,7 +65,7 @@ impl MethodKind for Rtrl {
         let layout = network.cell.influence_layout();
         match (layout.is_whole(), self.single) {
             (false, _) => Box::new(Forward::at(network, hidden, vec![0.0; layout.len()])),
-            (true, false) if InPlace::suits(&*network.cell) => Box::new(Running::start(network, hidden, InPlace::zero(&*network.cell))),
+            (true, false) if FewUnits::suits(&*network.cell) => Box::new(Running::start(network, hidden, FewUnits::zero(&*network.cell))),
             (true, false) => Box::new(Running::start(network, hidden, BlockSensitivity::<f64>::zero(&*network.cell))),
             (true, true) => Box::new(Running::start(network, hidden, BlockSensitivity::<f32>::zero(&*network.cell))),
         }

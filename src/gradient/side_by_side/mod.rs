@@ -1,9 +1,13 @@
 //! Full backpropagation through time over many segments of one length, side by side.
 
-use super::Summed;
+mod rolling;
+
+use super::{Summed, bptt};
 use crate::data::Segment;
 use crate::network::{Columns, Network};
 use crate::simd::{columns, dense};
+
+pub(crate) use rolling::{rolling_numbers, rolling_together, rolling_truncated_all};
 
 /// Numbers of a tape that is kept whole; a longer one is played again in chunks.
 const KEPT: usize = 1 << 20;
@@ -14,15 +18,23 @@ const MOST: usize = 32;
 /// Steps whose immediate gradients are added at once.
 const AT_ONCE: usize = 16;
 
-/// Sums loss and gradient over the steps `t ≥ warm` of every segment, as
-/// [`bptt`](super::bptt()) does of one, up to rounding; each segment from its own hidden state.
+/// Sums loss and gradient over the steps `t ≥ warm` of every segment, each from its own hidden
+/// state, as [`bptt`] does of one: side by side where the cell has such steps and the segments have
+/// one length, the same up to rounding and several times faster.
 ///
 /// Cost of a segment and step: `2 P + 2 N² + 2 P` flops and N activations; a third more where the
 /// tape is not kept. What a segment sums up to does not depend on its neighbours.
-pub(crate) fn bptt_side_by_side(network: &Network, cell: &dyn Columns, segments: &[(Segment, Vec<f64>)], warm: usize) -> Vec<Summed> {
-    let Some((first, _)) = segments.first() else { return Vec::new() };
-    assert!(segments.iter().all(|(segment, _)| segment.len() == first.len()), "segments side by side have one length");
-    segments.chunks(together(cell, first.len())).flat_map(|segments| Batch::new(network, cell, segments).backward(warm)).collect()
+pub(crate) fn bptt_all(network: &Network, segments: &[(Segment, Vec<f64>)], warm: usize) -> Vec<Summed> {
+    let Some(cell) = network.cell.columns().filter(|_| are_alike(segments)) else {
+        return segments.iter().map(|(segment, start)| bptt(network, segment, start, warm)).collect();
+    };
+    let together = segments.first().map_or(1, |(first, _)| together(cell, first.len()));
+    segments.chunks(together).flat_map(|segments| Batch::new(network, cell, segments).backward(warm)).collect()
+}
+
+/// Whether segments have one length.
+fn are_alike(segments: &[(Segment, Vec<f64>)]) -> bool {
+    segments.windows(2).all(|pair| pair[0].0.len() == pair[1].0.len())
 }
 
 /// Segments that go together.
@@ -100,9 +112,10 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn backward(mut self, warm: usize) -> Vec<Summed> {
-        let (steps, n) = (self.steps(), self.network.cell.state_len() * self.columns);
-        let chunks = steps.div_ceil(self.chunk);
+    /// Plays all chunks, the last one last; says how many there are.
+    fn forward(&mut self) -> usize {
+        let n = self.network.cell.state_len() * self.columns;
+        let chunks = self.steps().div_ceil(self.chunk);
         for chunk in 0..chunks {
             self.play(chunk);
             if chunk + 1 < chunks {
@@ -110,6 +123,12 @@ impl<'a> Batch<'a> {
                 self.starts[(chunk + 1) * n..][..n].copy_from_slice(&self.states[end..]);
             }
         }
+        chunks
+    }
+
+    fn backward(mut self, warm: usize) -> Vec<Summed> {
+        let steps = self.steps();
+        let chunks = self.forward();
         let mut sums = Sums::new(self.network, self.columns, self.segments.len());
         for chunk in (0..chunks).rev() {
             if chunk + 1 < chunks {
@@ -271,7 +290,6 @@ impl<'a> Head<'a> {
 mod tests {
     use super::*;
     use crate::data::{Autoregression, LinearTarget, Var};
-    use crate::gradient::bptt;
     use crate::network::{Elman, Readout, activation, loss};
     use crate::random::{Noise, RngKey};
     use ndarray::arr2;
@@ -287,7 +305,7 @@ mod tests {
             let mut scaled = |count: usize, factor: f64| noise.normal_vector(count).iter().map(|x| factor * x).collect::<Vec<f64>>();
             let cell = Elman::new(&scaled(n * n, 0.5), &scaled(2 * n, 0.5), &scaled(n, 0.1), 0.5, activation::TANH).unwrap();
             let readout = Readout::new(&scaled(2 * n, 0.5), &scaled(2, 0.5), n).under(loss::named(loss).unwrap());
-            let network = Network { cell: Box::new(cell.clone()), readout };
+            let network = Network { cell: Box::new(cell), readout };
             let segments: Vec<(Segment, Vec<f64>)> = (0..count)
                 .map(|k| {
                     let key = RngKey::root(9).replicate(k);
@@ -295,7 +313,7 @@ mod tests {
                     (Segment::follow(&data, vec![1.0, -1.0], steps, &mut innovations, &mut observations).0, vec![0.1 * k as f64; n])
                 })
                 .collect();
-            let together = bptt_side_by_side(&network, &cell, &segments, 5);
+            let together = bptt_all(&network, &segments, 5);
             assert_eq!(together.len(), count);
             for (together, (segment, start)) in together.iter().zip(&segments) {
                 let alone = bptt(&network, segment, start, 5);
@@ -306,7 +324,7 @@ mod tests {
                 }
             }
             // A segment's sums do not depend on those beside it.
-            assert_eq!(bptt_side_by_side(&network, &cell, &segments[count - 1..], 5)[0].gradient[..2], together[count - 1].gradient[..2], "N = {n}");
+            assert_eq!(bptt_all(&network, &segments[count - 1..], 5)[0].gradient[..2], together[count - 1].gradient[..2], "N = {n}");
         }
     }
 }
