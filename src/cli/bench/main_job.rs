@@ -36,7 +36,7 @@ fn job(hidden: usize) -> (Var, Network) {
 
 /// One run of exact real-time recurrent learning; its derivatives are formed as they are for a
 /// claim.
-fn learn(hidden: usize, options: &Options) -> Timed {
+pub(super) fn learn(hidden: usize, options: &Options) -> Timed {
     let (data, network) = job(hidden);
     // Whole blocks, so that forming the derivatives counts as often as it happens.
     let block = block_steps(hidden);

@@ -1,5 +1,6 @@
 //! `bench`: the hot loops in seconds, in GFLOP/s and as a share of this processor's peak.
 
+mod growth;
 mod machine;
 mod main_job;
 mod scaling;
@@ -32,10 +33,10 @@ pub(super) struct Options {
     #[arg(long, value_delimiter = ',', default_values_t = [1, 2])]
     pub threads: Vec<usize>,
     /// Kinds of work, all without this: learn, norm, pairs, moments, ensemble,
-    /// ensemble_means, online_ensemble, assignment, sorted, diagnose, scaling
+    /// ensemble_means, online_ensemble, assignment, sorted, diagnose, scaling, growth
     #[arg(long, value_delimiter = ',', value_name = "WORK")]
     pub only: Vec<String>,
-    /// A folder for the figure of `scaling`
+    /// A folder for the figures of `scaling` and `growth`
     #[arg(long, value_name = "DIR")]
     pub figure: Option<std::path::PathBuf>,
     /// Fewer and shorter samples
@@ -91,8 +92,8 @@ pub(super) struct Timed {
 const ONCE: f64 = 20.0;
 
 /// Kinds of work that `--only` knows.
-const WORKS: [&str; 11] =
-    ["learn", "norm", "pairs", "moments", "ensemble", "ensemble_means", "online_ensemble", "assignment", "sorted", "diagnose", "scaling"];
+const WORKS: [&str; 12] =
+    ["learn", "norm", "pairs", "moments", "ensemble", "ensemble_means", "online_ensemble", "assignment", "sorted", "diagnose", "scaling", "growth"];
 
 /// Runs `bench`.
 pub(super) fn run(options: &Options) -> Result<u8, Failure> {
@@ -120,8 +121,13 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
         sample(timed, options, &options.threads[..1], &mut machine, &mut rows);
     }
     let exponents = if options.wants("scaling") { scaling::exponents(options.inputs, options.quick) } else { Vec::new() };
-    if let Some(folder) = options.figure.as_ref().filter(|_| !exponents.is_empty()) {
-        written::figure(folder, &scaling::figure(&exponents))?;
+    // It takes minutes, so it is asked for by name.
+    let growth = if options.only.iter().any(|work| work == "growth") { growth::exponents(options) } else { Vec::new() };
+    if let Some(folder) = &options.figure {
+        let figures = [(!exponents.is_empty()).then(|| scaling::figure(&exponents)), (!growth.is_empty()).then(|| growth::figure(&growth))];
+        for figure in figures.into_iter().flatten() {
+            written::figure(folder, &figure)?;
+        }
     }
     for row in &mut rows {
         let peak = machine.fma_gflops * row.threads as f64;
@@ -129,7 +135,7 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
         row.executed_fraction_of_peak = row.executed_gflops.map(|gflops| gflops / peak);
     }
     if options.json {
-        let answer = json!({ "machine": machine, "rows": rows, "exponents": exponents });
+        let answer = json!({ "machine": machine, "rows": rows, "exponents": exponents, "growth": growth });
         told::answer(serde_json::to_string_pretty(&answer).map_err(|error| Failure::Machine(error.to_string()))?)?;
         return Ok(0);
     }
@@ -138,7 +144,7 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
         machine.cores, machine.isa, machine.fma_gflops, machine.triad_gb_per_s
     ))?;
     told::answer(table(&rows))?;
-    for line in &exponents {
+    for line in exponents.iter().chain(&growth) {
         told::answer(format!("time against {:<7} exponent {:.3}, counted {:.3}", line.against, line.measured, line.counted))?;
     }
     Ok(0)

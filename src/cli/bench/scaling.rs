@@ -40,7 +40,7 @@ pub(super) fn exponents(inputs: usize, quick: bool) -> Vec<Exponent> {
         }
         let counts: Vec<f64> = values.iter().zip(&points).map(|(value, ((ensemble, _), _))| ensemble.flops(shape(*value).2)).collect();
         let times: Vec<f64> = points.iter().map(|(_, best)| *best).collect();
-        Exponent { against, measured: slope(&values, &times), counted: slope(&values, &counts), values, seconds: times, flops: counts }
+        Exponent::of(against, &values, times, counts)
     };
     vec![
         // Below some 128 units what is not counted weighs in, states and the traffic of V, and less
@@ -52,8 +52,34 @@ pub(super) fn exponents(inputs: usize, quick: bool) -> Vec<Exponent> {
     ]
 }
 
+impl Exponent {
+    /// From what was measured and counted at every value.
+    pub(super) fn of(against: &'static str, values: &[usize], seconds: Vec<f64>, flops: Vec<f64>) -> Exponent {
+        Exponent { against, measured: slope(values, &seconds), counted: slope(values, &flops), values: values.to_vec(), seconds, flops }
+    }
+}
+
+/// What a figure of exponents says.
+pub(super) struct Picture {
+    pub id: &'static str,
+    pub title: &'static str,
+    pub caption: &'static str,
+    pub counted: &'static str,
+}
+
 /// Time against each of the three, beside the count at the middle value's flops a second.
 pub(super) fn figure(exponents: &[Exponent]) -> Figure {
+    let picture = Picture {
+        id: "bench-scaling",
+        title: "Does the time of an ensemble grow as its flops are counted?",
+        caption: "Time of an unobserved advance on one thread against hidden size N, steps T and chains M, beside the flops that the algorithm executes.",
+        counted: "counted flops at one pace",
+    };
+    figure_of(exponents, picture)
+}
+
+/// A panel an exponent, the count through the middle point.
+pub(super) fn figure_of(exponents: &[Exponent], picture: Picture) -> Figure {
     let panel = |exponent: &Exponent| {
         let middle = exponent.values.len() / 2;
         let pace = exponent.seconds[middle] / exponent.flops[middle];
@@ -64,24 +90,17 @@ pub(super) fn figure(exponents: &[Exponent]) -> Figure {
             x: Axis { label: exponent.against.into(), scale: Scale::Log, range: None },
             y: Axis { label: "seconds".into(), scale: Scale::Log, range: None },
             layers: vec![
-                Layer::Line { label: "counted flops at one pace".into(), role: Role::Predicted, points: line },
-                Layer::Points { label: "shortest of several samples".into(), role: Role::Measured, points },
+                Layer::Line { label: picture.counted.into(), role: Role::Predicted, points: line },
+                Layer::Points { label: "measured".into(), role: Role::Measured, points },
             ],
             note: None,
         }
     };
-    Figure {
-        id: "bench-scaling".into(),
-        title: "Does the time of an ensemble grow as its flops are counted?".into(),
-        caption:
-            "Time of an unobserved advance on one thread against hidden size N, steps T and chains M, beside the flops that the algorithm executes."
-                .into(),
-        panels: exponents.iter().map(panel).collect(),
-    }
+    Figure { id: picture.id.into(), title: picture.title.into(), caption: picture.caption.into(), panels: exponents.iter().map(panel).collect() }
 }
 
 /// Least-squares slope of `log y` on `log x`.
-fn slope(x: &[usize], y: &[f64]) -> f64 {
+pub(super) fn slope(x: &[usize], y: &[f64]) -> f64 {
     let (x, y): (Vec<f64>, Vec<f64>) = x.iter().zip(y).map(|(x, y)| (libm::log(*x as f64), libm::log(*y))).unzip();
     let count = x.len() as f64;
     let (mean_x, mean_y) = (x.iter().sum::<f64>() / count, y.iter().sum::<f64>() / count);
