@@ -85,10 +85,7 @@ impl FewUnits {
             now.copy_from_slice(latest);
         }
         for s in (0..last).rev() {
-            let slopes = &slopes[s * n..][..n];
-            for (to, from) in injected[s * n * n..][..n * n].chunks_exact_mut(n).zip(now.chunks_exact(n)) {
-                to.iter_mut().zip(from.iter().zip(slopes)).for_each(|(to, (from, slope))| *to = from * slope);
-            }
+            few::scale_columns(now, &slopes[s * n..][..n], &mut injected[s * n * n..][..n * n]);
             dense::multiply(now, &earlier[s * n * n..][..n * n], before, n);
             std::mem::swap(&mut now, &mut before);
         }

@@ -27,6 +27,7 @@ macro_rules! by_units {
 
 mod form;
 
+use super::dispatch::dispatched;
 use super::pairs::take;
 use super::register::{Job, Register, on_widest};
 
@@ -77,33 +78,32 @@ struct Piece {
 #[derive(Clone, Debug)]
 pub(crate) struct Pieces {
     group: usize,
-    panels: usize,
-    /// Those there are, panel after panel.
+    /// Panel after panel, and where those of each begin.
     list: Vec<Piece>,
-    /// As many for every panel, where there are fewer with some that see zeros alone: a loop over
-    /// them has no branch that panels differ in.
-    every: Vec<Piece>,
+    begins: Vec<usize>,
+    /// Panels with one piece before those with more: a loop over pieces then has a branch that is
+    /// foreseen.
+    order: Vec<usize>,
 }
 
 impl Pieces {
     /// For `units` groups of `group` columns.
     pub(crate) fn of(units: usize, group: usize) -> Self {
         let panels = (units * group).div_ceil(PANEL);
-        let of = |panel: usize| {
-            let reaches = move |unit: &usize| unit * group < (panel + 1) * PANEL && (unit + 1) * group > panel * PANEL;
-            (0..units).filter(reaches).map(move |unit| Piece { panel, unit, at: (panel + 1) * PANEL - unit * group })
-        };
-        let each = (0..panels).map(|panel| of(panel).count()).max().unwrap_or(0);
-        let none = |panel| Piece { panel, unit: 0, at: 0 };
-        let every = (0..panels).flat_map(|panel| of(panel).chain(std::iter::repeat(none(panel))).take(each)).collect();
-        Pieces { group, panels, list: (0..panels).flat_map(of).collect(), every }
+        let (mut list, mut begins) = (Vec::new(), vec![0]);
+        for panel in 0..panels {
+            let reaches = |unit: &usize| unit * group < (panel + 1) * PANEL && (unit + 1) * group > panel * PANEL;
+            list.extend((0..units).filter(reaches).map(|unit| Piece { panel, unit, at: (panel + 1) * PANEL - unit * group }));
+            begins.push(list.len());
+        }
+        let mut order: Vec<usize> = (0..panels).collect();
+        order.sort_by_key(|panel| begins[panel + 1] - begins[*panel]);
+        Pieces { group, list, begins, order }
     }
 
-    /// As many pieces for one panel as for any.
     #[inline(always)]
     fn of_panel(&self, panel: usize) -> &[Piece] {
-        let each = self.every.len() / self.panels;
-        &self.every[panel * each..][..each]
+        &self.list[self.begins[panel]..self.begins[panel + 1]]
     }
 
     /// Numbers of room for the `z` of a step: [`PANEL`] zeros, `z`, and as many zeros again.
@@ -113,7 +113,7 @@ impl Pieces {
 
     /// Panels of all columns.
     pub(crate) fn panels(&self) -> usize {
-        self.panels
+        self.order.len()
     }
 }
 
@@ -145,6 +145,21 @@ impl<const W: usize> Job<W> for ScaleRows<'_> {
             for (to, from) in rest.iter_mut().zip(&row[done..]) {
                 *to = factor * from;
             }
+        }
+    }
+}
+
+dispatched! {
+    /// Writes `M diag(slopes)` for `matrix` M by rows of as many numbers.
+    pub(crate) fn scale_columns / scale_columns_wide / scale_columns_fused = scale_columns_body(matrix: &[f64], slopes: &[f64], out: &mut [f64])
+}
+
+#[inline(always)]
+fn scale_columns_body(matrix: &[f64], slopes: &[f64], out: &mut [f64]) {
+    let n = slopes.len();
+    for (out, row) in out.chunks_exact_mut(n).zip(matrix.chunks_exact(n)) {
+        for ((out, x), slope) in out.iter_mut().zip(row).zip(slopes) {
+            *out = x * slope;
         }
     }
 }
@@ -181,24 +196,24 @@ impl PullBack<'_> {
                 unit += 1;
             }
             // Rows in turn, so that no sum waits for itself.
-            let mut sums = [[R::splat(0.0); 4]; 2];
+            let mut sums = [[R::splat(0.0); 4]; 4];
             let (whole, rest) = (H / W, H % W);
             for (unit, (row, factor)) in self.jacobians[s * H * H..][..H * H].chunks_exact(H).zip(&*self.adjoint).enumerate() {
                 let (from, end) = row.as_chunks::<W>();
                 let factor = R::splat(*factor);
                 let mut k = 0;
                 while k < whole {
-                    sums[unit % 2][k] = factor.fused(R::load(&from[k]), sums[unit % 2][k]);
+                    sums[unit % 4][k] = factor.fused(R::load(&from[k]), sums[unit % 4][k]);
                     k += 1;
                 }
                 if rest > 0 {
-                    sums[unit % 2][whole] = factor.fused(take(end, rest), sums[unit % 2][whole]);
+                    sums[unit % 4][whole] = factor.fused(take(end, rest), sums[unit % 4][whole]);
                 }
             }
             let (to, _) = self.adjoint.as_chunks_mut::<W>();
             let mut k = 0;
             while k < H.div_ceil(W) {
-                sums[0][k].plus(sums[1][k]).store(&mut to[k]);
+                sums[0][k].plus(sums[1][k]).plus(sums[2][k].plus(sums[3][k])).store(&mut to[k]);
                 k += 1;
             }
         }
