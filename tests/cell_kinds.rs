@@ -71,7 +71,7 @@ fn drawn(kind: &dyn CellKind, noise: &mut Noise) -> Box<dyn Cell> {
 }
 
 /// Each kind with a cell and the tape of a step at a random place.
-fn each(of: impl Fn(&str, &dyn Cell, &[f64], &[f64], &[f64], &mut Noise)) {
+fn each(mut of: impl FnMut(&str, &dyn Cell, &[f64], &[f64], &[f64], &mut Noise)) {
     for kind in kind::ALL {
         let mut noise = Noise::at(RngKey::root(5).within(kind.name()));
         let cell = drawn(kind, &mut noise);
@@ -239,4 +239,52 @@ fn a_method_at_frozen_parameters_is_its_running_rule() {
         let gap = own.gradient.iter().zip(&exact.gradient).fold(0.0f64, |top, (a, b)| top.max((a - b).abs()));
         assert_eq!(method.is_exact(), gap < 1e-12, "{what}: {gap}");
     }
+}
+
+/// Chains side by side have the steps, images, adjoints and gradients that each has alone.
+#[test]
+fn columns_are_chains_one_by_one() {
+    const M: usize = 16;
+    let mut seen = Vec::new();
+    each(|name, cell, _, _, _, noise| {
+        let Some(columns) = cell.columns() else { return };
+        let (n, len, own) = (cell.state_len(), columns.column_tape_len(), cell.tape_len());
+        let of = |all: &[f64], m: usize| all.chunks_exact(M).map(|entry| entry[m]).collect::<Vec<f64>>();
+        let steps = 3;
+        let (mut state, mut tapes) = (noise.normal_vector(n * M), vec![0.0; steps * len * M]);
+        let mut alone: Vec<(Vec<f64>, Vec<f64>)> = (0..M).map(|m| (of(&state, m), Vec::new())).collect();
+        for tape in tapes.chunks_exact_mut(len * M) {
+            let (input, mut next) = (noise.normal_vector(INPUTS * M), vec![0.0; n * M]);
+            columns.step_columns(M, &state, &input, &mut next, tape);
+            for (m, (state, tapes)) in alone.iter_mut().enumerate() {
+                let (mut own_next, mut tape) = (vec![0.0; n], vec![0.0; own]);
+                cell.step(state, &of(&input, m), &mut own_next, &mut tape);
+                close(&of(&next, m), &own_next, 1e-14, name);
+                *state = own_next;
+                tapes.extend(tape);
+            }
+            state = next;
+        }
+        let v = noise.normal_vector(n * M);
+        let (mut image, mut previous, mut work) = (vec![0.0; n * M], vec![0.0; n * M], vec![0.0; n * M]);
+        columns.push_columns(M, &tapes[..len * M], &v, &mut image);
+        columns.pull_columns(M, &tapes[..len * M], &v, &mut previous, &mut work);
+        let adjoints = noise.normal_vector(steps * n * M);
+        let mut gradient = vec![1.0; cell.parameters().len() * M];
+        columns.immediates_of_columns(M, &tapes, &mut adjoints.clone(), &mut gradient);
+        for (m, (_, tapes)) in alone.iter().enumerate() {
+            let (mut own_image, mut own_previous, mut own_gradient) = (vec![0.0; n], vec![0.0; n], vec![1.0; cell.parameters().len()]);
+            cell.push(&tapes[..own], Some(&of(&v, m)), None, &mut own_image);
+            close(&of(&image, m), &own_image, 1e-13, name);
+            cell.pull(&tapes[..own], &of(&v, m), &mut own_previous, &mut vec![0.0; cell.parameters().len()]);
+            close(&of(&previous, m), &own_previous, 1e-13, name);
+            for (tape, adjoint) in tapes.chunks_exact(own).zip(adjoints.chunks_exact(n * M)) {
+                cell.immediate(tape, &of(adjoint, m), &mut own_gradient);
+            }
+            close(&of(&gradient, m), &own_gradient, 1e-13, name);
+            assert!(own_gradient.iter().any(|g| (g - 1.0).abs() > 1e-3), "{name}");
+        }
+        seen.push(name.to_string());
+    });
+    assert_eq!(seen, ["elman", "gru", "mgu"]);
 }

@@ -1,57 +1,12 @@
 //! Cells of units that each see their own gates alone: a rule of a few lines makes one.
 
 use super::kind::{BlockSpec, Drawn, Sizes};
-use super::{Cell, CellBounds, ElmanError, InfluenceLayout, Layout, NamedBlock};
+use super::unit_rule::with_room;
+pub(super) use super::unit_rule::{Gate, Hidden, UnitRule, UnitStep};
+use super::{Cell, CellBounds, Columns, ElmanError, InfluenceLayout, Layout, NamedBlock};
 use crate::simd::dense;
 use ndarray::Array2;
 use std::sync::Arc;
-
-/// Which hidden values a gate reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hidden {
-    /// None.
-    None,
-    /// Those of all units.
-    All,
-}
-
-/// One pre-activation of every unit: which values it reads, and the names of its blocks.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Gate {
-    pub hidden: Hidden,
-    pub input: bool,
-    pub bias: bool,
-    /// Of the weights on hidden values, on inputs, and of the bias.
-    pub names: [&'static str; 3],
-}
-
-/// What a unit does in one step.
-pub(super) struct UnitStep<'a> {
-    /// Receives the unit's next numbers (ROWS).
-    pub next: &'a mut [f64],
-    /// Receives `∂next/∂u` (ROWS × gates, by rows).
-    pub slopes: &'a mut [f64],
-    /// Receives `∂next/∂s` at fixed `u` (ROWS × ROWS, by rows).
-    pub direct: &'a mut [f64],
-}
-
-/// How a unit goes on from its pre-activations `u`, one a gate, and its own numbers `s`.
-pub(super) trait UnitRule: Clone + Send + Sync + 'static {
-    /// The cell's name on a page.
-    const NAME: &'static str;
-    /// Its activations, in words.
-    const NONLINEARITY: &'static str;
-    /// Numbers of a unit, of which the first is the one that others see.
-    const ROWS: usize;
-    /// The gates.
-    const GATES: &'static [Gate];
-
-    /// One step of one unit.
-    fn unit(&self, u: &[f64], s: &[f64], out: UnitStep<'_>);
-}
-
-/// Most gates, and most numbers a unit.
-const MOST: usize = 8;
 
 /// A cell of `N` units that follow one rule.
 ///
@@ -65,18 +20,18 @@ const MOST: usize = 8;
 /// on inputs, bias. `h` is the first N numbers of the state.
 #[derive(Clone)]
 pub(super) struct Gated<R: UnitRule> {
-    rule: R,
-    units: usize,
-    inputs: usize,
+    pub(super) rule: R,
+    pub(super) units: usize,
+    pub(super) inputs: usize,
     rows: Arc<Vec<f64>>,
 }
 
-/// The parts of a tape.
-struct Taped<'t> {
-    state: &'t [f64],
-    input: &'t [f64],
-    slopes: &'t [f64],
-    direct: &'t [f64],
+/// The parts of a tape: of every number and gate, E entries.
+pub(super) struct Taped<'t> {
+    pub state: &'t [f64],
+    pub input: &'t [f64],
+    pub slopes: &'t [f64],
+    pub direct: &'t [f64],
 }
 
 /// The blocks of a rule's cells.
@@ -119,24 +74,26 @@ pub(super) fn build<R: UnitRule>(rule: R, given: &[Array2<f64>]) -> Result<Box<d
 
 impl<R: UnitRule> Gated<R> {
     /// Numbers of one unit's weights on hidden values, on inputs and of its bias, in one gate.
-    fn widths(&self, gate: &Gate) -> [usize; 3] {
+    pub(super) fn widths(&self, gate: &Gate) -> [usize; 3] {
         [if gate.hidden == Hidden::All { self.units } else { 0 }, if gate.input { self.inputs } else { 0 }, usize::from(gate.bias)]
     }
 
     /// Parameters of one unit.
-    fn group(&self) -> usize {
+    pub(super) fn group(&self) -> usize {
         R::GATES.iter().flat_map(|gate| self.widths(gate)).sum()
     }
 
-    fn taped<'t>(&self, tape: &'t [f64]) -> Taped<'t> {
-        let (state, rest) = tape.split_at(self.units * R::ROWS);
-        let (input, rest) = rest.split_at(self.inputs);
-        let (slopes, direct) = rest.split_at(self.units * R::ROWS * R::GATES.len());
+    /// The parts of a tape of `columns` chains.
+    pub(super) fn taped<'t>(&self, columns: usize, tape: &'t [f64]) -> Taped<'t> {
+        let entries = self.units * columns;
+        let (state, rest) = tape.split_at(entries * R::ROWS);
+        let (input, rest) = rest.split_at(self.inputs * columns);
+        let (slopes, direct) = rest.split_at(entries * R::ROWS * R::GATES.len());
         Taped { state, input, slopes, direct }
     }
 
     /// Goes through the gates with the place of each in a group of parameters.
-    fn gates(&self) -> impl Iterator<Item = (usize, &'static Gate, usize)> {
+    pub(super) fn gates(&self) -> impl Iterator<Item = (usize, &'static Gate, usize)> {
         let mut at = 0;
         R::GATES.iter().enumerate().map(move |(g, gate)| {
             let place = at;
@@ -145,27 +102,141 @@ impl<R: UnitRule> Gated<R> {
         })
     }
 
-    /// `row · z` for the weights of one gate of one unit, with `one` in the place of the bias's 1.
-    fn along(&self, gate: &Gate, row: &[f64], hidden: &[f64], input: &[f64], one: f64) -> f64 {
+    /// `W v` of weights that begin at `place` in every group of `rows`, for columns of `v`.
+    fn times(&self, columns: usize, rows: &[f64], v: &[f64], out: &mut [f64]) {
+        if columns == 1 {
+            dense::apply_rows(rows, self.group(), v, out);
+        } else {
+            dense::multiply_rows(rows, self.group(), v, out, v.len() / columns);
+        }
+    }
+
+    /// `u ← W z` of one gate for its parameters in `rows`, with `hidden` and `input` for `z`, where
+    /// they are given, and a bias where `one` says so; `room` is as long as `u`.
+    pub(super) fn gate(&self, (columns, rows, place): (usize, &[f64], usize), gate: &Gate, z: Seen<'_>, u: &mut [f64], room: &mut [f64]) {
         let [of_hidden, of_input, of_bias] = self.widths(gate);
-        let dot = |start: f64, a: &[f64], b: &[f64]| a.iter().zip(b).fold(start, |sum, (a, b)| a.mul_add(*b, sum));
-        let sum = dot(if of_bias == 1 { row[of_hidden + of_input] * one } else { 0.0 }, &row[..of_hidden], hidden);
-        dot(sum, &row[of_hidden..of_hidden + of_input], input)
+        match z.hidden.filter(|_| of_hidden > 0) {
+            Some(hidden) => self.times(columns, &rows[place..], &hidden[..self.units * columns], u),
+            None => u.fill(0.0),
+        }
+        if let Some(input) = z.input.filter(|_| of_input > 0) {
+            self.times(columns, &rows[place + of_hidden..], input, room);
+            dense::add(room, u);
+        }
+        if z.one && of_bias == 1 {
+            for (u, group) in u.chunks_exact_mut(columns).zip(rows.chunks_exact(self.group())) {
+                let bias = group[place + of_hidden + of_input];
+                u.iter_mut().for_each(|u| *u += bias);
+            }
+        }
+    }
+
+    /// `previous ← ∂s'/∂s · λ` through the direct part, and the rest through `pulled`: of every
+    /// gate the slopes times the adjoint (gates × E).
+    pub(super) fn pulled(&self, columns: usize, step: &Taped<'_>, adjoint: &[f64], pulled: &mut [f64]) {
+        let entries = self.units * columns;
+        pulled.fill(0.0);
+        for (r, adjoint) in adjoint.chunks_exact(entries).enumerate() {
+            let slopes = step.slopes[r * R::GATES.len() * entries..].chunks_exact(entries);
+            pulled.chunks_exact_mut(entries).zip(slopes).for_each(|(pulled, slopes)| dense::add_product(slopes, adjoint, pulled));
+        }
+    }
+
+    /// `previous ← Aᵀ λ` from the adjoint and what [`Gated::pulled`] made of it; room for a number
+    /// an entry.
+    pub(super) fn previous(&self, columns: usize, step: &Taped<'_>, adjoint: &[f64], pulled: &[f64], previous: &mut [f64], room: &mut [f64]) {
+        let entries = self.units * columns;
+        previous.fill(0.0);
+        for (place, direct) in step.direct.chunks_exact(entries).enumerate() {
+            let (r, q) = (place / R::ROWS, place % R::ROWS);
+            dense::add_product(direct, &adjoint[r * entries..][..entries], &mut previous[q * entries..][..entries]);
+        }
+        for (g, _, place) in self.gates().filter(|(_, gate, _)| gate.hidden == Hidden::All) {
+            let pulled = &pulled[g * entries..][..entries];
+            if columns == 1 {
+                dense::apply_transposed(&self.rows[place..], self.group(), pulled, room);
+            } else {
+                dense::multiply_transposed(&self.rows[place..], self.group(), pulled, room, self.units);
+            }
+            dense::add(room, &mut previous[..entries]);
+        }
     }
 
     /// Adds `factor z` to the weights of one gate of one unit.
     fn add_outer(&self, gate: &Gate, factor: f64, step: &Taped<'_>, row: &mut [f64]) {
         let [of_hidden, of_input, of_bias] = self.widths(gate);
-        let z = step.state[..of_hidden].iter().chain(&step.input[..of_input]).chain([&1.0][..of_bias].iter().copied());
-        for (slot, z) in row.iter_mut().zip(z) {
-            *slot = factor.mul_add(*z, *slot);
-        }
+        dense::subtract(-factor, &step.state[..of_hidden], &mut row[..of_hidden]);
+        dense::subtract(-factor, &step.input[..of_input], &mut row[of_hidden..of_hidden + of_input]);
+        row[of_hidden + of_input..of_hidden + of_input + of_bias].iter_mut().for_each(|slot| *slot += factor);
     }
 
     /// `∂ number r of unit i / ∂ gate g`.
     fn slope(&self, step: &Taped<'_>, i: usize, r: usize, g: usize) -> f64 {
-        step.slopes[(i * R::ROWS + r) * R::GATES.len() + g]
+        step.slopes[(r * R::GATES.len() + g) * self.units + i]
     }
+
+    /// The state after the steps of `columns` chains, and their tapes.
+    pub(super) fn step_all(&self, columns: usize, state: &[f64], input: &[f64], next: &mut [f64], tape: &mut [f64]) {
+        let (entries, gates) = (self.units * columns, R::GATES.len());
+        let (own_state, rest) = tape.split_at_mut(entries * R::ROWS);
+        own_state.copy_from_slice(state);
+        let (own_input, rest) = rest.split_at_mut(self.inputs * columns);
+        own_input.copy_from_slice(input);
+        let (slopes, direct) = rest.split_at_mut(entries * R::ROWS * gates);
+        with_room((gates + 1) * entries, |room| {
+            let (u, room) = room.split_at_mut(gates * entries);
+            let z = Seen { hidden: Some(state), input: Some(input), one: true };
+            for ((_, gate, place), u) in self.gates().zip(u.chunks_exact_mut(entries)) {
+                self.gate((columns, &self.rows, place), gate, z, u, room);
+            }
+            self.rule.units(u, state, UnitStep { next, slopes, direct });
+        });
+    }
+
+    /// The tangents' images of `columns` chains; of one chain, along a direction of the parameters
+    /// too.
+    pub(super) fn push_all(&self, columns: usize, tape: &[f64], tangent: Option<&[f64]>, direction: Option<&[f64]>, image: &mut [f64]) {
+        let (entries, gates, step) = (self.units * columns, R::GATES.len(), self.taped(columns, tape));
+        image.fill(0.0);
+        if let Some(v) = tangent {
+            for (place, direct) in step.direct.chunks_exact(entries).enumerate() {
+                let (r, q) = (place / R::ROWS, place % R::ROWS);
+                dense::add_product(direct, &v[q * entries..][..entries], &mut image[r * entries..][..entries]);
+            }
+        }
+        with_room(3 * entries, |room| {
+            let (moved, room) = room.split_at_mut(entries);
+            let (along, room) = room.split_at_mut(entries);
+            for (g, gate, place) in self.gates() {
+                self.gate((columns, &self.rows, place), gate, Seen { hidden: tangent, input: None, one: false }, moved, room);
+                if let Some(w) = direction {
+                    let z = Seen { hidden: Some(step.state), input: Some(step.input), one: true };
+                    self.gate((columns, w, place), gate, z, along, room);
+                    dense::add(along, moved);
+                }
+                for (r, image) in image.chunks_exact_mut(entries).enumerate() {
+                    dense::add_product(&step.slopes[(r * gates + g) * entries..][..entries], moved, image);
+                }
+            }
+        });
+    }
+
+    /// Adds `Eᵀ λ` of one step to `gradient`, for what [`Gated::pulled`] made of the adjoint.
+    fn add_immediate(&self, step: &Taped<'_>, pulled: &[f64], gradient: &mut [f64]) {
+        for (i, gradient) in gradient.chunks_exact_mut(self.group()).enumerate() {
+            for (g, gate, place) in self.gates() {
+                self.add_outer(gate, pulled[g * self.units + i], step, &mut gradient[place..]);
+            }
+        }
+    }
+}
+
+/// What a gate's weights meet.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
+    pub hidden: Option<&'a [f64]>,
+    pub input: Option<&'a [f64]>,
+    pub one: bool,
 }
 
 impl<R: UnitRule> Cell for Gated<R> {
@@ -206,76 +277,47 @@ impl<R: UnitRule> Cell for Gated<R> {
     }
 
     fn step(&self, state: &[f64], input: &[f64], next: &mut [f64], tape: &mut [f64]) {
-        let (n, rows, count) = (self.units, R::ROWS, R::GATES.len());
-        let (own_state, rest) = tape.split_at_mut(n * rows);
-        own_state.copy_from_slice(state);
-        let (own_input, rest) = rest.split_at_mut(self.inputs);
-        own_input.copy_from_slice(input);
-        let (slopes, direct) = rest.split_at_mut(n * rows * count);
-        let (mut u, mut own, mut out) = ([0.0; MOST], [0.0; MOST], [0.0; MOST]);
-        for (i, group) in self.rows.chunks_exact(self.group()).enumerate() {
-            for (g, gate, place) in self.gates() {
-                u[g] = self.along(gate, &group[place..], state, input, 1.0);
-            }
-            (0..rows).for_each(|r| own[r] = state[r * n + i]);
-            let step = UnitStep {
-                next: &mut out[..rows],
-                slopes: &mut slopes[i * rows * count..(i + 1) * rows * count],
-                direct: &mut direct[i * rows * rows..(i + 1) * rows * rows],
-            };
-            self.rule.unit(&u[..count], &own[..rows], step);
-            (0..rows).for_each(|r| next[r * n + i] = out[r]);
-        }
+        self.step_all(1, state, input, next, tape);
+    }
+
+    fn columns(&self) -> Option<&dyn Columns> {
+        Some(self)
     }
 
     fn push(&self, tape: &[f64], tangent: Option<&[f64]>, direction: Option<&[f64]>, image: &mut [f64]) {
-        let (n, rows, group, step) = (self.units, R::ROWS, self.group(), self.taped(tape));
-        let still = vec![0.0; self.inputs];
-        for (i, own) in self.rows.chunks_exact(group).enumerate() {
-            for r in 0..rows {
-                let direct = &step.direct[(i * rows + r) * rows..][..rows];
-                image[r * n + i] = tangent.map_or(0.0, |v| direct.iter().enumerate().map(|(q, d)| d * v[q * n + i]).sum());
-            }
-            for (g, gate, place) in self.gates() {
-                let mut moved = tangent.map_or(0.0, |v| self.along(gate, &own[place..], v, &still, 0.0));
-                if let Some(w) = direction {
-                    moved += self.along(gate, &w[i * group + place..], step.state, step.input, 1.0);
-                }
-                (0..rows).for_each(|r| image[r * n + i] += self.slope(&step, i, r, g) * moved);
-            }
-        }
+        self.push_all(1, tape, tangent, direction, image);
     }
 
     fn pull(&self, tape: &[f64], adjoint: &[f64], previous: &mut [f64], gradient: &mut [f64]) {
-        let (n, rows, group, step) = (self.units, R::ROWS, self.group(), self.taped(tape));
-        previous.fill(0.0);
-        let groups = self.rows.chunks_exact(group).zip(gradient.chunks_exact_mut(group)).enumerate();
-        for (i, (own, gradient)) in groups {
-            for (r, q) in (0..rows).flat_map(|r| (0..rows).map(move |q| (r, q))) {
-                previous[q * n + i] += step.direct[(i * rows + r) * rows + q] * adjoint[r * n + i];
-            }
-            for (g, gate, place) in self.gates() {
-                let pulled: f64 = (0..rows).map(|r| self.slope(&step, i, r, g) * adjoint[r * n + i]).sum();
-                self.add_outer(gate, pulled, &step, &mut gradient[place..]);
-                if gate.hidden == Hidden::All {
-                    previous[..n].iter_mut().zip(&own[place..]).for_each(|(slot, w)| *slot = pulled.mul_add(*w, *slot));
-                }
-            }
-        }
+        let step = self.taped(1, tape);
+        with_room((R::GATES.len() + 1) * self.units, |room| {
+            let (pulled, room) = room.split_at_mut(R::GATES.len() * self.units);
+            self.pulled(1, &step, adjoint, pulled);
+            self.previous(1, &step, adjoint, pulled, previous, room);
+            self.add_immediate(&step, pulled, gradient);
+        });
+    }
+
+    fn immediate(&self, tape: &[f64], adjoint: &[f64], gradient: &mut [f64]) {
+        let step = self.taped(1, tape);
+        with_room(R::GATES.len() * self.units, |pulled| {
+            self.pulled(1, &step, adjoint, pulled);
+            self.add_immediate(&step, pulled, gradient);
+        });
     }
 
     fn jacobian(&self, tape: &[f64], jacobian: &mut [f64]) {
-        let (n, rows, step) = (self.units, R::ROWS, self.taped(tape));
+        let (n, rows, step) = (self.units, R::ROWS, self.taped(1, tape));
         let width = n * rows;
         jacobian.fill(0.0);
         for (i, own) in self.rows.chunks_exact(self.group()).enumerate() {
             for r in 0..rows {
                 let row = &mut jacobian[(r * n + i) * width..][..width];
-                (0..rows).for_each(|q| row[q * n + i] = step.direct[(i * rows + r) * rows + q]);
+                (0..rows).for_each(|q| row[q * n + i] = step.direct[(r * rows + q) * n + i]);
                 for (g, gate, place) in self.gates().filter(|(_, gate, _)| gate.hidden == Hidden::All) {
                     let slope = self.slope(&step, i, r, g);
                     let weights = &own[place..place + self.widths(gate)[0]];
-                    row.iter_mut().zip(weights).for_each(|(slot, w)| *slot = slope.mul_add(*w, *slot));
+                    dense::subtract(-slope, weights, &mut row[..n]);
                 }
             }
         }
@@ -283,7 +325,7 @@ impl<R: UnitRule> Cell for Gated<R> {
 
     /// `A V`, and in each row the entries of its unit's own group.
     fn advance_influence(&self, tape: &[f64], influence: &[f64], next: &mut [f64], work: &mut [f64]) {
-        let (n, rows, group, step) = (self.units, R::ROWS, self.group(), self.taped(tape));
+        let (n, rows, group, step) = (self.units, R::ROWS, self.group(), self.taped(1, tape));
         let width = n * rows;
         let jacobian = &mut work[..width * width];
         self.jacobian(tape, jacobian);

@@ -31,13 +31,27 @@ impl UnitRule for Gru {
         Gate { hidden: Hidden::All, input: false, bias: true, names: ["B", "", "b_B"] },
     ];
 
-    fn unit(&self, u: &[f64], s: &[f64], out: UnitStep<'_>) {
-        let ((r, of_r), (z, of_z)) = (SIGMOID.value_and_slope(u[0]), SIGMOID.value_and_slope(u[1]));
-        let (n, of_n) = TANH.value_and_slope(r.mul_add(u[3], u[2]));
-        let kept = (1.0 - z) * of_n;
-        out.next[0] = z.mul_add(s[0] - n, n);
-        out.slopes.copy_from_slice(&[kept * u[3] * of_r, (s[0] - n) * of_z, kept, kept * r]);
-        out.direct[0] = z;
+    fn units(&self, u: &mut [f64], s: &[f64], out: UnitStep<'_>) {
+        let (reset, u) = u.split_at_mut(s.len());
+        let (update, u) = u.split_at_mut(s.len());
+        let (candidate, hidden) = u.split_at_mut(s.len());
+        let (of_reset, slopes) = out.slopes.split_at_mut(s.len());
+        let (of_update, slopes) = slopes.split_at_mut(s.len());
+        let (of_candidate, of_hidden) = slopes.split_at_mut(s.len());
+        SIGMOID.values_and_slopes(reset, of_reset);
+        SIGMOID.values_and_slopes(update, of_update);
+        candidate.iter_mut().zip(reset.iter().zip(&*hidden)).for_each(|(u, (r, h))| *u += r * h);
+        TANH.values_and_slopes(candidate, of_candidate);
+        for e in 0..s.len() {
+            let (r, z, n) = (reset[e], update[e], candidate[e]);
+            let kept = (1.0 - z) * of_candidate[e];
+            out.next[e] = n + z * (s[e] - n);
+            of_reset[e] *= kept * hidden[e];
+            of_update[e] *= s[e] - n;
+            of_candidate[e] = kept;
+            of_hidden[e] = kept * r;
+            out.direct[e] = z;
+        }
     }
 }
 

@@ -25,13 +25,23 @@ impl UnitRule for MinimalGated {
         Gate { hidden: Hidden::All, input: false, bias: true, names: ["B", "", "b_B"] },
     ];
 
-    fn unit(&self, u: &[f64], s: &[f64], out: UnitStep<'_>) {
-        let (f, of_f) = SIGMOID.value_and_slope(u[0]);
-        let (n, of_n) = TANH.value_and_slope(f.mul_add(u[2], u[1]));
-        let through = f * of_n;
-        out.next[0] = f.mul_add(n - s[0], s[0]);
-        out.slopes.copy_from_slice(&[(n - s[0] + through * u[2]) * of_f, through, through * f]);
-        out.direct[0] = 1.0 - f;
+    fn units(&self, u: &mut [f64], s: &[f64], out: UnitStep<'_>) {
+        let (gate, u) = u.split_at_mut(s.len());
+        let (candidate, hidden) = u.split_at_mut(s.len());
+        let (of_gate, slopes) = out.slopes.split_at_mut(s.len());
+        let (of_candidate, of_hidden) = slopes.split_at_mut(s.len());
+        SIGMOID.values_and_slopes(gate, of_gate);
+        candidate.iter_mut().zip(gate.iter().zip(&*hidden)).for_each(|(u, (f, h))| *u += f * h);
+        TANH.values_and_slopes(candidate, of_candidate);
+        for e in 0..s.len() {
+            let (f, n) = (gate[e], candidate[e]);
+            let through = f * of_candidate[e];
+            out.next[e] = s[e] + f * (n - s[e]);
+            of_gate[e] *= n - s[e] + through * hidden[e];
+            of_candidate[e] = through;
+            of_hidden[e] = through * f;
+            out.direct[e] = 1.0 - f;
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod elman_differences;
 mod elman_pairs;
 mod elman_tangents;
 mod gated;
+mod gated_columns;
 mod gru;
 mod influence;
 pub mod kind;
@@ -21,6 +22,7 @@ mod pair_steps;
 mod readout;
 mod recurrent;
 mod tangents;
+mod unit_rule;
 
 pub use activation::Activation;
 pub use cell::{Cell, CellBounds, Differences, Immediate, OneLayer, TwoTapes};

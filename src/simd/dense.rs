@@ -133,6 +133,18 @@ fn add_body(x: &[f64], y: &mut [f64]) {
 }
 
 dispatched! {
+    /// `y ← y + a ∘ x`, rounded once.
+    pub(crate) fn add_product / add_product_wide / add_product_fused = add_product_body(a: &[f64], x: &[f64], y: &mut [f64])
+}
+
+#[inline(always)]
+fn add_product_body(a: &[f64], x: &[f64], y: &mut [f64]) {
+    for (y, (a, x)) in y.iter_mut().zip(a.iter().zip(x)) {
+        *y = a.mul_add(*x, *y);
+    }
+}
+
+dispatched! {
     /// The same in single precision, the sum rounded once more.
     pub(crate) fn add_single / add_single_wide / add_single_fused = add_single_body(x: &[f64], y: &mut [f32])
 }
@@ -197,7 +209,7 @@ fn apply_rows_body(m: &[f64], stride: usize, z: &[f64], u: &mut [f64]) {
 #[inline(always)]
 fn apply_transposed_body(a: &[f64], stride: usize, y: &[f64], previous: &mut [f64]) {
     previous.fill(0.0);
-    for (row, y) in a.chunks_exact(stride).zip(y) {
+    for (row, y) in a.chunks(stride).zip(y) {
         for (out, a) in previous.iter_mut().zip(row) {
             *out = a.mul_add(*y, *out);
         }
