@@ -2,7 +2,6 @@
 
 use crate::markov::{BatchSlot, FarPair, Kernel, Motion, norm, swap};
 use crate::random::Noise;
-use crate::simd::register::Placed;
 use std::ops::Range;
 
 /// Two copies of a kernel on common random numbers, carried as the first copy and the difference of
@@ -29,11 +28,10 @@ use std::ops::Range;
 /// ```
 pub struct Synchronous<'k, K: Kernel + ?Sized> {
     kernel: &'k K,
-    /// What is carried in place begins with a cache line.
-    first: Placed,
-    difference: Placed,
-    next: Placed,
-    next_difference: Placed,
+    first: Vec<f64>,
+    difference: Vec<f64>,
+    next: Vec<f64>,
+    next_difference: Vec<f64>,
     work: Vec<f64>,
     innovation: Vec<f64>,
 }
@@ -51,10 +49,9 @@ impl<'k, K: Kernel + ?Sized> Synchronous<'k, K> {
     /// ```
     pub fn new(kernel: &'k K, first: Vec<f64>, second: Vec<f64>) -> Self {
         assert_eq!((first.len(), second.len()), (kernel.state_len(), kernel.state_len()), "a pair starts from two states of its kernel");
-        let difference: Vec<f64> = second.iter().zip(&first).map(|(b, a)| b - a).collect();
+        let difference = second.iter().zip(&first).map(|(b, a)| b - a).collect();
         let moving = kernel.state_len() - kernel.in_place();
-        let [first, difference] = [first, difference].map(|state| Placed::of(&state, moving));
-        let [next, next_difference] = [(); 2].map(|()| Placed::of(&vec![0.0; moving], moving));
+        let (next, next_difference) = (vec![0.0; moving], vec![0.0; moving]);
         Synchronous {
             kernel,
             first,

@@ -2,7 +2,6 @@
 
 use super::Kernel;
 use crate::random::Noise;
-use std::ops::DerefMut;
 
 /// One chain's part of a step that many chains take together.
 ///
@@ -87,7 +86,7 @@ pub struct FarPair<'a> {
 
 /// Puts the first numbers of the next state, as many as there are, where those of the present one
 /// stand, and the other way round.
-pub(crate) fn swap<S: DerefMut<Target = [f64]>>(state: &mut S, next: &mut S) {
+pub(crate) fn swap(state: &mut Vec<f64>, next: &mut Vec<f64>) {
     if state.len() == next.len() {
         std::mem::swap(state, next);
     } else {

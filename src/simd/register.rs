@@ -88,37 +88,6 @@ pub(crate) fn lined<T: Clone>(value: T, len: usize) -> Lined<T> {
     avec![[64]| value; len]
 }
 
-/// Numbers of which one that is named begins with a cache line.
-#[derive(Clone, Debug)]
-pub(crate) struct Placed {
-    numbers: Lined<f64>,
-    lead: usize,
-}
-
-impl Placed {
-    /// A copy of `numbers` whose number `first` begins with a cache line.
-    pub(crate) fn of(numbers: &[f64], first: usize) -> Self {
-        const LINE: usize = 8;
-        let lead = first.next_multiple_of(LINE) - first;
-        let mut placed = Placed { numbers: lined(0.0, lead + numbers.len()), lead };
-        placed.copy_from_slice(numbers);
-        placed
-    }
-}
-
-impl std::ops::Deref for Placed {
-    type Target = [f64];
-    fn deref(&self) -> &[f64] {
-        &self.numbers[self.lead..]
-    }
-}
-
-impl std::ops::DerefMut for Placed {
-    fn deref_mut(&mut self) -> &mut [f64] {
-        &mut self.numbers[self.lead..]
-    }
-}
-
 /// `W` numbers in memory, to be kept in [`Lined`] buffers.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(32))]
