@@ -20,9 +20,9 @@ use std::sync::Arc;
 /// on inputs, bias. `h` is the first N numbers of the state.
 #[derive(Clone)]
 pub(super) struct Gated<R: UnitRule> {
-    pub(super) rule: R,
+    rule: R,
     pub(super) units: usize,
-    pub(super) inputs: usize,
+    inputs: usize,
     rows: Arc<Vec<f64>>,
 }
 
@@ -113,7 +113,7 @@ impl<R: UnitRule> Gated<R> {
 
     /// `u ← W z` of one gate for its parameters in `rows`, with `hidden` and `input` for `z`, where
     /// they are given, and a bias where `one` says so; `room` is as long as `u`.
-    pub(super) fn gate(&self, (columns, rows, place): (usize, &[f64], usize), gate: &Gate, z: Seen<'_>, u: &mut [f64], room: &mut [f64]) {
+    fn gate(&self, (columns, rows, place): (usize, &[f64], usize), gate: &Gate, z: Seen<'_>, u: &mut [f64], room: &mut [f64]) {
         let [of_hidden, of_input, of_bias] = self.widths(gate);
         match z.hidden.filter(|_| of_hidden > 0) {
             Some(hidden) => self.times(columns, &rows[place..], &hidden[..self.units * columns], u),
@@ -131,8 +131,8 @@ impl<R: UnitRule> Gated<R> {
         }
     }
 
-    /// `previous ← ∂s'/∂s · λ` through the direct part, and the rest through `pulled`: of every
-    /// gate the slopes times the adjoint (gates × E).
+    /// Writes the adjoints of the pre-activations into `pulled` (gates × E): of every gate the sum
+    /// of slopes times the adjoint.
     pub(super) fn pulled(&self, columns: usize, step: &Taped<'_>, adjoint: &[f64], pulled: &mut [f64]) {
         let entries = self.units * columns;
         pulled.fill(0.0);
@@ -165,8 +165,8 @@ impl<R: UnitRule> Gated<R> {
     /// Adds `factor z` to the weights of one gate of one unit.
     fn add_outer(&self, gate: &Gate, factor: f64, step: &Taped<'_>, row: &mut [f64]) {
         let [of_hidden, of_input, of_bias] = self.widths(gate);
-        dense::subtract(-factor, &step.state[..of_hidden], &mut row[..of_hidden]);
-        dense::subtract(-factor, &step.input[..of_input], &mut row[of_hidden..of_hidden + of_input]);
+        dense::add_scaled(factor, &step.state[..of_hidden], &mut row[..of_hidden]);
+        dense::add_scaled(factor, &step.input[..of_input], &mut row[of_hidden..of_hidden + of_input]);
         row[of_hidden + of_input..of_hidden + of_input + of_bias].iter_mut().for_each(|slot| *slot += factor);
     }
 
@@ -233,10 +233,10 @@ impl<R: UnitRule> Gated<R> {
 
 /// What a gate's weights meet.
 #[derive(Clone, Copy)]
-pub(super) struct Seen<'a> {
-    pub hidden: Option<&'a [f64]>,
-    pub input: Option<&'a [f64]>,
-    pub one: bool,
+struct Seen<'a> {
+    hidden: Option<&'a [f64]>,
+    input: Option<&'a [f64]>,
+    one: bool,
 }
 
 impl<R: UnitRule> Cell for Gated<R> {
@@ -317,7 +317,7 @@ impl<R: UnitRule> Cell for Gated<R> {
                 for (g, gate, place) in self.gates().filter(|(_, gate, _)| gate.hidden == Hidden::All) {
                     let slope = self.slope(&step, i, r, g);
                     let weights = &own[place..place + self.widths(gate)[0]];
-                    dense::subtract(-slope, weights, &mut row[..n]);
+                    dense::add_scaled(slope, weights, &mut row[..n]);
                 }
             }
         }

@@ -1,13 +1,13 @@
 //! Steps of many chains of one gated cell, side by side.
 
-use super::Columns;
 use super::gated::{Gated, UnitRule};
 use super::unit_rule::with_room;
+use super::{Cell, Columns};
 use crate::simd::columns;
 
 impl<R: UnitRule> Columns for Gated<R> {
     fn column_tape_len(&self) -> usize {
-        self.units * R::ROWS * (1 + R::GATES.len() + R::ROWS) + self.inputs
+        self.tape_len()
     }
 
     fn step_columns(&self, columns: usize, state: &[f64], input: &[f64], next: &mut [f64], tape: &mut [f64]) {

@@ -109,7 +109,7 @@ impl Network {
     /// ```
     pub fn descend(&mut self, step: f64, gradient: &[f64]) {
         let (recurrent, readout) = gradient.split_at(self.recurrent_len());
-        dense::subtract(step, recurrent, self.cell.parameters_mut());
-        dense::subtract(step, readout, self.readout.parameters_mut());
+        dense::add_scaled(-step, recurrent, self.cell.parameters_mut());
+        dense::add_scaled(-step, readout, self.readout.parameters_mut());
     }
 }

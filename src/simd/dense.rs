@@ -109,14 +109,14 @@ impl<T: Stored> Transposed<'_, T> {
 }
 
 dispatched! {
-    /// `y ← y − a x`, rounded twice.
-    pub(crate) fn subtract / subtract_wide / subtract_fused = subtract_body(a: f64, x: &[f64], y: &mut [f64])
+    /// `y ← y + a x`, rounded twice.
+    pub(crate) fn add_scaled / add_scaled_wide / add_scaled_fused = add_scaled_body(a: f64, x: &[f64], y: &mut [f64])
 }
 
 #[inline(always)]
-fn subtract_body(a: f64, x: &[f64], y: &mut [f64]) {
+fn add_scaled_body(a: f64, x: &[f64], y: &mut [f64]) {
     for (y, x) in y.iter_mut().zip(x) {
-        *y -= a * x;
+        *y += a * x;
     }
 }
 

@@ -154,10 +154,12 @@ fn truncated_and_full(case: &Case, budget: &Budget, key: RngKey, index: usize) -
         along
     };
     let n = case.network.cell.state_len();
-    let segments: Vec<_> = members(budget, index).map(|replicate| norm.segment(&*case.data, n, key, replicate)).collect();
-    let pairs = segments.chunks(rolling_together(&case.network, segments.len(), &lengths)).flat_map(|segments| {
-        let full = bptt_all(&case.network, segments, budget.burn_in);
-        full.into_iter().zip(rolling_truncated_all(&case.network, segments, budget.burn_in, &lengths))
+    // Stretches are made when their turn comes: as many are held as go together.
+    let members: Vec<usize> = members(budget, index).collect();
+    let pairs = members.chunks(rolling_together(&case.network, members.len(), &lengths)).flat_map(|members| {
+        let segments: Vec<_> = members.iter().map(|replicate| norm.segment(&*case.data, n, key, *replicate)).collect();
+        let full = bptt_all(&case.network, &segments, budget.burn_in);
+        full.into_iter().zip(rolling_truncated_all(&case.network, &segments, budget.burn_in, &lengths))
     });
     for (full, truncated) in pairs {
         let mut sum = vec![0.0; width];

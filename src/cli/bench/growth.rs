@@ -7,7 +7,7 @@ use super::{Options, Timed};
 use crate::claims::{self, Budget, Case, Claim};
 use crate::figures::Figure;
 use crate::gradient::block_steps;
-use crate::study::{BudgetScale, Prepared};
+use crate::study::{BudgetScale, Prepared, StudyCase};
 use std::path::Path;
 use std::time::Instant;
 
@@ -22,31 +22,27 @@ struct Shape {
 /// The shape that the counts are anchored at.
 const MIDDLE: Shape = Shape { units: 32, updates: 20_000, chains: 1 };
 
-/// The case of a shape, with the budgets of a quick look.
-fn case(shape: Shape) -> Case {
-    let Shape { units, updates, chains } = shape;
+/// The only case of a study of a shape, with the budgets of a quick look.
+fn study(shape: Shape) -> StudyCase {
+    let Shape { units, updates, .. } = shape;
     let study = format!(
         "[study]\nname = \"growth\"\nseed = 7\n[data]\nkind = \"var\"\ntransition = [[0.7, 0.1], [0.0, 0.5]]\ninputs = [0, 1]\ntarget = [0.3, -1.0]\ntarget_noise = 0.1\n\
          [network]\nactivation = \"tanh\"\nhidden = {units}\nrecurrent_norm = 0.8\n[learning]\nsteps = {updates}\n"
     );
     let prepared = Prepared::new(&study, "growth", Path::new("."), BudgetScale::Quick, &[]).expect("a study that is written here");
-    let case = prepared.study.cases.into_iter().next().expect("one case").case;
-    let more = |case: Case, claim: &&'static dyn Claim| case.with_budget(*claim, |budget| budget.chains *= chains);
-    asked().iter().fold(case, more)
+    prepared.study.cases.into_iter().next().expect("one case")
 }
 
-/// The claims of the built-in study.
+/// The case of a shape, with its number of chains.
+fn case(shape: Shape) -> Case {
+    let more = |case: Case, claim: &&'static dyn Claim| case.with_budget(*claim, |budget| budget.chains *= shape.chains);
+    asked().iter().fold(study(shape).case, more)
+}
+
+/// The claims that a study asks for where it names none.
 fn asked() -> Vec<&'static dyn Claim> {
-    let ids = [
-        "data_ergodicity",
-        "hidden_contraction",
-        "derivative_moments",
-        "geometric_ergodicity",
-        "gradient_identity",
-        "truncation_bias",
-        "stationary_point",
-    ];
-    ids.iter().filter_map(|id| claims::named(id)).collect()
+    let ids = study(MIDDLE).asked;
+    ids.into_iter().map(|id| claims::named(id).expect("a claim that a study asks for")).collect()
 }
 
 /// Flops of an update of exact learning in blocks of steps.

@@ -20,7 +20,7 @@ const MOST_SUMS: usize = 1 << 22;
 /// Adjoints of neighbouring lengths are summed before the immediate Jacobian takes them. Cost of a
 /// segment and step for R lengths up to τ: `2 τ N² + 2 R P` flops.
 pub(crate) fn rolling_truncated_all(network: &Network, segments: &[(Segment, Vec<f64>)], warm: usize, lengths: &[usize]) -> Vec<Vec<Summed>> {
-    match network.cell.columns().filter(|_| super::are_alike(segments) && sums(network, segments.len(), lengths) <= MOST_SUMS) {
+    match network.cell.columns().filter(|_| super::are_alike(segments) && fits(network, segments.len(), lengths)) {
         Some(cell) => {
             let together = segments.first().map_or(1, |(first, _)| super::together(cell, first.len()));
             segments.chunks(together).flat_map(|segments| Rolling::new(network, cell, segments, lengths).backward(warm)).collect()
@@ -33,10 +33,14 @@ fn sums(network: &Network, segments: usize, lengths: &[usize]) -> usize {
     segments.next_multiple_of(8).saturating_mul(network.recurrent_len()).saturating_mul(lengths.len())
 }
 
+fn fits(network: &Network, segments: usize, lengths: &[usize]) -> bool {
+    sums(network, segments, lengths) <= MOST_SUMS
+}
+
 /// Segments of `count` that should go together: all, or one at a time where their sums take much
 /// memory.
 pub(crate) fn rolling_together(network: &Network, count: usize, lengths: &[usize]) -> usize {
-    if network.cell.columns().is_some() && sums(network, count, lengths) <= MOST_SUMS { count.max(1) } else { 1 }
+    if network.cell.columns().is_some() && fits(network, count, lengths) { count.max(1) } else { 1 }
 }
 
 /// Numbers that so many segments take beside what backpropagation through them does.

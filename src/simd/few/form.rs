@@ -1,19 +1,20 @@
 //! The influence matrix in panels: formed at a block's end, and read.
 
-use super::{MOST, PANEL, Steps, add};
+use super::{MOST, PANEL, Steps};
+use crate::simd::dense;
 use crate::simd::register::{Job, Register, on_widest};
 
 /// Adds `Vᵀ adjoint` to `gradient`, for `V` in panels; `sums` is room for a number a column of
 /// them.
 pub(crate) fn read(influence: &[f64], adjoint: &[f64], sums: &mut [f64], gradient: &mut [f64]) {
-    on_widest(Read { influence, adjoint, sums, gradient });
+    on_widest(Read { influence, adjoint, sums });
+    dense::add(sums, gradient);
 }
 
 struct Read<'a> {
     influence: &'a [f64],
     adjoint: &'a [f64],
     sums: &'a mut [f64],
-    gradient: &'a mut [f64],
 }
 
 impl<const W: usize> Job<W> for Read<'_> {
@@ -32,7 +33,6 @@ impl<const W: usize> Job<W> for Read<'_> {
             self.tile::<R, 1, W>(panel);
             panel += 1;
         }
-        add::<R, W>(self.sums, self.gradient);
     }
 }
 
@@ -70,7 +70,8 @@ pub(crate) fn form(steps: Steps<'_>, through: Through<'_>, influence: &mut [f64]
     let mut weights = [0.0; MOST];
     let slopes = &steps.slopes[steps.slopes.len() - steps.units..];
     weights.iter_mut().zip(adjoint.iter().zip(slopes)).for_each(|(weight, (adjoint, slope))| *weight = adjoint * slope);
-    on_widest(Form { steps, through, influence, adjoint, weights, sums, gradient });
+    on_widest(Form { steps, through, influence, adjoint, weights, sums });
+    dense::add(sums, gradient);
 }
 
 /// What carries a block's start and its immediate Jacobians to its end.
@@ -90,7 +91,6 @@ struct Form<'a> {
     /// `λ ∘ slopes` of the last step.
     weights: [f64; MOST],
     sums: &'a mut [f64],
-    gradient: &'a mut [f64],
 }
 
 impl<const W: usize> Job<W> for Form<'_> {
@@ -117,7 +117,6 @@ impl Form<'_> {
         }
         let last = self.steps.count() - 1;
         let slopes: &[f64; H] = self.steps.slopes[last * H..].first_chunk().expect("a slope a unit");
-        add::<R, W>(self.sums, self.gradient);
         for piece in &self.steps.pieces.list {
             let own = &mut self.influence[(piece.panel * H + piece.unit) * PANEL..][..PANEL];
             let slope = R::splat(slopes[piece.unit]);
@@ -221,7 +220,6 @@ impl Form<'_> {
 pub(super) mod tests {
     use super::super::{Pieces, PullBack, pull_back};
     use super::*;
-    use crate::simd::dense;
     use crate::simd::register::Portable;
 
     /// Steps of a block, the influence matrix by rows before it, and the adjoint after it.
@@ -273,11 +271,12 @@ pub(super) mod tests {
         if plain {
             Portable::<4>::perform(PullBack { steps, jacobians: &given.jacobians, adjoint: &mut back, weights: &mut weights });
             let (influence, sums) = (&mut influence, &mut sums);
-            Portable::<4>::perform(Read { influence, adjoint: &back[..n], sums, gradient: &mut seen });
+            Portable::<4>::perform(Read { influence, adjoint: &back[..n], sums });
+            dense::add(sums, &mut seen);
             let mut last = [0.0; MOST];
             last.iter_mut().zip(&weights[(count - 1) * n..]).for_each(|(to, weight)| *to = *weight);
-            let form = Form { steps, through, influence, adjoint: &adjoint, weights: last, sums, gradient: &mut gradient };
-            Portable::<4>::perform(form);
+            Portable::<4>::perform(Form { steps, through, influence, adjoint: &adjoint, weights: last, sums });
+            dense::add(sums, &mut gradient);
         } else {
             pull_back(steps, &given.jacobians, &mut back, &mut weights);
             read(&influence, &back[..n], &mut sums, &mut seen);

@@ -220,19 +220,6 @@ impl PullBack<'_> {
     }
 }
 
-/// `to += from`, as far as it goes.
-#[inline(always)]
-fn add<R: Register<W>, const W: usize>(from: &[f64], to: &mut [f64]) {
-    let (registers, rest) = to.as_chunks_mut::<W>();
-    let done = registers.len() * W;
-    for (to, from) in registers.iter_mut().zip(from.as_chunks::<W>().0) {
-        R::load(from).plus(R::load(to)).store(to);
-    }
-    for (to, from) in rest.iter_mut().zip(&from[done..]) {
-        *to += from;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::register::Portable;
