@@ -19,8 +19,8 @@ const MOST: usize = 32;
 const AT_ONCE: usize = 16;
 
 /// Sums loss and gradient over the steps `t ≥ warm` of every segment, each from its own hidden
-/// state, as [`bptt()`] does of one: side by side where the cell has such steps and the segments have
-/// one length, the same up to rounding and several times faster.
+/// state, as [`bptt()`] does of one: side by side where the cell has such steps and the segments
+/// have one length, the same up to rounding and several times faster.
 ///
 /// Cost of a segment and step: `2 P + 2 N² + 2 P` flops and N activations; a third more where the
 /// tape is not kept. What a segment sums up to does not depend on its neighbours.
