@@ -51,6 +51,9 @@ impl Cell for Plain {
     fn nonlinearity(&self) -> &'static str {
         self.0.nonlinearity()
     }
+    fn is_smooth(&self) -> bool {
+        self.0.is_smooth()
+    }
     fn boxed_clone(&self) -> Box<dyn Cell> {
         Box::new(self.clone())
     }

@@ -84,6 +84,9 @@ impl Cell for Whole {
     fn nonlinearity(&self) -> &'static str {
         self.inner.nonlinearity()
     }
+    fn is_smooth(&self) -> bool {
+        self.inner.is_smooth()
+    }
     fn bounds(&self) -> CellBounds {
         self.inner.bounds()
     }

@@ -1,7 +1,9 @@
 //! Exogenous processes and recorded series, and what a network sees of them.
 
+mod add_task;
 pub mod arrays;
 mod autoregression;
+mod delayed_copy;
 mod error;
 mod hidden_markov;
 pub mod kind;

@@ -4,6 +4,7 @@
 use super::{Autoregression, recorded::RecordedColumns};
 use crate::linalg::NormedRate;
 use crate::markov::Kernel;
+use crate::network::loss::Targets;
 use crate::random::Noise;
 
 /// A data chain `D_{t+1} = Γ(D_t, ξ_{t+1})` with its input `X_t` and target `Y_t`.
@@ -43,6 +44,17 @@ pub trait DataProcess: Kernel {
 
     /// Writes the target `Y_t` of a state under observation noise `η_t`.
     fn target(&self, state: &[f64], observation_noise: &[f64], target: &mut [f64]);
+
+    /// Writes `E[Y_t | D_t]`: the target at no noise, for one that is affine in its noise; any other
+    /// process states it.
+    fn mean_target(&self, state: &[f64], target: &mut [f64]) {
+        self.target(state, &vec![0.0; self.observation_len()], target);
+    }
+
+    /// What the numbers of a target are: a loss of chances asks for chances.
+    fn targets(&self) -> Targets {
+        Targets::Numbers
+    }
 
     /// Writes a start `D_0` for replicate `replicate` of `replicates`.
     ///

@@ -5,6 +5,7 @@ use super::recorded::{Alignment, Missing, Reading, RecordedColumns, Series, Tabl
 use super::section::Keys;
 use super::{DataProcess, InputError};
 use crate::markov::Kernel;
+use crate::network::loss::Targets;
 use crate::random::Noise;
 use ndarray::Array2;
 use std::sync::Arc;
@@ -84,6 +85,11 @@ impl DataProcess for RecordedSeries {
         for (y, value) in target.iter_mut().zip(self.targets.row(Self::row(state))) {
             *y = *value;
         }
+    }
+
+    fn targets(&self) -> Targets {
+        let rows: Vec<Vec<f64>> = self.targets.rows().into_iter().map(|row| row.to_vec()).collect();
+        Targets::of(rows.iter().map(Vec::as_slice))
     }
 
     fn start(&self, _spread: f64, replicate: usize, replicates: usize, _noise: &mut Noise, state: &mut [f64]) {

@@ -136,6 +136,9 @@ pub trait Cell: Send + Sync {
     /// What is nonlinear in it, in words: the name of its activation, or of several.
     fn nonlinearity(&self) -> &'static str;
 
+    /// Whether a step is twice continuously differentiable, as the theory's premise asks.
+    fn is_smooth(&self) -> bool;
+
     /// What holds at every state and input; nothing in general.
     fn bounds(&self) -> CellBounds {
         CellBounds::NONE

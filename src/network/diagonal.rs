@@ -319,6 +319,10 @@ impl Cell for Diagonal {
         self.activation.name()
     }
 
+    fn is_smooth(&self) -> bool {
+        self.activation.is_smooth()
+    }
+
     /// `L max |a_i|`, the same in every norm that is monotone in absolute values.
     fn bounds(&self) -> CellBounds {
         let slope = self.activation.slope_bound();

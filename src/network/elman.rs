@@ -288,6 +288,10 @@ impl Cell for Elman {
         self.activation.name()
     }
 
+    fn is_smooth(&self) -> bool {
+        self.activation.is_smooth()
+    }
+
     /// `L N^{−β} ‖B‖` in the best of the norms in which slopes may stand before `B`.
     fn bounds(&self) -> CellBounds {
         // The recurrent matrix where it stands, in the first columns of the parameter rows.

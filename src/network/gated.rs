@@ -350,6 +350,10 @@ impl<R: UnitRule> Cell for Gated<R> {
         R::NONLINEARITY
     }
 
+    fn is_smooth(&self) -> bool {
+        true
+    }
+
     fn bounds(&self) -> CellBounds {
         CellBounds::NONE
     }

@@ -35,9 +35,15 @@ pub(crate) fn structural(id: &str, case: &Case) -> Option<Premise> {
             let outcome = if schedule.is_robbins_monro() { Outcome::Supported } else { Outcome::Contradicted };
             Some(stated(id, outcome, format!("steps fall like t to the power −{}; both hold for exponents above ½ up to 1", schedule.exponent)))
         }
-        // Every activation on offer is C² with bounded derivatives; its bounds are tested against
-        // its values.
-        SMOOTH_ACTIVATION => Some(stated(id, Outcome::Supported, format!("by construction of {}", case.network.cell.nonlinearity()))),
+        // Whether an activation is C² is its own word, which is tested against its values.
+        SMOOTH_ACTIVATION => {
+            let (cell, name) = (&case.network.cell, case.network.cell.nonlinearity());
+            Some(if cell.is_smooth() {
+                stated(id, Outcome::Supported, format!("by construction of {name}"))
+            } else {
+                stated(id, Outcome::Contradicted, format!("{name} has a kink, or a second derivative that jumps"))
+            })
+        }
         _ => None,
     }
 }

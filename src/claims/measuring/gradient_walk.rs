@@ -13,9 +13,13 @@ pub(in crate::claims) struct GradientWalk<'a> {
     pub chain: JointChain<'a>,
     pub directions: Vec<Vec<f64>>,
     pub names: Vec<String>,
-    /// The observation noises over which a mean gradient is taken, after one another.
+    /// The observation noises over which a mean gradient is taken, after one another; none where it
+    /// is the gradient at the mean target.
     observations: Vec<f64>,
 }
+
+/// What writes a target for a data state.
+type Targeting<'a> = &'a dyn Fn(&[f64], &mut [f64]);
 
 /// Pairs of a noise and its mirror image for a loss whose slope bends in the target.
 const PAIRS: usize = 64;
@@ -39,7 +43,7 @@ impl<'a> GradientWalk<'a> {
         }
         let width = case.data.observation_len();
         let observations = if case.network.readout.loss().is_affine_in_target() {
-            vec![0.0; width]
+            Vec::new()
         } else {
             let mut noise = Noise::at(key.within("observations").stream(stream::OBSERVATION));
             let drawn = noise.normal_vector(PAIRS * width);
@@ -56,27 +60,32 @@ impl<'a> GradientWalk<'a> {
     /// `G_t` in all parameters, from the states before and after the step and the observation noise
     /// `η_t`; `D_t` is read from the first, `S_{t+1}` and `V_{t+1}` from the second.
     pub(crate) fn gradient(&self, before: &[f64], after: &[f64], observation: &[f64]) -> Vec<f64> {
-        self.gradient_over(before, after, std::slice::from_ref(&observation))
+        self.gradient_over(before, after, &[&|data, target| self.case.data.target(data, observation, target)])
     }
 
-    /// `E_η G_t` in all parameters. A loss whose slope is affine in the target has it at `η = 0`;
-    /// of any other it is the mean over noises that are drawn once.
+    /// `E_η G_t` in all parameters. A loss whose slope is affine in the target has it at the mean
+    /// target; of any other it is the mean over noises that are drawn once.
     pub(crate) fn mean_gradient(&self, before: &[f64], after: &[f64]) -> Vec<f64> {
+        if self.observations.is_empty() {
+            return self.gradient_over(before, after, &[&|data, target| self.case.data.mean_target(data, target)]);
+        }
         let width = self.case.data.observation_len();
-        let drawn: Vec<&[f64]> = self.observations.chunks_exact(width.max(1)).collect();
-        self.gradient_over(before, after, if drawn.is_empty() { &[&[]] } else { &drawn })
+        let drawn: Vec<_> =
+            self.observations.chunks_exact(width).map(|eta| move |data: &[f64], target: &mut [f64]| self.case.data.target(data, eta, target)).collect();
+        let drawn: Vec<Targeting<'_>> = drawn.iter().map(|one| one as Targeting<'_>).collect();
+        self.gradient_over(before, after, &drawn)
     }
 
-    /// The mean gradient over the given observation noises: the loss's slope is all that they move.
-    fn gradient_over(&self, before: &[f64], after: &[f64], observations: &[&[f64]]) -> Vec<f64> {
+    /// The mean gradient over the given targets: the loss's slope is all that they move.
+    fn gradient_over(&self, before: &[f64], after: &[f64], targets: &[Targeting<'_>]) -> Vec<f64> {
         let (network, blocks) = (&self.case.network, self.chain.blocks());
         let (data, hidden) = (&before[blocks.range(Block::Data)], &after[blocks.range(Block::Hidden)]);
         let (mut target, mut error) = (vec![0.0; self.case.data.outputs()], vec![0.0; network.readout.outputs()]);
         let mut mean = vec![0.0; error.len()];
-        for observation in observations {
-            self.case.data.target(data, observation, &mut target);
+        for write in targets {
+            write(data, &mut target);
             network.readout.error(hidden, &target, &mut error);
-            add(&mut mean, 1.0 / observations.len() as f64, &error);
+            add(&mut mean, 1.0 / targets.len() as f64, &error);
         }
         let mut adjoint = vec![0.0; hidden.len()];
         let mut gradient = vec![0.0; network.len()];

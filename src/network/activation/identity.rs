@@ -17,6 +17,10 @@ impl Activation for Identity {
         (delta, 0.0)
     }
 
+    fn curvature(&self, _u: f64) -> f64 {
+        0.0
+    }
+
     fn is_linear(&self) -> bool {
         true
     }

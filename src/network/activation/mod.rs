@@ -1,14 +1,23 @@
 //! Activation functions with their first derivative and the bounds a contraction certificate needs.
 
+mod arctan;
+mod elu;
+mod erf;
+mod gelu;
 mod identity;
+mod rectified;
 mod sigmoid;
+mod silu;
+mod sin;
 mod softplus;
+mod softsign;
 mod tanh;
 
 #[cfg(test)]
 pub(crate) use tanh::SameBits;
 
-/// A scalar activation `σ`, twice continuously differentiable with bounded derivatives.
+/// A scalar activation `σ`. The theory asks for one that is twice continuously differentiable with
+/// bounded derivatives; [`Activation::is_smooth`] tells which are.
 ///
 /// ```
 /// use rtrl_lab::network::activation::SIGMOID;
@@ -18,6 +27,7 @@ pub(crate) use tanh::SameBits;
 /// let (moved, _) = SIGMOID.difference(0.0, 1e-200);
 /// assert!((moved / 0.25e-200 - 1.0).abs() < 1e-12);
 /// assert_eq!((SIGMOID.slope_bound(), SIGMOID.value_bound()), (0.25, 1.0));
+/// assert!(SIGMOID.is_smooth() && SIGMOID.curvature(0.0) == 0.0);
 /// ```
 pub trait Activation: Send + Sync {
     /// The name used in study files.
@@ -45,6 +55,20 @@ pub trait Activation: Send + Sync {
         }
     }
 
+    /// `σ''(u)`; where it jumps, the value on the right.
+    fn curvature(&self, u: f64) -> f64;
+
+    /// Whether `σ` is twice continuously differentiable, as the theory's premise asks.
+    fn is_smooth(&self) -> bool {
+        true
+    }
+
+    /// Whether `σ` never falls, so that an interval goes to the interval between the images of its
+    /// ends.
+    fn is_monotone(&self) -> bool {
+        true
+    }
+
     /// Whether `σ(u) = u`.
     fn is_linear(&self) -> bool {
         false
@@ -53,7 +77,7 @@ pub trait Activation: Send + Sync {
     /// `L = sup |σ'|`.
     fn slope_bound(&self) -> f64;
 
-    /// `L₂ = sup |σ''|`.
+    /// `L₂ = sup |σ''|`, infinite where the slope jumps.
     fn curvature_bound(&self) -> f64;
 
     /// `sup |σ|`, infinite where the activation is unbounded.
@@ -74,7 +98,22 @@ fn subtracted(activation: &dyn Activation, u: f64, delta: f64) -> (f64, f64) {
 }
 
 /// Every activation a study can name.
-pub const ALL: [&dyn Activation; 4] = [&identity::Identity, &tanh::Tanh, &sigmoid::Sigmoid, &softplus::Softplus];
+pub const ALL: [&dyn Activation; 14] = [
+    &identity::Identity,
+    &tanh::Tanh,
+    &sigmoid::Sigmoid,
+    &softplus::Softplus,
+    &sin::Sin,
+    &arctan::Arctan,
+    &erf::Erf,
+    &gelu::Gelu,
+    &silu::Silu,
+    &softsign::Softsign,
+    &elu::Elu,
+    &rectified::RELU,
+    &rectified::LEAKY_RELU,
+    &rectified::HARD_TANH,
+];
 
 /// The identity, under which exact answers are known.
 pub const IDENTITY: &dyn Activation = &identity::Identity;
@@ -147,10 +186,53 @@ mod tests {
                 }
                 let tiny = 1e-120;
                 let (value, moved) = activation.difference(u, tiny);
-                assert!((value / (slope * tiny) - 1.0).abs() < 1e-12, "{} {u}", activation.name());
-                let curvature = (activation.value_and_slope(u + 1e-5).1 - activation.value_and_slope(u - 1e-5).1) / 2e-5;
-                assert!((moved / tiny - curvature).abs() < 1e-8, "{} {u}: {} {curvature}", activation.name(), moved / tiny);
+                let sides = if u != 0.0 || activation.is_smooth() { slope } else { activation.value_and_slope(tiny).1 };
+                assert!((value - sides * tiny).abs() <= 1e-12 * (sides * tiny).abs(), "{} {u}", activation.name());
+                let curvature = activation.curvature(u);
+                assert!((moved / tiny - curvature).abs() < 1e-12 || u == 0.0, "{} {u}: {} {curvature}", activation.name(), moved / tiny);
+                if u != 0.0 || activation.is_smooth() {
+                    let [before, after] = [-1e-5, 1e-5].map(|h| activation.value_and_slope(u + h));
+                    assert!(((after.0 - before.0) / 2e-5 - slope).abs() < 1e-8, "{} {u}", activation.name());
+                    assert!(((after.1 - before.1) / 2e-5 - curvature).abs() < 1e-8, "{} {u}", activation.name());
+                }
             }
         }
+    }
+
+    /// Bounds hold on a fine grid and are reached to a thousandth, and `σ''` is continuous exactly
+    /// where an activation says so.
+    #[test]
+    fn suprema_are_suprema_and_smooth_ones_are_smooth() {
+        for activation in ALL {
+            let name = activation.name();
+            let at = |k: i32| f64::from(k) / 512.0;
+            let grid = || (-40_960..40_960).map(at);
+            let top = |of: &dyn Fn(f64) -> f64| grid().map(|u| of(u).abs()).fold(0.0, f64::max);
+            let reached = |bound: f64, seen: f64, what: &str| {
+                assert!(seen <= bound * (1.0 + 1e-12), "{name}: {what} {seen} above {bound}");
+                assert!(!bound.is_finite() || seen >= 0.98 * bound, "{name}: {what} {seen} far below {bound}");
+            };
+            reached(activation.slope_bound(), top(&|u| activation.value_and_slope(u).1), "slope");
+            reached(activation.curvature_bound(), top(&|u| activation.curvature(u)), "curvature");
+            reached(activation.value_bound(), top(&|u| activation.value_and_slope(u).0), "value");
+            assert!(activation.value_bound().is_finite() || top(&|u| activation.value_and_slope(u).0) > 70.0, "{name}");
+            let falls = grid().any(|u| activation.value_and_slope(u).1 < 0.0);
+            assert_eq!(!falls, activation.is_monotone(), "{name}");
+            // Over steps of 1/512 a continuous curvature moves by little, and a kink or a jump is
+            // seen in the slopes.
+            let bend = |u: f64| {
+                let slope = |u: f64| activation.value_and_slope(u).1;
+                512.0 * (slope(u + 1.0 / 512.0) - slope(u))
+            };
+            let jump = (-1024..1024).map(at).map(|u| (bend(u) - bend(u - 1.0 / 512.0)).abs()).fold(0.0, f64::max);
+            assert_eq!(jump < 0.1, activation.is_smooth(), "{name}: {jump}");
+        }
+    }
+
+    /// Names, which study files use, are different.
+    #[test]
+    fn names_are_different() {
+        let names: std::collections::BTreeSet<&str> = ALL.iter().map(|activation| activation.name()).collect();
+        assert_eq!(names.len(), ALL.len());
     }
 }

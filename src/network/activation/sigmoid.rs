@@ -51,6 +51,11 @@ impl Activation for Sigmoid {
         (moved, (logistic(-u) - value - moved) * moved)
     }
 
+    fn curvature(&self, u: f64) -> f64 {
+        let (value, mirrored) = (logistic(u), logistic(-u));
+        value * mirrored * (mirrored - value)
+    }
+
     fn slope_bound(&self) -> f64 {
         0.25
     }

@@ -22,6 +22,10 @@ impl Activation for Softplus {
         (libm::log1p(logistic(u) * libm::expm1(delta)), Sigmoid.difference(u, delta).0)
     }
 
+    fn curvature(&self, u: f64) -> f64 {
+        Sigmoid.value_and_slope(u).1
+    }
+
     fn slope_bound(&self) -> f64 {
         1.0
     }

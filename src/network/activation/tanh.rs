@@ -75,6 +75,11 @@ impl Activation for Tanh {
         }
     }
 
+    fn curvature(&self, u: f64) -> f64 {
+        let (value, slope) = self.value_and_slope(u);
+        -2.0 * value * slope
+    }
+
     fn slope_bound(&self) -> f64 {
         1.0
     }
@@ -116,6 +121,9 @@ impl Activation for SameBits {
     }
     fn difference(&self, u: f64, delta: f64) -> (f64, f64) {
         Tanh.difference(u, delta)
+    }
+    fn curvature(&self, u: f64) -> f64 {
+        Tanh.curvature(u)
     }
     fn slope_bound(&self) -> f64 {
         1.0

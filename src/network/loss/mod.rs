@@ -1,7 +1,65 @@
 //! Losses of one step: a value and its slope in the prediction.
 
+mod bernoulli;
 mod huber;
+mod softmax;
 mod squared;
+
+/// What the numbers of a target are, from the widest to the narrowest.
+///
+/// ```
+/// use rtrl_lab::network::loss::{self, Targets};
+/// let softmax = loss::named("softmax-cross-entropy").unwrap();
+/// assert_eq!(softmax.takes(), Targets::Shares);
+/// assert!(loss::SQUARED.takes() < softmax.takes());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Targets {
+    /// Any numbers.
+    Numbers,
+    /// Each within `[0, 1]`.
+    Chances,
+    /// Each within `[0, 1]`, and of sum 1.
+    Shares,
+}
+
+impl Targets {
+    /// In words.
+    ///
+    /// ```
+    /// use rtrl_lab::network::loss::Targets;
+    /// assert_eq!(Targets::Chances.words(), "numbers between 0 and 1");
+    /// ```
+    pub fn words(self) -> &'static str {
+        match self {
+            Targets::Numbers => "any numbers",
+            Targets::Chances => "numbers between 0 and 1",
+            Targets::Shares => "shares of classes, which are between 0 and 1 and add up to 1",
+        }
+    }
+
+    /// The narrowest that rows of targets are.
+    ///
+    /// ```
+    /// use rtrl_lab::network::loss::Targets;
+    /// let of = |rows: [[f64; 2]; 2]| Targets::of(rows.iter().map(|row| &row[..]));
+    /// assert_eq!(of([[0.0, 1.0], [0.25, 0.75]]), Targets::Shares);
+    /// assert_eq!(of([[0.0, 1.0], [1.0, 1.0]]), Targets::Chances);
+    /// assert_eq!(of([[0.0, 1.0], [1.5, -0.5]]), Targets::Numbers);
+    /// ```
+    pub fn of<'a>(rows: impl Iterator<Item = &'a [f64]>) -> Targets {
+        let narrowest = |row: &[f64]| {
+            let within = row.iter().all(|y| (0.0..=1.0).contains(y));
+            let sum: f64 = row.iter().sum();
+            match (within, (sum - 1.0).abs() <= 1e-9) {
+                (true, true) => Targets::Shares,
+                (true, false) => Targets::Chances,
+                _ => Targets::Numbers,
+            }
+        };
+        rows.map(narrowest).min().unwrap_or(Targets::Numbers)
+    }
+}
 
 /// A loss `ℓ(ŷ, y)` of a prediction `ŷ` (m numbers) and a target `y`, differentiable in `ŷ`.
 ///
@@ -28,6 +86,11 @@ pub trait Loss: Send + Sync {
         outputs
     }
 
+    /// The widest targets that it is made for: any numbers in general.
+    fn takes(&self) -> Targets {
+        Targets::Numbers
+    }
+
     /// Whether the slope is affine in the target. The mean gradient over the noise of a target is
     /// then the gradient at the mean target.
     fn is_affine_in_target(&self) -> bool {
@@ -41,7 +104,7 @@ pub trait Loss: Send + Sync {
 }
 
 /// Every loss that a study can name.
-pub const ALL: [&dyn Loss; 2] = [&squared::Squared, &huber::Huber];
+pub const ALL: [&dyn Loss; 4] = [&squared::Squared, &huber::Huber, &bernoulli::Bernoulli, &softmax::Softmax];
 
 /// Half the squared distance, the loss of a study that names none.
 pub const SQUARED: &dyn Loss = &squared::Squared;
@@ -68,7 +131,12 @@ mod tests {
     fn slopes_are_those_of_the_values() {
         for loss in ALL {
             for first in [-3.0, -0.6, 0.1, 0.8, 2.5] {
-                let (prediction, target) = ([first, 0.3], [0.2, -0.4]);
+                let target = match loss.takes() {
+                    Targets::Numbers => [0.2, -0.4],
+                    Targets::Chances => [0.2, 0.9],
+                    Targets::Shares => [0.3, 0.7],
+                };
+                let prediction = [first, 0.3];
                 let value = |prediction: [f64; 2]| loss.value_and_slope(&mut prediction.to_owned(), &target);
                 let mut slope = prediction;
                 assert!(loss.value_and_slope(&mut slope, &target) >= 0.0, "{}", loss.name());
@@ -83,6 +151,25 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Far predictions: nothing overflows, and what is right costs nothing.
+    #[test]
+    fn cross_entropies_hold_at_far_predictions() {
+        let [bernoulli, softmax] = ["bernoulli-cross-entropy", "softmax-cross-entropy"].map(|name| named(name).unwrap());
+        for far in [40.0, 800.0, 1e6] {
+            let mut slope = [far, -far];
+            assert!(bernoulli.value_and_slope(&mut slope, &[1.0, 0.0]) < 1e-16 && slope[0].abs() < 1e-16 && slope[1].abs() < 1e-16);
+            let mut slope = [far, -far];
+            assert_eq!(bernoulli.value_and_slope(&mut slope, &[0.0, 1.0]), 2.0 * far);
+            let mut slope = [far, -far];
+            assert_eq!(softmax.value_and_slope(&mut slope, &[0.0, 1.0]), 2.0 * far);
+            assert_eq!(slope, [1.0, -1.0]);
+        }
+        // Two classes are one event whose log-odds are the difference.
+        let (mut two, mut one) = ([0.7, -0.4], [1.1]);
+        let values = (softmax.value_and_slope(&mut two, &[0.2, 0.8]), bernoulli.value_and_slope(&mut one, &[0.2]));
+        assert!((values.0 - values.1).abs() < 1e-15 && (two[0] - one[0]).abs() < 1e-15 && (two[1] + one[0]).abs() < 1e-15);
     }
 
     /// `∂ℓ/∂ŷ` at the mean of two targets is the mean of the slopes exactly where the loss says so.

@@ -226,8 +226,7 @@ impl CaseBuilder<'_> {
         let (network_section, network_path) = self.chosen("network", |case| &case.network, &self.config.network);
         let network_section = network_section.ok_or_else(|| missing("network"))?;
         let at = Located { index: self.index, section: &network_path };
-        let sizes = (built.process.inputs(), built.process.outputs());
-        let network = network::build(&network_section, at, sizes, (self.draw(), self.work_limit), self.base)?;
+        let network = network::build(&network_section, at, &*built.process, (self.draw(), self.work_limit), self.base)?;
         let (learning_section, learning_path) = self.chosen("learning", |case| &case.learning, &self.config.learning);
         let learning = learning::learning(&learning_section.unwrap_or_default(), Located { index: self.index, section: &learning_path }, pace)?;
         let (start_section, start_path) = self.chosen("start", |case| &case.start, &self.config.start);

@@ -2,7 +2,7 @@
 //! seed.
 
 use super::parameters::{Given, Wanted};
-use crate::data::InputError;
+use crate::data::{DataProcess, InputError};
 use crate::data::section::Located;
 use crate::linalg::{Norm, operator_norm};
 use crate::network::kind::{self, BlockSpec, CellKind, CellOptions, Drawn, Sizes};
@@ -27,12 +27,12 @@ struct Plan<'a> {
     loss: &'static dyn Loss,
 }
 
-/// Builds the network for data of `sizes` inputs and targets; drawn parameters come from `rng_key`,
+/// Builds the network for data of a process; drawn parameters come from `rng_key`,
 /// and its norms may take `limit` operations.
 pub(super) fn build(
     section: &NetworkSection,
     at: Located,
-    sizes: (usize, usize),
+    process: &dyn DataProcess,
     (rng_key, limit): (RngKey, f64),
     base: &Path,
 ) -> Result<Network, InputError> {
@@ -48,6 +48,11 @@ pub(super) fn build(
     let offered: Vec<&str> = loss::ALL.iter().map(|loss| loss.name()).collect();
     let name = at.word("loss", section.loss.as_deref().unwrap_or(loss::SQUARED.name()), &offered)?;
     let loss = loss::named(name).ok_or_else(|| at.error("loss", "no such loss", "see `rtrl-lab list`"))?;
+    let sizes = (process.inputs(), process.outputs());
+    if process.targets() < loss.takes() {
+        let problem = format!("`{name}` is a loss of {}, and the targets here are {}", loss.takes().words(), process.targets().words());
+        return Err(at.error("loss", problem, "choose another loss, or data with such targets"));
+    }
     let beta = section.beta.unwrap_or(0.0);
     if ![0.0, 0.5, 1.0].contains(&beta) {
         return Err(at.error("beta", format!("{beta} is no mean-field exponent"), "choose 0, 0.5 or 1"));

@@ -5,6 +5,7 @@ use super::PlaneModel;
 use crate::linalg::leading_modulus;
 use crate::stats::Undefined;
 use crate::theory::nodes::Nodes;
+use crate::theory::scalar::suits_grids;
 use crate::theory::unsettled;
 use std::ops::Range;
 
@@ -97,6 +98,7 @@ impl PlaneNetwork {
         if numbers.into_iter().any(|x| !x.is_finite()) || model.innovation <= 0.0 {
             return Err(Undefined::because("the parameters are not finite, or the data do not move"));
         }
+        suits_grids(model.activation)?;
         let bound = model.activation.value_bound();
         if !bound.is_finite() {
             return Err(Undefined::because("two units are exact with a bounded activation alone"));

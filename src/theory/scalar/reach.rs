@@ -1,6 +1,7 @@
 //! How far the data and the hidden state of one unit come.
 
 use super::ScalarModel;
+use crate::network::Activation;
 use crate::stats::Undefined;
 
 /// Standard deviations beyond which nothing is left.
@@ -26,6 +27,7 @@ impl Reach {
         if numbers.iter().any(|x| !x.is_finite()) {
             return Err(Undefined::because("a parameter is not finite"));
         }
+        suits_grids(model.activation)?;
         if model.phi.abs() >= 1.0 {
             return Err(Undefined::because("the data have no stationary law: |φ| is not below 1"));
         }
@@ -61,6 +63,19 @@ impl Reach {
         }
         Reach { hidden, ..self }
     }
+}
+
+/// Whether functions of an activation are well held on a grid, over intervals that follow from
+/// their ends.
+pub(in crate::theory) fn suits_grids(activation: &dyn Activation) -> Result<(), Undefined> {
+    let name = activation.name();
+    if !activation.is_smooth() {
+        return Err(Undefined::because(format!("exact answers by grids are had of smooth activations alone, and {name} has a kink or a jump")));
+    }
+    if !activation.is_monotone() {
+        return Err(Undefined::because(format!("exact answers by grids are had of monotone activations alone, and {name} falls somewhere")));
+    }
+    Ok(())
 }
 
 /// A first interval for an activation without bound.
