@@ -27,7 +27,7 @@ fn network(kind: &str, units: usize, loss: &str) -> Network {
         .iter()
         .map(|block| ndarray::Array2::from_shape_vec((units, block.columns), noise.normal_vector(units * block.columns)).unwrap() * scale)
         .collect();
-    let cell: Box<dyn Cell> = kind.build(&blocks, CellOptions { activation: activation::TANH, beta: 0.0 }).unwrap();
+    let cell: Box<dyn Cell> = kind.build(&blocks, CellOptions { activation: activation::TANH, beta: 0.0, mask: None }).unwrap();
     let weights: Vec<f64> = noise.normal_vector(units).iter().map(|x| x * scale).collect();
     Network { cell, readout: Readout::new(&weights, &[0.1], units).under(loss::named(loss).unwrap()) }
 }

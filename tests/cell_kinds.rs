@@ -69,7 +69,7 @@ fn drawn(kind: &dyn CellKind, noise: &mut Noise) -> Box<dyn Cell> {
         .iter()
         .map(|block| Array2::from_shape_fn((UNITS, block.columns), |_| 0.7 * noise.normal_vector(1)[0]))
         .collect();
-    let options = CellOptions { activation: activation::TANH, beta: if kind.takes_beta() { 0.5 } else { 0.0 } };
+    let options = CellOptions { activation: activation::TANH, beta: if kind.takes_beta() { 0.5 } else { 0.0 }, mask: None };
     kind.build(&blocks, options).unwrap()
 }
 
@@ -135,6 +135,33 @@ fn what_a_cell_overrides_equals_the_default() {
         cell.advance_influence(tape, &stored, &mut own, &mut vec![0.0; cell.work_len()]);
         plain.advance_influence(tape, &whole(&stored), &mut default, &mut vec![0.0; plain.work_len()]);
         close(&whole(&own), &default, 1e-14, name);
+    });
+}
+
+/// What a cell says of its zeros: the Jacobian is zero where a number does not see another, and the
+/// immediate Jacobian outside of the stated layout.
+#[test]
+fn zeros_are_where_a_cell_says_so() {
+    each(|name, cell, _, _, tape, _| {
+        let (n, p, layout) = (cell.state_len(), cell.parameters().len(), cell.immediate_layout());
+        let mut jacobian = vec![0.0; n * n];
+        cell.jacobian(tape, &mut jacobian);
+        let (mut seen, mut unseen) = (0, 0);
+        for (place, a) in jacobian.iter().enumerate() {
+            assert!(cell.sees(place / n, place % n) || *a == 0.0, "{name} {place}");
+            seen += usize::from(*a != 0.0);
+            unseen += usize::from(!cell.sees(place / n, place % n));
+        }
+        assert!(seen > 0 && seen + unseen + n >= n * n, "{name}: {seen} {unseen}");
+        for row in 0..n {
+            let (mut unit, mut gradient) = (vec![0.0; n], vec![0.0; p]);
+            unit[row] = 1.0;
+            cell.immediate(tape, &unit, &mut gradient);
+            let mut own = vec![false; p];
+            (0..p).for_each(|parameter| own[parameter] = layout.holds(row, parameter));
+            assert!(gradient.iter().zip(&own).all(|(g, own)| *own || *g == 0.0), "{name} {row}");
+        }
+        assert!((0..p).any(|parameter| !layout.holds(0, parameter)), "{name}: nothing is said");
     });
 }
 
@@ -289,5 +316,5 @@ fn columns_are_chains_one_by_one() {
         }
         seen.push(name.to_string());
     });
-    assert_eq!(seen, ["elman", "gru", "mgu"]);
+    assert_eq!(seen, ["elman", "gru", "mgu", "lstm", "complex-diagonal"]);
 }

@@ -87,8 +87,8 @@ impl Cell for Whole {
     fn is_smooth(&self) -> bool {
         self.inner.is_smooth()
     }
-    fn bounds(&self) -> CellBounds {
-        self.inner.bounds()
+    fn bounds_within(&self, inputs: &[f64]) -> CellBounds {
+        self.inner.bounds_within(inputs)
     }
     fn slopes<'t>(&self, tape: &'t [f64]) -> Option<&'t [f64]> {
         self.inner.slopes(tape)

@@ -67,6 +67,10 @@ impl DataProcess for AddTask {
         target[0] = self.chance(state);
     }
 
+    fn input_bounds(&self) -> Vec<f64> {
+        vec![1.0]
+    }
+
     fn targets(&self) -> Targets {
         Targets::Chances
     }

@@ -91,6 +91,10 @@ impl DataProcess for DelayedCopy {
         target[self.class(state[1 + self.memory])] = 1.0;
     }
 
+    fn input_bounds(&self) -> Vec<f64> {
+        vec![1.0; self.symbols + 1]
+    }
+
     fn targets(&self) -> Targets {
         Targets::Shares
     }

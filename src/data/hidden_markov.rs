@@ -74,6 +74,11 @@ impl DataProcess for HiddenMarkov {
         input.copy_from_slice(&state[1..]);
     }
 
+    fn input_bounds(&self) -> Vec<f64> {
+        let largest = |means: ndarray::ArrayView1<f64>| means.iter().fold(0.0, |top: f64, x| top.max(x.abs()));
+        self.means.columns().into_iter().map(|means| if self.noise == 0.0 { largest(means) } else { f64::INFINITY }).collect()
+    }
+
     fn target(&self, state: &[f64], observation_noise: &[f64], target: &mut [f64]) {
         let regime: Vec<f64> = (0..self.regimes()).map(|k| f64::from(u8::from(k == state[0] as usize))).collect();
         self.target.write(&regime, observation_noise, target);

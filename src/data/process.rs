@@ -75,6 +75,11 @@ pub trait DataProcess: Kernel {
         self.linear().is_some()
     }
 
+    /// The largest `|X_j|` of every input, infinite where it has none.
+    fn input_bounds(&self) -> Vec<f64> {
+        vec![f64::INFINITY; self.inputs()]
+    }
+
     /// Whether the process is one recorded series.
     fn is_recorded(&self) -> bool {
         self.cycle().is_some()

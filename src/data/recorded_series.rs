@@ -87,6 +87,10 @@ impl DataProcess for RecordedSeries {
         }
     }
 
+    fn input_bounds(&self) -> Vec<f64> {
+        self.inputs.columns().into_iter().map(|column| column.iter().fold(0.0, |top: f64, x| top.max(x.abs()))).collect()
+    }
+
     fn targets(&self) -> Targets {
         let rows: Vec<Vec<f64>> = self.targets.rows().into_iter().map(|row| row.to_vec()).collect();
         Targets::of(rows.iter().map(Vec::as_slice))

@@ -115,6 +115,17 @@ pub trait Cell: Send + Sync {
         self.state_len() == 1
     }
 
+    /// Whether number i of the next state may depend on number j of the state: always, in general.
+    fn sees(&self, _i: usize, _j: usize) -> bool {
+        true
+    }
+
+    /// Which entries of the immediate Jacobian may differ from zero: those of every unit's own
+    /// parameters where the parameters stand in such groups, all in general.
+    fn immediate_layout(&self) -> InfluenceLayout {
+        InfluenceLayout::Dense { units: self.state_len(), parameters: self.parameters().len() }
+    }
+
     /// Scratch numbers that a step of the influence matrix needs.
     fn work_len(&self) -> usize {
         self.state_len() * self.state_len()
@@ -141,6 +152,13 @@ pub trait Cell: Send + Sync {
 
     /// What holds at every state and input; nothing in general.
     fn bounds(&self) -> CellBounds {
+        self.bounds_within(&vec![f64::INFINITY; self.inputs()])
+    }
+
+    /// What holds where input j stays within `[−inputs_j, inputs_j]`, on a set of states that the
+    /// steps keep to and that draws in every state no slower than the certified rate; nothing in
+    /// general.
+    fn bounds_within(&self, _inputs: &[f64]) -> CellBounds {
         CellBounds::NONE
     }
 

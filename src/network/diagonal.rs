@@ -24,7 +24,7 @@ impl CellKind for Kind {
         vec![block("B", 1, Drawn::Recurrent), block("W", sizes.inputs, Drawn::Input), block("b", 1, Drawn::Bias)]
     }
 
-    fn build(&self, blocks: &[Array2<f64>], options: CellOptions) -> Result<Box<dyn Cell>, ElmanError> {
+    fn build(&self, blocks: &[Array2<f64>], options: CellOptions<'_>) -> Result<Box<dyn Cell>, ElmanError> {
         let [recurrent, w_matrix, bias] = [0, 1, 2].map(|k| numbers(&blocks[k]));
         Ok(Box::new(Diagonal::new(&recurrent, &w_matrix, &bias, options.activation)?))
     }
@@ -270,7 +270,15 @@ impl Cell for Diagonal {
     }
 
     fn influence_layout(&self) -> InfluenceLayout {
-        InfluenceLayout::ByUnit { units: self.state_len(), group: self.group() }
+        InfluenceLayout::ByUnit { units: self.state_len(), rows: 1, group: self.group() }
+    }
+
+    fn sees(&self, i: usize, j: usize) -> bool {
+        i == j
+    }
+
+    fn immediate_layout(&self) -> InfluenceLayout {
+        self.influence_layout()
     }
 
     fn work_len(&self) -> usize {
@@ -324,7 +332,7 @@ impl Cell for Diagonal {
     }
 
     /// `L max |a_i|`, the same in every norm that is monotone in absolute values.
-    fn bounds(&self) -> CellBounds {
+    fn bounds_within(&self, _inputs: &[f64]) -> CellBounds {
         let slope = self.activation.slope_bound();
         CellBounds { contraction: NormedRate { rate: slope * self.recurrent_bound(), norm: Norm::Spectral }, slope }
     }

@@ -1,7 +1,8 @@
 //! The Elman cell `S' = σ(N^{−β} B S + W X + b)`.
 
 use super::kind::{BlockSpec, CellKind, CellOptions, Drawn, Sizes, numbers};
-use super::{Activation, Cell, CellBounds, Columns, Differences, Immediate, Layout, NamedBlock, OneLayer, Tangents};
+use super::masked::Masked;
+use super::{Activation, Cell, CellBounds, Columns, Differences, Immediate, InfluenceLayout, Layout, NamedBlock, OneLayer, Tangents};
 use crate::linalg::{self, NormedRate};
 use crate::simd::{dense, few, outers};
 use ndarray::{Array2, ArrayView2, s};
@@ -34,6 +35,14 @@ pub enum ElmanError {
         /// Numbers given.
         found: usize,
     },
+    /// A weight that the mask takes out is not zero.
+    #[error("the mask takes out the weight of B in row {row}, column {column} (from 0), which is not zero")]
+    Outside {
+        /// Row, from 0.
+        row: usize,
+        /// Column, from 0.
+        column: usize,
+    },
 }
 
 /// Elman cells.
@@ -57,9 +66,17 @@ impl CellKind for Kind {
         true
     }
 
-    fn build(&self, blocks: &[Array2<f64>], options: CellOptions) -> Result<Box<dyn Cell>, ElmanError> {
+    fn takes_mask(&self) -> bool {
+        true
+    }
+
+    fn build(&self, blocks: &[Array2<f64>], options: CellOptions<'_>) -> Result<Box<dyn Cell>, ElmanError> {
         let [b_matrix, w_matrix, bias] = [0, 1, 2].map(|k| numbers(&blocks[k]));
-        Ok(Box::new(Elman::new(&b_matrix, &w_matrix, &bias, options.beta, options.activation)?))
+        let whole = Elman::new(&b_matrix, &w_matrix, &bias, options.beta, options.activation)?;
+        Ok(match options.mask {
+            Some(mask) => Box::new(Masked::new(whole, mask)?),
+            None => Box::new(whole),
+        })
     }
 }
 
@@ -280,6 +297,10 @@ impl Cell for Elman {
         }
     }
 
+    fn immediate_layout(&self) -> InfluenceLayout {
+        InfluenceLayout::ByUnit { units: self.hidden, rows: 1, group: self.group() }
+    }
+
     fn name(&self) -> &'static str {
         "Elman"
     }
@@ -293,7 +314,7 @@ impl Cell for Elman {
     }
 
     /// `L N^{−β} ‖B‖` in the best of the norms in which slopes may stand before `B`.
-    fn bounds(&self) -> CellBounds {
+    fn bounds_within(&self, _inputs: &[f64]) -> CellBounds {
         // The recurrent matrix where it stands, in the first columns of the parameter rows.
         let rows = ArrayView2::from_shape((self.hidden, self.group()), &self.rows[..]).expect("a group of parameters a unit");
         let slope = self.activation.slope_bound();

@@ -73,6 +73,11 @@ pub(super) fn build<R: UnitRule>(rule: R, given: &[Array2<f64>]) -> Result<Box<d
 }
 
 impl<R: UnitRule> Gated<R> {
+    /// The rule.
+    pub(super) fn rule(&self) -> &R {
+        &self.rule
+    }
+
     /// Numbers of one unit's weights on hidden values, on inputs and of its bias, in one gate.
     pub(super) fn widths(&self, gate: &Gate) -> [usize; 3] {
         [if gate.hidden == Hidden::All { self.units } else { 0 }, if gate.input { self.inputs } else { 0 }, usize::from(gate.bias)]
@@ -163,7 +168,7 @@ impl<R: UnitRule> Gated<R> {
     }
 
     /// Adds `factor z` to the weights of one gate of one unit.
-    fn add_outer(&self, gate: &Gate, factor: f64, step: &Taped<'_>, row: &mut [f64]) {
+    pub(super) fn add_outer(&self, gate: &Gate, factor: f64, step: &Taped<'_>, row: &mut [f64]) {
         let [of_hidden, of_input, of_bias] = self.widths(gate);
         dense::add_scaled(factor, &step.state[..of_hidden], &mut row[..of_hidden]);
         dense::add_scaled(factor, &step.input[..of_input], &mut row[of_hidden..of_hidden + of_input]);
@@ -171,7 +176,7 @@ impl<R: UnitRule> Gated<R> {
     }
 
     /// `∂ number r of unit i / ∂ gate g`.
-    fn slope(&self, step: &Taped<'_>, i: usize, r: usize, g: usize) -> f64 {
+    pub(super) fn slope(&self, step: &Taped<'_>, i: usize, r: usize, g: usize) -> f64 {
         step.slopes[(r * R::GATES.len() + g) * self.units + i]
     }
 
@@ -245,7 +250,7 @@ impl<R: UnitRule> Cell for Gated<R> {
     }
 
     fn visible_len(&self) -> usize {
-        self.units
+        self.units * R::VISIBLE
     }
 
     fn inputs(&self) -> usize {
@@ -323,23 +328,29 @@ impl<R: UnitRule> Cell for Gated<R> {
         }
     }
 
-    /// `A V`, and in each row the entries of its unit's own group.
     fn advance_influence(&self, tape: &[f64], influence: &[f64], next: &mut [f64], work: &mut [f64]) {
-        let (n, rows, group, step) = (self.units, R::ROWS, self.group(), self.taped(1, tape));
-        let width = n * rows;
-        let jacobian = &mut work[..width * width];
-        self.jacobian(tape, jacobian);
-        dense::multiply(jacobian, influence, next, width);
-        for (i, r) in (0..n).flat_map(|i| (0..rows).map(move |r| (i, r))) {
-            let row = &mut next[(r * n + i) * n * group + i * group..][..group];
-            for (g, gate, place) in self.gates() {
-                self.add_outer(gate, self.slope(&step, i, r, g), &step, &mut row[place..]);
-            }
+        if Self::SEPARATE {
+            self.advance_by_unit(&self.taped(1, tape), influence, next);
+        } else {
+            self.advance_whole(tape, influence, next, work);
         }
     }
 
+    /// Hidden values of all units, and what is a unit's own.
+    fn sees(&self, i: usize, j: usize) -> bool {
+        i % self.units == j % self.units || (j < self.units && !Self::SEPARATE)
+    }
+
+    fn immediate_layout(&self) -> InfluenceLayout {
+        InfluenceLayout::ByUnit { units: self.units, rows: R::ROWS, group: self.group() }
+    }
+
     fn influence_layout(&self) -> InfluenceLayout {
-        InfluenceLayout::Dense { units: self.units * R::ROWS, parameters: self.rows.len() }
+        if Self::SEPARATE {
+            self.immediate_layout()
+        } else {
+            InfluenceLayout::Dense { units: self.units * R::ROWS, parameters: self.rows.len() }
+        }
     }
 
     fn name(&self) -> &'static str {
@@ -354,8 +365,8 @@ impl<R: UnitRule> Cell for Gated<R> {
         true
     }
 
-    fn bounds(&self) -> CellBounds {
-        CellBounds::NONE
+    fn bounds_within(&self, inputs: &[f64]) -> CellBounds {
+        self.certified(inputs)
     }
 
     fn boxed_clone(&self) -> Box<dyn Cell> {

@@ -3,6 +3,7 @@
 use super::activation::{SIGMOID, TANH};
 use super::gated::{self, Gate, Hidden, UnitRule, UnitStep};
 use super::kind::{BlockSpec, CellKind, CellOptions, Sizes};
+use super::unit_rule::{Bounded, Corner, logistic};
 use super::{Cell, ElmanError};
 use ndarray::Array2;
 
@@ -53,6 +54,19 @@ impl UnitRule for Gru {
             out.direct[e] = z;
         }
     }
+
+    /// A row is `z + (1 − z) Q`, linear in `z`: the slope `z (1 − z)` of the update gate meets
+    /// `|S − n| ≤ 1 + n̄`, that of the reset gate `|B S + b_B|`.
+    fn comparison(&self, reach: &dyn Fn(usize, usize) -> f64, unit: usize) -> Option<Bounded> {
+        let [reset, update, of_input, of_hidden] = [0, 1, 2, 3].map(|gate| reach(gate, unit));
+        let (r, top) = (logistic(reset), logistic(update));
+        let n = libm::tanh(of_input + r * of_hidden);
+        let at = |z: f64| {
+            let left = 1.0 - z;
+            Corner { slopes: vec![left * 0.25 * of_hidden, left * top * (1.0 + n), left, left * r], direct: vec![z] }
+        };
+        Some(Bounded { corners: vec![at(logistic(-update)), at(top)] })
+    }
 }
 
 /// Gated recurrent units.
@@ -75,7 +89,7 @@ impl CellKind for Kind {
         gated::blocks::<Gru>(sizes)
     }
 
-    fn build(&self, blocks: &[Array2<f64>], _options: CellOptions) -> Result<Box<dyn Cell>, ElmanError> {
+    fn build(&self, blocks: &[Array2<f64>], _options: CellOptions<'_>) -> Result<Box<dyn Cell>, ElmanError> {
         gated::build(Gru, blocks)
     }
 }

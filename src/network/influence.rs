@@ -4,8 +4,8 @@
 ///
 /// ```text
 /// Dense:   V by rows, N · P numbers
-/// ByUnit:  unit i depends on its own `group` parameters alone, and N · group = P:
-///          the P entries that are not zero for ever, unit after unit
+/// ByUnit:  the `rows` numbers of unit i depend on its own `group` parameters alone: the entries
+///          that are not zero for ever, first those of every unit's first number
 /// ```
 ///
 /// Whoever needs `Vᵀ λ`, `V w` or a column of `V` asks here, so that no reader can mistake one
@@ -16,7 +16,7 @@
 /// let full = Elman::new(&[0.0; 4], &[0.0; 2], &[0.0; 2], 0.0, TANH).unwrap();
 /// assert_eq!(full.influence_layout(), InfluenceLayout::Dense { units: 2, parameters: 8 });
 /// let separate = Diagonal::new(&[0.0; 2], &[0.0; 2], &[0.0; 2], TANH).unwrap();
-/// assert_eq!(separate.influence_layout(), InfluenceLayout::ByUnit { units: 2, group: 3 });
+/// assert_eq!(separate.influence_layout(), InfluenceLayout::ByUnit { units: 2, rows: 1, group: 3 });
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InfluenceLayout {
@@ -29,8 +29,10 @@ pub enum InfluenceLayout {
     },
     /// Every unit's entries in its own parameters.
     ByUnit {
-        /// Hidden size N.
+        /// Units.
         units: usize,
+        /// Numbers of a unit's state; N is `units · rows`.
+        rows: usize,
         /// Parameters of one unit.
         group: usize,
     },
@@ -42,7 +44,7 @@ impl InfluenceLayout {
     /// ```
     /// use rtrl_lab::network::InfluenceLayout;
     /// assert_eq!(InfluenceLayout::Dense { units: 2, parameters: 6 }.len(), 12);
-    /// assert_eq!(InfluenceLayout::ByUnit { units: 2, group: 3 }.len(), 6);
+    /// assert_eq!(InfluenceLayout::ByUnit { units: 2, rows: 1, group: 3 }.len(), 6);
     /// ```
     pub fn len(&self) -> usize {
         self.units() * self.row_len()
@@ -64,16 +66,17 @@ impl InfluenceLayout {
         matches!(self, InfluenceLayout::Dense { .. })
     }
 
-    /// Hidden size N.
+    /// Length N of the state.
     ///
     /// ```
     /// use rtrl_lab::network::InfluenceLayout::{ByUnit, Dense};
     /// assert_eq!(Dense { units: 4, parameters: 24 }.units(), 4);
-    /// assert_eq!(ByUnit { units: 5, group: 3 }.units(), 5);
+    /// assert_eq!(ByUnit { units: 5, rows: 2, group: 3 }.units(), 10);
     /// ```
     pub fn units(&self) -> usize {
         match *self {
-            InfluenceLayout::Dense { units, .. } | InfluenceLayout::ByUnit { units, .. } => units,
+            InfluenceLayout::Dense { units, .. } => units,
+            InfluenceLayout::ByUnit { units, rows, .. } => units * rows,
         }
     }
 
@@ -82,7 +85,7 @@ impl InfluenceLayout {
     /// ```
     /// use rtrl_lab::network::InfluenceLayout::{ByUnit, Dense};
     /// assert_eq!(Dense { units: 4, parameters: 24 }.row_len(), 24);
-    /// assert_eq!(ByUnit { units: 5, group: 3 }.row_len(), 3);
+    /// assert_eq!(ByUnit { units: 5, rows: 2, group: 3 }.row_len(), 3);
     /// ```
     pub fn row_len(&self) -> usize {
         match *self {
@@ -91,12 +94,24 @@ impl InfluenceLayout {
         }
     }
 
-    /// The parameters that the stored part of row `unit` belongs to.
-    fn columns(&self, unit: usize) -> std::ops::Range<usize> {
+    /// The parameters that the stored part of row `row` belongs to.
+    fn columns(&self, row: usize) -> std::ops::Range<usize> {
         match *self {
             InfluenceLayout::Dense { parameters, .. } => 0..parameters,
-            InfluenceLayout::ByUnit { group, .. } => unit * group..(unit + 1) * group,
+            InfluenceLayout::ByUnit { units, group, .. } => row % units * group..(row % units + 1) * group,
         }
+    }
+
+    /// Whether entry (`row`, `parameter`) is stored.
+    ///
+    /// ```
+    /// use rtrl_lab::network::InfluenceLayout;
+    /// let by_unit = InfluenceLayout::ByUnit { units: 2, rows: 2, group: 3 };
+    /// let rows = |parameter| (0..4).filter(|row| by_unit.holds(*row, parameter)).collect::<Vec<_>>();
+    /// assert_eq!((rows(2), rows(3)), (vec![0, 2], vec![1, 3]));
+    /// ```
+    pub fn holds(&self, row: usize, parameter: usize) -> bool {
+        self.columns(row).contains(&parameter)
     }
 
     /// Adds `Vᵀ λ` to `gradient` (P), for an adjoint `λ` (N).
@@ -107,7 +122,7 @@ impl InfluenceLayout {
     /// let (mut whole, mut own) = ([0.0; 4], [0.0; 4]);
     /// let dense = InfluenceLayout::Dense { units: 2, parameters: 4 };
     /// dense.add_transposed(&[1.0, 2.0, 0.0, 0.0, 0.0, 0.0, 3.0, 4.0], &[1.0, 10.0], &mut whole);
-    /// let by_unit = InfluenceLayout::ByUnit { units: 2, group: 2 };
+    /// let by_unit = InfluenceLayout::ByUnit { units: 2, rows: 1, group: 2 };
     /// by_unit.add_transposed(&[1.0, 2.0, 3.0, 4.0], &[1.0, 10.0], &mut own);
     /// assert_eq!((whole, own), ([1.0, 2.0, 30.0, 40.0], [1.0, 2.0, 30.0, 40.0]));
     /// ```
@@ -125,7 +140,7 @@ impl InfluenceLayout {
     /// ```
     /// use rtrl_lab::network::InfluenceLayout;
     /// let mut image = [0.0; 2];
-    /// let by_unit = InfluenceLayout::ByUnit { units: 2, group: 2 };
+    /// let by_unit = InfluenceLayout::ByUnit { units: 2, rows: 1, group: 2 };
     /// by_unit.apply(&[1.0, 2.0, 3.0, 4.0], &[1.0, 1.0, 0.5, 0.0], &mut image);
     /// assert_eq!(image, [3.0, 1.5]);
     /// ```
@@ -142,12 +157,12 @@ impl InfluenceLayout {
     /// use rtrl_lab::network::InfluenceLayout;
     /// let places = |layout: InfluenceLayout| layout.places(3).collect::<Vec<_>>();
     /// assert_eq!(places(InfluenceLayout::Dense { units: 2, parameters: 4 }), [3, 7]);
-    /// assert_eq!(places(InfluenceLayout::ByUnit { units: 2, group: 2 }), [3]);
+    /// assert_eq!(places(InfluenceLayout::ByUnit { units: 2, rows: 1, group: 2 }), [3]);
     /// ```
     pub fn places(&self, parameter: usize) -> impl Iterator<Item = usize> + use<> {
         let (first, step, count) = match *self {
             InfluenceLayout::Dense { units, parameters } => (parameter, parameters.max(1), units),
-            InfluenceLayout::ByUnit { .. } => (parameter, 1, 1),
+            InfluenceLayout::ByUnit { units, rows, group } => (parameter, units * group, rows),
         };
         (0..count).map(move |unit| first + unit * step)
     }

@@ -1,6 +1,6 @@
 //! The kinds of cells on offer: what a study calls them, which blocks they take, how they are made.
 
-use super::{Activation, Cell, ElmanError, diagonal, elman, gru, minimal_gated};
+use super::{Activation, Cell, ElmanError, complex_diagonal, diagonal, elman, gru, lstm, minimal_gated};
 use ndarray::Array2;
 
 /// Sizes that fix the shape of every block of a cell.
@@ -37,6 +37,10 @@ pub enum Drawn {
     Input,
     /// Normal entries times the bias scale.
     Bias,
+    /// `ν = ln(−ln |λ|)` with `|λ|` as on a disk, the largest the stated norm.
+    Decay,
+    /// Angles from 0 to 2π.
+    Phase,
 }
 
 /// A block of parameters.
@@ -63,16 +67,18 @@ pub struct BlockSpec {
 /// use ndarray::Array2;
 /// use rtrl_lab::network::{activation::TANH, kind::{self, CellOptions}};
 /// let blocks = [Array2::zeros((4, 4)), Array2::zeros((4, 1)), Array2::zeros((4, 1))];
-/// let options = CellOptions { activation: TANH, beta: 1.0 };
+/// let options = CellOptions { activation: TANH, beta: 1.0, mask: None };
 /// let cell = kind::named("elman").unwrap().build(&blocks, options).unwrap();
 /// assert_eq!(cell.one_layer().unwrap().beta, 1.0);
 /// ```
 #[derive(Clone, Copy)]
-pub struct CellOptions {
+pub struct CellOptions<'a> {
     /// The activation.
     pub activation: &'static dyn Activation,
     /// The mean-field exponent `β`.
     pub beta: f64,
+    /// Which recurrent weights there are, where not all (N × N).
+    pub mask: Option<&'a Array2<bool>>,
 }
 
 /// A kind of cell.
@@ -80,7 +86,8 @@ pub struct CellOptions {
 /// ```
 /// use ndarray::array;
 /// use rtrl_lab::network::{activation, kind::{self, CellOptions}};
-/// let options = CellOptions { activation: activation::named("identity").unwrap(), beta: 0.0 };
+/// let linear = activation::named("identity").unwrap();
+/// let options = CellOptions { activation: linear, beta: 0.0, mask: None };
 /// let blocks = [array![[0.5]], array![[2.0]], array![[1.0]]];
 /// let cell = kind::named("diagonal").unwrap().build(&blocks, options).unwrap();
 /// let (mut next, mut tape) = ([0.0], vec![0.0; cell.tape_len()]);
@@ -97,6 +104,11 @@ pub trait CellKind: Sync {
     /// Its blocks, each with a row a unit.
     fn blocks(&self, sizes: Sizes) -> Vec<BlockSpec>;
 
+    /// Numbers that the readout sees of `units` units.
+    fn visible(&self, units: usize) -> usize {
+        units
+    }
+
     /// Whether the study chooses its activation.
     fn takes_activation(&self) -> bool {
         true
@@ -107,15 +119,21 @@ pub trait CellKind: Sync {
         false
     }
 
+    /// Whether its recurrent matrix may be sparse.
+    fn takes_mask(&self) -> bool {
+        false
+    }
+
     /// The cell with the given blocks, in the order of [`CellKind::blocks`].
     ///
     /// # Errors
     /// [`ElmanError`] where the blocks do not fit.
-    fn build(&self, blocks: &[Array2<f64>], options: CellOptions) -> Result<Box<dyn Cell>, ElmanError>;
+    fn build(&self, blocks: &[Array2<f64>], options: CellOptions<'_>) -> Result<Box<dyn Cell>, ElmanError>;
 }
 
 /// Every kind that a study can name; the first is that of a study that names none.
-pub const ALL: [&dyn CellKind; 4] = [&elman::Kind, &diagonal::Kind, &gru::Kind, &minimal_gated::Kind];
+pub const ALL: [&dyn CellKind; 6] =
+    [&elman::Kind, &diagonal::Kind, &gru::Kind, &minimal_gated::Kind, &lstm::Kind, &complex_diagonal::Kind];
 
 /// The kind called `name`.
 ///

@@ -3,6 +3,7 @@
 use super::activation::{SIGMOID, TANH};
 use super::gated::{self, Gate, Hidden, UnitRule, UnitStep};
 use super::kind::{BlockSpec, CellKind, CellOptions, Sizes};
+use super::unit_rule::{Bounded, Corner, logistic};
 use super::{Cell, ElmanError};
 use ndarray::Array2;
 
@@ -43,6 +44,16 @@ impl UnitRule for MinimalGated {
             out.direct[e] = 1.0 - f;
         }
     }
+
+    /// A row is `1 − f + f Q`, linear in `f`: the slope `f (1 − f)` of the gate meets
+    /// `|n − S| ≤ 1 + n̄` and `f |B S + b_B|`.
+    fn comparison(&self, reach: &dyn Fn(usize, usize) -> f64, unit: usize) -> Option<Bounded> {
+        let [gate, of_input, of_hidden] = [0, 1, 2].map(|gate| reach(gate, unit));
+        let (low, top) = (logistic(-gate), logistic(gate));
+        let n = libm::tanh(of_input + top * of_hidden);
+        let at = |f: f64| Corner { slopes: vec![f * (1.0 - low) * (1.0 + n + top * of_hidden), f, f * top], direct: vec![1.0 - f] };
+        Some(Bounded { corners: vec![at(low), at(top)] })
+    }
 }
 
 /// Minimal gated units.
@@ -65,7 +76,7 @@ impl CellKind for Kind {
         gated::blocks::<MinimalGated>(sizes)
     }
 
-    fn build(&self, blocks: &[Array2<f64>], _options: CellOptions) -> Result<Box<dyn Cell>, ElmanError> {
+    fn build(&self, blocks: &[Array2<f64>], _options: CellOptions<'_>) -> Result<Box<dyn Cell>, ElmanError> {
         gated::build(MinimalGated, blocks)
     }
 }

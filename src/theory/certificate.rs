@@ -81,6 +81,23 @@ impl Certificate {
         Certificate { cell: cell.bounds().contraction, data }
     }
 
+    /// The certificate of a cell whose inputs stay within bounds, by [`Cell::bounds_within`].
+    ///
+    /// ```
+    /// use ndarray::Array2;
+    /// use rtrl_lab::network::{activation::TANH, kind::{self, CellOptions, Sizes}};
+    /// use rtrl_lab::theory::{Certificate, DataRate};
+    /// let gru = kind::named("gru").unwrap();
+    /// let blocks: Vec<Array2<f64>> = gru.blocks(Sizes { units: 1, inputs: 1 })
+    ///     .iter().map(|block| Array2::from_elem((1, block.columns), 0.1)).collect();
+    /// let cell = gru.build(&blocks, CellOptions { activation: TANH, beta: 0.0, mask: None }).unwrap();
+    /// let rate = |bound| Certificate::within(&*cell, &[bound], DataRate::Shared).cell.rate;
+    /// assert!(rate(1.0) < 0.75 && rate(30.0) > 0.95 && rate(f64::INFINITY) >= 1.0);
+    /// ```
+    pub fn within(cell: &dyn Cell, inputs: &[f64], data: DataRate) -> Self {
+        Certificate { cell: cell.bounds_within(inputs).contraction, data }
+    }
+
     /// The certificate of a cell on an autoregression with matrix `transition` whose drift is
     /// 1-Lipschitz a coordinate; on a recorded series where there is no matrix.
     ///

@@ -196,7 +196,7 @@ impl Case {
         let rate = if data.is_recorded() { DataRate::Shared } else { data.certified().map_or(DataRate::Unknown, DataRate::Certified) };
         let recurrence = linear.as_ref().map(LinearModel::recurrence);
         let transition = data.linear().map(|process| &process.transition);
-        let certificate = Certificate::on(&*network.cell, rate).adapted(recurrence.as_ref(), transition);
+        let certificate = Certificate::within(&*network.cell, &data.input_bounds(), rate).adapted(recurrence.as_ref(), transition);
         let budgets = crate::claims::ALL.iter().map(|claim| (claim.id().to_string(), claim.budget_for(&certificate))).collect();
         Case {
             name: name.to_string(),

@@ -8,6 +8,7 @@ use crate::linalg::{Norm, operator_norm};
 use crate::network::kind::{self, BlockSpec, CellKind, CellOptions, Drawn, Sizes};
 use crate::network::{Loss, Network, Readout, activation, loss};
 use crate::random::{Noise, RngKey, stream};
+use crate::stats::normal_tail;
 use crate::study::config::NetworkSection;
 use crate::study::memory::in_bytes;
 use ndarray::Array2;
@@ -23,7 +24,7 @@ struct Plan<'a> {
     stated: bool,
     inputs: usize,
     outputs: usize,
-    options: CellOptions,
+    options: CellOptions<'a>,
     loss: &'static dyn Loss,
 }
 
@@ -70,11 +71,34 @@ pub(super) fn build(
         (None, None) => return Err(at.error("", "`hidden` is missing", "give the number of hidden units, or explicit parameters")),
     };
     let blocks = kind.blocks(Sizes { units: hidden, inputs: sizes.0 });
-    let options = CellOptions { activation, beta };
+    let mask = mask(section, at, kind, hidden, rng_key)?;
+    let options = CellOptions { activation, beta, mask: mask.as_ref() };
     let plan = Plan { at, kind, blocks, hidden, stated: section.hidden.is_some(), inputs: sizes.0, outputs: sizes.1, options, loss };
     given.fit(&plan.wanted())?;
     plan.affordable(limit)?;
     assemble(section, given, &plan, rng_key)
+}
+
+/// The recurrent weights that there are, where the study states a mask or a density.
+fn mask(section: &NetworkSection, at: Located, kind: &dyn CellKind, hidden: usize, rng_key: RngKey) -> Result<Option<Array2<bool>>, InputError> {
+    let key = if section.mask.is_some() { "mask" } else { "density" };
+    if (section.mask.is_some() || section.density.is_some()) && !kind.takes_mask() {
+        return Err(at.error(key, format!("the cell `{}` has no sparse form", kind.name()), "take it out"));
+    }
+    if section.mask.is_some() && section.density.is_some() {
+        return Err(at.error("density", "a mask is given as well", "give one of the two"));
+    }
+    if let Some(rows) = &section.mask {
+        let given = at.matrix("mask", rows, (Some(hidden), Some(hidden)))?;
+        if let Some(other) = given.iter().find(|kept| **kept != 0.0 && **kept != 1.0) {
+            return Err(at.error("mask", format!("{other} is neither 0 nor 1"), "give 1 for a weight that there is, 0 for none"));
+        }
+        return Ok(Some(given.mapv(|kept| kept == 1.0)));
+    }
+    let Some(density) = section.density else { return Ok(None) };
+    let density = at.number("density", density, (0.0, 1.0), false)?;
+    let mut noise = Noise::at(rng_key.within("mask").stream(stream::PARAMETERS));
+    Ok(Some(Array2::from_shape_fn((hidden, hidden), |_| noise.uniform() < density)))
 }
 
 /// Most hidden units, of a diagonal cell; the memory of the machine ends earlier on most.
@@ -87,7 +111,8 @@ impl Plan<'_> {
     /// The blocks of cell and readout.
     fn wanted(&self) -> Vec<Wanted> {
         let cell = self.blocks.iter().map(|block| Wanted { name: block.name, rows: self.hidden, columns: block.columns });
-        let readout = [Wanted { name: "C", rows: self.outputs, columns: self.hidden }, Wanted { name: "c", rows: self.outputs, columns: 1 }];
+        let visible = self.kind.visible(self.hidden);
+        let readout = [Wanted { name: "C", rows: self.outputs, columns: visible }, Wanted { name: "c", rows: self.outputs, columns: 1 }];
         cell.chain(readout).collect()
     }
 
@@ -121,11 +146,12 @@ impl Plan<'_> {
 fn assemble(section: &NetworkSection, mut given: Given<'_>, plan: &Plan, rng_key: RngKey) -> Result<Network, InputError> {
     let at = plan.at;
     let (n, d, m) = (plan.hidden, plan.inputs, plan.outputs);
+    let visible = plan.kind.visible(n);
     let norm = at.number("recurrent_norm", section.recurrent_norm.unwrap_or(0.8), (0.0, 1e6), false)?;
     let scale = |key: &str, value: Option<f64>, default: f64| at.number(key, value.unwrap_or(default), (0.0, 1e6), false);
     let input_scale = scale("input_scale", section.input_scale, 1.0)? / (d as f64).sqrt();
     let bias_scale = scale("bias_scale", section.bias_scale, 0.1)?;
-    let readout_scale = scale("readout_scale", section.readout_scale, 1.0)? / (n as f64).sqrt();
+    let readout_scale = scale("readout_scale", section.readout_scale, 1.0)? / (visible as f64).sqrt();
     // Every block has a stream of its own, so that stating one does not change the others.
     let block = |given: &mut Given<'_>, name: &str, rows: usize, columns: usize, scale: f64| -> Result<Array2<f64>, InputError> {
         if let Some(given) = given.block(name, rows, columns)? {
@@ -139,16 +165,35 @@ fn assemble(section: &NetworkSection, mut given: Given<'_>, plan: &Plan, rng_key
     let mut cell = Vec::new();
     for spec in &plan.blocks {
         let drawn = !given.has(spec.name);
-        let mut values = block(&mut given, spec.name, n, spec.columns, [1.0, input_scale, bias_scale][spec.drawn as usize])?;
-        if drawn && spec.drawn == Drawn::Recurrent {
+        let scale = match spec.drawn {
+            Drawn::Recurrent | Drawn::Decay | Drawn::Phase => 1.0,
+            Drawn::Input => input_scale,
+            Drawn::Bias => bias_scale,
+        };
+        let mut values = block(&mut given, spec.name, n, spec.columns, scale)?;
+        if let Some(mask) = plan.options.mask.filter(|_| drawn && spec.drawn == Drawn::Recurrent) {
+            values.zip_mut_with(mask, |value, kept| *value *= f64::from(u8::from(*kept)));
+        }
+        if drawn && spec.drawn == Drawn::Phase {
+            values.mapv_inplace(|z| std::f64::consts::TAU * normal_tail(-z));
+        }
+        if drawn && spec.drawn == Drawn::Decay {
+            at.number("recurrent_norm", norm, (0.0, 1.0), true)?;
+            // Square roots of uniform numbers are distances on a disk, the largest brought to the
+            // norm.
+            let distance = values.mapv(|z| normal_tail(-z).sqrt());
+            let largest = distance.iter().fold(0.0f64, |top, r| top.max(*r));
+            values = distance.mapv(|r| libm::log(-libm::log(norm * r / largest)));
+        }
+        if drawn && spec.drawn == Drawn::Recurrent && values.iter().any(|value| *value != 0.0) {
             let largest = operator_norm(values.view(), if spec.columns == 1 { Norm::Infinity } else { Norm::Spectral });
             values *= norm * libm::pow(n as f64, plan.options.beta) / largest;
         }
         cell.push(values);
     }
-    let c_matrix = block(&mut given, "C", m, n, readout_scale)?;
+    let c_matrix = block(&mut given, "C", m, visible, readout_scale)?;
     let readout_bias = flat(&block(&mut given, "c", m, 1, 0.0)?);
-    let readout = Readout::new(&flat(&c_matrix), &readout_bias, n).under(plan.loss);
+    let readout = Readout::new(&flat(&c_matrix), &readout_bias, visible).under(plan.loss);
     let cell = plan.kind.build(&cell, plan.options).map_err(|error| at.error("", error.to_string(), "correct the sizes"))?;
     Ok(Network { cell, readout })
 }

@@ -96,10 +96,16 @@ pub(crate) struct NetworkSection {
     pub cell: Option<String>,
     /// Hidden units (taken from the parameters where these are given).
     pub hidden: Option<usize>,
-    /// `identity`, `tanh`, `sigmoid` or `softplus` (tanh).
+    /// `tanh` or another name of `rtrl-lab list` (tanh).
     pub activation: Option<String>,
     /// Mean-field exponent: 0, 0.5 or 1 (0).
     pub beta: Option<f64>,
+    /// Share of the recurrent weights that there are, drawn from the seed (1: all).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub density: Option<f64>,
+    /// Which recurrent weights there are: rows of 1 and 0 (all).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mask: Option<Vec<Vec<f64>>>,
     /// Spectral norm of `N^-beta B` of a drawn `B` (0.8).
     pub recurrent_norm: Option<f64>,
     /// Standard deviation of `W`, times `1/√d` (1).
