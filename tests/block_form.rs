@@ -82,8 +82,9 @@ fn worst_of(method: Method, kind: &str, units: usize, loss: &str, scaling: &Scal
         steps: 0,
     };
     let [innovations, observations] = noises();
+    let choices = Noise::at(RngKey::root(1));
     let online = Online { data: &data, method, schedule, projection: None };
-    let run = RunStart { network: &start, data: vec![1.0, -1.0], hidden: vec![0.0; units], innovations, observations };
+    let run = RunStart { network: &start, data: vec![1.0, -1.0], hidden: vec![0.0; units], innovations, observations, choices };
     let end = online.run_scaled(run, steps, &mut scaling.clone(), &mut beside);
     assert_eq!(beside.steps, steps);
     let moved: Vec<f64> = end.parameters().iter().zip(start.parameters()).map(|(a, b)| a - b).collect();
@@ -179,8 +180,8 @@ fn a_large_diagonal_network_learns() {
     let data = data();
     assert!(network.recurrent_len() == 1_000_000);
     let key = RngKey::root(13);
-    let (innovations, observations) = (Noise::at(key.stream(1)), Noise::at(key.stream(2)));
-    let start = RunStart { network: &network, data: vec![0.0; 2], hidden: vec![0.0; units], innovations, observations };
+    let [innovations, observations, choices] = [1, 2, 3].map(|k| Noise::at(key.stream(k)));
+    let start = RunStart { network: &network, data: vec![0.0; 2], hidden: vec![0.0; units], innovations, observations, choices };
     struct Losses(Vec<f64>);
     impl Observer for Losses {
         fn before_update(&mut self, progress: Progress<'_>) {

@@ -243,31 +243,42 @@ impl MethodKind for Running {
     fn numbers(&self, cell: &dyn Cell, length: usize) -> usize {
         self.0.numbers(cell, length)
     }
+    fn flops(&self, length: usize, cell: &dyn Cell) -> f64 {
+        self.0.flops(length, cell)
+    }
     fn rounding(&self) -> f64 {
         self.0.rounding()
     }
-    fn start(&self, length: usize, network: &Network, hidden: Vec<f64>) -> Box<dyn Rule> {
-        self.0.start(length, network, hidden)
+    fn start(&self, length: usize, network: &Network, hidden: Vec<f64>, choices: Noise) -> Box<dyn Rule> {
+        self.0.start(length, network, hidden, choices)
     }
 }
 
 #[test]
 fn a_method_at_frozen_parameters_is_its_running_rule() {
     for (kind, method) in kind::ALL.into_iter().flat_map(|kind| method::ALL.map(|method| (kind, method))) {
-        let mut noise = Noise::at(RngKey::root(7).within(kind.name()).within(method.id()));
+        let key = RngKey::root(7).within(kind.name()).within(method.id());
+        let mut noise = Noise::at(key);
         let cell = drawn(kind, &mut noise);
+        if let Err(why) = method.suits(&*cell) {
+            assert!(why.len() > 20 && kind.name() != "elman", "{} {}: {why}", kind.name(), method.id());
+            continue;
+        }
         let visible = cell.visible_len();
         let start = vec![0.1; cell.state_len()];
         let network = Network { cell, readout: Readout::new(&noise.normal_vector(visible), &noise.normal_vector(1), visible) };
         // Whole blocks of three steps, from the first step on.
         let segment = Segment::given(noise.normal_vector(30 * INPUTS), INPUTS, noise.normal_vector(30), 1);
-        let (own, run) = (method.frozen(3, &network, &segment, &start, 0), Running(method).frozen(3, &network, &segment, &start, 0));
+        let choices = || Noise::at(key.stream(1));
+        let own = method.frozen(3, &network, &segment, &start, 0, choices());
+        let run = Running(method).frozen(3, &network, &segment, &start, 0, choices());
         let what = format!("{} {}", kind.name(), method.id());
         close(&own.gradient, &run.gradient, 4000.0 * method.rounding(), &what);
         close(&[own.loss], &[run.loss], 1e-12, &what);
         let exact = rtrl(&network, &segment, &start, 0);
         let gap = own.gradient.iter().zip(&exact.gradient).fold(0.0f64, |top, (a, b)| top.max((a - b).abs()));
-        assert_eq!(method.is_exact(), gap < 1e-12, "{what}: {gap}");
+        // Three steps reach every number of the cells on offer, so that SnAp-3 leaves nothing out.
+        assert_eq!(method.is_exact() || method.id() == "snap", gap < 1e-12, "{what}: {gap}");
     }
 }
 

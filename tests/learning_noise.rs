@@ -42,6 +42,7 @@ fn difference(model: &LinearModel, key: RngKey, step: f64, length: usize) -> Vec
             hidden: vec![0.0; model.hidden()],
             innovations: Noise::at(key.stream(stream::INNOVATION)),
             observations: Noise::at(key.stream(stream::OBSERVATION)),
+            choices: Noise::at(key.stream(stream::METHOD)),
         };
         let mut last = Last { at: length - 1, seen: None };
         Online { data: &data, method: Method::RTRL, schedule, projection: None }.run(departure, length, &mut last);
@@ -132,6 +133,7 @@ fn the_floor_of_a_constant_step_is_the_closed_form() {
                 hidden: vec![0.0],
                 innovations: Noise::at(at.stream(stream::INNOVATION)),
                 observations: Noise::at(at.stream(stream::OBSERVATION)),
+                choices: Noise::at(at.stream(stream::METHOD)),
             };
             let schedule = Schedule { initial: step, offset: 1.0, exponent: 0.0 };
             let last = Online { data: &data, method: Method::RTRL, schedule, projection: None }.run(departure, updates, &mut ());

@@ -132,6 +132,11 @@ impl<T: Kept> Carried for BlockSensitivity<T> {
         self.start.add_transposed(&self.adjoints[..n], gradient);
     }
 
+    fn forget(&mut self) {
+        self.start.clear();
+        self.count = 0;
+    }
+
     fn formed(&self, cell: &dyn Cell) -> Vec<f64> {
         let mut copy = self.clone();
         copy.close(cell);

@@ -122,6 +122,11 @@ impl Carried for FewUnits {
         outers::add_outers(&self.weights[..count * n], &self.inputs[PANEL..count * room], room, gradient, self.group);
     }
 
+    fn forget(&mut self) {
+        self.influence.fill(0.0);
+        self.count = 0;
+    }
+
     fn formed(&self, _cell: &dyn Cell) -> Vec<f64> {
         let mut copy = self.clone();
         if copy.count > 0 {

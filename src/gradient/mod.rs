@@ -6,6 +6,7 @@ mod bptt;
 mod finite_difference;
 mod few_units;
 mod panels;
+mod randomised;
 mod rtrl;
 mod sensitivity;
 mod side_by_side;
@@ -20,6 +21,7 @@ pub use bptt::bptt;
 pub(crate) use bptt::tape_numbers;
 pub(crate) use few_units::FewUnits;
 pub use finite_difference::central_differences;
+pub use randomised::{RandomisedMoments, randomised_moments};
 pub use rtrl::rtrl;
 pub(crate) use sensitivity::Sensitivity;
 pub(crate) use side_by_side::{bptt_all, numbers as side_by_side_numbers, rolling_numbers, rolling_together, rolling_truncated_all};
@@ -33,6 +35,9 @@ pub(crate) trait Carried: Send {
 
     /// Adds `Vᵀ λ` to `gradient`.
     fn add_gradient(&mut self, cell: &dyn Cell, adjoint: &[f64], gradient: &mut [f64]);
+
+    /// Sets `V` to zero: what comes after knows nothing of the steps before.
+    fn forget(&mut self);
 
     /// `V`, as the cell stores it.
     fn formed(&self, cell: &dyn Cell) -> Vec<f64>;

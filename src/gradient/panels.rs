@@ -90,6 +90,11 @@ impl<T: Kept> Panels<T> {
         Panels { rows, columns, width: width(columns), values: lined(T::default(), Panels::<T>::numbers(rows, columns)) }
     }
 
+    /// Sets every entry to zero.
+    pub(crate) fn clear(&mut self) {
+        self.values.fill(T::default());
+    }
+
     /// Writes the entries by rows.
     pub(crate) fn copy_to(&self, values: &mut [f64]) {
         let width = self.width;

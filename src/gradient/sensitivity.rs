@@ -26,11 +26,6 @@ impl Sensitivity {
         Sensitivity { influence, ..Sensitivity::zero(cell) }
     }
 
-    /// Sets `V` to zero: what comes after knows nothing of the steps before.
-    pub(crate) fn reset(&mut self) {
-        self.influence.fill(0.0);
-    }
-
     /// `V`, as [`Cell::influence_layout`] stores it.
     pub(crate) fn influence(&self) -> &[f64] {
         &self.influence
@@ -46,6 +41,10 @@ impl Carried for Sensitivity {
 
     fn add_gradient(&mut self, _cell: &dyn Cell, adjoint: &[f64], gradient: &mut [f64]) {
         self.layout.add_transposed(&self.influence, adjoint, gradient);
+    }
+
+    fn forget(&mut self) {
+        self.influence.fill(0.0);
     }
 
     fn formed(&self, _cell: &dyn Cell) -> Vec<f64> {

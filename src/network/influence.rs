@@ -102,6 +102,21 @@ impl InfluenceLayout {
         }
     }
 
+    /// Units, numbers of a unit and parameters of a unit, where each has parameters of its own;
+    /// stored whole, all of them are one unit.
+    ///
+    /// ```
+    /// use rtrl_lab::network::InfluenceLayout::{ByUnit, Dense};
+    /// assert_eq!(ByUnit { units: 5, rows: 2, group: 3 }.groups(), (5, 2, 3));
+    /// assert_eq!(Dense { units: 4, parameters: 24 }.groups(), (1, 4, 24));
+    /// ```
+    pub fn groups(&self) -> (usize, usize, usize) {
+        match *self {
+            InfluenceLayout::Dense { units, parameters } => (1, units, parameters),
+            InfluenceLayout::ByUnit { units, rows, group } => (units, rows, group),
+        }
+    }
+
     /// Whether entry (`row`, `parameter`) is stored.
     ///
     /// ```

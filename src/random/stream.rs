@@ -18,3 +18,5 @@ pub const RESAMPLING: u64 = 7;
 pub const DIRECTION: u64 = 8;
 /// Choices among the pairs of a population.
 pub const CHOICE: u64 = 9;
+/// What a learning method chooses at random.
+pub const METHOD: u64 = 10;

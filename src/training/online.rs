@@ -17,9 +17,9 @@ use crate::random::Noise;
 /// # let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
 /// # let cell = Elman::new(&[0.0], &[0.0], &[1.0], 0.0, activation::ALL[0]).unwrap();
 /// # let network = &Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
-/// # let [innovations, observations] = [1, 2].map(|k| Noise::at(RngKey::root(k)));
+/// # let [innovations, observations, choices] = [1, 2, 3].map(|k| Noise::at(RngKey::root(k)));
 /// # let (data_state, hidden) = (vec![0.0], vec![2.0]);
-/// let start = RunStart { network, data: data_state, hidden, innovations, observations };
+/// let start = RunStart { network, data: data_state, hidden, innovations, observations, choices };
 /// # struct First;
 /// impl Observer for First {
 ///     fn before_update(&mut self, progress: Progress<'_>) {
@@ -65,9 +65,9 @@ impl Progress<'_> {
     /// # let cell = Elman::new(&[0.0], &[0.0], &[0.0], 0.0, activation::IDENTITY).unwrap();
     /// # let cell = Box::new(cell);
     /// # let network = &Network { cell, readout: Readout::new(&[1.0], &[0.0], 1) };
-    /// # let [innovations, observations] = [1, 2].map(|k| Noise::at(RngKey::root(k)));
+    /// # let [innovations, observations, choices] = [1, 2, 3].map(|k| Noise::at(RngKey::root(k)));
     /// # let (data_state, hidden) = (vec![0.0], vec![2.0]);
-    /// # let start = RunStart { network, data: data_state, hidden, innovations, observations };
+    /// # let start = RunStart { network, data: data_state, hidden, innovations, observations, choices };
     /// struct First(Vec<f64>);
     /// impl Observer for First {
     ///     fn before_update(&mut self, progress: Progress<'_>) {
@@ -95,9 +95,9 @@ impl Progress<'_> {
 /// # let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
 /// # let cell = Elman::new(&[0.0], &[0.0], &[0.0], 0.0, activation::TANH).unwrap();
 /// # let network = &Network { cell: Box::new(cell), readout: Readout::new(&[0.0], &[1.0], 1) };
-/// # let [innovations, observations] = [1, 2].map(|k| Noise::at(RngKey::root(k)));
+/// # let [innovations, observations, choices] = [1, 2, 3].map(|k| Noise::at(RngKey::root(k)));
 /// # let (data_state, hidden) = (vec![0.0], vec![0.0]);
-/// let start = RunStart { network, data: data_state, hidden, innovations, observations };
+/// let start = RunStart { network, data: data_state, hidden, innovations, observations, choices };
 /// struct Losses(Vec<f64>);
 /// impl Observer for Losses {
 ///     fn before_update(&mut self, progress: Progress<'_>) { self.0.push(progress.loss); }
@@ -125,9 +125,9 @@ impl Observer for () {}
 /// # let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
 /// # let cell = Elman::new(&[0.0], &[0.0], &[0.0], 0.0, activation::TANH).unwrap();
 /// # let network = Network { cell: Box::new(cell), readout: Readout::new(&[0.0], &[0.0], 1) };
-/// let [innovations, observations] = [1, 2].map(|k| Noise::at(RngKey::root(7).stream(k)));
+/// let [innovations, observations, choices] = [1, 2, 3].map(|k| Noise::at(RngKey::root(7).stream(k)));
 /// let (data_state, hidden) = (vec![3.0], vec![0.0]);
-/// let start = RunStart { network: &network, data: data_state, hidden, innovations, observations };
+/// let start = RunStart { network: &network, data: data_state, hidden, innovations, observations, choices };
 /// let schedule = Schedule { initial: 1.0, offset: 1.0, exponent: 0.0 };
 /// let online = Online { data: &data, method: Method::RTRL, schedule, projection: None };
 /// // These data stay where they start, and one whole step reaches the target.
@@ -144,6 +144,8 @@ pub struct RunStart<'a> {
     pub innovations: Noise,
     /// The noise of the targets.
     pub observations: Noise,
+    /// What the learning method chooses at random, where it does.
+    pub choices: Noise,
 }
 
 /// An online learning run.
@@ -156,9 +158,9 @@ pub struct RunStart<'a> {
 /// # let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
 /// # let cell = Elman::new(&[0.9], &[0.0], &[0.0], 0.0, activation::TANH).unwrap();
 /// # let network = &Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
-/// # let [innovations, observations] = [1, 2].map(|k| Noise::at(RngKey::root(k)));
+/// # let [innovations, observations, choices] = [1, 2, 3].map(|k| Noise::at(RngKey::root(k)));
 /// # let (data_state, hidden) = (vec![0.0], vec![0.0]);
-/// let start = RunStart { network, data: data_state, hidden, innovations, observations };
+/// let start = RunStart { network, data: data_state, hidden, innovations, observations, choices };
 /// let schedule = Schedule { initial: 0.1, offset: 100.0, exponent: 0.7 };
 /// let online = Online { data: &data, method: Method::RTRL, schedule, projection: Some(0.5) };
 /// let learned = online.run(start, 4, &mut ());
@@ -188,9 +190,9 @@ impl Online<'_> {
     /// # let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
     /// # let cell = Elman::new(&[0.0], &[0.0], &[1.0], 0.0, activation::ALL[0]).unwrap();
     /// # let network = &Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
-    /// # let [innovations, observations] = [1, 2].map(|k| Noise::at(RngKey::root(k)));
+    /// # let [innovations, observations, choices] = [1, 2, 3].map(|k| Noise::at(RngKey::root(k)));
     /// # let (data_state, hidden) = (vec![0.0], vec![2.0]);
-    /// let start = RunStart { network, data: data_state, hidden, innovations, observations };
+    /// let start = RunStart { network, data: data_state, hidden, innovations, observations, choices };
     /// let schedule = Schedule { initial: 0.25, offset: 1.0, exponent: 0.0 };
     /// let online = Online { data: &data, method: Method::RTRL, schedule, projection: None };
     /// // From S_0 = 2 the state and the error are both 1.
@@ -211,9 +213,9 @@ impl Online<'_> {
     /// # let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
     /// # let cell = Box::new(Elman::new(&[0.0], &[0.0], &[0.0], 0.0, activation::TANH).unwrap());
     /// let network = &Network { cell, readout: Readout::new(&[0.0], &[300.0], 1) };
-    /// # let [innovations, observations] = [1, 2].map(|k| Noise::at(RngKey::root(k)));
+    /// # let [innovations, observations, choices] = [1, 2, 3].map(|k| Noise::at(RngKey::root(k)));
     /// # let (data_state, hidden) = (vec![0.0], vec![0.0]);
-    /// let start = RunStart { network, data: data_state, hidden, innovations, observations };
+    /// let start = RunStart { network, data: data_state, hidden, innovations, observations, choices };
     /// let schedule = Schedule { initial: 0.25, offset: 1.0, exponent: 0.0 };
     /// let online = Online { data: &data, method: Method::RTRL, schedule, projection: None };
     /// // The bias is 300 and so is its gradient, which Adam brings to 1.
@@ -221,10 +223,10 @@ impl Online<'_> {
     /// assert!((learned.readout.bias()[0] - 299.75).abs() < 1e-9);
     /// ```
     pub fn run_scaled(&self, start: RunStart<'_>, steps: usize, scaling: &mut Scaling, observer: &mut dyn Observer) -> Network {
-        let RunStart { network: start, data, hidden, mut innovations, mut observations } = start;
+        let RunStart { network: start, data, hidden, mut innovations, mut observations, choices } = start;
         let mut network = start.clone();
         let mut walk = Walk::from(self.data, data);
-        let mut rule = self.method.start(&network, hidden);
+        let mut rule = self.method.start(&network, hidden, choices);
         let (mut input, mut target) = (vec![0.0; self.data.inputs()], vec![0.0; self.data.outputs()]);
         let mut eta = vec![0.0; self.data.observation_len()];
         let mut gradient = vec![0.0; network.len()];

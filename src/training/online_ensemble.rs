@@ -17,10 +17,10 @@ use rayon::prelude::*;
 /// # let (transition, noise_factor) = (array![[0.0]], array![[0.0]]);
 /// # let target = LinearTarget::new(vec![vec![1.0]], 0.0);
 /// # let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
-/// # let [innovations, observations] = [1, 2].map(|k| Noise::at(RngKey::root(k)));
+/// # let [innovations, observations, choices] = [1, 2, 3].map(|k| Noise::at(RngKey::root(k)));
 /// let cell = Box::new(Diagonal::new(&[0.5], &[1.0], &[0.0], activation::TANH).unwrap());
 /// let network = &Network { cell, readout: Readout::new(&[1.0], &[0.0], 1) };
-/// let start = RunStart { network, data: vec![0.0], hidden: vec![0.0], innovations, observations };
+/// let start = RunStart { network, data: vec![0.0], hidden: vec![0.0], innovations, observations, choices };
 /// # let schedule = Schedule { initial: 0.1, offset: 1.0, exponent: 0.0 };
 /// let ends = OnlineEnsemble { data: &data, schedule }.run(vec![start], 3);
 /// assert_eq!(ends.err(), Some(UnlikeCells));
@@ -50,8 +50,8 @@ pub struct UnlikeCells;
 /// # let readouts = [1.0, 2.0, 4.0].map(|bias| Readout::new(&[0.0], &[bias], 1));
 /// let networks = readouts.map(|readout| Network { cell: Box::new(cell.clone()), readout });
 /// let starts = networks.iter().map(|network| {
-///     let [innovations, observations] = [1, 2].map(|k| Noise::at(RngKey::root(k)));
-///     RunStart { network, data: vec![0.0], hidden: vec![0.0], innovations, observations }
+///     let [innovations, observations, choices] = [1, 2, 3].map(|k| Noise::at(RngKey::root(k)));
+///     RunStart { network, data: vec![0.0], hidden: vec![0.0], innovations, observations, choices }
 /// });
 /// # let schedule = Schedule { initial: 0.5, offset: 1.0, exponent: 0.0 };
 /// let ends = OnlineEnsemble { data: &data, schedule }.run(starts.collect(), 3).unwrap();
@@ -73,11 +73,11 @@ pub struct OnlineEnsemble<'a> {
 /// # let (transition, noise_factor) = (array![[0.0]], array![[0.0]]);
 /// # let target = LinearTarget::new(vec![vec![1.0]], 0.0);
 /// # let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
-/// # let [innovations, observations] = [1, 2].map(|k| Noise::at(RngKey::root(k)));
+/// # let [innovations, observations, choices] = [1, 2, 3].map(|k| Noise::at(RngKey::root(k)));
 /// # let cell = Box::new(Elman::new(&[0.0], &[0.0], &[0.0], 0.0, activation::TANH).unwrap());
 /// # let schedule = Schedule { initial: 0.5, offset: 1.0, exponent: 0.0 };
 /// let network = &Network { cell, readout: Readout::new(&[0.0], &[4.0], 1) };
-/// let start = RunStart { network, data: vec![0.0], hidden: vec![0.0], innovations, observations };
+/// let start = RunStart { network, data: vec![0.0], hidden: vec![0.0], innovations, observations, choices };
 /// let learned = OnlineEnsemble { data: &data, schedule }.run(vec![start], 2).unwrap().remove(0);
 /// // The bias, here the error too, goes 4, 2, 1.
 /// assert_eq!((learned.mean_loss, learned.network.readout.bias()), ((8.0 + 2.0) / 2.0, vec![1.0]));
@@ -118,12 +118,12 @@ impl OnlineEnsemble<'_> {
     /// # let (transition, noise_factor) = (array![[0.0]], array![[0.0]]);
     /// # let target = LinearTarget::new(vec![vec![1.0]], 0.0);
     /// # let process = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
-    /// # let [innovations, observations] = [1, 2].map(|k| Noise::at(RngKey::root(k)));
+    /// # let [innovations, observations, choices] = [1, 2, 3].map(|k| Noise::at(RngKey::root(k)));
     /// # let cell = Elman::new(&[0.0], &[0.0], &[1.0], 0.0, activation::ALL[0]).unwrap();
     /// # let network = &Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
     /// # let schedule = Schedule { initial: 0.25, offset: 1.0, exponent: 0.0 };
     /// let (data, hidden) = (vec![0.0], vec![2.0]);
-    /// let start = RunStart { network, data, hidden, innovations, observations };
+    /// let start = RunStart { network, data, hidden, innovations, observations, choices };
     /// let ends = OnlineEnsemble { data: &process, schedule }.run(vec![start], 1).unwrap();
     /// assert_eq!(ends[0].network.cell.parameters(), [0.0 - 0.25 * 2.0, 0.0, 1.0 - 0.25]);
     /// ```
@@ -221,8 +221,8 @@ mod tests {
 
     fn departure(network: &Network, run: usize, hidden: usize) -> RunStart<'_> {
         let key = RngKey::root(61).replicate(run);
-        let (innovations, observations) = (Noise::at(key.stream(1)), Noise::at(key.stream(2)));
-        RunStart { network, data: vec![0.2, -0.1], hidden: vec![0.3; hidden], innovations, observations }
+        let [innovations, observations, choices] = [1, 2, 3].map(|k| Noise::at(key.stream(k)));
+        RunStart { network, data: vec![0.2, -0.1], hidden: vec![0.3; hidden], innovations, observations, choices }
     }
 
     /// Parameters of every run at its end, side by side and one by one.

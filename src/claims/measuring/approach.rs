@@ -23,6 +23,7 @@ pub(in crate::claims) fn approached(case: &Case, approach: usize, key: RngKey) -
         hidden: vec![0.0; case.network.cell.state_len()],
         innovations: Noise::at(key.stream(stream::INNOVATION)),
         observations: Noise::at(key.stream(stream::OBSERVATION)),
+        choices: Noise::at(key.stream(stream::METHOD)),
     };
     Online { data: &*case.data, method, schedule, projection }.run(departure, approach, &mut ())
 }

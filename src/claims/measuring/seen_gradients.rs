@@ -176,7 +176,7 @@ mod tests {
             for index in 0..16 {
                 let (segment, hidden) = norm.segment(&*case.data, 32, key, index);
                 let full = crate::gradient::bptt(&case.network, &segment, &hidden, 60).gradient;
-                let rule = case.learning.method.frozen(&case.network, &segment, &hidden, 60).gradient;
+                let rule = case.learning.method.frozen(&case.network, &segment, &hidden, 60, crate::random::Noise::at(key)).gradient;
                 for (place, (bias, truth)) in bias.iter_mut().zip(&mut truth).enumerate() {
                     *bias += rule[place] - full[place];
                     *truth += full[place];

@@ -114,6 +114,7 @@ pub(super) fn run(case: &Case, from: &Network, tried: &mut Tried, updates: usize
         hidden: vec![0.0; from.cell.state_len()],
         innovations: Noise::at(key.stream(stream::INNOVATION)),
         observations: Noise::at(key.stream(stream::OBSERVATION)),
+        choices: Noise::at(key.stream(stream::METHOD)),
     };
     let online = Online { data: &*case.data, method: case.learning.method, schedule: tried.schedule, projection: case.learning.projection };
     online.run_scaled(departure, updates, &mut tried.scaling, observer)

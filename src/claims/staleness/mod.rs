@@ -265,6 +265,7 @@ impl Pair {
                 hidden: vec![0.0; network.cell.state_len()],
                 innovations: Noise::at(at.stream(stream::INNOVATION)),
                 observations: Noise::at(at.stream(stream::OBSERVATION)),
+                choices: Noise::at(at.stream(stream::METHOD)),
             };
             online.run(departure, length, &mut last);
             last.seen

@@ -29,6 +29,7 @@ pub(super) fn run(case: &Case, claim: &str, part: &str, index: usize) -> Record 
         hidden: vec![0.0; case.network.cell.state_len()],
         innovations: Noise::at(key.stream(stream::INNOVATION)),
         observations: Noise::at(key.stream(stream::OBSERVATION)),
+        choices: Noise::at(key.stream(stream::METHOD)),
     };
     let last = online.run(departure, learning.steps, &mut watch);
     watch.frozen.push(last);
@@ -83,7 +84,7 @@ pub(super) fn run(case: &Case, claim: &str, part: &str, index: usize) -> Record 
 fn followed(case: &Case, norm: &GradientNorm, network: &Network, key: RngKey, replicate: usize) -> Vec<f64> {
     let (segment, hidden) = norm.segment(&*case.data, network.cell.state_len(), key, replicate);
     let weight = norm.weight(&*case.data);
-    let sum = case.learning.method.frozen(network, &segment, &hidden, norm.burn_in).gradient;
+    let sum = case.learning.method.frozen(network, &segment, &hidden, norm.burn_in, Noise::at(key.replicate(replicate).stream(stream::METHOD))).gradient;
     sum.into_iter().map(|g| weight * g).collect()
 }
 

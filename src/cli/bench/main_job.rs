@@ -46,8 +46,8 @@ pub(super) fn learn(hidden: usize, options: &Options) -> Timed {
     let method = kind.map_or(Method::RTRL, |kind| Method::of(kind, 0));
     let go = move || {
         let key = RngKey::root(7).within("bench");
-        let (innovations, observations) = (Noise::at(key.stream(stream::INNOVATION)), Noise::at(key.stream(stream::OBSERVATION)));
-        let start = RunStart { network: &network, data: vec![0.0; 2], hidden: vec![0.0; hidden], innovations, observations };
+        let [innovations, observations, choices] = [stream::INNOVATION, stream::OBSERVATION, stream::METHOD].map(|k| Noise::at(key.stream(k)));
+        let start = RunStart { network: &network, data: vec![0.0; 2], hidden: vec![0.0; hidden], innovations, observations, choices };
         let schedule = Schedule { initial: 0.001, offset: 1000.0, exponent: 0.7 };
         drop(black_box(Online { data: &data, method, schedule, projection: None }.run(start, steps, &mut ())));
     };

@@ -87,8 +87,8 @@ fn online(hidden: usize, inputs: usize, whole: f64) -> Timed {
     let go = move || {
         let start = |run: usize| {
             let key = RngKey::root(6).within("bench").replicate(run);
-            let (innovations, observations) = (Noise::at(key.stream(1)), Noise::at(key.stream(2)));
-            RunStart { network: &network, data: vec![0.0; inputs], hidden: vec![0.0; hidden], innovations, observations }
+            let [innovations, observations, choices] = [1, 2, 3].map(|k| Noise::at(key.stream(k)));
+            RunStart { network: &network, data: vec![0.0; inputs], hidden: vec![0.0; hidden], innovations, observations, choices }
         };
         let ensemble = OnlineEnsemble { data: &data, schedule: Schedule { initial: 0.01, offset: 1000.0, exponent: 0.7 } };
         drop(black_box(ensemble.run((0..RUNS).map(start).collect(), steps)));

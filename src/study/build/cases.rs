@@ -228,7 +228,7 @@ impl CaseBuilder<'_> {
         let at = Located { index: self.index, section: &network_path };
         let network = network::build(&network_section, at, &*built.process, (self.draw(), self.work_limit), self.base)?;
         let (learning_section, learning_path) = self.chosen("learning", |case| &case.learning, &self.config.learning);
-        let learning = learning::learning(&learning_section.unwrap_or_default(), Located { index: self.index, section: &learning_path }, pace)?;
+        let learning = learning::learning(&learning_section.unwrap_or_default(), Located { index: self.index, section: &learning_path }, &*network.cell, pace)?;
         let (start_section, start_path) = self.chosen("start", |case| &case.start, &self.config.start);
         let start_at = Located { index: self.index, section: &start_path };
         let start = learning::start(&start_section.unwrap_or_default(), start_at, &*built.process, &*network.cell)?;

@@ -28,7 +28,7 @@ const MOST_TRUNCATION: usize = 1_000_000;
 
 /// Builds the learning rule; without a section all defaults hold. A quick look takes a quarter of
 /// the steps.
-pub(super) fn learning(section: &LearningSection, at: Located, pace: BudgetScale) -> Result<Learning, InputError> {
+pub(super) fn learning(section: &LearningSection, at: Located, cell: &dyn Cell, pace: BudgetScale) -> Result<Learning, InputError> {
     let schedule = section.schedule.clone().unwrap_or_default();
     let kind = at.word("schedule.kind", schedule.kind.as_deref().unwrap_or("polynomial"), &["polynomial", "constant"])?;
     let initial = at.number("schedule.initial", schedule.initial.unwrap_or(0.05), (0.0, 1e6), true)?;
@@ -59,9 +59,16 @@ pub(super) fn learning(section: &LearningSection, at: Located, pace: BudgetScale
         }
         (true, Some(length)) => Method::of(kind, length),
     };
+    if let Err(why) = kind.suits(cell) {
+        return Err(at.error("method", why, "choose another method, or another cell"));
+    }
     let projection = at.number("projection", section.projection.unwrap_or(0.98), (0.0, 1e6), false)?;
     let steps = at.count("steps", section.steps.unwrap_or(100_000), (10, MOST_UPDATES))?;
     let steps = if pace == BudgetScale::Quick { (steps / 4).max(10) } else { steps };
+    if let Some(most) = kind.most_steps().filter(|most| steps > *most) {
+        let problem = format!("{} goes back to the first step at every step, so a run may have {most} steps at most", kind.name(0));
+        return Err(at.error("steps", problem, "give fewer `steps`, or choose rolling-tbptt"));
+    }
     let length = method.period();
     if length > steps {
         let run = if pace == BudgetScale::Quick { "a quick run" } else { "a run" };

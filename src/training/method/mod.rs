@@ -2,12 +2,15 @@
 //! cell.
 
 mod block;
+mod local;
 mod rolling;
 mod rtrl;
+mod unbiased;
 
 use crate::data::Segment;
 use crate::gradient::Summed;
 use crate::network::{Cell, Network};
+use crate::random::Noise;
 use std::fmt;
 
 pub use rtrl::Forward;
@@ -15,10 +18,10 @@ pub use rtrl::Forward;
 /// What a step came to.
 ///
 /// ```
-/// # use rtrl_lab::{network::*, training::{Method, method::Taken}};
+/// # use rtrl_lab::{network::*, random::*, training::{Method, method::Taken}};
 /// # let cell = Box::new(Elman::new(&[0.0], &[0.0], &[0.0], 0.0, activation::TANH).unwrap());
 /// let network = Network { cell, readout: Readout::new(&[1.0], &[3.0], 1) };
-/// let mut rule = Method::block(2).start(&network, vec![0.0]);
+/// let mut rule = Method::block(2).start(&network, vec![0.0], Noise::at(RngKey::root(1)));
 /// let mut gradient = vec![0.0; network.len()];
 /// let mut learn = || rule.learn(&network, &[1.0], &[1.0], &mut gradient);
 /// assert_eq!(learn(), Taken { loss: 2.0, weight: 0.0 });
@@ -35,11 +38,11 @@ pub struct Taken {
 /// What a method carries from step to step.
 ///
 /// ```
-/// # use rtrl_lab::{network::*, training::Method};
+/// # use rtrl_lab::{network::*, random::*, training::Method};
 /// # let linear = activation::named("identity").unwrap();
 /// # let cell = Box::new(Elman::new(&[0.5], &[1.0], &[0.0], 0.0, linear).unwrap());
 /// let network = Network { cell, readout: Readout::new(&[2.0], &[0.0], 1) };
-/// let mut rule = Method::RTRL.start(&network, vec![4.0]);
+/// let mut rule = Method::RTRL.start(&network, vec![4.0], Noise::at(RngKey::root(1)));
 /// let mut gradient = vec![0.0; network.len()];
 /// rule.learn(&network, &[1.0], &[5.0], &mut gradient);
 /// assert_eq!(rule.hidden(), [3.0]);
@@ -58,6 +61,36 @@ pub trait Rule: Send {
     fn influence(&self, _network: &Network) -> Option<Vec<f64>> {
         None
     }
+
+    /// Adds the gradient of steps that still wait for the end of their block: the run ends here.
+    fn finish(&mut self, _network: &Network, _gradient: &mut [f64]) {}
+
+    /// Begins anew in the hidden state 0 with all derivatives 0, as at a border between sequences;
+    /// steps that wait for the end of their block are given up.
+    fn forget(&mut self);
+}
+
+/// The summed gradient of a rule's steps `t ≥ warm` over a segment, without updates.
+fn run_frozen(rule: &mut dyn Rule, network: &Network, segment: &Segment, warm: usize) -> Summed {
+    let mut sum = Summed { loss: 0.0, gradient: vec![0.0; network.len()] };
+    let mut unseen = vec![0.0; network.len()];
+    for t in 0..segment.len() {
+        let gradient = if t < warm { &mut unseen } else { &mut sum.gradient };
+        let taken = rule.learn(network, segment.input(t), segment.target(t), gradient);
+        sum.loss += if t < warm { 0.0 } else { taken.loss };
+    }
+    rule.finish(network, &mut sum.gradient);
+    sum
+}
+
+/// Operations of a step forward: every weight is multiplied and added once.
+fn forward_flops(cell: &dyn Cell) -> f64 {
+    2.0 * cell.parameters().len() as f64
+}
+
+/// Operations of pulling an adjoint back through a step: the weights once, their gradient once.
+fn pull_flops(cell: &dyn Cell) -> f64 {
+    4.0 * cell.parameters().len() as f64
 }
 
 /// A method on offer; that of a truncated one is called with its length τ, the others with 0.
@@ -68,7 +101,7 @@ pub trait Rule: Send {
 /// assert_eq!(rolling.name(3), "rolling TBPTT(3)");
 /// assert_eq!((rolling.work(3), rolling.windows(3)), (3, vec![3]));
 /// let exact = method::ALL.into_iter().filter(|kind| kind.is_exact());
-/// assert_eq!(exact.map(|kind| kind.id()).collect::<Vec<_>>(), ["rtrl", "rtrl-single"]);
+/// assert_eq!(exact.map(|kind| kind.id()).collect::<Vec<_>>(), ["rtrl", "rtrl-single", "bptt"]);
 /// ```
 pub trait MethodKind: Sync {
     /// The name used in study files.
@@ -90,6 +123,24 @@ pub trait MethodKind: Sync {
         false
     }
 
+    /// Whether the mean of its gradient over its own choices, at frozen parameters, is the whole one.
+    fn is_unbiased(&self) -> bool {
+        self.is_exact()
+    }
+
+    /// Whether it is made for a cell.
+    ///
+    /// # Errors
+    /// What the method needs, in words.
+    fn suits(&self, _cell: &dyn Cell) -> Result<(), &'static str> {
+        Ok(())
+    }
+
+    /// Most steps of a run, for a method whose steps become dearer with time.
+    fn most_steps(&self) -> Option<usize> {
+        None
+    }
+
     /// The relative rounding of the derivatives that it carries.
     fn rounding(&self) -> f64 {
         f64::EPSILON
@@ -103,16 +154,8 @@ pub trait MethodKind: Sync {
 
     /// The summed gradient of the rule at frozen parameters over the steps `t ≥ warm` of a segment,
     /// from the hidden state `start`: the rule itself, without its updates, in general.
-    fn frozen(&self, length: usize, network: &Network, segment: &Segment, start: &[f64], warm: usize) -> Summed {
-        let mut rule = self.start(length, network, start.to_vec());
-        let mut sum = Summed { loss: 0.0, gradient: vec![0.0; network.len()] };
-        let mut unseen = vec![0.0; network.len()];
-        for t in 0..segment.len() {
-            let gradient = if t < warm { &mut unseen } else { &mut sum.gradient };
-            let taken = rule.learn(network, segment.input(t), segment.target(t), gradient);
-            sum.loss += if t < warm { 0.0 } else { taken.loss };
-        }
-        sum
+    fn frozen(&self, length: usize, network: &Network, segment: &Segment, start: &[f64], warm: usize, choices: Noise) -> Summed {
+        run_frozen(&mut *self.start(length, network, start.to_vec(), choices), network, segment, warm)
     }
 
     /// Steps from one update to the next.
@@ -128,12 +171,29 @@ pub trait MethodKind: Sync {
     /// Numbers that its rule holds.
     fn numbers(&self, cell: &dyn Cell, length: usize) -> usize;
 
-    /// The rule at the start of a run.
-    fn start(&self, length: usize, network: &Network, hidden: Vec<f64>) -> Box<dyn Rule>;
+    /// Additions and multiplications of one step, counted to the leading terms, readout aside.
+    fn flops(&self, length: usize, cell: &dyn Cell) -> f64;
+
+    /// The rule at the start of a run; `choices` is the noise of a method that chooses at random.
+    fn start(&self, length: usize, network: &Network, hidden: Vec<f64>, choices: Noise) -> Box<dyn Rule>;
 }
 
 /// Every method that a study can name; the first is that of a study that names none.
-pub const ALL: [&dyn MethodKind; 5] = [&rtrl::DOUBLE, &rolling::RECOMPUTED, &rolling::STORED, &block::Block, &rtrl::SINGLE];
+pub const ALL: [&dyn MethodKind; 13] = [
+    &rtrl::DOUBLE,
+    &rolling::RECOMPUTED,
+    &rolling::STORED,
+    &block::REGULAR,
+    &rtrl::SINGLE,
+    &rolling::WHOLE,
+    &local::IMMEDIATE,
+    &block::GROWING,
+    &block::RANDOM,
+    &local::SNAP,
+    &unbiased::Uoro,
+    &unbiased::Kronecker,
+    &local::RFLO,
+];
 
 /// A method with its length.
 ///
@@ -175,7 +235,7 @@ impl Method {
     /// assert_eq!((Method::block(5).period(), Method::block(5).work()), (5, 1));
     /// ```
     pub const fn block(length: usize) -> Method {
-        Method { kind: &block::Block, length }
+        Method { kind: &block::REGULAR, length }
     }
 
     /// The method `kind` with a length, which one that is not truncated leaves aside.
@@ -223,18 +283,20 @@ impl Method {
     /// See [`MethodKind::frozen`].
     ///
     /// ```
-    /// # use rtrl_lab::{data::Segment, network::*, training::Method};
+    /// # use rtrl_lab::{data::Segment, network::*, random::*, training::Method};
     /// # let linear = activation::named("identity").unwrap();
     /// # let cell = Box::new(Elman::new(&[0.5], &[1.0], &[0.0], 0.0, linear).unwrap());
     /// let network = Network { cell, readout: Readout::new(&[1.0], &[0.0], 1) };
     /// // S_1 = 1, S_2 = 1.5, of errors 0 and 1.
     /// let stretch = Segment::given(vec![1.0, 1.0], 1, vec![1.0, 0.5], 1);
-    /// let gradient = |method: Method| method.frozen(&network, &stretch, &[0.0], 0).gradient;
+    /// let none = || Noise::at(RngKey::root(1));
+    /// let sum = |method: Method| method.frozen(&network, &stretch, &[0.0], 0, none());
+    /// let gradient = |method: Method| sum(method).gradient;
     /// assert_eq!(gradient(Method::RTRL), [1.0, 1.5, 1.5, 1.5, 1.0]);
     /// assert_eq!(gradient(Method::rolling(1)), [1.0, 1.0, 1.0, 1.5, 1.0]);
     /// ```
-    pub fn frozen(self, network: &Network, segment: &Segment, start: &[f64], warm: usize) -> Summed {
-        self.kind.frozen(self.length, network, segment, start, warm)
+    pub fn frozen(self, network: &Network, segment: &Segment, start: &[f64], warm: usize, choices: Noise) -> Summed {
+        self.kind.frozen(self.length, network, segment, start, warm, choices)
     }
 
     /// See [`MethodKind::windows`].
@@ -286,15 +348,16 @@ impl Method {
     /// See [`MethodKind::start`].
     ///
     /// ```
-    /// # use rtrl_lab::{network::*, training::Method};
+    /// # use rtrl_lab::{network::*, random::*, training::Method};
     /// # let cell = Box::new(Elman::new(&[0.5], &[1.0], &[0.0], 0.0, activation::TANH).unwrap());
     /// let network = Network { cell, readout: Readout::new(&[1.0], &[0.0], 1) };
-    /// let rule = Method::RTRL.start(&network, vec![0.25]);
+    /// let none = || Noise::at(RngKey::root(1));
+    /// let rule = Method::RTRL.start(&network, vec![0.25], none());
     /// assert_eq!((rule.hidden(), rule.influence(&network).unwrap()), (&[0.25][..], vec![0.0; 3]));
-    /// assert_eq!(Method::rolling(2).start(&network, vec![0.25]).influence(&network), None);
+    /// assert_eq!(Method::rolling(2).start(&network, vec![0.25], none()).influence(&network), None);
     /// ```
-    pub fn start(self, network: &Network, hidden: Vec<f64>) -> Box<dyn Rule> {
-        self.kind.start(self.length, network, hidden)
+    pub fn start(self, network: &Network, hidden: Vec<f64>, choices: Noise) -> Box<dyn Rule> {
+        self.kind.start(self.length, network, hidden, choices)
     }
 }
 

@@ -3,55 +3,101 @@
 
 use super::{MethodKind, Rule, Slopes, Taken};
 use crate::data::Segment;
-use crate::gradient::{Summed, rolling_truncated};
+use crate::gradient::{Summed, bptt, rolling_truncated};
 use crate::network::{Cell, Network};
+use crate::random::Noise;
 use std::collections::VecDeque;
 
-/// Windows of the last τ steps.
+/// Windows of the last τ steps, or of all.
 pub(super) struct Windows {
     /// Whether the steps are kept as they were stored, or recomputed at the current parameters.
     stored: bool,
+    /// Whether the window is never cut.
+    whole: bool,
 }
 
 /// The last τ steps recomputed at the current parameters.
-pub(super) const RECOMPUTED: Windows = Windows { stored: false };
+pub(super) const RECOMPUTED: Windows = Windows { stored: false, whole: false };
 
 /// The last τ steps as they were stored.
-pub(super) const STORED: Windows = Windows { stored: true };
+pub(super) const STORED: Windows = Windows { stored: true, whole: false };
+
+/// All steps since the start, recomputed at the current parameters.
+pub(super) const WHOLE: Windows = Windows { stored: false, whole: true };
+
+/// Most steps of a run with windows that are never cut.
+const MOST_WHOLE: usize = 20_000;
 
 impl MethodKind for Windows {
     fn id(&self) -> &'static str {
-        if self.stored { "rolling-stale-tbptt" } else { "rolling-tbptt" }
+        match (self.whole, self.stored) {
+            (true, _) => "bptt",
+            (false, true) => "rolling-stale-tbptt",
+            (false, false) => "rolling-tbptt",
+        }
     }
 
     fn words(&self) -> &'static str {
-        if self.stored { "the last τ steps as stored" } else { "the last τ steps recomputed at the current parameters" }
+        match (self.whole, self.stored) {
+            (true, _) => "backpropagation through all steps so far at the current parameters, for short runs",
+            (false, true) => "the last τ steps as stored",
+            (false, false) => "the last τ steps recomputed at the current parameters",
+        }
     }
 
     fn name(&self, length: usize) -> String {
-        format!("{} TBPTT({length})", if self.stored { "rolling-stale" } else { "rolling" })
+        match (self.whole, self.stored) {
+            (true, _) => "BPTT".into(),
+            (false, true) => format!("rolling-stale TBPTT({length})"),
+            (false, false) => format!("rolling TBPTT({length})"),
+        }
+    }
+
+    fn is_truncated(&self) -> bool {
+        !self.whole
+    }
+
+    fn is_exact(&self) -> bool {
+        self.whole
+    }
+
+    fn most_steps(&self) -> Option<usize> {
+        self.whole.then_some(MOST_WHOLE)
     }
 
     fn windows(&self, length: usize) -> Vec<usize> {
-        vec![length]
+        if self.whole { Vec::new() } else { vec![length] }
     }
 
-    fn frozen(&self, length: usize, network: &Network, segment: &Segment, start: &[f64], warm: usize) -> Summed {
+    fn frozen(&self, length: usize, network: &Network, segment: &Segment, start: &[f64], warm: usize, _choices: Noise) -> Summed {
+        if self.whole {
+            return bptt(network, segment, start, warm);
+        }
         rolling_truncated(network, segment, start, warm, &[length]).remove(0)
     }
 
     fn work(&self, length: usize) -> usize {
-        length
+        if self.whole { MOST_WHOLE / 2 } else { length }
+    }
+
+    fn flops(&self, length: usize, cell: &dyn Cell) -> f64 {
+        let steps = self.work(length) as f64;
+        if self.stored {
+            let n = cell.state_len() as f64;
+            return super::forward_flops(cell) + n * n + steps * (2.0 * n * n + 2.0 * cell.parameters().len() as f64);
+        }
+        steps * (super::forward_flops(cell) + super::pull_flops(cell))
     }
 
     fn numbers(&self, cell: &dyn Cell, length: usize) -> usize {
         let n = cell.state_len();
         let jacobian = if self.stored { n * n } else { 0 };
-        length.saturating_mul(n + cell.inputs() + cell.tape_len() + jacobian)
+        let kept = if self.whole { MOST_WHOLE } else { length };
+        kept.saturating_mul(n + cell.inputs() + cell.tape_len() + jacobian)
     }
 
-    fn start(&self, length: usize, network: &Network, hidden: Vec<f64>) -> Box<dyn Rule> {
-        Box::new(Rolling::start(length, self.stored, network, hidden))
+    fn start(&self, length: usize, network: &Network, hidden: Vec<f64>, _choices: Noise) -> Box<dyn Rule> {
+        Box::new(Rolling::start(if self.whole { usize::MAX } else { length }, self.stored, network, hidden))
     }
 }
 
@@ -123,6 +169,11 @@ impl Rule for Rolling {
 
     fn hidden(&self) -> &[f64] {
         &self.hidden
+    }
+
+    fn forget(&mut self) {
+        self.hidden.fill(0.0);
+        self.window.clear();
     }
 }
 

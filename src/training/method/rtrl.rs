@@ -4,6 +4,7 @@ use super::{MethodKind, Rule, Slopes, Taken};
 use crate::data::Segment;
 use crate::gradient::{BlockSensitivity, Carried, FewUnits, Sensitivity, Summed, rtrl};
 use crate::network::{Cell, Network};
+use crate::random::Noise;
 
 /// Derivatives carried forward while the parameters move.
 ///
@@ -46,8 +47,24 @@ impl MethodKind for Rtrl {
         true
     }
 
-    fn frozen(&self, _length: usize, network: &Network, segment: &Segment, start: &[f64], warm: usize) -> Summed {
+    fn frozen(&self, _length: usize, network: &Network, segment: &Segment, start: &[f64], warm: usize, _choices: Noise) -> Summed {
         rtrl(network, segment, start, warm)
+    }
+
+    /// In blocks of τ steps `2 N² P/τ + 6 N P + 2 τ P` operations, in turn `2 N² P + 2 N P`, and of
+    /// units that do not see each other a few for every number that is kept.
+    fn flops(&self, _length: usize, cell: &dyn Cell) -> f64 {
+        let (n, p, layout) = (cell.state_len() as f64, cell.parameters().len() as f64, cell.influence_layout());
+        let advanced = if !layout.is_whole() {
+            let (_, rows, _) = layout.groups();
+            (2 * rows + 4) as f64 * layout.len() as f64
+        } else if FewUnits::suits(cell) {
+            2.0 * n * n * p + 2.0 * n * p
+        } else {
+            let steps = crate::gradient::block_steps(cell.state_len()) as f64;
+            2.0 * n * n * p / steps + 6.0 * n * p + 2.0 * steps * p
+        };
+        super::forward_flops(cell) + advanced
     }
 
     fn numbers(&self, cell: &dyn Cell, _length: usize) -> usize {
@@ -61,7 +78,7 @@ impl MethodKind for Rtrl {
         2 * cell.influence_layout().len() + cell.work_len() + cell.tape_len()
     }
 
-    fn start(&self, _length: usize, network: &Network, hidden: Vec<f64>) -> Box<dyn Rule> {
+    fn start(&self, _length: usize, network: &Network, hidden: Vec<f64>, _choices: Noise) -> Box<dyn Rule> {
         let layout = network.cell.influence_layout();
         match (layout.is_whole(), self.single) {
             (false, _) => Box::new(Forward::at(network, hidden, vec![0.0; layout.len()])),
@@ -121,7 +138,7 @@ impl Forward {
 impl Rule for Forward {
     fn learn(&mut self, network: &Network, input: &[f64], target: &[f64], gradient: &mut [f64]) -> Taken {
         if self.forgets {
-            self.running.derivatives.reset();
+            self.running.derivatives.forget();
         }
         self.running.learn(network, input, target, gradient)
     }
@@ -132,6 +149,10 @@ impl Rule for Forward {
 
     fn influence(&self, network: &Network) -> Option<Vec<f64>> {
         self.running.influence(network)
+    }
+
+    fn forget(&mut self) {
+        self.running.forget();
     }
 }
 
@@ -168,5 +189,10 @@ impl<D: Carried> Rule for Running<D> {
 
     fn influence(&self, network: &Network) -> Option<Vec<f64>> {
         Some(self.derivatives.formed(&*network.cell))
+    }
+
+    fn forget(&mut self) {
+        self.hidden.fill(0.0);
+        self.derivatives.forget();
     }
 }
