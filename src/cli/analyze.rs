@@ -150,6 +150,8 @@ fn config(options: &Options) -> Result<Config, InputError> {
     let drawn = network_file.is_none();
     let data = recorded(options, text_of(&options.data)?, &inputs, &target);
     Ok(Config {
+        sweep: None,
+        compare: None,
         study: StudySection {
             name: name.clone(),
             seed: options.seed,

@@ -17,6 +17,7 @@ mod phase;
 mod report;
 mod simulate;
 mod told;
+mod train;
 mod verify;
 mod written;
 
@@ -54,6 +55,8 @@ enum Command {
     Oracle(oracle::Options),
     /// Maps where contraction ends, over the strength of the recurrence and the memory of the data.
     Phase(phase::Options),
+    /// Trains by several methods on the same networks, data and seeds, and compares them.
+    Train(train::Options),
     /// Writes trajectories of data, hidden state and derivatives as NPZ.
     Simulate(simulate::Options),
     /// Times the hot loops, in GFLOP/s and as a share of this processor's peak.
@@ -103,6 +106,7 @@ impl Arguments {
             Command::Distance(options) => distance::run(&options),
             Command::Oracle(options) => oracle::run(&options),
             Command::Phase(options) => phase::run(&options),
+            Command::Train(options) => train::run(&options),
             Command::Simulate(options) => simulate::run(&options),
             Command::Bench(options) => bench::run(&options),
             Command::List(options) => list::run(&options),

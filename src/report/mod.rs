@@ -1,6 +1,7 @@
 //! From an outcome to tables, the page and the plain-text summary; no statistics here.
 
 mod calibration_page;
+mod comparison_page;
 mod draw_section;
 mod format;
 mod measurements;
@@ -10,6 +11,7 @@ mod style;
 mod terminal;
 
 pub(crate) use calibration_page::calibration_page;
+pub(crate) use comparison_page::{comparison_figures, comparison_page};
 pub use format::{interval, number};
 pub(crate) use measurements::measurements_csv;
 pub use page::page;

@@ -1,6 +1,7 @@
 //! A study: as written, validated, run as units of work, kept as records, summed up as verdicts.
 
 mod build;
+mod compare;
 pub mod config;
 mod difference;
 mod engine;
@@ -20,6 +21,7 @@ mod store;
 mod unit;
 mod whole_file;
 
+pub use compare::{ComparePlan, ComparedCase, ComparedMethod, Comparison, Paired, TrainingRecord};
 pub use build::{BudgetScale, Study, StudyCase, StudyOrigin};
 pub use difference::{Difference, differences};
 pub use engine::{Done, Progress, RunError, SoFar};

@@ -2,6 +2,7 @@
 //! at frozen parameters.
 
 mod gradient_norm;
+mod lanes;
 pub mod method;
 mod online;
 mod online_ensemble;
@@ -9,6 +10,7 @@ mod scaling;
 mod schedule;
 
 pub use gradient_norm::GradientNorm;
+pub use lanes::{Training, TrainingStep};
 pub use method::{Method, Rule};
 pub use online::{Observer, Online, Progress, RunStart};
 pub use online_ensemble::{Learned, OnlineEnsemble, UnlikeCells};

@@ -11,6 +11,7 @@ const FLOOR: f64 = 1e-8;
 /// The scaling of a gradient, entry by entry.
 ///
 /// ```text
+/// momentum: v ← μ v + g,   g ↦ v
 /// RMSProp: s ← ρ s + (1 − ρ) g²,   g ↦ g / (√s + ε)
 /// Adam:    m ← κ m + (1 − κ) g,  s ← ρ s + (1 − ρ) g²,
 ///     g ↦ (m / (1 − κ^k)) / (√(s / (1 − ρ^k)) + ε)
@@ -33,6 +34,8 @@ const FLOOR: f64 = 1e-8;
 pub enum Scaling {
     /// The gradient as it is.
     Plain,
+    /// Momentum `μ` with its running sum `v`; empty before the first gradient.
+    Momentum(f64, Vec<f64>),
     /// RMSProp with its running squares `s`; empty before the first gradient.
     RmsProp(Vec<f64>),
     /// Adam.
@@ -58,6 +61,19 @@ pub struct Moments {
 }
 
 impl Scaling {
+    /// Momentum before its first gradient.
+    ///
+    /// ```
+    /// let (mut momentum, mut gradient) = (rtrl_lab::training::Scaling::momentum(0.5), [1.0]);
+    /// momentum.scale(&mut gradient);
+    /// gradient[0] = 1.0;
+    /// momentum.scale(&mut gradient);
+    /// assert_eq!(gradient, [1.5]);
+    /// ```
+    pub fn momentum(memory: f64) -> Self {
+        Scaling::Momentum(memory, Vec::new())
+    }
+
     /// RMSProp before its first gradient.
     ///
     /// ```
@@ -95,6 +111,13 @@ impl Scaling {
     pub fn scale(&mut self, gradient: &mut [f64]) {
         match self {
             Scaling::Plain => {}
+            Scaling::Momentum(memory, sum) => {
+                sum.resize(gradient.len(), 0.0);
+                for (g, v) in gradient.iter_mut().zip(sum) {
+                    *v = *memory * *v + *g;
+                    *g = *v;
+                }
+            }
             Scaling::RmsProp(square) => {
                 square.resize(gradient.len(), 0.0);
                 for (g, s) in gradient.iter_mut().zip(square) {

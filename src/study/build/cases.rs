@@ -115,6 +115,17 @@ impl Study {
     /// # Errors
     /// [`InputError`] naming file, line and key.
     pub fn build(config: &Config, index: &KeyIndex, base: &Path, pace: BudgetScale, only: &[String]) -> Result<Study, InputError> {
+        let root = RngKey::root(config.study.seed).within(&config.study.name);
+        Self::rooted(root, (config, index, base), pace, only)
+    }
+
+    /// The same with all weights, data and noise drawn from a key.
+    pub(in crate::study) fn rooted(
+        root: RngKey,
+        (config, index, base): (&Config, &KeyIndex, &Path),
+        pace: BudgetScale,
+        only: &[String],
+    ) -> Result<Study, InputError> {
         let at = Located { index, section: "study" };
         let level = at.number("level", config.study.level.unwrap_or(0.95), (0.5, 1.0), true)?;
         let work_limit = at.number("work_limit", config.study.work_limit.unwrap_or(WORK_LIMIT), (0.0, f64::MAX), true)?;
@@ -130,7 +141,6 @@ impl Study {
         } else {
             config.case.iter().map(|(name, section)| (name.clone(), Some(section))).collect()
         };
-        let root = RngKey::root(config.study.seed).within(&config.study.name);
         let (mut sources, mut notes, mut cases) = (Vec::new(), Vec::new(), Vec::new());
         if let Some((problem, remedy)) = name::fault_of(&config.study.name) {
             return Err(at.error("name", problem, remedy));
@@ -186,7 +196,8 @@ impl CaseBuilder<'_> {
     /// The key of drawn weights: of the draw that the case names, of the case where it has a
     /// network of its own, else of the network that the study's cases share.
     fn draw(&self) -> RngKey {
-        let own = self.section.is_some_and(|section| section.network.is_some());
+        let states_own = self.section.is_some_and(|section| section.draw.is_some());
+        let own = states_own || self.section.is_some_and(|section| section.network.is_some());
         match self.section.and_then(|section| section.network_draw.as_ref()) {
             Some(name) => self.root.within(name),
             None if own => self.rng_key,
@@ -217,6 +228,16 @@ impl CaseBuilder<'_> {
             )
             .on(key)
         };
+        if let Some(section) = self.section {
+            let path = format!("case.{}", self.name);
+            let at = Located { index: self.index, section: &path };
+            if let Some(draw) = &section.draw {
+                at.word("draw", draw, &["own"])?;
+                if section.network_draw.is_some() {
+                    return Err(at.error("draw", "`network_draw` names a draw as well", "give one of the two"));
+                }
+            }
+        }
         let (data_section, data_path) = self.chosen("data", |case| &case.data, &self.config.data);
         let data_section = data_section.ok_or_else(|| missing("data"))?;
         let at = Located { index: self.index, section: &data_path };

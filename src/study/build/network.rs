@@ -152,25 +152,28 @@ fn assemble(section: &NetworkSection, mut given: Given<'_>, plan: &Plan, rng_key
     let input_scale = scale("input_scale", section.input_scale, 1.0)? / (d as f64).sqrt();
     let bias_scale = scale("bias_scale", section.bias_scale, 0.1)?;
     let readout_scale = scale("readout_scale", section.readout_scale, 1.0)? / (visible as f64).sqrt();
+    let uniform = at.word("init", section.init.as_deref().unwrap_or("normal"), &["normal", "uniform"])? == "uniform";
+    let between = |z: f64| (2.0 * normal_tail(-z) - 1.0) / (n as f64).sqrt();
     // Every block has a stream of its own, so that stating one does not change the others.
-    let block = |given: &mut Given<'_>, name: &str, rows: usize, columns: usize, scale: f64| -> Result<Array2<f64>, InputError> {
+    let block = |given: &mut Given<'_>, name: &str, rows: usize, columns: usize, law: &dyn Fn(f64) -> f64| -> Result<Array2<f64>, InputError> {
         if let Some(given) = given.block(name, rows, columns)? {
             return Ok(given);
         }
         let mut values = Noise::at(rng_key.within(name).stream(stream::PARAMETERS)).normal_vector(rows * columns);
-        values.iter_mut().for_each(|value| *value *= scale);
+        values.iter_mut().for_each(|value| *value = law(*value));
         Ok(Array2::from_shape_vec((rows, columns), values).expect("as many numbers as entries"))
     };
     let flat = |matrix: &Array2<f64>| matrix.iter().copied().collect::<Vec<f64>>();
     let mut cell = Vec::new();
     for spec in &plan.blocks {
         let drawn = !given.has(spec.name);
-        let scale = match spec.drawn {
-            Drawn::Recurrent | Drawn::Decay | Drawn::Phase => 1.0,
-            Drawn::Input => input_scale,
-            Drawn::Bias => bias_scale,
+        let law = |z: f64| match spec.drawn {
+            Drawn::Recurrent | Drawn::Input if uniform => between(z),
+            Drawn::Recurrent | Drawn::Decay | Drawn::Phase => z,
+            Drawn::Input => input_scale * z,
+            Drawn::Bias => if uniform { 0.0 } else { bias_scale * z },
         };
-        let mut values = block(&mut given, spec.name, n, spec.columns, scale)?;
+        let mut values = block(&mut given, spec.name, n, spec.columns, &law)?;
         if let Some(mask) = plan.options.mask.filter(|_| drawn && spec.drawn == Drawn::Recurrent) {
             values.zip_mut_with(mask, |value, kept| *value *= f64::from(u8::from(*kept)));
         }
@@ -185,14 +188,14 @@ fn assemble(section: &NetworkSection, mut given: Given<'_>, plan: &Plan, rng_key
             let largest = distance.iter().fold(0.0f64, |top, r| top.max(*r));
             values = distance.mapv(|r| libm::log(-libm::log(norm * r / largest)));
         }
-        if drawn && spec.drawn == Drawn::Recurrent && values.iter().any(|value| *value != 0.0) {
+        if drawn && !uniform && spec.drawn == Drawn::Recurrent && values.iter().any(|value| *value != 0.0) {
             let largest = operator_norm(values.view(), if spec.columns == 1 { Norm::Infinity } else { Norm::Spectral });
             values *= norm * libm::pow(n as f64, plan.options.beta) / largest;
         }
         cell.push(values);
     }
-    let c_matrix = block(&mut given, "C", m, visible, readout_scale)?;
-    let readout_bias = flat(&block(&mut given, "c", m, 1, 0.0)?);
+    let c_matrix = block(&mut given, "C", m, visible, &|z| if uniform { between(z) } else { readout_scale * z })?;
+    let readout_bias = flat(&block(&mut given, "c", m, 1, &|z| if uniform { between(z) } else { 0.0 })?);
     let readout = Readout::new(&flat(&c_matrix), &readout_bias, visible).under(plan.loss);
     let cell = plan.kind.build(&cell, plan.options).map_err(|error| at.error("", error.to_string(), "correct the sizes"))?;
     Ok(Network { cell, readout })

@@ -2,7 +2,11 @@
 
 mod parse;
 mod sections;
+mod sweep;
 
 pub use crate::data::section::KeyIndex;
 pub use sections::Config;
-pub(crate) use sections::{CaseSection, ClaimSection, DataSection, LearningSection, NetworkSection, ParametersSection, StartSection, StudySection};
+pub(crate) use sections::{
+    CaseSection, ClaimSection, CompareSection, DataSection, LearningSection, NetworkSection, ParametersSection, ScheduleSection, StartSection, StudySection,
+};
+pub(crate) use sweep::{SweepSection, parts};

@@ -69,7 +69,8 @@ impl Config {
             let line = inner.span().map(|span| line_of(text, span.start));
             refused(inner.message(), &path, file).at(line)
         })?;
-        Ok((config, KeyIndex::of(text, file)))
+        let index = KeyIndex::of(text, file);
+        Ok((config.swept(&index)?, index))
     }
 }
 

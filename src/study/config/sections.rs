@@ -1,5 +1,6 @@
 //! The sections of a study file; every key is optional where a default makes sense.
 
+use super::SweepSection;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -25,6 +26,12 @@ pub struct Config {
     pub(crate) learning: Option<LearningSection>,
     /// The start of every case that has none of its own.
     pub(crate) start: Option<StartSection>,
+    /// Lists whose combinations are the cases.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sweep: Option<SweepSection>,
+    /// What `train` compares.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) compare: Option<CompareSection>,
     /// Settings of claims, by name.
     #[serde(default)]
     pub(crate) claims: BTreeMap<String, ClaimSection>,
@@ -69,6 +76,9 @@ pub(crate) struct CaseSection {
     /// (named as the case).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network_draw: Option<String>,
+    /// `own`: this case draws its weights under its own name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub draw: Option<String>,
     /// The learning.
     pub learning: Option<LearningSection>,
     /// The start.
@@ -108,6 +118,10 @@ pub(crate) struct NetworkSection {
     pub mask: Option<Vec<Vec<f64>>>,
     /// Spectral norm of `N^-beta B` of a drawn `B` (0.8).
     pub recurrent_norm: Option<f64>,
+    /// Law of drawn weights: `normal`, or `uniform`: all between −1/√N and 1/√N, biases of units 0
+    /// (normal).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub init: Option<String>,
     /// Standard deviation of `W`, times `1/√d` (1).
     pub input_scale: Option<f64>,
     /// Standard deviation of `b` (0.1).
@@ -135,6 +149,38 @@ pub(crate) struct ParametersSection {
     /// The blocks; which there are depends on the cell.
     #[serde(flatten)]
     pub blocks: BTreeMap<String, toml::Value>,
+}
+
+/// `[compare]`: what `train` does, and what it compares.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CompareSection {
+    /// The methods, as `rtrl` or `rolling-tbptt(8)`; the first is the one that the others are held
+    /// against (the method of `[learning]` alone).
+    pub methods: Option<Vec<String>>,
+    /// Seeds: each has weights, data and noise of its own, which all methods share (10).
+    pub seeds: Option<usize>,
+    /// `sgd`, `momentum`, `rmsprop` or `adam` (sgd).
+    pub optimiser: Option<String>,
+    /// Momentum of `momentum` (0.9).
+    pub momentum: Option<f64>,
+    /// Longest gradient: longer ones are cut to it (none).
+    pub clip: Option<f64>,
+    /// Streams of data side by side (1).
+    pub lanes: Option<usize>,
+    /// Steps after which hidden states and derivatives begin anew (0: never).
+    pub reset: Option<usize>,
+    /// Steps at the end over which the online loss and the cosines are means (a tenth of the run).
+    pub window: Option<usize>,
+    /// Whether gradients are held against exact ones, at the price of exact derivatives over the
+    /// window (true).
+    pub cosines: Option<bool>,
+    /// Stretches at the last parameters, for loss and gradient norm (32).
+    pub stretches: Option<usize>,
+    /// Steps of each (500).
+    pub stretch: Option<usize>,
+    /// Steps before each (200).
+    pub burn_in: Option<usize>,
 }
 
 /// `[learning]`

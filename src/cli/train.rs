@@ -1,0 +1,157 @@
+//! `train`: methods side by side on the same networks, data and noise.
+
+use super::bars::Bar;
+use super::told::answer;
+use super::{Failure, written};
+use crate::data::InputError;
+use crate::report::{comparison_figures, comparison_page, number};
+use crate::study::{ComparePlan, ComparedMethod, Comparison, Paired, config::Config, write_whole};
+use comfy_table::{Table, presets};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+#[derive(clap::Args)]
+pub(super) struct Options {
+    /// A study; its section [compare] names the methods, [sweep] makes cases
+    pub study: PathBuf,
+    /// A folder for comparison.json, the page and its figures
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace what is there
+    #[arg(long)]
+    pub force: bool,
+    /// Time each method by itself on one thread, in one case, and leave the comparison out
+    #[arg(long)]
+    pub time: bool,
+    /// Do again every run of a folder that holds a comparison of this study, or one run in so many,
+    /// and hold all numbers against it
+    #[arg(long, value_name = "DIR")]
+    pub check: Option<PathBuf>,
+    /// With --check: one run in so many is done again
+    #[arg(long, value_name = "K", default_value_t = 1, requires = "check")]
+    pub every: usize,
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs `train`; exit code 1 where a check finds another number.
+pub(super) fn run(options: &Options) -> Result<u8, Failure> {
+    let (config, index) = Config::read(&options.study)?;
+    let plan = ComparePlan::build(&config, &index, options.study.parent().unwrap_or(Path::new(".")))?;
+    if options.time {
+        return timed(&plan, options.json);
+    }
+    if let Some(folder) = &options.check {
+        return check(&plan, folder, options.every.max(1));
+    }
+    if let Some(folder) = options.out.as_ref().filter(|folder| folder.join(RESULT).exists() && !options.force) {
+        return Err(InputError::new(folder.display().to_string(), "the folder holds a comparison", "name another, or replace it with --force").into());
+    }
+    let bar = Bar::over(plan.units());
+    let records = plan.run(&|| bar.one_more());
+    bar.finish();
+    let comparison = plan.compared(records);
+    let text = serde_json::to_string_pretty(&comparison).map_err(|error| Failure::Machine(error.to_string()))?;
+    if let Some(folder) = &options.out {
+        for figure in comparison_figures(&comparison) {
+            written::figure(folder, &figure)?;
+        }
+        let page = comparison_page(&comparison).map_err(|error| Failure::Machine(error.to_string()))?;
+        write_whole(&folder.join("comparison.html"), page.as_bytes())?;
+        write_whole(&folder.join(RESULT), format!("{text}\n").as_bytes())?;
+    }
+    if options.json {
+        answer(&text)?;
+    } else {
+        tell(&comparison)?;
+        if let Some(folder) = &options.out {
+            answer(format!("\npage: {}", folder.join("comparison.html").display()))?;
+        }
+    }
+    Ok(0)
+}
+
+/// Name of the file that holds a comparison.
+const RESULT: &str = "comparison.json";
+
+fn tell(comparison: &Comparison) -> Result<(), Failure> {
+    for case in &comparison.cases {
+        answer(format!("case {}: {} steps, {} seeds, {}", case.case, case.steps, comparison.seeds, comparison.optimiser))?;
+        let mut table = Table::new();
+        table.load_preset(presets::NOTHING);
+        table.set_header(["method", "online loss", "against the first", "loss at rest", "‖∇J‖²", "cosine", "diverged", "flops/step"]);
+        for method in &case.methods {
+            table.add_row(row(method));
+        }
+        answer(table)?;
+    }
+    Ok(())
+}
+
+fn row(method: &ComparedMethod) -> [String; 8] {
+    let mean = |paired: &Paired| paired.mean.map_or("undefined".into(), |[value, low, high]| format!("{} [{}, {}]", number(value), number(low), number(high)));
+    let against = match method.online_loss.difference {
+        Some([value, low, high]) => format!("{:+.1e} [{low:.1e}, {high:.1e}] {}", value, method.online_loss.word()),
+        None => "undefined".into(),
+    };
+    let cosine = method.cosines.get("recurrent").map_or("—".into(), &mean);
+    let of = [mean(&method.online_loss), against, mean(&method.stationary_loss), mean(&method.gradient_square), cosine];
+    let [online, against, rest, gradient, cosine] = of;
+    [method.method.clone(), online, against, rest, gradient, cosine, method.diverged.to_string(), format!("{:.2e}", method.flops)]
+}
+
+/// Processor seconds and operations a second of every method, one after the other on one thread.
+fn timed(plan: &ComparePlan, json: bool) -> Result<u8, Failure> {
+    let mut rows = Vec::new();
+    for method in plan.methods() {
+        let begun = Instant::now();
+        let (steps, flops) = plan.train_alone(*method);
+        let seconds = begun.elapsed().as_secs_f64();
+        rows.push((method.to_string(), 1e6 * seconds / steps as f64, flops, flops * steps as f64 / seconds * 1e-9));
+    }
+    if json {
+        let all: Vec<_> = rows.iter().map(|(method, micros, flops, rate)| serde_json::json!({ "method": method, "microseconds_a_step": micros, "flops_a_step": flops, "gflops": rate })).collect();
+        answer(serde_json::to_string_pretty(&all).map_err(|error| Failure::Machine(error.to_string()))?)?;
+        return Ok(0);
+    }
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_header(["method", "µs a step of all lanes", "counted flops", "GFLOP/s"]);
+    for (method, micros, flops, rate) in rows {
+        table.add_row([method, format!("{micros:.2}"), format!("{flops:.3e}"), format!("{rate:.2}")]);
+    }
+    answer(table)?;
+    Ok(0)
+}
+
+/// Holds a folder's numbers against its records, and one record in `every` against a run done again.
+fn check(plan: &ComparePlan, folder: &Path, every: usize) -> Result<u8, Failure> {
+    let file = folder.join(RESULT);
+    let place = file.display().to_string();
+    let refused = |problem: String| InputError::new(&place, problem, "name a folder that `train --out` wrote from this study");
+    let text = std::fs::read_to_string(&file).map_err(|error| refused(format!("it cannot be read: {error}")))?;
+    let written: Comparison = serde_json::from_str(&text).map_err(|error| refused(format!("it is no comparison: {error}")))?;
+    if written.records.len() != plan.units() {
+        return Err(refused(format!("it holds {} runs, and the study asks for {}", written.records.len(), plan.units())).into());
+    }
+    let again = plan.compared(written.records.clone());
+    let mut differences = Vec::new();
+    if again.cases != written.cases || again.study != written.study || again.seeds != written.seeds {
+        differences.push("the table does not follow from the records".to_string());
+    }
+    let units: Vec<usize> = (0..plan.units()).step_by(every).collect();
+    let bar = Bar::over(units.len());
+    for unit in &units {
+        let (fresh, kept) = (plan.unit(*unit), &written.records[*unit]);
+        if fresh != *kept {
+            differences.push(format!("{}, seed {}, {}: another result", kept.case, kept.seed, kept.method));
+        }
+        bar.one_more();
+    }
+    bar.finish();
+    for difference in &differences {
+        answer(format!("differs: {difference}"))?;
+    }
+    answer(format!("{} of {} runs done again, {} differences", units.len(), plan.units(), differences.len()))?;
+    Ok(u8::from(!differences.is_empty()))
+}

@@ -1,0 +1,144 @@
+//! The page of a comparison of methods: losses, gradients and fidelity, and what each costs.
+
+use super::format::number;
+use super::style::head;
+use crate::figures::{Axis, Figure, FigureError, Layer, Mark, Panel, Role, Scale};
+use crate::study::{ComparedCase, ComparedMethod, Comparison, Paired};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+/// Curves of the online loss, a figure a case, and one across the cases where there are several.
+pub(crate) fn comparison_figures(comparison: &Comparison) -> Vec<Figure> {
+    let mut figures: Vec<Figure> = comparison.cases.iter().filter(|case| case.methods.iter().any(|method| !method.curve.is_empty())).map(curves).collect();
+    if comparison.cases.len() > 1 {
+        figures.extend(across(comparison));
+    }
+    figures
+}
+
+fn role(index: usize) -> Role {
+    if index == 0 { Role::Measured } else { Role::Rival(u8::try_from(index - 1).unwrap_or(u8::MAX)) }
+}
+
+fn axis(label: &str, values: impl Iterator<Item = f64>) -> Axis {
+    let positive = values.fold((true, false), |(all, any), value| (all && value > 0.0, any || value.is_finite()));
+    Axis { label: label.into(), scale: if positive == (true, true) { Scale::Log } else { Scale::Linear }, range: None }
+}
+
+fn curves(case: &ComparedCase) -> Figure {
+    let line = |(index, method): (usize, &ComparedMethod)| Layer::Line {
+        label: method.method.clone(),
+        role: role(index),
+        points: method.curve.iter().map(|(t, loss)| [*t as f64, *loss]).collect(),
+    };
+    let drawn: Vec<(usize, &ComparedMethod)> = case.methods.iter().enumerate().filter(|(_, method)| !method.curve.is_empty()).collect();
+    let values = || drawn.iter().flat_map(|(_, method)| method.curve.iter().map(|(_, loss)| *loss));
+    let lost: usize = case.methods.iter().map(|method| method.diverged).sum();
+    Figure {
+        id: format!("{}-learning", case.case),
+        title: "How the online loss falls, method by method".into(),
+        caption: format!("Case {}: mean online loss over seeds along the run, at the parameters before each update.", case.case),
+        panels: vec![Panel {
+            title: case.case.clone(),
+            x: Axis { label: "steps".into(), scale: Scale::Linear, range: None },
+            y: axis("online loss", values()),
+            layers: drawn.iter().copied().map(line).collect(),
+            note: (lost > 0).then(|| format!("{lost} runs that left the finite numbers are left out")),
+        }],
+    }
+}
+
+/// The loss of the last steps and the gradient's norm of every method, against the cases in order.
+fn across(comparison: &Comparison) -> Option<Figure> {
+    let names: Vec<&String> = comparison.cases.first()?.methods.iter().map(|method| &method.method).collect();
+    let panel = |title: &str, of: &dyn Fn(&ComparedMethod) -> &Paired| {
+        let points = |name: &String| -> Vec<Mark> {
+            let found = |(x, case): (usize, &ComparedCase)| {
+                let method = case.methods.iter().find(|method| method.method == *name)?;
+                let [value, low, high] = of(method).mean?;
+                Some(Mark { x: (x + 1) as f64, y: value, interval: Some([low, high]) })
+            };
+            comparison.cases.iter().enumerate().filter_map(found).collect()
+        };
+        let layers: Vec<Layer> =
+            names.iter().enumerate().map(|(index, name)| Layer::Points { label: name.to_string(), role: role(index), points: points(name) }).collect();
+        let lows = comparison.cases.iter().flat_map(|case| &case.methods).filter_map(|method| of(method).mean.map(|mean| mean[1]));
+        Panel { title: title.into(), x: Axis { label: "case, in the order of the table".into(), scale: Scale::Linear, range: None }, y: axis(title, lows), layers, note: None }
+    };
+    Some(Figure {
+        id: "across-cases".into(),
+        title: "Across the cases".into(),
+        caption: format!("Means over seeds with their intervals. Cases: {}.", comparison.cases.iter().map(|case| case.case.as_str()).collect::<Vec<_>>().join(", ")),
+        panels: vec![panel("online loss of the last steps", &|method| &method.online_loss), panel("squared gradient norm at the end", &|method| &method.gradient_square)],
+    })
+}
+
+/// A comparison as one HTML file.
+///
+/// # Errors
+/// [`FigureError`] where a figure cannot be drawn.
+pub(crate) fn comparison_page(comparison: &Comparison) -> Result<String, FigureError> {
+    let figures: Result<Vec<(String, String)>, FigureError> = comparison_figures(comparison).iter().map(|figure| Ok((figure.svg()?, figure.caption.clone()))).collect();
+    let figures = figures?;
+    let markup = html! {
+        (DOCTYPE)
+        html lang="en" {
+            (head(&format!("{}: methods compared", comparison.study)))
+            body {
+                header {
+                    h1 { "Methods side by side: " (comparison.study) }
+                    p {
+                        "Every method was run on the same " (comparison.seeds) " networks, data and noise, with the optimiser " code { (comparison.optimiser) } ". Intervals are of means over seeds; differences are taken seed by seed "
+                        "against the first method. Fidelity of the gradient, stationarity and loss are three results, and need not agree."
+                    }
+                }
+                main {
+                    @for case in &comparison.cases { h2 { (case.case) } (table(case)) (cosines(case)) }
+                    @for (svg, caption) in &figures { figure { (PreEscaped(svg)) figcaption { (caption) } } }
+                }
+                footer { p { "Written by rtrl-lab " (env!("CARGO_PKG_VERSION")) ". " code { "rtrl-lab train STUDY --check FOLDER" } " does the runs again and holds every number against this page's." } }
+            }
+        }
+    };
+    Ok(markup.into_string())
+}
+
+fn mean(paired: &Paired) -> String {
+    paired.mean.map_or("undefined".into(), |[value, low, high]| format!("{} [{}, {}]", number(value), number(low), number(high)))
+}
+
+fn difference(paired: &Paired) -> String {
+    paired.difference.map_or("undefined".into(), |[value, low, high]| format!("{} [{}, {}]: {}", number(value), number(low), number(high), paired.word()))
+}
+
+fn table(case: &ComparedCase) -> Markup {
+    let heads = ["method", "online loss", "difference", "loss at rest", "difference", "‖∇J‖² at rest", "difference", "diverged", "parameters", "flops a step"];
+    html! {
+        div class="scroll" { table {
+            caption { (case.steps) " steps. Online loss: mean over the last steps, while parameters move. At rest: at the last parameters, over stretches of their own." }
+            thead { tr { @for head in heads { th scope="col" { (head) } } } }
+            tbody { @for (index, method) in case.methods.iter().enumerate() { tr {
+                th scope="row" { (method.method) }
+                @for paired in [&method.online_loss, &method.stationary_loss, &method.gradient_square] {
+                    td { (mean(paired)) }
+                    td { @if index == 0 { "the first" } @else { (difference(paired)) } }
+                }
+                td { (method.diverged) } td { (method.parameters) } td { (number(method.flops)) }
+            } } }
+        } }
+    }
+}
+
+/// Cosines with the exact gradient, by block.
+fn cosines(case: &ComparedCase) -> Markup {
+    let blocks: Vec<&String> = case.methods.first().map_or(Vec::new(), |method| method.cosines.keys().collect());
+    html! {
+        @if !blocks.is_empty() { div class="scroll" { table {
+            caption { "Mean cosine of each method's gradient with the exact one of the same steps, over the last steps." }
+            thead { tr { th scope="col" { "method" } @for block in &blocks { th scope="col" { (block) } } } }
+            tbody { @for method in &case.methods { tr {
+                th scope="row" { (method.method) }
+                @for block in &blocks { td { (method.cosines.get(*block).map_or("undefined".into(), mean)) } }
+            } } }
+        } } }
+    }
+}

@@ -1,0 +1,9 @@
+//! Methods side by side: the same networks, data and noise, seed by seed.
+
+mod plan;
+mod table;
+mod unit;
+
+pub use plan::ComparePlan;
+pub use table::{Comparison, ComparedCase, ComparedMethod, Paired};
+pub use unit::TrainingRecord;

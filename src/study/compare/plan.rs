@@ -1,0 +1,191 @@
+//! What is compared, validated.
+
+use super::TrainingRecord;
+use crate::data::InputError;
+use crate::data::section::Located;
+use crate::random::RngKey;
+use crate::study::config::{CompareSection, Config, KeyIndex, parts};
+use crate::study::{BudgetScale, Study};
+use crate::training::{Method, Scaling, method};
+use rayon::prelude::*;
+use std::path::Path;
+
+/// A validated comparison: the study of every seed, and how its networks are trained.
+///
+/// ```
+/// # use rtrl_lab::study::{ComparePlan, config::Config};
+/// let text = "[study]\nname = \"a\"\nseed = 1\n[data]\nkind = \"var\"\ntransition = [[0.5]]\n\
+///     target = [1.0]\n[network]\nhidden = 2\n[learning]\nsteps = 100\n[compare]\nseeds = 2\n\
+///     methods = [\"rtrl\", \"rolling-tbptt(1)\"]\nstretches = 8\nstretch = 50\nburn_in = 20";
+/// let (config, index) = Config::parse(text, "a.toml").unwrap();
+/// let plan = ComparePlan::build(&config, &index, ".".as_ref()).unwrap();
+/// assert_eq!((plan.cases().len(), plan.units()), (1, 4));
+/// let records = plan.run(&|| {});
+/// assert!(records.iter().all(|record| record.online_loss.is_some()));
+/// assert_eq!(records, plan.run(&|| {}), "the same seed gives the same bits");
+/// ```
+pub struct ComparePlan {
+    /// The study at every seed.
+    pub(super) studies: Vec<Study>,
+    pub(super) methods: Vec<Method>,
+    pub(super) scaling: Scaling,
+    pub(super) optimiser: String,
+    pub(super) clip: Option<f64>,
+    pub(super) lanes: usize,
+    pub(super) reset: usize,
+    pub(super) window: Option<usize>,
+    pub(super) cosines: bool,
+    pub(super) stretches: usize,
+    pub(super) stretch: usize,
+    pub(super) burn_in: usize,
+}
+
+/// Most steps of all runs together, times the work of a method's step.
+const MOST_WORK: f64 = 1e12;
+
+impl ComparePlan {
+    /// Validates a study for `train`; `base` is the folder that its files are relative to.
+    ///
+    /// # Errors
+    /// [`InputError`] naming file, line and key.
+    pub fn build(config: &Config, index: &KeyIndex, base: &Path) -> Result<ComparePlan, InputError> {
+        let section = config.compare.clone().unwrap_or_default();
+        let at = Located { index, section: "compare" };
+        let count = |key: &str, value: Option<usize>, default: usize, range: (usize, usize)| at.count(key, value.unwrap_or(default), range);
+        let seeds = count("seeds", section.seeds, 10, (2, 10_000))?;
+        let studies = (0..seeds).map(|seed| at_seed(config, index, base, seed)).collect::<Result<Vec<Study>, InputError>>()?;
+        let methods = methods(&section, at, &studies[0])?;
+        let memory = at.number("momentum", section.momentum.unwrap_or(0.9), (0.0, 1.0), false)?;
+        let optimiser = at.word("optimiser", section.optimiser.as_deref().unwrap_or("sgd"), &["sgd", "momentum", "rmsprop", "adam"])?;
+        if section.momentum.is_some() && optimiser != "momentum" {
+            return Err(at.error("momentum", format!("the optimiser `{optimiser}` takes none"), "take it out, or choose optimiser = \"momentum\""));
+        }
+        let scaling = match optimiser {
+            "momentum" => Scaling::momentum(memory),
+            "rmsprop" => Scaling::rms_prop(),
+            "adam" => Scaling::adam(),
+            _ => Scaling::Plain,
+        };
+        let clip = section.clip.map(|clip| at.number("clip", clip, (0.0, 1e12), true)).transpose()?;
+        let steps = studies[0].cases.iter().map(|case| case.case.learning.steps).min().unwrap_or(0);
+        let plan = ComparePlan {
+            methods,
+            scaling,
+            optimiser: optimiser.to_string(),
+            clip,
+            lanes: count("lanes", section.lanes, 1, (1, 10_000))?,
+            reset: count("reset", section.reset, 0, (0, 1_000_000_000))?,
+            window: section.window.map(|window| at.count("window", window, (1, steps))).transpose()?,
+            cosines: section.cosines.unwrap_or(true),
+            stretches: count("stretches", section.stretches, 32, (4, 100_000))?,
+            stretch: count("stretch", section.stretch, 500, (2, 100_000_000))?,
+            burn_in: count("burn_in", section.burn_in, 200, (0, 100_000_000))?,
+            studies,
+        };
+        plan.affordable(at)?;
+        Ok(plan)
+    }
+
+    fn affordable(&self, at: Located) -> Result<(), InputError> {
+        let longest = self.cases().iter().map(|(_, steps)| *steps as f64).sum::<f64>();
+        let work: f64 = self.methods.iter().map(|method| method.work() as f64).sum::<f64>();
+        let all = longest * work * self.lanes as f64 * self.studies.len() as f64;
+        if all > MOST_WORK {
+            return Err(at.error("seeds", format!("all runs together take about {all:.0e} steps"), format!("take fewer seeds, lanes, methods or steps: at most {MOST_WORK:.0e}")));
+        }
+        Ok(())
+    }
+
+    /// Name and steps of every case.
+    pub fn cases(&self) -> Vec<(String, usize)> {
+        self.studies[0].cases.iter().map(|case| (case.case.name.clone(), case.case.learning.steps)).collect()
+    }
+
+    /// The methods; the others are held against the first.
+    pub fn methods(&self) -> &[Method] {
+        &self.methods
+    }
+
+    /// Seeds.
+    pub fn seeds(&self) -> usize {
+        self.studies.len()
+    }
+
+    /// Training runs in all.
+    pub fn units(&self) -> usize {
+        self.cases().len() * self.studies.len() * self.methods.len()
+    }
+
+    /// Steps over which a case's online loss is a mean.
+    pub(super) fn window(&self, steps: usize) -> usize {
+        self.window.unwrap_or((steps / 10).max(1)).min(steps)
+    }
+
+    /// All training runs, case by case, seed by seed, method by method; `done` is called after
+    /// each.
+    pub fn run(&self, done: &(dyn Fn() + Sync)) -> Vec<TrainingRecord> {
+        (0..self.units())
+            .into_par_iter()
+            .map(|unit| {
+                let record = self.unit(unit);
+                done();
+                record
+            })
+            .collect()
+    }
+
+    /// One training run, by its number.
+    pub fn unit(&self, unit: usize) -> TrainingRecord {
+        let (methods, seeds) = (self.methods.len(), self.studies.len());
+        self.train(unit / (methods * seeds), unit / methods % seeds, unit % methods)
+    }
+}
+
+/// The study as it is at a seed: weights that are drawn, data and noise are its own.
+fn at_seed(config: &Config, index: &KeyIndex, base: &Path, seed: usize) -> Result<Study, InputError> {
+    let root = RngKey::root(config.study.seed).within(&config.study.name).within(&format!("seed {seed}"));
+    Study::rooted(root, (config, index, base), BudgetScale::Full, &[])
+}
+
+/// The methods of a section, each of which must suit every case.
+fn methods(section: &CompareSection, at: Located, study: &Study) -> Result<Vec<Method>, InputError> {
+    let Some(listed) = &section.methods else {
+        let own: Vec<Method> = study.cases.iter().map(|case| case.case.learning.method).collect();
+        return match own.split_first() {
+            Some((first, rest)) if rest.iter().all(|method| method == first) => Ok(vec![*first]),
+            _ => Err(at.error("methods", "the cases learn by different methods", "list the methods here, and take them out of the cases")),
+        };
+    };
+    if listed.is_empty() {
+        return Err(at.error("methods", "the list is empty", "name at least one method, as \"rtrl\" or \"rolling-tbptt(8)\""));
+    }
+    let offered: Vec<&str> = method::ALL.iter().map(|kind| kind.id()).collect();
+    let mut methods = Vec::new();
+    for word in listed {
+        let (id, length) = parts(word);
+        at.word("methods", id, &offered)?;
+        let kind = method::named(id).ok_or_else(|| at.error("methods", "no such method", "see `rtrl-lab list`"))?;
+        let length = match (kind.is_truncated(), length) {
+            (true, None) => return Err(at.error("methods", format!("`{word}` needs a length"), format!("write \"{id}(8)\""))),
+            (false, Some(_)) => return Err(at.error("methods", format!("`{id}` has no length"), format!("write \"{id}\""))),
+            (_, length) => length.unwrap_or(0),
+        };
+        if kind.is_truncated() {
+            at.count("methods", length, (1, 1_000_000))?;
+        }
+        for case in &study.cases {
+            if let Err(why) = kind.suits(&*case.case.network.cell) {
+                return Err(at.error("methods", format!("`{id}` in case `{}`: {why}", case.case.name), "take the method out, or choose another cell"));
+            }
+            if let Some(most) = kind.most_steps().filter(|most| case.case.learning.steps > *most) {
+                return Err(at.error("methods", format!("`{id}` goes back to the first step, so a run may have {most} steps at most"), "take it out, or take fewer steps"));
+            }
+        }
+        let method = Method::of(kind, length);
+        if methods.contains(&method) {
+            return Err(at.error("methods", format!("`{word}` stands twice"), "list every method once"));
+        }
+        methods.push(method);
+    }
+    Ok(methods)
+}

@@ -1,0 +1,157 @@
+//! What the records say: means over seeds, and differences to the first method seed by seed.
+
+use super::{ComparePlan, TrainingRecord};
+use crate::stats::{Estimate, Sample};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A mean over seeds with its interval, and the mean difference to the first method, seed by seed.
+///
+/// ```
+/// use rtrl_lab::study::Paired;
+/// let paired = Paired::of(&[Some(3.0), Some(4.0), Some(5.0)], &[Some(1.0), Some(2.0), Some(3.0)], 0.95);
+/// assert_eq!((paired.mean.unwrap()[0], paired.difference.unwrap()), (4.0, [2.0, 2.0, 2.0]));
+/// assert_eq!(paired.word(), "higher");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Paired {
+    /// Mean and interval over the seeds that have the number.
+    pub mean: Option<[f64; 3]>,
+    /// Standard deviation over them.
+    pub deviation: Option<f64>,
+    /// Seeds that have it.
+    pub seeds: usize,
+    /// Mean difference to the first method and interval, over the seeds that have both.
+    pub difference: Option<[f64; 3]>,
+}
+
+impl Paired {
+    /// From the numbers of a method and of the first one, seed by seed, at a level.
+    pub fn of(own: &[Option<f64>], first: &[Option<f64>], level: f64) -> Paired {
+        let finite = |value: &Option<f64>| value.filter(|value| value.is_finite());
+        let values: Vec<f64> = own.iter().filter_map(finite).collect();
+        let differences: Vec<f64> = own.iter().zip(first).filter_map(|(own, first)| Some(finite(own)? - finite(first)?)).collect();
+        let ends = |estimate: Estimate| [estimate.value, estimate.lower, estimate.upper];
+        let mean = |values: &[f64]| {
+            let constant = values.windows(2).all(|pair| pair[0] == pair[1]);
+            match values.first() {
+                Some(first) if constant && values.len() > 1 => Some([*first; 3]),
+                _ => Sample::new(values).and_then(|sample| sample.mean(level)).ok().map(ends),
+            }
+        };
+        let count = values.len() as f64;
+        let average = values.iter().sum::<f64>() / count;
+        let square: f64 = values.iter().map(|value| (value - average) * (value - average)).sum();
+        Paired {
+            mean: mean(&values),
+            deviation: (values.len() > 1).then(|| (square / (count - 1.0)).sqrt()),
+            seeds: values.len(),
+            difference: mean(&differences),
+        }
+    }
+
+    /// Whether the difference has a sign: `higher`, `lower`, or `no difference shown`.
+    pub fn word(&self) -> &'static str {
+        match self.difference {
+            Some([_, low, _]) if low > 0.0 => "higher",
+            Some([_, _, high]) if high < 0.0 => "lower",
+            Some(_) => "no difference shown",
+            None => "undefined",
+        }
+    }
+}
+
+/// One method in one case.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ComparedMethod {
+    /// The method, in words.
+    pub method: String,
+    /// Seeds whose run left the finite numbers.
+    pub diverged: usize,
+    /// Mean online loss over the last steps.
+    pub online_loss: Paired,
+    /// Loss at the last parameters.
+    pub stationary_loss: Paired,
+    /// `‖∇J‖²` at the last parameters.
+    pub gradient_square: Paired,
+    /// Cosine with the exact gradient, by block.
+    pub cosines: BTreeMap<String, Paired>,
+    /// Parameters.
+    pub parameters: usize,
+    /// Counted operations of a step.
+    pub flops: f64,
+    /// Mean online loss along the run, over the seeds that did not diverge.
+    pub curve: Vec<(usize, f64)>,
+}
+
+/// One case.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ComparedCase {
+    /// Its name.
+    pub case: String,
+    /// Steps of a run.
+    pub steps: usize,
+    /// The methods, the first one first.
+    pub methods: Vec<ComparedMethod>,
+}
+
+/// A whole comparison.
+///
+/// ```
+/// use rtrl_lab::study::Comparison;
+/// let empty = Comparison { study: "a".into(), seeds: 2, optimiser: "sgd".into(), cases: vec![], records: vec![] };
+/// assert_eq!(empty, serde_json::from_str(&serde_json::to_string(&empty).unwrap()).unwrap());
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// Name of the study.
+    pub study: String,
+    /// Seeds.
+    pub seeds: usize,
+    /// The optimiser.
+    pub optimiser: String,
+    /// The cases.
+    pub cases: Vec<ComparedCase>,
+    /// What the cases are made of.
+    pub records: Vec<TrainingRecord>,
+}
+
+impl ComparePlan {
+    /// Sums records up.
+    pub fn compared(&self, records: Vec<TrainingRecord>) -> Comparison {
+        let level = self.studies[0].level;
+        let cases = self.cases().into_iter().map(|(name, steps)| {
+            let of = |method: &str| -> Vec<&TrainingRecord> { records.iter().filter(|record| record.case == name && record.method == method).collect() };
+            let first = of(&self.methods[0].to_string());
+            let methods = self.methods.iter().map(|method| compared(&method.to_string(), &of(&method.to_string()), &first, level)).collect();
+            ComparedCase { case: name, steps, methods }
+        });
+        let cases = cases.collect();
+        let study = self.studies[0].name.clone();
+        Comparison { study, seeds: self.studies.len(), optimiser: self.optimiser.clone(), cases, records }
+    }
+}
+
+fn compared(method: &str, own: &[&TrainingRecord], first: &[&TrainingRecord], level: f64) -> ComparedMethod {
+    let paired = |of: &dyn Fn(&TrainingRecord) -> Option<f64>| {
+        let [own, first] = [own, first].map(|records| records.iter().map(|record| of(record)).collect::<Vec<_>>());
+        Paired::of(&own, &first, level)
+    };
+    let sound: Vec<&&TrainingRecord> = own.iter().filter(|record| record.diverged.is_none()).collect();
+    let curve = sound.first().map_or(Vec::new(), |one| {
+        let mean = |point: usize| sound.iter().map(|record| record.curve[point].1).sum::<f64>() / sound.len() as f64;
+        (0..one.curve.len()).map(|point| (one.curve[point].0, mean(point))).collect()
+    });
+    let blocks: std::collections::BTreeSet<&String> = own.iter().flat_map(|record| record.cosines.keys()).collect();
+    ComparedMethod {
+        method: method.to_string(),
+        diverged: own.len() - sound.len(),
+        online_loss: paired(&|record| record.online_loss),
+        stationary_loss: paired(&|record| record.stationary_loss),
+        gradient_square: paired(&|record| record.gradient_square.map(|square| square[0])),
+        cosines: blocks.into_iter().map(|block| (block.clone(), paired(&|record| record.cosines.get(block).copied()))).collect(),
+        parameters: own.first().map_or(0, |record| record.parameters),
+        flops: own.first().map_or(0.0, |record| record.flops),
+        curve,
+    }
+}

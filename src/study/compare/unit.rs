@@ -1,0 +1,150 @@
+//! One training run and what is measured of it.
+
+use super::ComparePlan;
+use crate::random::stream;
+use crate::stats::squared_norm_of_mean;
+use crate::training::{GradientNorm, Method, Training};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What one training run gave. Numbers that are not finite are not written: a run that diverged
+/// has none.
+///
+/// ```
+/// use rtrl_lab::study::TrainingRecord;
+/// let record = TrainingRecord { case: "a".into(), seed: 3, method: "RTRL".into(), ..Default::default() };
+/// assert!(record.diverged.is_none() && record.curve.is_empty());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrainingRecord {
+    /// The case.
+    pub case: String,
+    /// Number of the seed, from 0.
+    pub seed: usize,
+    /// The method, in words.
+    pub method: String,
+    /// The step at which the loss left the finite numbers, where it did.
+    pub diverged: Option<usize>,
+    /// Mean online loss over stretches of the run: end of the stretch in steps, loss.
+    pub curve: Vec<(usize, f64)>,
+    /// Mean online loss over the last steps.
+    pub online_loss: Option<f64>,
+    /// Mean loss at the last parameters, over stretches of their own.
+    pub stationary_loss: Option<f64>,
+    /// `‖∇J‖²` at the last parameters, without its noise bias: value and 95 % interval.
+    pub gradient_square: Option<[f64; 3]>,
+    /// Mean cosine of the method's gradient with the exact one of the same steps, over the last
+    /// steps, by block and over all recurrent ones (`recurrent`).
+    pub cosines: BTreeMap<String, f64>,
+    /// Parameters.
+    pub parameters: usize,
+    /// Additions and multiplications of a lane's step by the count of the method.
+    pub flops: f64,
+}
+
+/// Points of a curve.
+const POINTS: usize = 48;
+/// Steps of exact derivatives before they are compared with, where nothing resets them.
+const SETTLING: usize = 200;
+
+impl ComparePlan {
+    /// Trains by one method at one seed in one case.
+    pub(super) fn train(&self, case: usize, seed: usize, method: usize) -> TrainingRecord {
+        let (method, case) = (self.methods[method], &self.studies[seed].cases[case].case);
+        let (steps, key) = (case.learning.steps, case.key.within("train"));
+        let window = self.window(steps);
+        // Exact derivatives begin at a border between sequences, or some while before.
+        let begun = (steps - window).saturating_sub(SETTLING);
+        let shadow = if self.reset > 0 { (steps - window) / self.reset * self.reset } else { begun };
+        let training = Training {
+            data: &*case.data,
+            method,
+            schedule: case.learning.schedule,
+            scaling: self.scaling.clone(),
+            clip: self.clip,
+            lanes: self.lanes,
+            reset: self.reset,
+            projection: case.learning.projection,
+            shadow: self.cosines.then_some(shadow),
+        };
+        let blocks = case.network.layout();
+        let recurrent = case.network.recurrent_len();
+        let mut sums: BTreeMap<String, (f64, usize)> = BTreeMap::new();
+        let (mut curve, mut part, mut late, mut diverged) = (Vec::new(), (0.0, 0), 0.0, None);
+        let points = POINTS.min(steps);
+        let last = training.run(&case.network, case.start.spread, key, steps, &mut |step| {
+            if !step.loss.is_finite() && diverged.is_none() {
+                diverged = Some(step.t);
+            }
+            part = (part.0 + step.loss, part.1 + 1);
+            if (step.t + 1) * points / steps > step.t * points / steps {
+                if part.0.is_finite() {
+                    curve.push((step.t + 1, part.0 / part.1 as f64));
+                }
+                part = (0.0, 0);
+            }
+            if step.t < steps - window {
+                return;
+            }
+            late += step.loss / window as f64;
+            let Some((own, exact)) = step.gradients else { return };
+            let mut add = |name: &str, places: &mut dyn Iterator<Item = usize>| {
+                let sums_of = places.fold([0.0; 3], |sum, p| [sum[0] + own[p] * exact[p], sum[1] + own[p] * own[p], sum[2] + exact[p] * exact[p]]);
+                let cosine = sums_of[0] / (sums_of[1].sqrt() * sums_of[2].sqrt());
+                if cosine.is_finite() {
+                    let sum = sums.entry(name.to_string()).or_insert((0.0, 0));
+                    *sum = (sum.0 + cosine, sum.1 + 1);
+                }
+            };
+            for block in blocks.blocks().iter().filter(|block| block.offset < recurrent) {
+                add(block.name, &mut block.positions());
+            }
+            add("recurrent", &mut (0..recurrent));
+        });
+        let (stationary_loss, gradient_square) = self.at_rest(case, &last, diverged.is_some());
+        TrainingRecord {
+            case: case.name.clone(),
+            seed,
+            method: method.to_string(),
+            diverged,
+            curve,
+            online_loss: Some(late).filter(|late| late.is_finite()),
+            stationary_loss,
+            gradient_square,
+            cosines: sums.into_iter().map(|(name, (sum, count))| (name, sum / count as f64)).collect(),
+            parameters: case.network.len(),
+            flops: method.kind().flops(method.length(), &*case.network.cell),
+        }
+    }
+
+    /// Trains by one method in the first case at the first seed, measuring nothing; the steps taken
+    /// and the counted operations of a step of all lanes.
+    pub fn train_alone(&self, method: Method) -> (usize, f64) {
+        let case = &self.studies[0].cases[0].case;
+        let steps = case.learning.steps;
+        let training = Training {
+            method,
+            scaling: self.scaling.clone(),
+            clip: self.clip,
+            lanes: self.lanes,
+            reset: self.reset,
+            projection: case.learning.projection,
+            ..Training::plain(&*case.data, case.learning.schedule)
+        };
+        training.run(&case.network, case.start.spread, case.key.within("train"), steps, &mut |_| {});
+        (steps, self.lanes as f64 * method.kind().flops(method.length(), &*case.network.cell))
+    }
+
+    /// Loss and squared gradient norm at the parameters of a run's end.
+    fn at_rest(&self, case: &crate::claims::Case, network: &crate::network::Network, diverged: bool) -> (Option<f64>, Option<[f64; 3]>) {
+        if diverged {
+            return (None, None);
+        }
+        let norm = GradientNorm { steps: self.stretch, burn_in: self.burn_in, spread: case.start.spread, replicates: self.stretches };
+        let all = norm.replicates(&*case.data, network, case.key.within("rest").stream(stream::START), 0..self.stretches);
+        let loss = all.iter().map(|summed| summed.loss).sum::<f64>() / all.len() as f64;
+        let gradients: Vec<Vec<f64>> = all.into_iter().map(|summed| summed.gradient).collect();
+        let square = squared_norm_of_mean(&gradients, 0.95).ok().map(|estimate| [estimate.value, estimate.lower, estimate.upper]);
+        (Some(loss).filter(|loss| loss.is_finite()), square)
+    }
+}

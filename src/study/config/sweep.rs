@@ -1,0 +1,143 @@
+//! `[sweep]`: lists whose combinations are the cases of a study.
+
+use super::{CaseSection, Config, LearningSection, NetworkSection, ScheduleSection};
+use crate::data::InputError;
+use crate::data::section::Located;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// `[sweep]`: every combination of the listed words and numbers is a case, named by them; what is
+/// not listed is as in `[network]` and `[learning]`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SweepSection {
+    /// Cells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cell: Option<Vec<String>>,
+    /// Activations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activation: Option<Vec<String>>,
+    /// Hidden units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<Vec<usize>>,
+    /// Norms of a drawn recurrent matrix.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recurrent_norm: Option<Vec<f64>>,
+    /// Learning methods, as in `[compare]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<Vec<String>>,
+    /// Updates of a run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Vec<usize>>,
+    /// First step sizes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initial: Option<Vec<f64>>,
+    /// Exponents of the schedule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exponent: Option<Vec<f64>>,
+}
+
+/// Most cases that a sweep makes.
+const MOST_CASES: usize = 1000;
+
+/// One setting of a case.
+type Setting = (String, Box<dyn Fn(&mut NetworkSection, &mut LearningSection)>);
+
+/// The settings of one list, each with what the case's name says of it.
+fn settings<T: Clone + std::fmt::Display + 'static>(
+    key: &str,
+    list: &Option<Vec<T>>,
+    set: impl Fn(&mut NetworkSection, &mut LearningSection, T) + Clone + 'static,
+) -> Vec<Setting> {
+    let one = |value: &T| -> Setting {
+        let (value, set) = (value.clone(), set.clone());
+        let word: String = value.to_string().chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' || c == '-' { c } else { '-' }).collect();
+        (format!("{key}-{}", word.trim_end_matches('-')), Box::new(move |network, learning| set(network, learning, value.clone())))
+    };
+    list.iter().flatten().map(one).collect()
+}
+
+impl SweepSection {
+    fn axes(&self) -> Vec<(&'static str, Vec<Setting>)> {
+        vec![
+            ("cell", settings("cell", &self.cell, |network, _, name| network.cell = Some(name))),
+            ("activation", settings("activation", &self.activation, |network, _, name| network.activation = Some(name))),
+            ("hidden", settings("hidden", &self.hidden, |network, _, hidden| network.hidden = Some(hidden))),
+            ("recurrent_norm", settings("norm", &self.recurrent_norm, |network, _, norm| network.recurrent_norm = Some(norm))),
+            ("method", settings("method", &self.method, |_, learning, method: String| {
+                let (id, length) = parts(&method);
+                (learning.method, learning.truncation) = (Some(id.to_string()), length);
+            })),
+            ("steps", settings("steps", &self.steps, |_, learning, steps| learning.steps = Some(steps))),
+            ("initial", settings("step", &self.initial, |_, learning, initial| {
+                learning.schedule = Some(ScheduleSection { initial: Some(initial), ..learning.schedule.clone().unwrap_or_default() });
+            })),
+            ("exponent", settings("exponent", &self.exponent, |_, learning, exponent| {
+                learning.schedule = Some(ScheduleSection { exponent: Some(exponent), ..learning.schedule.clone().unwrap_or_default() });
+            })),
+        ]
+    }
+}
+
+/// `rtrl` or `rolling-tbptt(8)`: a method's name, and its length where it has one.
+pub(crate) fn parts(method: &str) -> (&str, Option<usize>) {
+    let split = method.strip_suffix(')').and_then(|text| text.split_once('('));
+    match split.and_then(|(id, length)| Some((id, length.trim().parse().ok()?))) {
+        Some((id, length)) => (id.trim(), Some(length)),
+        None => (method.trim(), None),
+    }
+}
+
+impl Config {
+    /// The study with the cases of its sweep.
+    ///
+    /// # Errors
+    /// [`InputError`] for an empty list, cases beside a sweep, or more cases than a study has.
+    pub(super) fn swept(mut self, index: &super::KeyIndex) -> Result<Config, InputError> {
+        let Some(sweep) = &self.sweep else { return Ok(self) };
+        let at = Located { index, section: "sweep" };
+        if !self.case.is_empty() {
+            return Err(at.error("", "there are [case.NAME] sections beside [sweep]", "take one of the two out"));
+        }
+        let mut cases = vec![(Vec::<String>::new(), self.network.clone().unwrap_or_default(), self.learning.clone().unwrap_or_default())];
+        for (key, axis) in sweep.axes() {
+            let stated = serde_json::to_value(sweep).ok().is_some_and(|sweep| sweep.get(key).is_some());
+            if axis.is_empty() && stated {
+                return Err(at.error(key, "the list is empty", "name at least one"));
+            }
+            if axis.is_empty() {
+                continue;
+            }
+            if cases.len() * axis.len() > MOST_CASES {
+                return Err(at.error(key, format!("the combinations are {} cases", cases.len() * axis.len()), format!("make at most {MOST_CASES}")));
+            }
+            let with = |(names, network, learning): &(Vec<String>, NetworkSection, LearningSection)| {
+                let one = |(name, set): &Setting| {
+                    let (mut network, mut learning) = (network.clone(), learning.clone());
+                    set(&mut network, &mut learning);
+                    (names.iter().cloned().chain([name.clone()]).collect(), network, learning)
+                };
+                axis.iter().map(one).collect::<Vec<_>>()
+            };
+            cases = cases.iter().flat_map(with).collect();
+        }
+        if cases.len() == 1 && cases[0].0.is_empty() {
+            return Err(at.error("", "nothing is listed", "list values of cell, activation, hidden, recurrent_norm, method, steps, initial or exponent"));
+        }
+        let mut made = BTreeMap::new();
+        for (names, network, learning) in cases {
+            let section = CaseSection {
+                network: Some(network),
+                // One network wherever its shape is one.
+                network_draw: Some(self.study.name.clone()),
+                learning: Some(learning),
+                ..CaseSection::default()
+            };
+            if made.insert(names.join("_"), section).is_some() {
+                return Err(at.error("", format!("two cases would be called {}", names.join("_")), "list every value once"));
+            }
+        }
+        self.case = made;
+        Ok(self)
+    }
+}
