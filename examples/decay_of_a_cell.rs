@@ -34,6 +34,9 @@ impl Cell for Leaky {
     fn boxed_clone(&self) -> Box<dyn Cell> { Box::new(self.clone()) }
     fn name(&self) -> &'static str { "leaky unit" }
     fn nonlinearity(&self) -> &'static str { "sine of the input" }
+    fn is_smooth(&self) -> bool {
+        true
+    }
 }
 
 fn main() {

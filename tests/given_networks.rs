@@ -92,7 +92,9 @@ fn analyze_refuses_it_too_and_names_the_file() {
     save(&npz, false, &[&[("W", array(&[3, 1]) / 0.0)][..], &without(&["W"])].concat());
     refused(&["t.npz: W: inf is not a finite number"]);
     save(&npz, false, &[&[("rnn.weight_ih_l0", array(&[3, 1]))][..], &without(&[])].concat());
-    refused(&["t.npz: it holds an array `rnn.weight_ih_l0` that this network does not have"]);
+    refused(&["t.npz: it lacks the array `rnn.weight_hh_l0`"]);
+    save(&npz, false, &[&[("kernel", array(&[3, 1]))][..], &without(&[])].concat());
+    refused(&["t.npz: it holds an array `kernel` that this network does not have"]);
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn a_copy_asks_for_what_was_shown_and_its_floor_is_the_share_of_symbols() {
     let case = case("kind = \"delayed-copy\"\nsymbols = 4\nmemory = 10", "softmax-cross-entropy");
     let (segment, _) = rtrl_lab::data::Segment::follow(
         &*case.data,
-        vec![-1.0; 12].iter().enumerate().map(|(k, code)| if k == 0 { 19.0 } else { *code }).collect(),
+        [-1.0; 12].iter().enumerate().map(|(k, code)| if k == 0 { 19.0 } else { *code }).collect(),
         2000,
         &mut Noise::at(RngKey::root(1).stream(1)),
         &mut Noise::at(RngKey::root(1).stream(2)),

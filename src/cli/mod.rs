@@ -7,6 +7,7 @@ mod calibrate;
 mod check;
 mod diagnose;
 mod distance;
+mod export;
 mod failure;
 mod folder;
 mod init;
@@ -59,6 +60,8 @@ enum Command {
     Train(train::Options),
     /// Writes trajectories of data, hidden state and derivatives as NPZ.
     Simulate(simulate::Options),
+    /// Writes a study's network as an NPZ file.
+    Export(export::Options),
     /// Times the hot loops, in GFLOP/s and as a share of this processor's peak.
     Bench(bench::Options),
     /// Lists claims, cells, activations, data kinds and learning methods.
@@ -108,6 +111,7 @@ impl Arguments {
             Command::Phase(options) => phase::run(&options),
             Command::Train(options) => train::run(&options),
             Command::Simulate(options) => simulate::run(&options),
+            Command::Export(options) => export::run(&options),
             Command::Bench(options) => bench::run(&options),
             Command::List(options) => list::run(&options),
             Command::Init(options) => init::run(&options),

@@ -90,7 +90,9 @@ fn tell(comparison: &Comparison) -> Result<(), Failure> {
 }
 
 fn row(method: &ComparedMethod) -> [String; 8] {
-    let mean = |paired: &Paired| paired.mean.map_or("undefined".into(), |[value, low, high]| format!("{} [{}, {}]", number(value), number(low), number(high)));
+    let mean = |paired: &Paired| {
+        paired.mean.map_or("undefined".into(), |[value, low, high]| format!("{} [{}, {}]", number(value), number(low), number(high)))
+    };
     let against = match method.online_loss.difference {
         Some([value, low, high]) => format!("{:+.1e} [{low:.1e}, {high:.1e}] {}", value, method.online_loss.word()),
         None => "undefined".into(),
@@ -124,7 +126,8 @@ fn timed(plan: &ComparePlan, json: bool) -> Result<u8, Failure> {
     Ok(0)
 }
 
-/// Holds a folder's numbers against its records, and one record in `every` against a run done again.
+/// Holds a folder's numbers against its records, and one record in `every` against a run done
+/// again.
 fn check(plan: &ComparePlan, folder: &Path, every: usize) -> Result<u8, Failure> {
     let file = folder.join(RESULT);
     let place = file.display().to_string();

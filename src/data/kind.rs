@@ -72,14 +72,8 @@ pub trait DataKind: Sync {
 }
 
 /// Every kind that a study can name.
-pub const ALL: [&dyn DataKind; 6] = [
-    &autoregression::Linear,
-    &autoregression::Saturating,
-    &hidden_markov::Kind,
-    &add_task::Kind,
-    &delayed_copy::Kind,
-    &recorded_series::Recorded,
-];
+pub const ALL: [&dyn DataKind; 6] =
+    [&autoregression::Linear, &autoregression::Saturating, &hidden_markov::Kind, &add_task::Kind, &delayed_copy::Kind, &recorded_series::Recorded];
 
 /// The kind called `name`.
 ///

@@ -45,8 +45,8 @@ pub trait DataProcess: Kernel {
     /// Writes the target `Y_t` of a state under observation noise `η_t`.
     fn target(&self, state: &[f64], observation_noise: &[f64], target: &mut [f64]);
 
-    /// Writes `E[Y_t | D_t]`: the target at no noise, for one that is affine in its noise; any other
-    /// process states it.
+    /// Writes `E[Y_t | D_t]`: the target at no noise, for one that is affine in its noise; any
+    /// other process states it.
     fn mean_target(&self, state: &[f64], target: &mut [f64]) {
         self.target(state, &vec![0.0; self.observation_len()], target);
     }

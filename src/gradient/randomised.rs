@@ -2,6 +2,7 @@
 
 use super::Tape;
 use crate::data::Segment;
+use crate::linalg::Times;
 use crate::network::Network;
 use ndarray::{Array1, Array2, Axis};
 
@@ -39,6 +40,18 @@ pub struct RandomisedMoments {
 /// stay finite a step only where `‖A_t ⋯ A_1‖²` falls faster than `(1 − 1/τ)^t`: the variance asks
 /// for geometric forgetting. Time and memory grow like `P²`. Source: derived; the method is that of
 /// Tallec and Ollivier (2017), arXiv:1705.08209. τ must be above 1.
+///
+/// ```
+/// # use rtrl_lab::{data::Segment, gradient::{randomised_moments, rtrl}};
+/// # use rtrl_lab::network::{Elman, Network, Readout, activation};
+/// let cell = Elman::new(&[0.5], &[1.0], &[0.0], 0.0, activation::TANH).unwrap();
+/// let network = Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
+/// let stretch = Segment::given(vec![1.0, 0.5, -0.3], 1, vec![0.0, 0.2, 1.0], 1);
+/// let moments = randomised_moments(&network, &stretch, &[0.0], 2.0);
+/// let exact = rtrl(&network, &stretch, &[0.0], 0).gradient;
+/// assert!((moments.mean[0] - exact[0]).abs() < 1e-15);
+/// assert!(moments.covariance[[0, 0]] > 0.0);
+/// ```
 pub fn randomised_moments(network: &Network, segment: &Segment, start: &[f64], length: f64) -> RandomisedMoments {
     assert!(length > 1.0, "cuts come with a probability below 1");
     let (cell, tape) = (&*network.cell, Tape::record(network, segment, start));
@@ -58,27 +71,27 @@ pub fn randomised_moments(network: &Network, segment: &Segment, start: &[f64], l
             jacobian.fill(0.0);
         }
         let a = Array2::from_shape_vec((n, n), jacobian.clone()).expect("N × N numbers");
-        let pulled = a.t().dot(&m);
-        let outer = |x: &Array1<f64>, y: &Array1<f64>| x.view().insert_axis(Axis(1)).dot(&y.view().insert_axis(Axis(0)));
+        let pulled = a.t().times(&m);
+        let outer = |x: &Array1<f64>, y: &Array1<f64>| x.view().insert_axis(Axis(1)).times(&y.view().insert_axis(Axis(0)));
         let cross = outer(&o, &pulled);
-        s = outer(&o, &o) + &cross + cross.t() + spread * a.t().dot(&s).dot(&a);
+        s = outer(&o, &o) + &cross + cross.t() + spread * a.t().times(&s).times(&a);
         m = &o + &pulled;
-        k = outer(&o, &g) + a.t().dot(&k);
+        k = outer(&o, &g) + a.t().times(&k);
         let mut immediate = Array2::zeros((n, p));
         for (i, mut row) in immediate.rows_mut().into_iter().enumerate() {
             let mut unit = vec![0.0; n];
             unit[i] = 1.0;
             cell.immediate(tape.step(t), &unit, row.as_slice_mut().expect("rows lie together"));
         }
-        let of_k = immediate.t().dot(&k);
-        q = q + &of_k + of_k.t() + immediate.t().dot(&s).dot(&immediate);
-        k = k + s.dot(&immediate);
-        g = g + immediate.t().dot(&m);
+        let of_k = immediate.t().times(&k);
+        q = q + &of_k + of_k.t() + immediate.t().times(&s).times(&immediate);
+        k = k + s.times(&immediate);
+        g = g + immediate.t().times(&m);
     }
     let covariance = q - outer_of(&g);
     RandomisedMoments { mean: g.to_vec(), covariance }
 }
 
 fn outer_of(g: &Array1<f64>) -> Array2<f64> {
-    g.view().insert_axis(Axis(1)).dot(&g.view().insert_axis(Axis(0)))
+    g.view().insert_axis(Axis(1)).times(&g.view().insert_axis(Axis(0)))
 }

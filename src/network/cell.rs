@@ -100,8 +100,11 @@ pub trait Cell: Send + Sync {
     /// the other; the adjoints may be used up. `E` depends on its tape alone, so the parameters may
     /// have moved since.
     fn immediates(&self, tapes: &[f64], adjoints: &mut [f64], gradient: &mut [f64]) {
-        let steps = tapes.chunks_exact(self.tape_len()).zip(adjoints.chunks_exact(self.state_len()));
-        steps.for_each(|(tape, adjoint)| self.immediate(tape, adjoint, gradient));
+        // By number, since a tape may be empty.
+        let len = self.tape_len();
+        for (step, adjoint) in adjoints.chunks_exact(self.state_len()).enumerate() {
+            self.immediate(&tapes[step * len..(step + 1) * len], adjoint, gradient);
+        }
     }
 
     /// How the influence matrix is stored: whole in general.

@@ -346,11 +346,7 @@ impl<R: UnitRule> Cell for Gated<R> {
     }
 
     fn influence_layout(&self) -> InfluenceLayout {
-        if Self::SEPARATE {
-            self.immediate_layout()
-        } else {
-            InfluenceLayout::Dense { units: self.units * R::ROWS, parameters: self.rows.len() }
-        }
+        if Self::SEPARATE { self.immediate_layout() } else { InfluenceLayout::Dense { units: self.units * R::ROWS, parameters: self.rows.len() } }
     }
 
     fn name(&self) -> &'static str {

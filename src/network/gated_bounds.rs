@@ -36,7 +36,8 @@ impl<R: UnitRule> Gated<R> {
             if of_bias == 0 { 0.0 } else { self.parameters()[unit * self.group() + place + of_hidden + of_input] }
         };
         if Self::SEPARATE {
-            let rate = (0..self.units).map(|unit| self.rule().separate_rate(&|gate| bias(unit, gate))).try_fold(0.0, |top: f64, rate| Some(top.max(rate?)));
+            let rate =
+                (0..self.units).map(|unit| self.rule().separate_rate(&|gate| bias(unit, gate))).try_fold(0.0, |top: f64, rate| Some(top.max(rate?)));
             return rate.map_or(CellBounds::NONE, |rate| CellBounds { contraction: NormedRate { rate, norm: Norm::Spectral }, slope: 1.0 });
         }
         let reach = |gate: usize, unit: usize| {
@@ -63,7 +64,8 @@ impl<R: UnitRule> Gated<R> {
         let (mut weights, mut best) = (vec![1.0; width], f64::INFINITY);
         for _ in 0..ROUNDS {
             let image = self.image(bounds, &weights);
-            best = best.min(image.iter().zip(&weights).map(|(a, w)| a / w).fold(0.0, |top: f64, ratio| if ratio.is_nan() { ratio } else { top.max(ratio) }));
+            best = best
+                .min(image.iter().zip(&weights).map(|(a, w)| a / w).fold(0.0, |top: f64, ratio| if ratio.is_nan() { ratio } else { top.max(ratio) }));
             let next: Vec<f64> = image.iter().zip(&weights).map(|(a, w)| a + 0.5 * w).collect();
             let top = next.iter().fold(f64::MIN_POSITIVE, |top, x| top.max(*x));
             weights = next.iter().map(|x| (x / top).max(1e-12)).collect();

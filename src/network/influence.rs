@@ -16,7 +16,8 @@
 /// let full = Elman::new(&[0.0; 4], &[0.0; 2], &[0.0; 2], 0.0, TANH).unwrap();
 /// assert_eq!(full.influence_layout(), InfluenceLayout::Dense { units: 2, parameters: 8 });
 /// let separate = Diagonal::new(&[0.0; 2], &[0.0; 2], &[0.0; 2], TANH).unwrap();
-/// assert_eq!(separate.influence_layout(), InfluenceLayout::ByUnit { units: 2, rows: 1, group: 3 });
+/// let own = InfluenceLayout::ByUnit { units: 2, rows: 1, group: 3 };
+/// assert_eq!(separate.influence_layout(), own);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InfluenceLayout {
@@ -122,8 +123,8 @@ impl InfluenceLayout {
     /// ```
     /// use rtrl_lab::network::InfluenceLayout;
     /// let by_unit = InfluenceLayout::ByUnit { units: 2, rows: 2, group: 3 };
-    /// let rows = |parameter| (0..4).filter(|row| by_unit.holds(*row, parameter)).collect::<Vec<_>>();
-    /// assert_eq!((rows(2), rows(3)), (vec![0, 2], vec![1, 3]));
+    /// let holds = |parameter| [0, 1, 2, 3].map(|row| by_unit.holds(row, parameter));
+    /// assert_eq!((holds(2), holds(3)), ([true, false, true, false], [false, true, false, true]));
     /// ```
     pub fn holds(&self, row: usize, parameter: usize) -> bool {
         self.columns(row).contains(&parameter)

@@ -132,8 +132,7 @@ pub trait CellKind: Sync {
 }
 
 /// Every kind that a study can name; the first is that of a study that names none.
-pub const ALL: [&dyn CellKind; 6] =
-    [&elman::Kind, &diagonal::Kind, &gru::Kind, &minimal_gated::Kind, &lstm::Kind, &complex_diagonal::Kind];
+pub const ALL: [&dyn CellKind; 6] = [&elman::Kind, &diagonal::Kind, &gru::Kind, &minimal_gated::Kind, &lstm::Kind, &complex_diagonal::Kind];
 
 /// The kind called `name`.
 ///

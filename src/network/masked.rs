@@ -135,7 +135,10 @@ impl Cell for Masked {
         let block = self.layout().blocks()[0].clone();
         let radius = bound / (slope * self.inner.scale());
         let mut values = block.values(self.parameters());
-        let moved = values.chunks_exact_mut(block.columns).fold(false, |moved, row| project_sum(row, radius) || moved);
+        let mut moved = false;
+        for row in values.chunks_exact_mut(block.columns) {
+            moved |= project_sum(row, radius);
+        }
         if moved {
             block.fill(self.parameters_mut(), &values);
         }

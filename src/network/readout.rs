@@ -130,6 +130,17 @@ impl Readout {
         &mut self.rows
     }
 
+    /// The prediction `C s + c` (m).
+    ///
+    /// ```
+    /// use rtrl_lab::network::Readout;
+    /// assert_eq!(Readout::new(&[2.0, -1.0], &[0.5], 2).prediction(&[1.0, 3.0]), [-0.5]);
+    /// ```
+    pub fn prediction(&self, hidden: &[f64]) -> Vec<f64> {
+        let of = |row: &[f64]| row[..self.hidden].iter().zip(hidden).fold(row[self.hidden], |sum, (c, s)| sum + c * s);
+        self.rows.chunks_exact(self.hidden + 1).map(of).collect()
+    }
+
     /// Writes the loss's slope `∂ℓ/∂ŷ` at `ŷ = C s + c` (m) and returns the loss.
     ///
     /// ```

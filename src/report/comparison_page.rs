@@ -8,7 +8,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// Curves of the online loss, a figure a case, and one across the cases where there are several.
 pub(crate) fn comparison_figures(comparison: &Comparison) -> Vec<Figure> {
-    let mut figures: Vec<Figure> = comparison.cases.iter().filter(|case| case.methods.iter().any(|method| !method.curve.is_empty())).map(curves).collect();
+    let mut figures: Vec<Figure> =
+        comparison.cases.iter().filter(|case| case.methods.iter().any(|method| !method.curve.is_empty())).map(curves).collect();
     if comparison.cases.len() > 1 {
         figures.extend(across(comparison));
     }
@@ -59,16 +60,31 @@ fn across(comparison: &Comparison) -> Option<Figure> {
             };
             comparison.cases.iter().enumerate().filter_map(found).collect()
         };
-        let layers: Vec<Layer> =
-            names.iter().enumerate().map(|(index, name)| Layer::Points { label: name.to_string(), role: role(index), points: points(name) }).collect();
+        let layers: Vec<Layer> = names
+            .iter()
+            .enumerate()
+            .map(|(index, name)| Layer::Points { label: name.to_string(), role: role(index), points: points(name) })
+            .collect();
         let lows = comparison.cases.iter().flat_map(|case| &case.methods).filter_map(|method| of(method).mean.map(|mean| mean[1]));
-        Panel { title: title.into(), x: Axis { label: "case, in the order of the table".into(), scale: Scale::Linear, range: None }, y: axis(title, lows), layers, note: None }
+        Panel {
+            title: title.into(),
+            x: Axis { label: "case, in the order of the table".into(), scale: Scale::Linear, range: None },
+            y: axis(title, lows),
+            layers,
+            note: None,
+        }
     };
     Some(Figure {
         id: "across-cases".into(),
         title: "Across the cases".into(),
-        caption: format!("Means over seeds with their intervals. Cases: {}.", comparison.cases.iter().map(|case| case.case.as_str()).collect::<Vec<_>>().join(", ")),
-        panels: vec![panel("online loss of the last steps", &|method| &method.online_loss), panel("squared gradient norm at the end", &|method| &method.gradient_square)],
+        caption: format!(
+            "Means over seeds with their intervals. Cases: {}.",
+            comparison.cases.iter().map(|case| case.case.as_str()).collect::<Vec<_>>().join(", ")
+        ),
+        panels: vec![
+            panel("online loss of the last steps", &|method| &method.online_loss),
+            panel("squared gradient norm at the end", &|method| &method.gradient_square),
+        ],
     })
 }
 
@@ -77,7 +93,8 @@ fn across(comparison: &Comparison) -> Option<Figure> {
 /// # Errors
 /// [`FigureError`] where a figure cannot be drawn.
 pub(crate) fn comparison_page(comparison: &Comparison) -> Result<String, FigureError> {
-    let figures: Result<Vec<(String, String)>, FigureError> = comparison_figures(comparison).iter().map(|figure| Ok((figure.svg()?, figure.caption.clone()))).collect();
+    let figures: Result<Vec<(String, String)>, FigureError> =
+        comparison_figures(comparison).iter().map(|figure| Ok((figure.svg()?, figure.caption.clone()))).collect();
     let figures = figures?;
     let markup = html! {
         (DOCTYPE)
@@ -107,14 +124,27 @@ fn mean(paired: &Paired) -> String {
 }
 
 fn difference(paired: &Paired) -> String {
-    paired.difference.map_or("undefined".into(), |[value, low, high]| format!("{} [{}, {}]: {}", number(value), number(low), number(high), paired.word()))
+    paired
+        .difference
+        .map_or("undefined".into(), |[value, low, high]| format!("{} [{}, {}]: {}", number(value), number(low), number(high), paired.word()))
 }
 
 fn table(case: &ComparedCase) -> Markup {
-    let heads = ["method", "online loss", "difference", "loss at rest", "difference", "‖∇J‖² at rest", "difference", "diverged", "parameters", "flops a step"];
+    let heads = [
+        "method",
+        "online loss",
+        "difference",
+        "loss at rest",
+        "difference",
+        "‖∇J‖² at rest",
+        "difference",
+        "diverged",
+        "parameters",
+        "flops a step",
+    ];
     html! {
         div class="scroll" { table {
-            caption { (case.steps) " steps. Online loss: mean over the last steps, while parameters move. At rest: at the last parameters, over stretches of their own." }
+            caption { (case.steps) " steps. Online loss: mean over the last steps, while parameters move. At rest: at the last parameters, over stretches of their own; squared gradient norms, whose noise bias is taken off, are medians over seeds, all else means." }
             thead { tr { @for head in heads { th scope="col" { (head) } } } }
             tbody { @for (index, method) in case.methods.iter().enumerate() { tr {
                 th scope="row" { (method.method) }

@@ -21,8 +21,8 @@ mod store;
 mod unit;
 mod whole_file;
 
-pub use compare::{ComparePlan, ComparedCase, ComparedMethod, Comparison, Paired, TrainingRecord};
 pub use build::{BudgetScale, Study, StudyCase, StudyOrigin};
+pub use compare::{ComparePlan, ComparedCase, ComparedMethod, Comparison, Paired, TrainingRecord};
 pub use difference::{Difference, differences};
 pub use engine::{Done, Progress, RunError, SoFar};
 pub use fault::{Fault, caught};

@@ -90,7 +90,8 @@ impl Certificate {
     /// let gru = kind::named("gru").unwrap();
     /// let blocks: Vec<Array2<f64>> = gru.blocks(Sizes { units: 1, inputs: 1 })
     ///     .iter().map(|block| Array2::from_elem((1, block.columns), 0.1)).collect();
-    /// let cell = gru.build(&blocks, CellOptions { activation: TANH, beta: 0.0, mask: None }).unwrap();
+    /// let options = CellOptions { activation: TANH, beta: 0.0, mask: None };
+    /// let cell = gru.build(&blocks, options).unwrap();
     /// let rate = |bound| Certificate::within(&*cell, &[bound], DataRate::Shared).cell.rate;
     /// assert!(rate(1.0) < 0.75 && rate(30.0) > 0.95 && rate(f64::INFINITY) >= 1.0);
     /// ```

@@ -4,6 +4,7 @@ mod certificate;
 mod linear_gaussian;
 mod linear_model;
 mod nodes;
+mod online_loop;
 mod plane;
 mod scalar;
 
@@ -11,6 +12,7 @@ pub use crate::linalg::NormedRate;
 pub use certificate::{Certificate, DataRate};
 pub use linear_gaussian::{BlockGradient, GaussianStart, LinearGaussian, OracleError, PoissonSolution, Quadratic, Staleness};
 pub use linear_model::LinearModel;
+pub use online_loop::OnlineLoop;
 pub use plane::{PlaneModel, PlaneNetwork};
 pub use scalar::{ScalarDistance, ScalarModel, ScalarNetwork};
 

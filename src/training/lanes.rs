@@ -27,7 +27,8 @@ use crate::random::{Noise, RngKey, stream};
 /// # let cell = Elman::new(&[0.2], &[0.3], &[0.0], 0.0, activation::TANH).unwrap();
 /// # let network = Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
 /// let schedule = Schedule { initial: 0.01, offset: 1.0, exponent: 0.0 };
-/// let training = Training { lanes: 4, reset: 50, clip: Some(1.0), ..Training::plain(&data, schedule) };
+/// let plain = Training::plain(&data, schedule);
+/// let training = Training { lanes: 4, reset: 50, clip: Some(1.0), ..plain };
 /// let (mut first, mut last) = (0.0, 0.0);
 /// training.run(&network, 2.0, RngKey::root(1), 2000, &mut |step| {
 ///     if step.t < 500 { first += step.loss }
@@ -118,7 +119,8 @@ impl<'a> Training<'a> {
     /// # let cell = Elman::new(&[0.0], &[0.0], &[1.0], 0.0, activation::IDENTITY).unwrap();
     /// # let network = Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
     /// let schedule = Schedule { initial: 0.25, offset: 1.0, exponent: 0.0 };
-    /// let end = Training::plain(&data, schedule).run(&network, 0.0, RngKey::root(1), 1, &mut |_| {});
+    /// let plain = Training::plain(&data, schedule);
+    /// let end = plain.run(&network, 0.0, RngKey::root(1), 1, &mut |_| {});
     /// assert_eq!(end.readout.parameters(), [1.0 - 0.25, 0.0 - 0.25]);
     /// ```
     pub fn run(&self, network: &Network, spread: f64, key: RngKey, steps: usize, report: &mut dyn FnMut(TrainingStep<'_>)) -> Network {

@@ -67,7 +67,8 @@ impl Progress<'_> {
     /// # let network = &Network { cell, readout: Readout::new(&[1.0], &[0.0], 1) };
     /// # let [innovations, observations, choices] = [1, 2, 3].map(|k| Noise::at(RngKey::root(k)));
     /// # let (data_state, hidden) = (vec![0.0], vec![2.0]);
-    /// # let start = RunStart { network, data: data_state, hidden, innovations, observations, choices };
+    /// # let start =
+    /// #     RunStart { network, data: data_state, hidden, innovations, observations, choices };
     /// struct First(Vec<f64>);
     /// impl Observer for First {
     ///     fn before_update(&mut self, progress: Progress<'_>) {
@@ -125,9 +126,14 @@ impl Observer for () {}
 /// # let data = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
 /// # let cell = Elman::new(&[0.0], &[0.0], &[0.0], 0.0, activation::TANH).unwrap();
 /// # let network = Network { cell: Box::new(cell), readout: Readout::new(&[0.0], &[0.0], 1) };
-/// let [innovations, observations, choices] = [1, 2, 3].map(|k| Noise::at(RngKey::root(7).stream(k)));
+/// let at = |k| Noise::at(RngKey::root(7).stream(k));
+/// let [innovations, observations, choices] = [1, 2, 3].map(at);
 /// let (data_state, hidden) = (vec![3.0], vec![0.0]);
-/// let start = RunStart { network: &network, data: data_state, hidden, innovations, observations, choices };
+/// let start =
+///     RunStart {
+///         network: &network, data: data_state, hidden,
+///         innovations, observations, choices,
+///     };
 /// let schedule = Schedule { initial: 1.0, offset: 1.0, exponent: 0.0 };
 /// let online = Online { data: &data, method: Method::RTRL, schedule, projection: None };
 /// // These data stay where they start, and one whole step reaches the target.
@@ -192,7 +198,8 @@ impl Online<'_> {
     /// # let network = &Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
     /// # let [innovations, observations, choices] = [1, 2, 3].map(|k| Noise::at(RngKey::root(k)));
     /// # let (data_state, hidden) = (vec![0.0], vec![2.0]);
-    /// let start = RunStart { network, data: data_state, hidden, innovations, observations, choices };
+    /// let start =
+    ///     RunStart { network, data: data_state, hidden, innovations, observations, choices };
     /// let schedule = Schedule { initial: 0.25, offset: 1.0, exponent: 0.0 };
     /// let online = Online { data: &data, method: Method::RTRL, schedule, projection: None };
     /// // From S_0 = 2 the state and the error are both 1.
@@ -215,7 +222,8 @@ impl Online<'_> {
     /// let network = &Network { cell, readout: Readout::new(&[0.0], &[300.0], 1) };
     /// # let [innovations, observations, choices] = [1, 2, 3].map(|k| Noise::at(RngKey::root(k)));
     /// # let (data_state, hidden) = (vec![0.0], vec![0.0]);
-    /// let start = RunStart { network, data: data_state, hidden, innovations, observations, choices };
+    /// let start =
+    ///     RunStart { network, data: data_state, hidden, innovations, observations, choices };
     /// let schedule = Schedule { initial: 0.25, offset: 1.0, exponent: 0.0 };
     /// let online = Online { data: &data, method: Method::RTRL, schedule, projection: None };
     /// // The bias is 300 and so is its gradient, which Adam brings to 1.

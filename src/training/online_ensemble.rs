@@ -20,7 +20,11 @@ use rayon::prelude::*;
 /// # let [innovations, observations, choices] = [1, 2, 3].map(|k| Noise::at(RngKey::root(k)));
 /// let cell = Box::new(Diagonal::new(&[0.5], &[1.0], &[0.0], activation::TANH).unwrap());
 /// let network = &Network { cell, readout: Readout::new(&[1.0], &[0.0], 1) };
-/// let start = RunStart { network, data: vec![0.0], hidden: vec![0.0], innovations, observations, choices };
+/// let start =
+///     RunStart {
+///         network, data: vec![0.0], hidden: vec![0.0],
+///         innovations, observations, choices,
+///     };
 /// # let schedule = Schedule { initial: 0.1, offset: 1.0, exponent: 0.0 };
 /// let ends = OnlineEnsemble { data: &data, schedule }.run(vec![start], 3);
 /// assert_eq!(ends.err(), Some(UnlikeCells));
@@ -77,7 +81,11 @@ pub struct OnlineEnsemble<'a> {
 /// # let cell = Box::new(Elman::new(&[0.0], &[0.0], &[0.0], 0.0, activation::TANH).unwrap());
 /// # let schedule = Schedule { initial: 0.5, offset: 1.0, exponent: 0.0 };
 /// let network = &Network { cell, readout: Readout::new(&[0.0], &[4.0], 1) };
-/// let start = RunStart { network, data: vec![0.0], hidden: vec![0.0], innovations, observations, choices };
+/// let start =
+///     RunStart {
+///         network, data: vec![0.0], hidden: vec![0.0],
+///         innovations, observations, choices,
+///     };
 /// let learned = OnlineEnsemble { data: &data, schedule }.run(vec![start], 2).unwrap().remove(0);
 /// // The bias, here the error too, goes 4, 2, 1.
 /// assert_eq!((learned.mean_loss, learned.network.readout.bias()), ((8.0 + 2.0) / 2.0, vec![1.0]));

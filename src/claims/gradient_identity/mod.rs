@@ -175,7 +175,11 @@ fn ladder(case: &Case, budget: &Budget, key: RngKey, index: usize) -> Record {
     let norm = GradientNorm { steps, burn_in: budget.burn_in, spread: 0.0, replicates: LADDER_STRETCHES };
     let (segment, hidden) = norm.segment(&*case.data, case.network.cell.state_len(), key, index);
     let full = bptt(&case.network, &segment, &hidden, budget.burn_in).gradient;
-    let rule = case.learning.method.frozen(&case.network, &segment, &hidden, budget.burn_in, Noise::at(key.replicate(index).stream(stream::METHOD))).gradient;
+    let rule = case
+        .learning
+        .method
+        .frozen(&case.network, &segment, &hidden, budget.burn_in, Noise::at(key.replicate(index).stream(stream::METHOD)))
+        .gradient;
     let seen = SEEN.of(case);
     let width = SEEN.len(case);
     let [rule, forward, full, differences] = match &seen {

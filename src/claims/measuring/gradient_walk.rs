@@ -70,8 +70,11 @@ impl<'a> GradientWalk<'a> {
             return self.gradient_over(before, after, &[&|data, target| self.case.data.mean_target(data, target)]);
         }
         let width = self.case.data.observation_len();
-        let drawn: Vec<_> =
-            self.observations.chunks_exact(width).map(|eta| move |data: &[f64], target: &mut [f64]| self.case.data.target(data, eta, target)).collect();
+        let drawn: Vec<_> = self
+            .observations
+            .chunks_exact(width)
+            .map(|eta| move |data: &[f64], target: &mut [f64]| self.case.data.target(data, eta, target))
+            .collect();
         let drawn: Vec<Targeting<'_>> = drawn.iter().map(|one| one as Targeting<'_>).collect();
         self.gradient_over(before, after, &drawn)
     }

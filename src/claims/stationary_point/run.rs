@@ -84,7 +84,8 @@ pub(super) fn run(case: &Case, claim: &str, part: &str, index: usize) -> Record 
 fn followed(case: &Case, norm: &GradientNorm, network: &Network, key: RngKey, replicate: usize) -> Vec<f64> {
     let (segment, hidden) = norm.segment(&*case.data, network.cell.state_len(), key, replicate);
     let weight = norm.weight(&*case.data);
-    let sum = case.learning.method.frozen(network, &segment, &hidden, norm.burn_in, Noise::at(key.replicate(replicate).stream(stream::METHOD))).gradient;
+    let sum =
+        case.learning.method.frozen(network, &segment, &hidden, norm.burn_in, Noise::at(key.replicate(replicate).stream(stream::METHOD))).gradient;
     sum.into_iter().map(|g| weight * g).collect()
 }
 

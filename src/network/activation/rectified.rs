@@ -43,7 +43,13 @@ impl Activation for Straight {
         let (low, high) = if delta < 0.0 { (moved, u) } else { (u, moved) };
         let one_piece = high <= self.from || (low >= self.from && high <= self.to) || low >= self.to;
         let risen = if one_piece {
-            let slope = if high <= self.from { self.below } else if low >= self.to { 0.0 } else { 1.0 };
+            let slope = if high <= self.from {
+                self.below
+            } else if low >= self.to {
+                0.0
+            } else {
+                1.0
+            };
             slope * delta
         } else {
             let (below, within) = ((self.from - low).max(0.0), high.min(self.to) - low.max(self.from));

@@ -1,8 +1,8 @@
 //! The sigmoid linear unit `u/(1 + e^{−u})`, also called swish. Source: Elfwing, Uchibe and Doya
 //! (2018), doi 10.1016/j.neunet.2017.12.012.
 
-use super::sigmoid::{Sigmoid, logistic};
 use super::Activation;
+use super::sigmoid::{Sigmoid, logistic};
 
 pub(super) struct Silu;
 

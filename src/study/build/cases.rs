@@ -247,9 +247,11 @@ impl CaseBuilder<'_> {
         let (network_section, network_path) = self.chosen("network", |case| &case.network, &self.config.network);
         let network_section = network_section.ok_or_else(|| missing("network"))?;
         let at = Located { index: self.index, section: &network_path };
-        let network = network::build(&network_section, at, &*built.process, (self.draw(), self.work_limit), self.base)?;
+        let (network, note) = network::build(&network_section, at, &*built.process, (self.draw(), self.work_limit), self.base)?;
+        notes.extend(note.filter(|note| !notes.contains(note)));
         let (learning_section, learning_path) = self.chosen("learning", |case| &case.learning, &self.config.learning);
-        let learning = learning::learning(&learning_section.unwrap_or_default(), Located { index: self.index, section: &learning_path }, &*network.cell, pace)?;
+        let learning =
+            learning::learning(&learning_section.unwrap_or_default(), Located { index: self.index, section: &learning_path }, &*network.cell, pace)?;
         let (start_section, start_path) = self.chosen("start", |case| &case.start, &self.config.start);
         let start_at = Located { index: self.index, section: &start_path };
         let start = learning::start(&start_section.unwrap_or_default(), start_at, &*built.process, &*network.cell)?;

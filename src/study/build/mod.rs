@@ -1,6 +1,7 @@
 //! From a study as written to validated cases.
 
 mod cases;
+mod imported;
 mod learning;
 mod network;
 mod parameters;

@@ -1,9 +1,10 @@
 //! The network of a case: explicit parameters, parameters from a file, or parameters drawn from the
 //! seed.
 
+use super::imported::Check;
 use super::parameters::{Given, Wanted};
-use crate::data::{DataProcess, InputError};
 use crate::data::section::Located;
+use crate::data::{DataProcess, InputError};
 use crate::linalg::{Norm, operator_norm};
 use crate::network::kind::{self, BlockSpec, CellKind, CellOptions, Drawn, Sizes};
 use crate::network::{Loss, Network, Readout, activation, loss};
@@ -36,7 +37,7 @@ pub(super) fn build(
     process: &dyn DataProcess,
     (rng_key, limit): (RngKey, f64),
     base: &Path,
-) -> Result<Network, InputError> {
+) -> Result<(Network, Option<String>), InputError> {
     let offered: Vec<&str> = kind::ALL.iter().map(|kind| kind.name()).collect();
     let name = at.word("cell", section.cell.as_deref().unwrap_or(kind::ALL[0].name()), &offered)?;
     let kind = kind::named(name).ok_or_else(|| at.error("cell", "no such cell", "see `rtrl-lab list`"))?;
@@ -64,7 +65,7 @@ pub(super) fn build(
     // The names, and which blocks are columns, do not depend on the number of units.
     let described = kind.blocks(Sizes { units: 2, inputs: sizes.0 });
     let names: Vec<&'static str> = described.iter().map(|block| block.name).collect();
-    let given = Given::of(section.parameters.as_ref(), &names, at, base)?;
+    let given = Given::of(section.parameters.as_ref(), (kind.name(), &names), at, base)?;
     let hidden = match (section.hidden, given.units(&described)) {
         (Some(hidden), _) => at.count("hidden", hidden, (1, MOST_HIDDEN))?,
         (None, Some(hidden)) => at.count("parameters", hidden, (1, MOST_HIDDEN))?,
@@ -143,7 +144,7 @@ impl Plan<'_> {
     }
 }
 
-fn assemble(section: &NetworkSection, mut given: Given<'_>, plan: &Plan, rng_key: RngKey) -> Result<Network, InputError> {
+fn assemble(section: &NetworkSection, mut given: Given<'_>, plan: &Plan, rng_key: RngKey) -> Result<(Network, Option<String>), InputError> {
     let at = plan.at;
     let (n, d, m) = (plan.hidden, plan.inputs, plan.outputs);
     let visible = plan.kind.visible(n);
@@ -171,7 +172,13 @@ fn assemble(section: &NetworkSection, mut given: Given<'_>, plan: &Plan, rng_key
             Drawn::Recurrent | Drawn::Input if uniform => between(z),
             Drawn::Recurrent | Drawn::Decay | Drawn::Phase => z,
             Drawn::Input => input_scale * z,
-            Drawn::Bias => if uniform { 0.0 } else { bias_scale * z },
+            Drawn::Bias => {
+                if uniform {
+                    0.0
+                } else {
+                    bias_scale * z
+                }
+            }
         };
         let mut values = block(&mut given, spec.name, n, spec.columns, &law)?;
         if let Some(mask) = plan.options.mask.filter(|_| drawn && spec.drawn == Drawn::Recurrent) {
@@ -198,5 +205,44 @@ fn assemble(section: &NetworkSection, mut given: Given<'_>, plan: &Plan, rng_key
     let readout_bias = flat(&block(&mut given, "c", m, 1, &|z| if uniform { between(z) } else { 0.0 })?);
     let readout = Readout::new(&flat(&c_matrix), &readout_bias, visible).under(plan.loss);
     let cell = plan.kind.build(&cell, plan.options).map_err(|error| at.error("", error.to_string(), "correct the sizes"))?;
-    Ok(Network { cell, readout })
+    let network = Network { cell, readout };
+    let note = given.check().map(|(place, check)| verified(&network, place, check)).transpose()?.flatten();
+    Ok((network, note))
+}
+
+/// Largest difference of an output from the saved one.
+const ALIKE: f64 = 1e-5;
+
+/// Holds the outputs of an imported network against those that it gave where it was trained; a note
+/// where there are none.
+fn verified(network: &Network, place: &str, check: Option<&Check>) -> Result<Option<String>, InputError> {
+    let Some(Check { inputs, outputs }) = check else {
+        return Ok(Some(format!(
+            "{place} has no `check_input` and `check_output`: whether its gates and activation are those of this cell was not verified"
+        )));
+    };
+    let (n, m) = (network.cell.state_len(), network.readout.outputs());
+    if (inputs.ncols(), outputs.ncols()) != (network.cell.inputs(), m) {
+        let problem = format!(
+            "`check_input` and `check_output` have {} and {} columns, not {} and {m}",
+            inputs.ncols(),
+            outputs.ncols(),
+            network.cell.inputs()
+        );
+        return Err(InputError::new(place, problem, "save inputs (T × d) and the readout's outputs (T × m)"));
+    }
+    let (mut state, mut next, mut tape) = (vec![0.0; n], vec![0.0; n], vec![0.0; network.cell.tape_len()]);
+    for (t, (input, wanted)) in inputs.rows().into_iter().zip(outputs.rows()).enumerate() {
+        network.cell.step(&state, &input.to_vec(), &mut next, &mut tape);
+        std::mem::swap(&mut state, &mut next);
+        let given = network.readout.prediction(&state);
+        let off = given.iter().zip(wanted).map(|(a, b)| (a - b).abs()).fold(0.0, |top: f64, off| if off.is_nan() { off } else { top.max(off) });
+        let allowed = ALIKE * (1.0 + wanted.iter().fold(0.0f64, |top, y| top.max(y.abs())));
+        // Not a number is not alike.
+        if off.is_nan() || off > allowed {
+            let problem = format!("step {} of `check_input` gives {given:?} here and {:?} in `check_output`", t + 1, wanted.to_vec());
+            return Err(InputError::new(place, problem, "check that cell and activation are those of the saved network"));
+        }
+    }
+    Ok(None)
 }

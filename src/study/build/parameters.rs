@@ -1,6 +1,7 @@
 //! The blocks of a network that are given, in the study or in an NPZ file, and those that the study
 //! states to be drawn.
 
+use super::imported::{self, Check, Imported};
 use crate::data::arrays::ArrayFile;
 use crate::data::section::Located;
 use crate::data::{InputError, nearest};
@@ -25,6 +26,7 @@ enum Source<'a> {
     Nothing,
     Study(&'a ParametersSection),
     File(Box<ArrayFile>, String),
+    Torch(Box<Imported>, String),
 }
 
 /// The given blocks.
@@ -51,7 +53,12 @@ impl<'a> Given<'a> {
     ///
     /// # Errors
     /// [`InputError`] at the study's key, or at the array of the file.
-    pub(super) fn of(section: Option<&'a ParametersSection>, cell: &[&'static str], at: Located<'a>, base: &Path) -> Result<Given<'a>, InputError> {
+    pub(super) fn of(
+        section: Option<&'a ParametersSection>,
+        (kind, cell): (&str, &[&'static str]),
+        at: Located<'a>,
+        base: &Path,
+    ) -> Result<Given<'a>, InputError> {
         let names: Vec<&'static str> = cell.iter().copied().chain(READOUT).collect();
         let Some(section) = section else { return Ok(Given { source: Source::Nothing, at, names }) };
         if let Some(unknown) = section.blocks.keys().find(|key| !names.contains(&key.as_str())) {
@@ -75,9 +82,21 @@ impl<'a> Given<'a> {
                     return Err(at.error("parameters.file", problem, "check the path, relative to the study"));
                 }
                 let place = path.display().to_string();
+                if path.extension().is_some_and(|extension| extension == "safetensors") {
+                    let imported = imported::translated(kind, imported::of_safetensors(&path)?, &place)?;
+                    let given = Given { source: Source::Torch(Box::new(imported), place), at, names };
+                    given.complete(stated)?;
+                    return Ok(given);
+                }
                 let opened = ArrayFile::open(&path, &remedy(&names))?;
                 if !opened.is_archive() {
                     return Err(InputError::new(place, format!("it holds one array, and this network has {}", names.len()), remedy(&names)));
+                }
+                if imported::is_torch(opened.arrays().iter().map(|array| array.name.as_str())) {
+                    let imported = imported::translated(kind, imported::of_npz(opened)?, &place)?;
+                    let given = Given { source: Source::Torch(Box::new(imported), place), at, names };
+                    given.complete(stated)?;
+                    return Ok(given);
                 }
                 if let Some(unknown) = opened.arrays().iter().find(|array| !names.contains(&array.name.as_str())) {
                     return Err(InputError::new(
@@ -107,9 +126,20 @@ impl<'a> Given<'a> {
         let problem = format!("the network lacks the {what} {names}");
         let remedy = |whence: &str| format!("{whence}; weights are drawn only where [network.parameters] states it: drawn = [{quoted}]");
         Err(match &self.source {
-            Source::File(_, place) => InputError::new(place, problem, remedy(&format!("save all of {}", listed(&self.names)))),
+            Source::File(_, place) | Source::Torch(_, place) => {
+                InputError::new(place, problem, remedy(&format!("save all of {}", listed(&self.names))))
+            }
             _ => self.at.error("parameters", problem, remedy(&format!("give all of {}", listed(&self.names)))),
         })
+    }
+
+    /// Of a network from PyTorch: where it came from, and the inputs and outputs that tell whether
+    /// its gates were read in the right order.
+    pub(super) fn check(&self) -> Option<(&str, Option<&Check>)> {
+        match &self.source {
+            Source::Torch(imported, place) => Some((place, imported.check.as_ref())),
+            _ => None,
+        }
     }
 
     /// Whether a block is given.
@@ -118,6 +148,7 @@ impl<'a> Given<'a> {
             Source::Nothing => false,
             Source::Study(section) => section.blocks.contains_key(name),
             Source::File(file, _) => file.named(name).is_some(),
+            Source::Torch(imported, _) => imported.blocks.contains_key(name),
         }
     }
 
@@ -131,6 +162,7 @@ impl<'a> Given<'a> {
                 let one_row = rows.first().filter(|_| block.columns == 1 && rows.len() == 1).and_then(toml::Value::as_array);
                 Some(one_row.unwrap_or(rows).len())
             }
+            Source::Torch(imported, _) => imported.blocks.get(block.name).map(Array2::nrows),
             Source::File(file, _) => {
                 let shape = file.named(block.name)?.shape().ok()?;
                 let all = shape.iter().fold(1usize, |product, len| product.saturating_mul(*len));
@@ -147,6 +179,13 @@ impl<'a> Given<'a> {
     /// # Errors
     /// [`InputError`] at the array.
     pub(super) fn fit(&self, wanted: &[Wanted]) -> Result<(), InputError> {
+        if let Source::Torch(imported, place) = &self.source {
+            for Wanted { name, rows, columns } in wanted {
+                let Some(block) = imported.blocks.get(name).filter(|block| block.dim() != (*rows, *columns)) else { continue };
+                let problem = format!("it makes a block {name} of {} × {}, not {rows} × {columns}", block.nrows(), block.ncols());
+                return Err(InputError::new(place.as_str(), problem, "save the network that was made for these inputs and targets"));
+            }
+        }
         let Source::File(file, place) = &self.source else { return Ok(()) };
         let axes = |shape: &[usize]| shape.iter().copied().filter(|len| *len != 1).collect::<Vec<_>>();
         for &Wanted { name, rows, columns } in wanted {
@@ -171,6 +210,7 @@ impl<'a> Given<'a> {
     pub(super) fn block(&mut self, name: &str, rows: usize, columns: usize) -> Result<Option<Array2<f64>>, InputError> {
         match &mut self.source {
             Source::Nothing => Ok(None),
+            Source::Torch(imported, _) => Ok(imported.blocks.remove(name)),
             Source::Study(section) => of_study(section, self.at, name, (rows, columns)),
             Source::File(file, place) => {
                 if file.named(name).is_none() {

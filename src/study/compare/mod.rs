@@ -5,5 +5,5 @@ mod table;
 mod unit;
 
 pub use plan::ComparePlan;
-pub use table::{Comparison, ComparedCase, ComparedMethod, Paired};
+pub use table::{ComparedCase, ComparedMethod, Comparison, Paired};
 pub use unit::TrainingRecord;

@@ -19,7 +19,6 @@ use std::path::Path;
 ///     methods = [\"rtrl\", \"rolling-tbptt(1)\"]\nstretches = 8\nstretch = 50\nburn_in = 20";
 /// let (config, index) = Config::parse(text, "a.toml").unwrap();
 /// let plan = ComparePlan::build(&config, &index, ".".as_ref()).unwrap();
-/// assert_eq!((plan.cases().len(), plan.units()), (1, 4));
 /// let records = plan.run(&|| {});
 /// assert!(records.iter().all(|record| record.online_loss.is_some()));
 /// assert_eq!(records, plan.run(&|| {}), "the same seed gives the same bits");
@@ -91,28 +90,27 @@ impl ComparePlan {
         let work: f64 = self.methods.iter().map(|method| method.work() as f64).sum::<f64>();
         let all = longest * work * self.lanes as f64 * self.studies.len() as f64;
         if all > MOST_WORK {
-            return Err(at.error("seeds", format!("all runs together take about {all:.0e} steps"), format!("take fewer seeds, lanes, methods or steps: at most {MOST_WORK:.0e}")));
+            return Err(at.error(
+                "seeds",
+                format!("all runs together take about {all:.0e} steps"),
+                format!("take fewer seeds, lanes, methods or steps: at most {MOST_WORK:.0e}"),
+            ));
         }
         Ok(())
     }
 
     /// Name and steps of every case.
-    pub fn cases(&self) -> Vec<(String, usize)> {
+    pub(crate) fn cases(&self) -> Vec<(String, usize)> {
         self.studies[0].cases.iter().map(|case| (case.case.name.clone(), case.case.learning.steps)).collect()
     }
 
     /// The methods; the others are held against the first.
-    pub fn methods(&self) -> &[Method] {
+    pub(crate) fn methods(&self) -> &[Method] {
         &self.methods
     }
 
-    /// Seeds.
-    pub fn seeds(&self) -> usize {
-        self.studies.len()
-    }
-
     /// Training runs in all.
-    pub fn units(&self) -> usize {
+    pub(crate) fn units(&self) -> usize {
         self.cases().len() * self.studies.len() * self.methods.len()
     }
 
@@ -135,7 +133,7 @@ impl ComparePlan {
     }
 
     /// One training run, by its number.
-    pub fn unit(&self, unit: usize) -> TrainingRecord {
+    pub(crate) fn unit(&self, unit: usize) -> TrainingRecord {
         let (methods, seeds) = (self.methods.len(), self.studies.len());
         self.train(unit / (methods * seeds), unit / methods % seeds, unit % methods)
     }
@@ -175,10 +173,18 @@ fn methods(section: &CompareSection, at: Located, study: &Study) -> Result<Vec<M
         }
         for case in &study.cases {
             if let Err(why) = kind.suits(&*case.case.network.cell) {
-                return Err(at.error("methods", format!("`{id}` in case `{}`: {why}", case.case.name), "take the method out, or choose another cell"));
+                return Err(at.error(
+                    "methods",
+                    format!("`{id}` in case `{}`: {why}", case.case.name),
+                    "take the method out, or choose another cell",
+                ));
             }
             if let Some(most) = kind.most_steps().filter(|most| case.case.learning.steps > *most) {
-                return Err(at.error("methods", format!("`{id}` goes back to the first step, so a run may have {most} steps at most"), "take it out, or take fewer steps"));
+                return Err(at.error(
+                    "methods",
+                    format!("`{id}` goes back to the first step, so a run may have {most} steps at most"),
+                    "take it out, or take fewer steps",
+                ));
             }
         }
         let method = Method::of(kind, length);

@@ -1,21 +1,21 @@
 //! What the records say: means over seeds, and differences to the first method seed by seed.
 
 use super::{ComparePlan, TrainingRecord};
-use crate::stats::{Estimate, Sample};
+use crate::stats::{Estimate, Sample, Undefined};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A mean over seeds with its interval, and the mean difference to the first method, seed by seed.
+/// A mean, or a median, over seeds with its interval, and that of the differences to the first
+/// method, seed by seed.
 ///
 /// ```
 /// use rtrl_lab::study::Paired;
-/// let paired = Paired::of(&[Some(3.0), Some(4.0), Some(5.0)], &[Some(1.0), Some(2.0), Some(3.0)], 0.95);
-/// assert_eq!((paired.mean.unwrap()[0], paired.difference.unwrap()), (4.0, [2.0, 2.0, 2.0]));
-/// assert_eq!(paired.word(), "higher");
+/// let paired = Paired { mean: Some([4.0, 3.0, 5.0]), seeds: 3, ..Paired::default() };
+/// assert_eq!(serde_json::to_value(&paired).unwrap()["seeds"], 3);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Paired {
-    /// Mean and interval over the seeds that have the number.
+    /// Mean or median and its interval over the seeds that have the number.
     pub mean: Option<[f64; 3]>,
     /// Standard deviation over them.
     pub deviation: Option<f64>,
@@ -27,7 +27,16 @@ pub struct Paired {
 
 impl Paired {
     /// From the numbers of a method and of the first one, seed by seed, at a level.
-    pub fn of(own: &[Option<f64>], first: &[Option<f64>], level: f64) -> Paired {
+    pub(crate) fn of(own: &[Option<f64>], first: &[Option<f64>], level: f64) -> Paired {
+        Self::by(own, first, |sample| sample.mean(level))
+    }
+
+    /// The same with medians in the place of means: for numbers of heavy tails.
+    pub(crate) fn medians(own: &[Option<f64>], first: &[Option<f64>], level: f64) -> Paired {
+        Self::by(own, first, |sample| sample.median(level))
+    }
+
+    fn by(own: &[Option<f64>], first: &[Option<f64>], middle: impl Fn(Sample<'_>) -> Result<Estimate, Undefined>) -> Paired {
         let finite = |value: &Option<f64>| value.filter(|value| value.is_finite());
         let values: Vec<f64> = own.iter().filter_map(finite).collect();
         let differences: Vec<f64> = own.iter().zip(first).filter_map(|(own, first)| Some(finite(own)? - finite(first)?)).collect();
@@ -36,7 +45,7 @@ impl Paired {
             let constant = values.windows(2).all(|pair| pair[0] == pair[1]);
             match values.first() {
                 Some(first) if constant && values.len() > 1 => Some([*first; 3]),
-                _ => Sample::new(values).and_then(|sample| sample.mean(level)).ok().map(ends),
+                _ => Sample::new(values).and_then(&middle).ok().map(ends),
             }
         };
         let count = values.len() as f64;
@@ -51,7 +60,7 @@ impl Paired {
     }
 
     /// Whether the difference has a sign: `higher`, `lower`, or `no difference shown`.
-    pub fn word(&self) -> &'static str {
+    pub(crate) fn word(&self) -> &'static str {
         match self.difference {
             Some([_, low, _]) if low > 0.0 => "higher",
             Some([_, _, high]) if high < 0.0 => "lower",
@@ -62,7 +71,13 @@ impl Paired {
 }
 
 /// One method in one case.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+///
+/// ```
+/// use rtrl_lab::study::ComparedMethod;
+/// let method = ComparedMethod { method: "RTRL".into(), diverged: 2, ..Default::default() };
+/// assert!(method.online_loss.mean.is_none() && method.cosines.is_empty());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ComparedMethod {
     /// The method, in words.
     pub method: String,
@@ -72,7 +87,7 @@ pub struct ComparedMethod {
     pub online_loss: Paired,
     /// Loss at the last parameters.
     pub stationary_loss: Paired,
-    /// `‖∇J‖²` at the last parameters.
+    /// `‖∇J‖²` at the last parameters, medians over seeds: its tail is heavy.
     pub gradient_square: Paired,
     /// Cosine with the exact gradient, by block.
     pub cosines: BTreeMap<String, Paired>,
@@ -85,6 +100,12 @@ pub struct ComparedMethod {
 }
 
 /// One case.
+///
+/// ```
+/// use rtrl_lab::study::ComparedCase;
+/// let case = ComparedCase { case: "a".into(), steps: 100, methods: vec![] };
+/// assert_eq!(case.clone(), case);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ComparedCase {
     /// Its name.
@@ -99,7 +120,8 @@ pub struct ComparedCase {
 ///
 /// ```
 /// use rtrl_lab::study::Comparison;
-/// let empty = Comparison { study: "a".into(), seeds: 2, optimiser: "sgd".into(), cases: vec![], records: vec![] };
+/// let (study, optimiser) = ("a".to_string(), "sgd".to_string());
+/// let empty = Comparison { study, seeds: 2, optimiser, cases: vec![], records: vec![] };
 /// assert_eq!(empty, serde_json::from_str(&serde_json::to_string(&empty).unwrap()).unwrap());
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -118,10 +140,11 @@ pub struct Comparison {
 
 impl ComparePlan {
     /// Sums records up.
-    pub fn compared(&self, records: Vec<TrainingRecord>) -> Comparison {
+    pub(crate) fn compared(&self, records: Vec<TrainingRecord>) -> Comparison {
         let level = self.studies[0].level;
         let cases = self.cases().into_iter().map(|(name, steps)| {
-            let of = |method: &str| -> Vec<&TrainingRecord> { records.iter().filter(|record| record.case == name && record.method == method).collect() };
+            let of =
+                |method: &str| -> Vec<&TrainingRecord> { records.iter().filter(|record| record.case == name && record.method == method).collect() };
             let first = of(&self.methods[0].to_string());
             let methods = self.methods.iter().map(|method| compared(&method.to_string(), &of(&method.to_string()), &first, level)).collect();
             ComparedCase { case: name, steps, methods }
@@ -148,10 +171,34 @@ fn compared(method: &str, own: &[&TrainingRecord], first: &[&TrainingRecord], le
         diverged: own.len() - sound.len(),
         online_loss: paired(&|record| record.online_loss),
         stationary_loss: paired(&|record| record.stationary_loss),
-        gradient_square: paired(&|record| record.gradient_square.map(|square| square[0])),
+        gradient_square: {
+            let [own, first] =
+                [own, first].map(|records| records.iter().map(|record| record.gradient_square.map(|square| square[0])).collect::<Vec<_>>());
+            Paired::medians(&own, &first, level)
+        },
         cosines: blocks.into_iter().map(|block| (block.clone(), paired(&|record| record.cosines.get(block).copied()))).collect(),
         parameters: own.first().map_or(0, |record| record.parameters),
         flops: own.first().map_or(0.0, |record| record.flops),
         curve,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_are_taken_seed_by_seed() {
+        // The seeds differ by far more than the methods do.
+        let first = [Some(1.0), Some(20.0), Some(300.0), None];
+        let own = [Some(1.5), Some(20.4), Some(300.6), Some(7.0)];
+        let paired = Paired::of(&own, &first, 0.95);
+        assert_eq!((paired.seeds, paired.word()), (4, "higher"));
+        let [value, low, high] = paired.difference.unwrap();
+        assert!((value - 0.5).abs() < 1e-12 && low > 0.2 && high < 0.8, "{low} {high}");
+        assert_eq!(Paired::of(&first, &own, 0.95).word(), "lower");
+        let same = Paired::of(&own, &own, 0.95);
+        assert_eq!((same.difference, same.word()), (Some([0.0; 3]), "no difference shown"));
+        assert_eq!(Paired::of(&[None, Some(f64::NAN)], &[Some(1.0); 2], 0.95).word(), "undefined");
     }
 }

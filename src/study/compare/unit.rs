@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 ///
 /// ```
 /// use rtrl_lab::study::TrainingRecord;
-/// let record = TrainingRecord { case: "a".into(), seed: 3, method: "RTRL".into(), ..Default::default() };
+/// let record = TrainingRecord { case: "a".into(), seed: 3, ..Default::default() };
 /// assert!(record.diverged.is_none() && record.curve.is_empty());
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -54,8 +54,8 @@ impl ComparePlan {
         let (steps, key) = (case.learning.steps, case.key.within("train"));
         let window = self.window(steps);
         // Exact derivatives begin at a border between sequences, or some while before.
-        let begun = (steps - window).saturating_sub(SETTLING);
-        let shadow = if self.reset > 0 { (steps - window) / self.reset * self.reset } else { begun };
+        let window_from = steps - window;
+        let shadow = window_from.checked_div(self.reset).map_or(window_from.saturating_sub(SETTLING), |borders| borders * self.reset);
         let training = Training {
             data: &*case.data,
             method,
@@ -119,7 +119,7 @@ impl ComparePlan {
 
     /// Trains by one method in the first case at the first seed, measuring nothing; the steps taken
     /// and the counted operations of a step of all lanes.
-    pub fn train_alone(&self, method: Method) -> (usize, f64) {
+    pub(crate) fn train_alone(&self, method: Method) -> (usize, f64) {
         let case = &self.studies[0].cases[0].case;
         let steps = case.learning.steps;
         let training = Training {

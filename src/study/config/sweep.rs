@@ -64,17 +64,26 @@ impl SweepSection {
             ("activation", settings("activation", &self.activation, |network, _, name| network.activation = Some(name))),
             ("hidden", settings("hidden", &self.hidden, |network, _, hidden| network.hidden = Some(hidden))),
             ("recurrent_norm", settings("norm", &self.recurrent_norm, |network, _, norm| network.recurrent_norm = Some(norm))),
-            ("method", settings("method", &self.method, |_, learning, method: String| {
-                let (id, length) = parts(&method);
-                (learning.method, learning.truncation) = (Some(id.to_string()), length);
-            })),
+            (
+                "method",
+                settings("method", &self.method, |_, learning, method: String| {
+                    let (id, length) = parts(&method);
+                    (learning.method, learning.truncation) = (Some(id.to_string()), length);
+                }),
+            ),
             ("steps", settings("steps", &self.steps, |_, learning, steps| learning.steps = Some(steps))),
-            ("initial", settings("step", &self.initial, |_, learning, initial| {
-                learning.schedule = Some(ScheduleSection { initial: Some(initial), ..learning.schedule.clone().unwrap_or_default() });
-            })),
-            ("exponent", settings("exponent", &self.exponent, |_, learning, exponent| {
-                learning.schedule = Some(ScheduleSection { exponent: Some(exponent), ..learning.schedule.clone().unwrap_or_default() });
-            })),
+            (
+                "initial",
+                settings("step", &self.initial, |_, learning, initial| {
+                    learning.schedule = Some(ScheduleSection { initial: Some(initial), ..learning.schedule.clone().unwrap_or_default() });
+                }),
+            ),
+            (
+                "exponent",
+                settings("exponent", &self.exponent, |_, learning, exponent| {
+                    learning.schedule = Some(ScheduleSection { exponent: Some(exponent), ..learning.schedule.clone().unwrap_or_default() });
+                }),
+            ),
         ]
     }
 }
@@ -122,7 +131,11 @@ impl Config {
             cases = cases.iter().flat_map(with).collect();
         }
         if cases.len() == 1 && cases[0].0.is_empty() {
-            return Err(at.error("", "nothing is listed", "list values of cell, activation, hidden, recurrent_norm, method, steps, initial or exponent"));
+            return Err(at.error(
+                "",
+                "nothing is listed",
+                "list values of cell, activation, hidden, recurrent_norm, method, steps, initial or exponent",
+            ));
         }
         let mut made = BTreeMap::new();
         for (names, network, learning) in cases {

@@ -14,5 +14,5 @@ mod start;
 
 pub use distance::ScalarDistance;
 pub use model::ScalarModel;
-pub(super) use reach::suits_grids;
 pub use network::ScalarNetwork;
+pub(super) use reach::suits_grids;

@@ -23,9 +23,9 @@ pub(super) struct Local {
 /// `V = E`: the derivative of one application of the cell.
 pub(super) const IMMEDIATE: Local = Local { keeps: Keeps::Immediate };
 
-/// SnAp-n: `V ← M ∘ (A V + E)`, where the mask `M` keeps the entries `(i, j)` with parameter j within
-/// n steps of number i. n = 1 keeps a unit's own parameters; n such that all that the graph reaches
-/// is kept is real-time recurrent learning. Source: Menick et al. (2021), arXiv:2006.07232.
+/// SnAp-n: `V ← M ∘ (A V + E)`, where the mask `M` keeps the entries `(i, j)` with parameter j
+/// within n steps of number i. n = 1 keeps a unit's own parameters; an n that reaches all that the
+/// graph reaches is real-time recurrent learning. Source: Menick et al. (2021), arXiv:2006.07232.
 pub(super) const SNAP: Local = Local { keeps: Keeps::Reached };
 
 /// RFLO: `V ← (1 − 1/τ) V + E` of a unit's own parameters, with the readout's own weights for the

@@ -5,6 +5,7 @@ mod block;
 mod local;
 mod rolling;
 mod rtrl;
+mod shared;
 mod unbiased;
 
 use crate::data::Segment;
@@ -14,6 +15,7 @@ use crate::random::Noise;
 use std::fmt;
 
 pub use rtrl::Forward;
+use shared::{Slopes, forward_flops, pull_flops, run_frozen};
 
 /// What a step came to.
 ///
@@ -70,29 +72,6 @@ pub trait Rule: Send {
     fn forget(&mut self);
 }
 
-/// The summed gradient of a rule's steps `t ≥ warm` over a segment, without updates.
-fn run_frozen(rule: &mut dyn Rule, network: &Network, segment: &Segment, warm: usize) -> Summed {
-    let mut sum = Summed { loss: 0.0, gradient: vec![0.0; network.len()] };
-    let mut unseen = vec![0.0; network.len()];
-    for t in 0..segment.len() {
-        let gradient = if t < warm { &mut unseen } else { &mut sum.gradient };
-        let taken = rule.learn(network, segment.input(t), segment.target(t), gradient);
-        sum.loss += if t < warm { 0.0 } else { taken.loss };
-    }
-    rule.finish(network, &mut sum.gradient);
-    sum
-}
-
-/// Operations of a step forward: every weight is multiplied and added once.
-fn forward_flops(cell: &dyn Cell) -> f64 {
-    2.0 * cell.parameters().len() as f64
-}
-
-/// Operations of pulling an adjoint back through a step: the weights once, their gradient once.
-fn pull_flops(cell: &dyn Cell) -> f64 {
-    4.0 * cell.parameters().len() as f64
-}
-
 /// A method on offer; that of a truncated one is called with its length τ, the others with 0.
 ///
 /// ```
@@ -123,7 +102,8 @@ pub trait MethodKind: Sync {
         false
     }
 
-    /// Whether the mean of its gradient over its own choices, at frozen parameters, is the whole one.
+    /// Whether the mean of its gradient over its own choices, at frozen parameters, is the whole
+    /// one.
     fn is_unbiased(&self) -> bool {
         self.is_exact()
     }
@@ -354,7 +334,8 @@ impl Method {
     /// let none = || Noise::at(RngKey::root(1));
     /// let rule = Method::RTRL.start(&network, vec![0.25], none());
     /// assert_eq!((rule.hidden(), rule.influence(&network).unwrap()), (&[0.25][..], vec![0.0; 3]));
-    /// assert_eq!(Method::rolling(2).start(&network, vec![0.25], none()).influence(&network), None);
+    /// let rolling = Method::rolling(2).start(&network, vec![0.25], none());
+    /// assert_eq!(rolling.influence(&network), None);
     /// ```
     pub fn start(self, network: &Network, hidden: Vec<f64>, choices: Noise) -> Box<dyn Rule> {
         self.kind.start(self.length, network, hidden, choices)
@@ -388,22 +369,4 @@ impl fmt::Debug for Method {
 /// ```
 pub fn named(id: &str) -> Option<&'static dyn MethodKind> {
     ALL.into_iter().find(|kind| kind.id() == id)
-}
-
-/// The loss's slope in the prediction and in the hidden state.
-struct Slopes {
-    error: Vec<f64>,
-    adjoint: Vec<f64>,
-}
-
-impl Slopes {
-    fn of(network: &Network) -> Self {
-        Slopes { error: vec![0.0; network.readout.outputs()], adjoint: vec![0.0; network.cell.state_len()] }
-    }
-
-    /// Loss, readout gradient and adjoint of a hidden state.
-    fn read_out(&mut self, network: &Network, hidden: &[f64], target: &[f64], gradient: &mut [f64]) -> f64 {
-        let readout = &mut gradient[network.recurrent_len()..];
-        network.readout.backward(hidden, target, &mut self.error, &mut self.adjoint, readout)
-    }
 }

@@ -197,7 +197,15 @@ impl MethodKind for Kronecker {
         let n = hidden.len();
         let square = || vec![0.0; n * n];
         let group = vec![0.0; network.recurrent_len() / n];
-        Box::new(Factors { core: Core::of(network, hidden), choices, group, matrix: square(), image: square(), jacobian: square(), along: vec![0.0; n] })
+        Box::new(Factors {
+            core: Core::of(network, hidden),
+            choices,
+            group,
+            matrix: square(),
+            image: square(),
+            jacobian: square(),
+            along: vec![0.0; n],
+        })
     }
 }
 
