@@ -44,7 +44,8 @@ pub(super) struct Options {
     /// version
     #[arg(long, value_name = "SEED", value_parser = drawn_from)]
     pub draw: Option<u64>,
-    /// Families of the draw that stand in the folder of --out are read and not drawn again
+    /// Parts that stand in the folder of --out, trials, verdicts, powers and families of the draw,
+    /// are read and not made again
     #[arg(long, requires = "out")]
     pub resume: bool,
     /// Only what has a name that contains one of these, separated by commas: trials by their case,
@@ -105,21 +106,65 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let key = RngKey::root(plan.seed).within("calibrate");
     let mut rows = Vec::new();
     for (index, trial) in chosen.iter().enumerate() {
-        remark(format!("{} of {}: {}", index + 1, chosen.len(), trial.case));
-        rows.extend(coverage(trial, if trial.heavy { plan.heavy_repeats } else { plan.repeats }, key));
+        let name = format!("{} of {}: {}", index + 1, chosen.len(), trial.case);
+        let repeats = if trial.heavy { plan.heavy_repeats } else { plan.repeats };
+        rows.extend(part(options, &plan, &trial.case, &name, || coverage(trial, repeats, key))?);
     }
-    let begun = |part: &str, wanted: bool| {
-        if wanted {
-            remark(part);
-        }
-        wanted
-    };
-    let systems = if begun("random systems", parts[2] && plan.systems > 0) { random_rates(plan.systems, plan.seed) } else { Vec::new() };
-    let verdicts = if begun("verdicts", parts[0]) { verdict_rates(plan.verdicts, plan.seed, of("verdicts")) } else { Vec::new() };
-    let power = if begun("power", parts[1] && plan.power > 0) { power_curves(plan.power, plan.seed, of("power")) } else { Vec::new() };
+    let mut systems = Vec::new();
+    if parts[2] && plan.systems > 0 {
+        systems = part(options, &plan, "systems", "random systems", || random_rates(plan.systems, plan.seed))?;
+    }
+    let (mut verdicts, mut power) = (Vec::new(), Vec::new());
+    for claim in claims::ALL.into_iter().map(claims::Claim::id).filter(|claim| of("verdicts")(claim)) {
+        let name = format!("verdicts of {claim}");
+        verdicts.extend(part(options, &plan, &name, &name, || verdict_rates(plan.verdicts, plan.seed, |id| id == claim))?);
+    }
+    verdicts.sort_by_key(|row| row.case != "violation");
+    for claim in claims::ALL.into_iter().map(claims::Claim::id).filter(|claim| of("power")(claim) && plan.power > 0) {
+        let name = format!("power of {claim}");
+        power.extend(part(options, &plan, &name, &name, || power_curves(plan.power, plan.seed, |id| id == claim))?);
+    }
     let seed = seed_of_version(env!("CARGO_PKG_VERSION"));
-    let drawing = if begun("draw", parts[3] && plan.draws > 0) { Some(drawing(options, &plan, seed, |_| true)?) } else { None };
+    let drawing = if parts[3] && plan.draws > 0 { Some(drawing(options, &plan, seed, |_| true)?) } else { None };
     finish(options, Calibration::of(plan, rows, verdicts, power, systems).with_drawing(drawing))
+}
+
+/// A part of a calibration as it is kept in the folder of `--out`.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Part<T> {
+    plan: Plan,
+    name: String,
+    rows: T,
+}
+
+/// A part: read from the folder of `--out` where `--resume` finds it there, else made and written.
+fn part<T: serde::Serialize + serde::de::DeserializeOwned>(
+    options: &Options,
+    plan: &Plan,
+    name: &str,
+    shown: &str,
+    make: impl FnOnce() -> T,
+) -> Result<T, Failure> {
+    // A name may hold any letter; its hash is a name for a file.
+    let file = options.out.as_ref().map(|folder| folder.join(format!("parts/{:016x}.json", RngKey::root(0).within(name).study)));
+    if let Some(file) = file.as_ref().filter(|file| options.resume && file.exists()) {
+        let place = file.display().to_string();
+        let refused = |problem: String| InputError::new(&place, problem, "take the file away, or calibrate without --resume");
+        let text = std::fs::read_to_string(file).map_err(|error| refused(format!("it cannot be read: {error}")))?;
+        let kept: Part<T> = serde_json::from_str(&text).map_err(|error| refused(format!("it is no part of a calibration: {error}")))?;
+        if (&kept.plan, kept.name.as_str()) != (plan, name) {
+            return Err(refused(format!("it holds `{}` of another plan", kept.name)).into());
+        }
+        remark(format!("{shown}: as it stands in the folder"));
+        return Ok(kept.rows);
+    }
+    remark(shown);
+    let kept = Part { plan: plan.clone(), name: name.to_string(), rows: make() };
+    if let Some(file) = &file {
+        let text = serde_json::to_string(&kept).map_err(|error| Failure::Machine(error.to_string()))?;
+        write_whole(file, text.as_bytes())?;
+    }
+    Ok(kept.rows)
 }
 
 /// Only the draw, of the families that are wanted.
