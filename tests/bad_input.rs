@@ -66,7 +66,7 @@ fn impossible_numbers() {
     refused(&with("[[0.6]]", "[[nan]]"), &["bad.toml:7", "not a finite number"]);
     refused(&with("target_noise = 0.1", "noise_covariance = [[-1.0]]"), &["noise_covariance", "positive semi-definite"]);
     refused(&with("exponent = 0.7", "exponent = -1"), &["exponent", "out of range"]);
-    refused(&with("hidden = 3", "hidden = 3\nactivation = \"relu\""), &["activation", "not on offer", "tanh"]);
+    refused(&with("hidden = 3", "hidden = 3\nactivation = \"step\""), &["activation", "not on offer", "tanh"]);
     refused(&with("hidden = 3", "hidden = 3\nbeta = 0.3"), &["beta", "0, 0.5 or 1"]);
 }
 

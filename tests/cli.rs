@@ -18,7 +18,22 @@ fn json(arguments: &[&str]) -> Value {
 fn every_command_has_help_and_is_named_in_the_general_one() {
     let (code, general, _) = told(&rtrl_lab(&["--help"]));
     assert_eq!(code, 0);
-    for command in ["verify", "analyze", "report", "check", "oracle", "simulate", "list", "init", "calibrate", "diagnose", "distance", "bench"] {
+    for command in [
+        "verify",
+        "analyze",
+        "report",
+        "check",
+        "oracle",
+        "simulate",
+        "list",
+        "init",
+        "calibrate",
+        "diagnose",
+        "distance",
+        "bench",
+        "train",
+        "export",
+    ] {
         assert!(general.contains(command), "{command}");
         let (code, help, _) = told(&rtrl_lab(&[command, "--help"]));
         assert!(code == 0 && help.contains("Usage: rtrl-lab"), "{command}: {help}");
@@ -30,7 +45,8 @@ fn list_names_what_the_library_holds() {
     let list = json(&["list", "--json"]);
     let names: Vec<&str> = list["claims"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
     assert_eq!(names, rtrl_lab::claims::ALL.iter().map(|claim| claim.id()).collect::<Vec<_>>());
-    assert_eq!(list["activations"].as_array().unwrap().len(), 4);
+    let activations: Vec<&str> = list["activations"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    assert_eq!(activations, rtrl_lab::network::activation::ALL.map(|activation| activation.name()));
     let (_, words, _) = told(&rtrl_lab(&["list"]));
     assert!(names.iter().all(|name| words.contains(name)));
 }

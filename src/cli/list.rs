@@ -17,8 +17,15 @@ pub(super) struct Options {
 /// Runs `list`.
 pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let claims: Vec<(&str, &str)> = claims::ALL.into_iter().map(|claim| (claim.id(), claim.statement())).collect();
-    let activations: Vec<(&str, String)> =
-        activation::ALL.into_iter().map(|a| (a.name(), format!("sup |σ'| = {}, sup |σ''| = {:.3}", a.slope_bound(), a.curvature_bound()))).collect();
+    let activations: Vec<(&str, String)> = activation::ALL
+        .into_iter()
+        .map(|a| {
+            (a.name(), {
+                let smooth = if a.is_smooth() { "" } else { ", not twice continuously differentiable" };
+                format!("sup |σ'| = {:.4}, sup |σ''| = {:.3}{smooth}", a.slope_bound(), a.curvature_bound())
+            })
+        })
+        .collect();
     let cells: Vec<(&str, &str)> = kind::ALL.into_iter().map(|kind| (kind.name(), kind.formula())).collect();
     let methods: Vec<(&str, &str)> = method::ALL.into_iter().map(|kind| (kind.id(), kind.words())).collect();
     let data: Vec<(&str, &str)> = data::ALL.into_iter().map(|kind| (kind.name(), kind.formula())).collect();

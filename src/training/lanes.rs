@@ -2,6 +2,7 @@
 //! between sequences where the data have them.
 
 use super::method::{Forward, Method, Rule};
+use super::online::Border;
 use super::{Scaling, Schedule};
 use crate::data::DataProcess;
 use crate::markov::{Walk, norm};
@@ -129,7 +130,7 @@ impl<'a> Training<'a> {
         let (mut input, mut target) = (vec![0.0; self.data.inputs()], vec![0.0; self.data.outputs()]);
         let mut eta = vec![0.0; self.data.observation_len()];
         let (mut pending, mut exact) = (vec![0.0; network.len()], vec![0.0; network.len()]);
-        let mut scaling = self.scaling.clone();
+        let (mut scaling, mut border) = (self.scaling.clone(), self.projection.map(Border::at));
         let share = 1.0 / self.lanes as f64;
         for t in 0..steps {
             if self.reset > 0 && t > 0 && t % self.reset == 0 {
@@ -162,7 +163,7 @@ impl<'a> Training<'a> {
             let compared = due && self.shadow.is_some_and(|from| t >= from);
             report(TrainingStep { t, loss, gradients: compared.then_some((&pending, &exact)) });
             if due {
-                self.update(&mut network, &mut pending, &mut scaling, t);
+                self.update(&mut network, &mut pending, (&mut scaling, &mut border), t);
                 pending.fill(0.0);
                 exact.fill(0.0);
             }
@@ -184,7 +185,7 @@ impl<'a> Training<'a> {
         }
     }
 
-    fn update(&self, network: &mut Network, gradient: &mut [f64], scaling: &mut Scaling, t: usize) {
+    fn update(&self, network: &mut Network, gradient: &mut [f64], (scaling, border): (&mut Scaling, &mut Option<Border>), t: usize) {
         if let Some(most) = self.clip {
             let size = norm(gradient);
             if size > most {
@@ -192,9 +193,10 @@ impl<'a> Training<'a> {
             }
         }
         scaling.scale(gradient);
-        network.descend(self.schedule.step(t), gradient);
-        if let Some(bound) = self.projection {
-            network.cell.project(bound);
+        let step = self.schedule.step(t);
+        network.descend(step, gradient);
+        if let Some(border) = border {
+            border.keep(network, step * norm(&gradient[..network.recurrent_len()]));
         }
     }
 }

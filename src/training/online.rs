@@ -272,7 +272,7 @@ const STEPS: usize = 64;
 /// The border that parameters are kept within, and how far off it they surely are: the projection
 /// is asked only where they may have come to it, and moves what it would move if it were asked at
 /// every step.
-struct Border {
+pub(super) struct Border {
     bound: f64,
     room: f64,
     /// Moves like the last one that there may be room for; fewer than two are not asked for.
@@ -285,12 +285,12 @@ impl Border {
     /// Steps next to the border after which it is asked again whether there is room.
     const REST: usize = 16;
 
-    fn at(bound: f64) -> Border {
+    pub(super) fn at(bound: f64) -> Border {
         Border { bound, room: 0.0, ahead: 16.0, rest: 0 }
     }
 
     /// Takes in a move of the given length; whether the parameters were moved back.
-    fn keep(&mut self, network: &mut Network, moved: f64) -> bool {
+    pub(super) fn keep(&mut self, network: &mut Network, moved: f64) -> bool {
         self.room -= (1.0 + 1e-9) * moved;
         // Not a number is no room.
         if self.room > 0.0 {

@@ -1,0 +1,136 @@
+//! `train`: one lane by the plain rule is the online rule of the theory, lanes and resets do what
+//! they say, and the command's folder holds what a second run gives.
+
+mod common;
+
+use common::command::{rtrl_lab, text, told};
+use ndarray::arr2;
+use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+use rtrl_lab::network::{Elman, Network, Readout, activation};
+use rtrl_lab::random::{Noise, RngKey, stream};
+use rtrl_lab::training::{Method, Online, RunStart, Scaling, Schedule, Training};
+
+const STUDY: &str = "[study]\nname = \"small\"\nseed = 4\n[data]\nkind = \"var\"\ntransition = [[0.6]]\ntarget = [1.0]\ntarget_noise = 0.1\n\
+[learning]\nschedule = { kind = \"constant\", initial = 0.02 }\n[network]\nactivation = \"tanh\"\n\
+[sweep]\nhidden = [2, 3]\nsteps = [200, 400]\n\
+[compare]\nmethods = [\"rtrl\", \"rolling-tbptt(1)\", \"snap(2)\", \"uoro\"]\nseeds = 3\nlanes = 2\nreset = 50\nstretches = 8\nstretch = 60\nburn_in = 20\n";
+
+fn data() -> Var {
+    let target = LinearTarget::new(vec![vec![1.0]], 0.2);
+    Var(Autoregression { transition: arr2(&[[0.7]]), noise_factor: arr2(&[[1.0]]), inputs: vec![0], target })
+}
+
+fn network() -> Network {
+    let cell = Elman::new(&[0.5, -0.3, 0.2, 0.4], &[1.0, -0.5], &[0.1, 0.0], 0.0, activation::TANH).unwrap();
+    Network { cell: Box::new(cell), readout: Readout::new(&[0.5, 0.8], &[0.0], 2) }
+}
+
+#[test]
+fn one_lane_by_the_plain_rule_is_the_online_rule() {
+    let (data, network, key) = (data(), network(), RngKey::root(5));
+    let schedule = Schedule { initial: 0.05, offset: 100.0, exponent: 0.6 };
+    for method in [Method::RTRL, Method::rolling(3), Method::block(7)] {
+        let trained = Training { method, projection: Some(0.6), ..Training::plain(&data, schedule) }.run(&network, 2.0, key, 500, &mut |_| {});
+        let at = |stream| Noise::at(key.replicate(0).stream(stream));
+        let mut start = vec![0.0];
+        rtrl_lab::data::DataProcess::start(&data, 2.0, 0, 1, &mut at(stream::START), &mut start);
+        let [innovations, observations, choices] = [stream::INNOVATION, stream::OBSERVATION, stream::METHOD].map(at);
+        let start = RunStart { network: &network, data: start, hidden: vec![0.0; 2], innovations, observations, choices };
+        let online = Online { data: &data, method, schedule, projection: Some(0.6) }.run(start, 500, &mut ());
+        for (a, b) in trained.parameters().iter().zip(online.parameters()) {
+            assert!((a - b).abs() < 1e-12, "{method}: {a} {b}");
+        }
+    }
+}
+
+#[test]
+fn lanes_clipping_momentum_and_borders_do_what_they_say() {
+    let (data, network) = (data(), network());
+    let schedule = Schedule { initial: 0.01, offset: 1.0, exponent: 0.0 };
+    let run = |training: Training, steps: usize| training.run(&network, 1.0, RngKey::root(6), steps, &mut |_| {}).parameters();
+    let moved = |end: &[f64]| end.iter().zip(network.parameters()).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
+    // A step under a clip of 1e-3 is no longer than that, and as long as that where it was longer.
+    let clipped = run(Training { clip: Some(1e-3), ..Training::plain(&data, schedule) }, 1);
+    assert!((moved(&clipped) - 1e-5).abs() < 1e-12, "{}", moved(&clipped));
+    // The mean of the lanes' gradients: two lanes lie between their single runs.
+    let two = run(Training { lanes: 2, ..Training::plain(&data, schedule) }, 1);
+    assert!(moved(&two) > 0.0 && two != run(Training::plain(&data, schedule), 1));
+    // Momentum 0 is the plain rule.
+    let plain = run(Training::plain(&data, schedule), 50);
+    assert_eq!(run(Training { scaling: Scaling::momentum(0.0), ..Training::plain(&data, schedule) }, 50), plain);
+    assert_ne!(run(Training { scaling: Scaling::momentum(0.9), ..Training::plain(&data, schedule) }, 50), plain);
+    // A border every step leaves the immediate derivative, from hidden state 0.
+    let cut = run(Training { reset: 1, ..Training::plain(&data, schedule) }, 50);
+    let immediate = Method::of(rtrl_lab::training::method::named("immediate").unwrap(), 0);
+    assert_eq!(run(Training { reset: 1, method: immediate, ..Training::plain(&data, schedule) }, 50), cut);
+    assert_ne!(cut, plain);
+    // The exact gradient beside the exact method is its own.
+    let mut compared = 0;
+    let shadowed = Training { lanes: 3, reset: 20, shadow: Some(40), ..Training::plain(&data, schedule) };
+    shadowed.run(&network, 1.0, RngKey::root(6), 100, &mut |step| {
+        if let Some((own, exact)) = step.gradients {
+            compared += 1;
+            own.iter().zip(exact).for_each(|(own, exact)| assert!((3.0 * own - exact).abs() < 1e-12, "{own} {exact}"));
+        }
+    });
+    assert_eq!(compared, 60);
+}
+
+#[test]
+fn a_folder_holds_what_a_second_run_gives_and_a_changed_number_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let (study, out) = (folder.path().join("small.toml"), folder.path().join("out"));
+    std::fs::write(&study, STUDY).unwrap();
+    let (code, output, errors) = told(&rtrl_lab(&["train", &text(&study), "--out", &text(&out)]));
+    assert_eq!(code, 0, "{errors}");
+    for word in ["hidden-2_steps-200", "hidden-3_steps-400", "RTRL", "SnAp-2", "UORO", "no difference shown"] {
+        assert!(output.contains(word), "`{word}` is not in: {output}");
+    }
+    for file in ["comparison.json", "comparison.html", "across-cases.svg", "hidden-2_steps-200-learning.png"] {
+        assert!(out.join(file).metadata().is_ok_and(|about| about.len() > 500), "{file}");
+    }
+    let again = folder.path().join("again");
+    assert_eq!(told(&rtrl_lab(&["train", &text(&study), "--out", &text(&again)])).0, 0);
+    let result = |folder: &std::path::Path| std::fs::read_to_string(folder.join("comparison.json")).unwrap();
+    assert_eq!(result(&out), result(&again), "the same study and seed give the same bytes");
+    let check = |every: &str| told(&rtrl_lab(&["train", &text(&study), "--check", &text(&out), "--every", every]));
+    let (code, output, _) = check("5");
+    assert!(code == 0 && output.contains("10 of 48 runs done again, 0 differences"), "{output}");
+    // SnAp-2 is RTRL on a dense recurrence: the same losses, a cosine of 1.
+    let json: serde_json::Value = serde_json::from_str(&result(&out)).unwrap();
+    let methods = json["cases"][0]["methods"].as_array().unwrap();
+    let loss = |k: usize| methods[k]["online_loss"]["mean"][0].as_f64().unwrap();
+    assert!((loss(2) / loss(0) - 1.0).abs() < 1e-9 && (loss(1) / loss(0) - 1.0).abs() > 1e-6);
+    let cosine = |k: usize| methods[k]["cosines"]["recurrent"]["mean"][0].as_f64().unwrap();
+    assert!((cosine(2) - 1.0).abs() < 1e-9 && cosine(3) < 0.9);
+    // One digit of one run.
+    let loss = json["records"][7]["online_loss"].to_string();
+    std::fs::write(out.join("comparison.json"), result(&out).replacen(&loss, &format!("{loss}1"), 1)).unwrap();
+    let (code, output, _) = check("1");
+    assert!(code == 1 && output.contains("differs"), "{output}");
+    // A folder is not written over without a word.
+    let (code, _, errors) = told(&rtrl_lab(&["train", &text(&study), "--out", &text(&out)]));
+    assert!(code == 2 && errors.contains("--force"), "{errors}");
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused_with_its_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |from: &str, to: &str, words: &[&str]| {
+        let study = folder.path().join("bad.toml");
+        assert!(STUDY.contains(from), "{from}");
+        std::fs::write(&study, STUDY.replace(from, to)).unwrap();
+        let (code, _, errors) = told(&rtrl_lab(&["train", &text(&study)]));
+        assert_eq!(code, 2, "{to}: {errors}");
+        words.iter().for_each(|word| assert!(errors.contains(word), "`{word}` is not in: {errors}"));
+    };
+    refused("\"uoro\"", "\"uro\"", &["methods", "uoro"]);
+    refused("\"uoro\"", "\"uoro(3)\"", &["`uoro` has no length"]);
+    refused("\"snap(2)\"", "\"snap\"", &["needs a length", "snap(8)"]);
+    refused("\"snap(2)\"", "\"rtrl\"", &["stands twice"]);
+    refused("seeds = 3", "seeds = 1", &["seeds"]);
+    refused("seeds = 3", "sedes = 3", &["did you mean `seeds`?"]);
+    refused("seeds = 3", "momentum = 0.5", &["momentum", "sgd"]);
+    refused("hidden = [2, 3]", "hidden = []", &["sweep", "empty"]);
+    refused("hidden = [2, 3]", "hidden = [2, 2]", &["once"]);
+}
