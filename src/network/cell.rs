@@ -159,8 +159,8 @@ pub trait Cell: Send + Sync {
     }
 
     /// What holds where input j stays within `[−inputs_j, inputs_j]`, on a set of states that the
-    /// steps keep to and that draws in every state, in the end no slower than at the certified rate;
-    /// nothing in general.
+    /// steps keep to and that draws in every state, in the end no slower than at the certified
+    /// rate; nothing in general.
     fn bounds_within(&self, _inputs: &[f64]) -> CellBounds {
         CellBounds::NONE
     }

@@ -66,8 +66,8 @@ pub(super) trait UnitRule: Clone + Send + Sync + 'static {
     fn units(&self, u: &mut [f64], s: &[f64], out: UnitStep<'_>);
 
     /// Bounds for unit `unit`, where `reach(g, unit)` is the largest `|u_g|` for hidden values
-    /// within `[−1, 1]`, a set that the steps keep to and that draws every state in, in the end at a
-    /// rate no larger than the certified one; `None` of a rule without such bounds.
+    /// within `[−1, 1]`, a set that the steps keep to and that draws every state in, in the end at
+    /// a rate no larger than the certified one; `None` of a rule without such bounds.
     fn comparison(&self, _reach: &dyn Fn(usize, usize) -> f64, _unit: usize) -> Option<Bounded> {
         None
     }
