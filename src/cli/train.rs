@@ -12,7 +12,7 @@ use std::time::Instant;
 
 #[derive(clap::Args)]
 pub(super) struct Options {
-    /// A study; its section [compare] names the methods, [sweep] makes cases
+    /// A study; its section `compare` names the methods, `sweep` makes cases
     pub study: PathBuf,
     /// A folder for comparison.json, the page and its figures
     #[arg(long, value_name = "DIR")]
