@@ -1,9 +1,9 @@
 //! Long short-term memory.
 
-use super::activation::{SIGMOID, TANH};
+use super::activation::{SIGMOID, TANH, logistic};
 use super::gated::{self, Gate, Hidden, UnitRule, UnitStep};
 use super::kind::{BlockSpec, CellKind, CellOptions, Sizes};
-use super::unit_rule::{Bounded, Corner, logistic};
+use super::unit_rule::{Bounded, Corner};
 use super::{Cell, ElmanError};
 use ndarray::Array2;
 

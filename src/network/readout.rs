@@ -137,8 +137,17 @@ impl Readout {
     /// assert_eq!(Readout::new(&[2.0, -1.0], &[0.5], 2).prediction(&[1.0, 3.0]), [-0.5]);
     /// ```
     pub fn prediction(&self, hidden: &[f64]) -> Vec<f64> {
-        let of = |row: &[f64]| row[..self.hidden].iter().zip(hidden).fold(row[self.hidden], |sum, (c, s)| sum + c * s);
-        self.rows.chunks_exact(self.hidden + 1).map(of).collect()
+        let mut prediction = vec![0.0; self.outputs()];
+        self.predict(hidden, &mut prediction);
+        prediction
+    }
+
+    /// Writes `C s + c` into `prediction` (m).
+    fn predict(&self, hidden: &[f64], prediction: &mut [f64]) {
+        for (row, slot) in self.rows.chunks_exact(self.hidden + 1).zip(prediction) {
+            let (weights, bias) = row.split_at(self.hidden);
+            *slot = weights.iter().zip(hidden).fold(bias[0], |sum, (c, s)| sum + c * s);
+        }
     }
 
     /// Writes the loss's slope `∂ℓ/∂ŷ` at `ŷ = C s + c` (m) and returns the loss.
@@ -151,10 +160,7 @@ impl Readout {
     /// assert_eq!((loss, error), (0.5 * (4.0 + 25.0), [3.0 - 1.0, -6.0 + 1.0]));
     /// ```
     pub fn error(&self, hidden: &[f64], target: &[f64], error: &mut [f64]) -> f64 {
-        for (row, error) in self.rows.chunks_exact(self.hidden + 1).zip(&mut *error) {
-            let (weights, bias) = row.split_at(self.hidden);
-            *error = weights.iter().zip(hidden).fold(bias[0], |sum, (c, s)| sum + c * s);
-        }
+        self.predict(hidden, error);
         self.loss.value_and_slope(error, target)
     }
 

@@ -43,11 +43,6 @@ pub(super) struct Corner {
     pub direct: Vec<f64>,
 }
 
-/// The logistic sigmoid.
-pub(super) fn logistic(u: f64) -> f64 {
-    super::activation::SIGMOID.value_and_slope(u).0
-}
-
 /// How units go on from their pre-activations `u`, one a gate, and their own numbers `s`.
 pub(super) trait UnitRule: Clone + Send + Sync + 'static {
     /// The cell's name on a page.

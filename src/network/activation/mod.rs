@@ -13,6 +13,7 @@ mod softplus;
 mod softsign;
 mod tanh;
 
+pub(super) use sigmoid::logistic;
 #[cfg(test)]
 pub(crate) use tanh::SameBits;
 

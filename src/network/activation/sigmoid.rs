@@ -6,7 +6,7 @@ use crate::simd::elementary;
 pub(super) struct Sigmoid;
 
 /// `1/(1 + e^{−u})`, from the side on which the exponential cannot overflow.
-pub(super) fn logistic(u: f64) -> f64 {
+pub(in crate::network) fn logistic(u: f64) -> f64 {
     let decayed = libm::exp(-u.abs());
     if u >= 0.0 { 1.0 / (1.0 + decayed) } else { decayed / (1.0 + decayed) }
 }

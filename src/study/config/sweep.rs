@@ -48,17 +48,17 @@ fn settings<T: Clone + std::fmt::Display + 'static>(
     key: &str,
     list: &Option<Vec<T>>,
     set: impl Fn(&mut NetworkSection, &mut LearningSection, T) + Clone + 'static,
-) -> Vec<Setting> {
+) -> Option<Vec<Setting>> {
     let one = |value: &T| -> Setting {
         let (value, set) = (value.clone(), set.clone());
         let word: String = value.to_string().chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' || c == '-' { c } else { '-' }).collect();
         (format!("{key}-{}", word.trim_end_matches('-')), Box::new(move |network, learning| set(network, learning, value.clone())))
     };
-    list.iter().flatten().map(one).collect()
+    list.as_ref().map(|list| list.iter().map(one).collect())
 }
 
 impl SweepSection {
-    fn axes(&self) -> Vec<(&'static str, Vec<Setting>)> {
+    fn axes(&self) -> Vec<(&'static str, Option<Vec<Setting>>)> {
         vec![
             ("cell", settings("cell", &self.cell, |network, _, name| network.cell = Some(name))),
             ("activation", settings("activation", &self.activation, |network, _, name| network.activation = Some(name))),
@@ -110,12 +110,9 @@ impl Config {
         }
         let mut cases = vec![(Vec::<String>::new(), self.network.clone().unwrap_or_default(), self.learning.clone().unwrap_or_default())];
         for (key, axis) in sweep.axes() {
-            let stated = serde_json::to_value(sweep).ok().is_some_and(|sweep| sweep.get(key).is_some());
-            if axis.is_empty() && stated {
-                return Err(at.error(key, "the list is empty", "name at least one"));
-            }
+            let Some(axis) = axis else { continue };
             if axis.is_empty() {
-                continue;
+                return Err(at.error(key, "the list is empty", "name at least one"));
             }
             if cases.len() * axis.len() > MOST_CASES {
                 return Err(at.error(key, format!("the combinations are {} cases", cases.len() * axis.len()), format!("make at most {MOST_CASES}")));
