@@ -1,6 +1,6 @@
 //! Cases in which a claim is false: the verdict must say so, for several seeds, and say why.
 
-use rtrl_lab::claims::{ALL, Outcome, measure};
+use rtrl_lab::claims::{ALL, GatedCell, Outcome, measure};
 use rtrl_lab::study::{BudgetScale, Prepared, StudyOutcome};
 use std::path::Path;
 
@@ -14,6 +14,24 @@ fn every_designed_violation_is_caught_for_every_seed() {
             assert!(caught, "{} with seed {seed}: {} ({})", claim.id(), finding.outcome(), finding.reason);
         }
     }
+}
+
+#[test]
+fn every_violation_is_caught_on_gated_cells() {
+    let mut missed = Vec::new();
+    for claim in ALL {
+        for cell in GatedCell::ALL {
+            for seed in 1..=3 {
+                let case = claim.violation_on(cell, seed);
+                let finding = claim.finding(&case, &measure(claim, &case));
+                let caught = matches!(finding.outcome(), Outcome::Contradicted | Outcome::PremiseFailed);
+                if !caught {
+                    missed.push(format!("{} by {} with seed {seed}: {} ({})", claim.id(), cell.name(), finding.outcome(), finding.reason));
+                }
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
 }
 
 fn outcome(learning: &str) -> StudyOutcome {

@@ -23,4 +23,4 @@ pub use table::{Calibration, CalibrationRow};
 pub use tally::{CoverageRow, Kind, LEVELS, Replicate, Scenario, Truth, coverage};
 pub use trials::trials;
 pub use verdicts::VerdictRow;
-pub(crate) use verdicts::verdict_rates;
+pub(crate) use verdicts::{is_violation, verdict_rates};

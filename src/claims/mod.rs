@@ -50,6 +50,7 @@ pub use contract::claim::{Claim, Work};
 pub use contract::decide::{Judged, decide};
 pub use contract::exact_models::{linear_model, linear_process, scalar_model};
 pub use contract::finding::{Alternative, Condition, Finding, Question};
+pub use contract::gated_violation::GatedCell;
 pub use contract::name::Name;
 pub use contract::premises;
 pub use contract::record::{Part, Record, Records, Series};

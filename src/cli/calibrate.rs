@@ -3,8 +3,8 @@
 use super::Failure;
 use super::told::{answer, remark};
 use crate::calibration::{
-    Calibration, CoverageRow, Drawing, DrawnFamily, Family, Kind, Plan, PowerCurve, SystemsRow, VerdictRow, coverage, draw, power_curves,
-    random_rates, seed_of_version, trials, verdict_rates,
+    Calibration, CoverageRow, Drawing, DrawnFamily, Family, Kind, Plan, PowerCurve, SystemsRow, VerdictRow, coverage, draw, is_violation,
+    power_curves, random_rates, seed_of_version, trials, verdict_rates,
 };
 use crate::claims;
 use crate::data::InputError;
@@ -119,7 +119,7 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
         let name = format!("verdicts of {claim}");
         verdicts.extend(part(options, &plan, &name, &name, || verdict_rates(plan.verdicts, plan.seed, |id| id == claim))?);
     }
-    verdicts.sort_by_key(|row| row.case != "violation");
+    verdicts.sort_by_key(|row| !is_violation(&row.case));
     for claim in claims::ALL.into_iter().map(claims::Claim::id).filter(|claim| of("power")(claim) && plan.power > 0) {
         let name = format!("power of {claim}");
         power.extend(part(options, &plan, &name, &name, || power_curves(plan.power, plan.seed, |id| id == claim))?);

@@ -1,6 +1,7 @@
 //! What every claim must bring: premises, units of work, a judgement, and a case built to break it.
 
-use crate::claims::{Budget, Case, Finding, Footprint, Knob, Part, Question, Record, Records};
+use crate::claims::contract::gated_violation;
+use crate::claims::{Budget, Case, Finding, Footprint, GatedCell, Knob, Part, Question, Record, Records};
 use crate::stats::Undefined;
 use crate::theory::Certificate;
 
@@ -133,4 +134,9 @@ pub trait Claim: Send + Sync {
 
     /// A small case in which the claim is false.
     fn violation(&self, seed: u64) -> Case;
+
+    /// A case like it, in which the claim is false of a gated cell.
+    fn violation_on(&self, cell: GatedCell, seed: u64) -> Case {
+        gated_violation::gated(self.violation(seed), cell)
+    }
 }

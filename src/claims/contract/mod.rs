@@ -7,6 +7,7 @@ pub(in crate::claims) mod decide;
 pub(in crate::claims) mod exact_models;
 pub mod premises;
 pub(in crate::claims) mod finding;
+pub(in crate::claims) mod gated_violation;
 pub(in crate::claims) mod name;
 pub(in crate::claims) mod record;
 pub(in crate::claims) mod verdict;

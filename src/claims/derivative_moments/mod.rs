@@ -3,6 +3,7 @@
 pub(crate) mod names;
 mod products;
 
+use crate::claims::contract::gated_violation::{FLEETING, Gated};
 use crate::claims::contract::premises;
 use crate::claims::contract::violation;
 use crate::claims::judging::decay_rate;
@@ -10,7 +11,7 @@ use crate::claims::measuring::joint_chain_kind::{Derivatives, JointChainKind};
 use crate::claims::measuring::memory_count;
 use crate::claims::measuring::pairs::BATCH;
 use crate::claims::measuring::pairs::{batches, members};
-use crate::claims::{Budget, Case, Claim, Condition, Finding, Footprint, Outcome, Premise, Question, Record, Records, Work};
+use crate::claims::{Budget, Case, Claim, Condition, Finding, Footprint, GatedCell, Outcome, Premise, Question, Record, Records, Work};
 use crate::figures::{Axis, Layer, Panel, Role, Scale};
 use crate::markov::{Block, Walks, norm};
 use crate::random::RngKey;
@@ -120,6 +121,14 @@ impl Claim for DerivativeMoments {
         let budget = Budget { chains: 32, steps: 200, margin: 0.1, ..Budget::default() };
         let learning = violation::plain_learning();
         violation::Fixture { phi: 0.5, recurrent: &[1.05], input_weight: 1.0, activation: "identity", learning }.build(seed, self.id(), budget)
+    }
+
+    /// A unit at rest where its map expands: it stays there, since no input moves its candidate,
+    /// and its derivatives grow.
+    fn violation_on(&self, cell: GatedCell, seed: u64) -> Case {
+        let mut case = self.violation(seed);
+        case.start.spread = 0.0;
+        Gated { recurrent: vec![2.5], input: 0.0, keep: FLEETING }.into(case, cell)
     }
 }
 

@@ -4,6 +4,7 @@
 mod differences;
 pub(crate) mod names;
 
+use crate::claims::contract::gated_violation::Gated;
 use crate::claims::contract::record::rows;
 use crate::claims::contract::violation;
 use crate::claims::judging::decay_rate;
@@ -11,7 +12,7 @@ use crate::claims::measuring::memory_count;
 use crate::claims::measuring::pairs::BATCH;
 use crate::claims::measuring::pairs::{batches, members};
 use crate::claims::measuring::seen_gradients::SeenBy;
-use crate::claims::{Budget, Case, Claim, Finding, Footprint, Question, Record, Records, Work};
+use crate::claims::{Budget, Case, Claim, Finding, Footprint, GatedCell, Question, Record, Records, Work};
 use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::gradient::{bptt_all, rolling_numbers, rolling_together, rolling_truncated_all};
 use crate::random::RngKey;
@@ -125,6 +126,12 @@ impl Claim for TruncationBias {
         let budget = Budget { chains: 32, steps: 4000, burn_in: 2000, margin: 0.02, taus: vec![1, 2, 4, 8, 16], ..Budget::default() };
         let learning = violation::plain_learning();
         violation::Fixture { phi: 0.998, recurrent: &[0.997], input_weight: 1.0, activation: "identity", learning }.build(seed, self.id(), budget)
+    }
+
+    /// Gates that keep 99.75 % of the state a step; inputs of deviation 16 stay where the candidate
+    /// moves.
+    fn violation_on(&self, cell: GatedCell, seed: u64) -> Case {
+        Gated { recurrent: vec![0.5], input: 0.05, keep: 6.0 }.into(self.violation(seed), cell)
     }
 }
 
