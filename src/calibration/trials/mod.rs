@@ -3,6 +3,7 @@
 mod averages;
 mod decays;
 mod distances;
+mod gated;
 mod gradients;
 mod laws;
 mod moments;
@@ -38,6 +39,7 @@ pub fn trials() -> Vec<Scenario> {
         decays::trials(),
         spectra::trials(),
         units::trials(),
+        gated::trials(),
     ]
     .into_iter()
     .flatten()
