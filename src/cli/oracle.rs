@@ -6,7 +6,7 @@ use crate::data::InputError;
 use crate::linalg::symmetric_eigenvalues;
 use crate::markov::Block;
 use crate::study::{BudgetScale, Study, StudyCase, config::Config};
-use crate::theory::{LinearGaussian, OracleError};
+use crate::theory::{LinearGaussian, OracleError, Truncation};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 
@@ -21,6 +21,10 @@ pub(super) struct Options {
     /// Truncation lengths whose bias is wanted
     #[arg(long, value_name = "TAU,…", value_delimiter = ',', default_value = "1,2,4,8")]
     pub taus: Vec<usize>,
+    /// Shares of the recurrent gradient for which the least truncation length is wanted, of windows
+    /// and of blocks
+    #[arg(long, value_name = "P,…", value_delimiter = ',', default_value = "0.1,0.01,0.001")]
+    pub shares: Vec<f64>,
     /// The case, where the study has several
     /// [default: the first linear one, or the first of one unit]
     #[arg(long)]
@@ -33,6 +37,8 @@ pub(super) struct Options {
 /// Latest time and longest truncation: every step up to it is computed, and after so many an exact
 /// value is the stationary one up to rounding or as good as at this one.
 const LATEST: usize = 10_000;
+/// Smallest share of a gradient: a smaller one is lost in rounding.
+const LEAST_SHARE: f64 = 1e-12;
 /// Most times, and most truncations.
 const MOST: usize = 1_000;
 
@@ -54,6 +60,10 @@ fn bounded(argument: &str, values: &[usize]) -> Result<(), InputError> {
 pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     bounded("--times", &options.times)?;
     bounded("--taus", &options.taus)?;
+    if let Some(share) = options.shares.iter().find(|share| !(**share >= LEAST_SHARE && **share < 1.0)) {
+        let remedy = format!("give shares from {LEAST_SHARE:e} to below 1");
+        return Err(InputError::new("--shares", format!("{share} is no share of a gradient that can be told from none"), remedy).into());
+    }
     let place = options.study.display().to_string();
     let (config, index) = Config::read(&options.study)?;
     let base = options.study.parent().unwrap_or(Path::new("."));
@@ -98,6 +108,12 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
         };
         block_biases.insert(tau.to_string(), json!(norm));
     }
+    let mut least = Map::new();
+    for (kind, name) in [(Truncation::Rolling, "rolling"), (Truncation::Block, "block")] {
+        let lengths = exact.least_truncation(kind, &options.shares).map_err(unavailable)?;
+        let by_share: Map<String, Value> = options.shares.iter().zip(lengths).map(|(share, length)| (share.to_string(), json!(length))).collect();
+        least.insert(name.to_string(), Value::Object(by_share));
+    }
     let eigenvalues = symmetric_eigenvalues(&exact.hessian().map_err(unavailable)?);
     let (second, fourth) = exact.derivative_moments(&exact.stationary().map_err(unavailable)?);
     let variance = exact.asymptotic_variance().map_err(unavailable)?;
@@ -113,7 +129,7 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
         "study": study.name, "case": chosen.case.name,
         "rho_data": exact.rho_data(), "rho_recurrent": exact.rho_recurrent(), "rate": exact.rate(),
         "loss": exact.loss(), "gradient": blocks, "gradient_norm": gradient.norm(),
-        "w2": by_block, "tbptt_bias": biases, "block_tbptt_bias": block_biases,
+        "w2": by_block, "tbptt_bias": biases, "block_tbptt_bias": block_biases, "least_truncation": least,
         "hessian_eigenvalues": { "smallest": eigenvalues.first(), "largest": eigenvalues.last() },
         "derivative_moments": { "2": second, "4": fourth }, "asymptotic_variance_trace": variance.diag().sum(),
     });

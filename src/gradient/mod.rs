@@ -2,6 +2,7 @@
 
 mod block_directions;
 mod block_sensitivity;
+mod adaptive;
 mod bptt;
 mod finite_difference;
 mod few_units;
@@ -15,6 +16,7 @@ mod truncated;
 
 use crate::network::Cell;
 
+pub use adaptive::HiddenGradients;
 pub(crate) use block_directions::BlockDirections;
 pub(crate) use block_sensitivity::{BlockSensitivity, block_steps};
 pub use bptt::bptt;

@@ -10,7 +10,7 @@ mod scalar;
 
 pub use crate::linalg::NormedRate;
 pub use certificate::{Certificate, DataRate};
-pub use linear_gaussian::{BlockGradient, GaussianStart, LinearGaussian, OracleError, PoissonSolution, Quadratic, Staleness};
+pub use linear_gaussian::{BlockGradient, GaussianStart, LinearGaussian, OracleError, PoissonSolution, Quadratic, Staleness, Truncation};
 pub use linear_model::LinearModel;
 pub use online_loop::OnlineLoop;
 pub use plane::{PlaneModel, PlaneNetwork};

@@ -22,7 +22,7 @@ impl Differences<'_> {
     /// An estimate with its ends moved apart, at the level that is left when directions have had
     /// their half of the error.
     fn apart(&self, estimate: Estimate, [lower, upper]: [f64; 2]) -> Estimate {
-        if self.factor > 1.0 { Estimate { lower, upper, level: 2.0 * self.level - 1.0, ..estimate } } else { estimate }
+        if self.factor > 1.0 { Estimate { lower, upper, level: self.told(), ..estimate } } else { estimate }
     }
 
     /// A squared length with what directions leave open.
@@ -43,11 +43,16 @@ impl Differences<'_> {
         self.apart(exponent, [exponent.lower - by, exponent.upper + by])
     }
 
+    /// The level of what is told: that of the measurement, or what directions leave of it.
+    pub(super) fn told(&self) -> f64 {
+        if self.factor > 1.0 { 2.0 * self.level - 1.0 } else { self.level }
+    }
+
     fn at(&self, look: usize) -> Vec<&[f64]> {
         self.stacked.iter().map(|row| &row[look * self.width..(look + 1) * self.width]).collect()
     }
 
-    fn square(&self, look: usize, level: f64) -> Result<Estimate, Undefined> {
+    pub(super) fn square(&self, look: usize, level: f64) -> Result<Estimate, Undefined> {
         squared_norm_of_mean(&self.at(look).iter().map(|row| row.to_vec()).collect::<Vec<_>>(), level)
     }
 

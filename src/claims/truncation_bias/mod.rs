@@ -2,6 +2,7 @@
 //! the truncation length, blocks like its inverse.
 
 mod differences;
+mod least;
 pub(crate) mod names;
 
 use crate::claims::contract::gated_violation::Gated;
@@ -64,7 +65,8 @@ impl Claim for TruncationBias {
     fn work<'c>(&self, case: &'c Case) -> Vec<Work<'c>> {
         let (budget, key) = (case.budget(self.id()), case.key_of(self.id(), SEGMENTS));
         let run = move |index| truncated_and_full(case, budget, key, index);
-        vec![Work::new(SEGMENTS, batches(budget.chains), footprint_of_stretches(case, budget), run)]
+        let stretches = Work::new(SEGMENTS, batches(budget.chains), footprint_of_stretches(case, budget), run);
+        vec![stretches, least::work(case, budget, key)]
     }
 
     fn question(&self, case: &Case) -> Question {
@@ -101,6 +103,7 @@ impl Claim for TruncationBias {
             finding = finding.with(names::BIAS_SQUARED.at(tau), square.clone());
         }
         finding = finding.with(names::RECURRENT_GRADIENT_SQUARED, full).with(names::LENGTHS_VISIBLE, visible as f64);
+        finding = least::told(finding, case, records, &differences, &gradients, block);
         let exact = exact_bias(case, &budget.taus);
         if let Some(exact) = &exact {
             for (tau, bias) in budget.taus.iter().zip(exact) {

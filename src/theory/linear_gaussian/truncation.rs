@@ -95,21 +95,21 @@ impl LinearGaussian {
 const FOLLOWED: usize = 1000;
 
 /// Minus the sums over the lags from τ on, τ = 0 at first.
-struct Tail {
-    back: Array2<f64>,
-    forth: Array2<f64>,
-    mean: Array1<f64>,
-    spread: Array2<f64>,
+pub(super) struct Tail {
+    pub(super) back: Array2<f64>,
+    pub(super) forth: Array2<f64>,
+    pub(super) mean: Array1<f64>,
+    pub(super) spread: Array2<f64>,
 }
 
 impl Tail {
-    fn of(exact: &LinearGaussian) -> Result<Self, OracleError> {
+    pub(super) fn of(exact: &LinearGaussian) -> Result<Self, OracleError> {
         let sums = exact.lag_sums()?;
         Ok(Tail { back: exact.model.recurrence().t().to_owned(), forth: exact.model.state_transition(), mean: -sums.mean, spread: -sums.spread })
     }
 
     /// τ ← τ + 1.
-    fn advance(&mut self) {
+    pub(super) fn advance(&mut self) {
         self.mean = self.back.times(&self.mean);
         self.spread = self.back.times(&self.spread).times(&self.forth);
     }
