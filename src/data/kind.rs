@@ -1,7 +1,7 @@
 //! The kinds of data on offer: what a study calls them, which keys they take, how they are made.
 
 use super::section::Keys;
-use super::{DataProcess, InputError, add_task, autoregression, delayed_copy, hidden_markov, recorded_series};
+use super::{DataProcess, InputError, add_task, autoregression, chaotic, delayed_copy, hidden_markov, recorded_series};
 use std::sync::Arc;
 
 /// What a section of data comes to.
@@ -72,8 +72,18 @@ pub trait DataKind: Sync {
 }
 
 /// Every kind that a study can name.
-pub const ALL: [&dyn DataKind; 6] =
-    [&autoregression::Linear, &autoregression::Saturating, &hidden_markov::Kind, &add_task::Kind, &delayed_copy::Kind, &recorded_series::Recorded];
+pub const ALL: [&dyn DataKind; 10] = [
+    &autoregression::Linear,
+    &autoregression::Saturating,
+    &hidden_markov::Kind,
+    &add_task::Kind,
+    &delayed_copy::Kind,
+    &chaotic::Logistic,
+    &chaotic::Henon,
+    &chaotic::Lorenz,
+    &chaotic::MackeyGlass,
+    &recorded_series::Recorded,
+];
 
 /// The kind called `name`.
 ///

@@ -3,6 +3,7 @@
 mod add_task;
 pub mod arrays;
 mod autoregression;
+mod chaotic;
 mod delayed_copy;
 mod error;
 mod hidden_markov;

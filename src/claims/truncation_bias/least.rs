@@ -39,10 +39,11 @@ fn hidden_gradients(case: &Case, budget: &Budget, key: RngKey) -> Record {
     let lags = lags(budget);
     let width = (lags + 1) * case.network.cell.state_len();
     let every = budget.steps.div_ceil(LOSSES);
-    let at: Vec<usize> = (budget.burn_in..budget.burn_in + budget.steps).rev().step_by(every).collect();
     let (mut norms, mut vectors, mut count) = (vec![0.0; lags + 1], vec![0.0; width], 0);
     for replicate in 0..STRETCHES.min(budget.chains) {
         let (segment, start) = norm.segment(&*case.data, case.network.cell.state_len(), key, replicate);
+        // A recorded series may be shorter than what is asked of it.
+        let at: Vec<usize> = (0..segment.len()).rev().step_by(every).take(LOSSES).collect();
         let (own, along, steps) = HiddenGradients::of(&case.network, &segment, &start, &at, lags).sums();
         norms.iter_mut().zip(&own).for_each(|(sum, x)| *sum += x);
         vectors.iter_mut().zip(&along).for_each(|(sum, x)| *sum += x);

@@ -1,0 +1,55 @@
+//! The Hénon map.
+
+use super::{Chaotic, Map};
+use crate::data::InputError;
+use crate::data::kind::{DataKind, Made};
+use crate::data::section::Keys;
+use crate::random::Noise;
+
+/// `x' = 1 − a x² + y`, `y' = b x`; Hénon (1976), doi 10.1007/BF01608556.
+#[derive(Clone, Debug)]
+struct HenonMap {
+    a: f64,
+    b: f64,
+}
+
+impl Map for HenonMap {
+    fn len(&self) -> usize {
+        2
+    }
+
+    fn step(&self, now: &[f64], next: &mut [f64]) {
+        next[0] = 1.0 - self.a * now[0] * now[0] + now[1];
+        next[1] = self.b * now[0];
+    }
+
+    fn first(&self, noise: &mut Noise, point: &mut [f64]) {
+        point.copy_from_slice(&[0.1 + 0.1 * noise.uniform(), 0.0]);
+    }
+}
+
+/// `kind = "henon"`.
+pub(in crate::data) struct Kind;
+
+impl DataKind for Kind {
+    fn name(&self) -> &'static str {
+        "henon"
+    }
+
+    fn formula(&self) -> &'static str {
+        "x' = 1 − a x² + y, y' = b x; x seen and its next value asked for, both standardised; no noise, largest Lyapunov exponent 0.419"
+    }
+
+    fn keys(&self) -> &'static [&'static str] {
+        &["a", "b"]
+    }
+
+    fn example(&self) -> &'static str {
+        "a = 1.4\nb = 0.3"
+    }
+
+    fn make(&self, keys: Keys<'_>) -> Result<Made, InputError> {
+        let map = HenonMap { a: keys.number("a", 1.4, (0.0, 2.0), false)?, b: keys.number("b", 0.3, (-1.0, 1.0), false)? };
+        Chaotic::make(map, keys)
+    }
+}

@@ -1,0 +1,74 @@
+//! The Lorenz system in steps of Euler.
+
+use super::{Chaotic, Map};
+use crate::data::InputError;
+use crate::data::kind::{DataKind, Made};
+use crate::data::section::Keys;
+use crate::random::Noise;
+
+/// ```text
+/// x' = x + h σ (y − x),   y' = y + h (x (ρ − z) − y),   z' = z + h (x y − β z)
+/// ```
+///
+/// `every` such steps are one step of the data. Lorenz (1963), doi
+/// 10.1175/1520-0469(1963)020<0130:DNF>2.0.CO;2.
+#[derive(Clone, Debug)]
+struct LorenzMap {
+    sigma: f64,
+    rho: f64,
+    beta: f64,
+    step: f64,
+    every: usize,
+}
+
+impl Map for LorenzMap {
+    fn len(&self) -> usize {
+        3
+    }
+
+    fn step(&self, now: &[f64], next: &mut [f64]) {
+        let [mut x, mut y, mut z] = [now[0], now[1], now[2]];
+        for _ in 0..self.every {
+            let [dx, dy, dz] = [self.sigma * (y - x), x * (self.rho - z) - y, x * y - self.beta * z];
+            (x, y, z) = (x + self.step * dx, y + self.step * dy, z + self.step * dz);
+        }
+        next.copy_from_slice(&[x, y, z]);
+    }
+
+    fn first(&self, noise: &mut Noise, point: &mut [f64]) {
+        noise.normals(point);
+        point.iter_mut().for_each(|x| *x = 1.0 + 0.1 * *x);
+    }
+}
+
+/// `kind = "lorenz"`.
+pub(in crate::data) struct Kind;
+
+impl DataKind for Kind {
+    fn name(&self) -> &'static str {
+        "lorenz"
+    }
+
+    fn formula(&self) -> &'static str {
+        "Lorenz's system, `every` steps of Euler of length `step` a step; x seen and its next value asked for, both standardised; no noise"
+    }
+
+    fn keys(&self) -> &'static [&'static str] {
+        &["sigma", "rho", "beta", "step", "every"]
+    }
+
+    fn example(&self) -> &'static str {
+        "sigma = 10.0\nrho = 28.0\nbeta = 2.6666666666666665\nstep = 0.01\nevery = 2"
+    }
+
+    fn make(&self, keys: Keys<'_>) -> Result<Made, InputError> {
+        let map = LorenzMap {
+            sigma: keys.number("sigma", 10.0, (0.0, 1e3), false)?,
+            rho: keys.number("rho", 28.0, (0.0, 1e3), false)?,
+            beta: keys.number("beta", 8.0 / 3.0, (0.0, 1e3), false)?,
+            step: keys.number("step", 0.01, (0.0, 1.0), true)?,
+            every: keys.at.count("every", keys.get("every")?.unwrap_or(2), (1, 1000))?,
+        };
+        Chaotic::make(map, keys)
+    }
+}
