@@ -109,7 +109,7 @@ pub(crate) fn comparison_page(comparison: &Comparison) -> Result<String, FigureE
                     }
                 }
                 main {
-                    @for case in &comparison.cases { h2 { (case.case) } (table(case)) (cosines(case)) }
+                    @for case in &comparison.cases { h2 { (case.case) } (table(case)) (published(case, &comparison.source)) (cosines(case)) }
                     @for (svg, caption) in &figures { figure { (PreEscaped(svg)) figcaption { (caption) } } }
                 }
                 footer { p { "Written by rtrl-lab " (env!("CARGO_PKG_VERSION")) ". " code { "rtrl-lab train STUDY --check FOLDER" } " does the runs again and holds every number against this page's." } }
@@ -155,6 +155,26 @@ fn table(case: &ComparedCase) -> Markup {
                 td { (method.diverged) } td { (method.parameters) } td { (number(method.flops)) }
             } } }
         } }
+    }
+}
+
+/// What others published, beside what was seen here.
+fn published(case: &ComparedCase, source: &str) -> Markup {
+    let spread = |[mean, deviation]: [f64; 2], seeds: usize| format!("{} ± {} ({seeds} seeds)", number(mean), number(deviation));
+    let beside: Vec<_> = case.methods.iter().filter_map(|method| Some((method, method.published.as_ref()?))).collect();
+    html! {
+        @if !beside.is_empty() { div class="scroll" { table {
+            caption { "Online losses beside published ones, mean ± standard deviation over seeds, in their units; the interval of the difference is that of two samples. Published: " (source) }
+            thead { tr { @for head in ["method", "published", "here", "difference"] { th scope="col" { (head) } } } }
+            tbody { @for (method, beside) in &beside { tr {
+                th scope="row" { (method.method) }
+                td { (spread([beside.mean, beside.deviation], beside.seeds)) }
+                td { (beside.ours.map_or("undefined".into(), |ours| spread(ours, method.online_loss.seeds))) }
+                td { (beside.difference.map_or("undefined".into(), |[value, low, high]| {
+                    format!("{} [{}, {}]: {}", number(value), number(low), number(high), beside.word())
+                })) }
+            } } }
+        } } }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is compared, validated.
 
 use super::TrainingRecord;
+use super::published::Sources;
 use crate::data::InputError;
 use crate::data::section::Located;
 use crate::random::RngKey;
@@ -37,6 +38,7 @@ pub struct ComparePlan {
     pub(super) stretches: usize,
     pub(super) stretch: usize,
     pub(super) burn_in: usize,
+    pub(super) published: Sources,
 }
 
 /// Most steps of all runs together, times the work of a method's step.
@@ -54,6 +56,7 @@ impl ComparePlan {
         let seeds = count("seeds", section.seeds, 10, (2, 10_000))?;
         let studies = (0..seeds).map(|seed| at_seed(config, index, base, seed)).collect::<Result<Vec<Study>, InputError>>()?;
         let methods = methods(&section, at, &studies[0])?;
+        let published = Sources::stated(section.published.as_ref(), &methods, at)?;
         let memory = at.number("momentum", section.momentum.unwrap_or(0.9), (0.0, 1.0), false)?;
         let optimiser = at.word("optimiser", section.optimiser.as_deref().unwrap_or("sgd"), &["sgd", "momentum", "rmsprop", "adam"])?;
         if section.momentum.is_some() && optimiser != "momentum" {
@@ -79,6 +82,7 @@ impl ComparePlan {
             stretches: count("stretches", section.stretches, 32, (4, 100_000))?,
             stretch: count("stretch", section.stretch, 500, (2, 100_000_000))?,
             burn_in: count("burn_in", section.burn_in, 200, (0, 100_000_000))?,
+            published,
             studies,
         };
         plan.affordable(at)?;
@@ -137,6 +141,11 @@ impl ComparePlan {
         let (methods, seeds) = (self.methods.len(), self.studies.len());
         self.train(unit / (methods * seeds), unit / methods % seeds, unit % methods)
     }
+}
+
+/// A method as a list of methods names it.
+pub(super) fn stated(method: Method) -> String {
+    if method.kind().is_truncated() { format!("{}({})", method.kind().id(), method.length()) } else { method.kind().id().to_string() }
 }
 
 /// The study as it is at a seed: weights that are drawn, data and noise are its own.

@@ -1,6 +1,6 @@
 //! What the records say: means over seeds, and differences to the first method seed by seed.
 
-use super::{ComparePlan, TrainingRecord};
+use super::{ComparePlan, Published, TrainingRecord};
 use crate::stats::{Estimate, Sample, Undefined};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -97,6 +97,9 @@ pub struct ComparedMethod {
     pub flops: f64,
     /// Mean online loss along the run, over the seeds that did not diverge.
     pub curve: Vec<(usize, f64)>,
+    /// What others published, beside the online loss.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<Published>,
 }
 
 /// One case.
@@ -121,7 +124,8 @@ pub struct ComparedCase {
 /// ```
 /// use rtrl_lab::study::Comparison;
 /// let (study, optimiser) = ("a".to_string(), "sgd".to_string());
-/// let empty = Comparison { study, seeds: 2, optimiser, cases: vec![], records: vec![] };
+/// let source = String::new();
+/// let empty = Comparison { study, seeds: 2, optimiser, source, cases: vec![], records: vec![] };
 /// assert_eq!(empty, serde_json::from_str(&serde_json::to_string(&empty).unwrap()).unwrap());
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -132,6 +136,9 @@ pub struct Comparison {
     pub seeds: usize,
     /// The optimiser.
     pub optimiser: String,
+    /// Where the published numbers stand, where there are any.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub source: String,
     /// The cases.
     pub cases: Vec<ComparedCase>,
     /// What the cases are made of.
@@ -146,12 +153,16 @@ impl ComparePlan {
             let of =
                 |method: &str| -> Vec<&TrainingRecord> { records.iter().filter(|record| record.case == name && record.method == method).collect() };
             let first = of(&self.methods[0].to_string());
-            let methods = self.methods.iter().map(|method| compared(&method.to_string(), &of(&method.to_string()), &first, level)).collect();
+            let one = |method: &str| {
+                let compared = compared(method, &of(method), &first, level);
+                ComparedMethod { published: self.published.beside(method, &compared.online_loss, level), ..compared }
+            };
+            let methods = self.methods.iter().map(|method| one(&method.to_string())).collect();
             ComparedCase { case: name, steps, methods }
         });
         let cases = cases.collect();
         let study = self.studies[0].name.clone();
-        Comparison { study, seeds: self.studies.len(), optimiser: self.optimiser.clone(), cases, records }
+        Comparison { study, seeds: self.studies.len(), optimiser: self.optimiser.clone(), source: self.published.source.clone(), cases, records }
     }
 }
 
@@ -180,6 +191,7 @@ fn compared(method: &str, own: &[&TrainingRecord], first: &[&TrainingRecord], le
         parameters: own.first().map_or(0, |record| record.parameters),
         flops: own.first().map_or(0.0, |record| record.flops),
         curve,
+        published: None,
     }
 }
 

@@ -7,7 +7,7 @@ mod sweep;
 pub use crate::data::section::KeyIndex;
 pub use sections::Config;
 pub(crate) use sections::{
-    CaseSection, ClaimSection, CompareSection, DataSection, LearningSection, NetworkSection, ParametersSection, ScheduleSection, StartSection,
-    StudySection,
+    CaseSection, ClaimSection, CompareSection, DataSection, LearningSection, NetworkSection, ParametersSection, PublishedSection, ScheduleSection,
+    StartSection, StudySection,
 };
 pub(crate) use sweep::{SweepSection, parts};

@@ -181,6 +181,34 @@ pub(crate) struct CompareSection {
     pub stretch: Option<usize>,
     /// Steps before each (200).
     pub burn_in: Option<usize>,
+    /// What others published of these methods (nothing).
+    pub published: Option<PublishedSection>,
+}
+
+/// `[compare.published]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PublishedSection {
+    /// Where the numbers stand.
+    pub source: String,
+    /// By which an online loss of ours is multiplied to be one of theirs (1).
+    pub times: Option<f64>,
+    /// Their losses, a method each.
+    pub losses: Vec<PublishedLoss>,
+}
+
+/// A row of `losses` in `[compare.published]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PublishedLoss {
+    /// The method, as `methods` names it.
+    pub method: String,
+    /// Mean over seeds.
+    pub mean: f64,
+    /// Standard deviation over seeds.
+    pub deviation: f64,
+    /// Seeds.
+    pub seeds: usize,
 }
 
 /// `[learning]`
