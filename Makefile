@@ -6,7 +6,7 @@ OUT ?= runs/default
 # Every stage says that it began, so that a log shows where time goes.
 stage = @printf '\n== %s (%s)\n' "$(1)" "$$(date +%H:%M:%S)"
 
-.PHONY: help setup build verify test large mutations figures studies comparisons calibrate bench clean
+.PHONY: help setup build verify test large mutations figures studies comparisons reproductions calibrate bench clean
 
 help:
 	@echo 'make verify    the main job: the built-in study, its table and its page (STUDY=file.toml OUT=folder for your own)'
@@ -17,6 +17,7 @@ help:
 	@echo 'make build     the command, at target/release/rtrl-lab'
 	@echo 'make studies   every study of experiments/ into runs/'
 	@echo 'make comparisons every comparison of methods of experiments/compare/ into runs/; some hours'
+	@echo 'make reproductions  published losses of six methods on three series, again; some ten minutes'
 	@echo 'make calibrate coverage of every interval and error rates of every verdict, with the draw; some three hours on two cores'
 	@echo 'make bench     the hot loops against the processor (criterion: cargo bench; against NumPy, JAX, POT, SciPy and ArviZ: benches/peers)'
 	@echo 'make figures   the gallery of figures/ again, from its studies'
@@ -65,6 +66,10 @@ studies: build
 comparisons: build
 	@for study in experiments/compare/*.toml; do \
 	  $(RUN) train $$study --out runs/$$(basename $$study .toml) --force || exit $$?; done
+
+reproductions: build
+	@for study in experiments/reproductions/*.toml; do \
+	  $(RUN) train $$study --out runs/reproduction-$$(basename $$study .toml) --force || exit $$?; done
 
 calibrate: build
 	@$(RUN) calibrate experiments/calibration.toml --out runs/calibration

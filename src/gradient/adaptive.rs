@@ -130,7 +130,7 @@ impl HiddenGradients {
         let least = totals.iter().enumerate().map(|(lag, total)| total - bound(lag + 1)).fold(0.0, f64::max);
         let of = |share: &f64| {
             let allowed = share * least;
-            if !(allowed > 0.0) {
+            if allowed.is_nan() || allowed <= 0.0 {
                 return None;
             }
             (1..half).find(|length| bound(*length) <= allowed).or_else(|| {

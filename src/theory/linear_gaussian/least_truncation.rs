@@ -59,7 +59,7 @@ impl LinearGaussian {
     /// [`OracleError`] where a number grows beyond the largest there is.
     pub fn least_truncation(&self, kind: Truncation, shares: &[f64]) -> Result<Vec<Option<usize>>, OracleError> {
         let full = self.gradient()?.recurrent_norm();
-        if !(full > 0.0) {
+        if full.is_nan() || full <= 0.0 {
             return Ok(vec![None; shares.len()]);
         }
         let (hidden, states) = (self.model.hidden(), self.state_mean.len());
