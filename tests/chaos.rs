@@ -61,7 +61,7 @@ fn a_step_asks_for_what_the_next_one_shows() {
 fn inputs_have_mean_zero_and_variance_one() {
     for name in NAMES {
         let process = made(name, "").unwrap();
-        // Lorenz's x stays on one side for long: the mean over 400,000 steps is known to some hundredths.
+        // Lorenz's x stays on one side for long: the mean of 400,000 steps is known to hundredths.
         let path = path(&*process, 400_000, 2);
         let values: Vec<f64> = (0..path.len()).map(|t| path.input(t)[0]).collect();
         let mean = values.iter().sum::<f64>() / values.len() as f64;
@@ -89,8 +89,8 @@ fn exponents_are_the_published_ones() {
     assert!((logistic - 2f64.ln()).abs() < 0.01, "{logistic}");
     // Sprott (2003), Chaos and Time-Series Analysis: 0.41922.
     assert!((henon - 0.41922).abs() < 0.01, "{henon}");
-    // 0.9056 a unit of time for the flow. Steps of Euler of 0.01 are a map with a larger one; from both
-    // step lengths, whose error is of first order, the flow's own follows.
+    // 0.9056 a unit of time for the flow. Steps of Euler of 0.01 are a map with a larger one; from
+    // both step lengths, whose error is of first order, the flow's own follows.
     let coarse = of("lorenz", 40_000) / 0.02;
     let fine = exponent(&*made("lorenz", "step = 0.002\nevery = 10").unwrap(), 40_000) / 0.02;
     let flow = fine - (coarse - fine) / 4.0;

@@ -27,7 +27,7 @@ fn the_least_lengths_are_those_that_every_length_says() {
         let full = exact.gradient().unwrap().recurrent_norm();
         for kind in [Truncation::Rolling, Truncation::Block] {
             let found = exact.least_truncation(kind, &SHARES).unwrap();
-            // Blocks fall like 1/τ: the longest length that is looked at here has a millesimal behind it.
+            // Blocks fall like 1/τ: the longest length here must lie beyond the last share.
             let relative: Vec<f64> = (1..=9000)
                 .map(|tau| match kind {
                     Truncation::Rolling => exact.tbptt_bias(tau).unwrap().recurrent_norm() / full,

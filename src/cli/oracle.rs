@@ -108,12 +108,7 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
         };
         block_biases.insert(tau.to_string(), json!(norm));
     }
-    let mut least = Map::new();
-    for (kind, name) in [(Truncation::Rolling, "rolling"), (Truncation::Block, "block")] {
-        let lengths = exact.least_truncation(kind, &options.shares).map_err(unavailable)?;
-        let by_share: Map<String, Value> = options.shares.iter().zip(lengths).map(|(share, length)| (share.to_string(), json!(length))).collect();
-        least.insert(name.to_string(), Value::Object(by_share));
-    }
+    let least = least_lengths(&exact, &options.shares).map_err(unavailable)?;
     let eigenvalues = symmetric_eigenvalues(&exact.hessian().map_err(unavailable)?);
     let (second, fourth) = exact.derivative_moments(&exact.stationary().map_err(unavailable)?);
     let variance = exact.asymptotic_variance().map_err(unavailable)?;
@@ -139,6 +134,17 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
         answer["undefined"] = Value::Object(missing);
     }
     told_as_json(&answer)
+}
+
+/// The least truncation lengths of windows and of blocks, a number a share.
+fn least_lengths(exact: &LinearGaussian, shares: &[f64]) -> Result<Map<String, Value>, OracleError> {
+    let mut least = Map::new();
+    for (kind, name) in [(Truncation::Rolling, "rolling"), (Truncation::Block, "block")] {
+        let lengths = exact.least_truncation(kind, shares)?;
+        let by_share: Map<String, Value> = shares.iter().zip(lengths).map(|(share, length)| (share.to_string(), json!(length))).collect();
+        least.insert(name.to_string(), Value::Object(by_share));
+    }
+    Ok(least)
 }
 
 fn told_as_json(answer: &Value) -> Result<u8, Failure> {

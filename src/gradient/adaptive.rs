@@ -37,6 +37,18 @@ impl HiddenGradients {
     /// Over the losses of the steps `at` of a stretch that starts at the hidden state `start`, back
     /// over `most` steps. A step with fewer before it is left out.
     ///
+    /// ```
+    /// # use rtrl_lab::{data::Segment, gradient::HiddenGradients};
+    /// # use rtrl_lab::network::{Elman, Network, Readout, activation};
+    /// # let linear = activation::named("identity").unwrap();
+    /// # let cell = Elman::new(&[-0.5], &[1.0], &[0.0], 0.0, linear).unwrap();
+    /// # let network = Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
+    /// let stretch = Segment::given(vec![0.0, 0.0], 1, vec![0.0, 2.0], 1);
+    /// let seen = HiddenGradients::of(&network, &stretch, &[0.0], &[0, 1], 1);
+    /// // The first step has none before it.
+    /// assert_eq!(seen, HiddenGradients::of(&network, &stretch, &[0.0], &[1], 1));
+    /// ```
+    ///
     /// # Panics
     /// Where a step lies beyond the stretch.
     pub fn of(network: &Network, segment: &Segment, start: &[f64], at: &[usize], most: usize) -> Self {
@@ -74,14 +86,33 @@ impl HiddenGradients {
 
     /// `φ_0 … φ_R`; NaN without a step.
     ///
-    /// An example is at [`HiddenGradients`].
+    /// ```
+    /// # use rtrl_lab::{data::Segment, gradient::HiddenGradients};
+    /// # use rtrl_lab::network::{Elman, Network, Readout, activation};
+    /// # let linear = activation::named("identity").unwrap();
+    /// # let cell = Elman::new(&[-0.5], &[1.0], &[0.0], 0.0, linear).unwrap();
+    /// # let network = Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
+    /// let stretch = Segment::given(vec![0.0, 0.0], 1, vec![0.0, 2.0], 1);
+    /// let seen = HiddenGradients::of(&network, &stretch, &[0.0], &[1], 1);
+    /// assert_eq!(seen.sizes(), [2.0, 1.0]);
+    /// ```
     pub fn sizes(&self) -> Vec<f64> {
         self.norms.iter().map(|sum| sum / self.count as f64).collect()
     }
 
     /// `Γ_0 … Γ_R`; NaN without a step.
     ///
-    /// An example is at [`HiddenGradients`].
+    /// ```
+    /// # use rtrl_lab::{data::Segment, gradient::HiddenGradients};
+    /// # use rtrl_lab::network::{Elman, Network, Readout, activation};
+    /// # let linear = activation::named("identity").unwrap();
+    /// # let cell = Elman::new(&[-0.5], &[1.0], &[0.0], 0.0, linear).unwrap();
+    /// # let network = Network { cell: Box::new(cell), readout: Readout::new(&[1.0], &[0.0], 1) };
+    /// let stretch = Segment::given(vec![0.0, 0.0], 1, vec![0.0, 2.0], 1);
+    /// let seen = HiddenGradients::of(&network, &stretch, &[0.0], &[1], 1);
+    /// // The signs alternate, so that the sum is the smaller.
+    /// assert_eq!(seen.totals(), [2.0, 1.0]);
+    /// ```
     pub fn totals(&self) -> Vec<f64> {
         let n = self.vectors.len() / self.norms.len();
         let mut running = vec![0.0; n];

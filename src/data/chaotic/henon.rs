@@ -1,4 +1,4 @@
-//! The Hénon map.
+//! The Hénon map of the plane, one coordinate of which is seen.
 
 use super::{Chaotic, Map};
 use crate::data::InputError;

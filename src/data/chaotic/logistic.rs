@@ -1,4 +1,4 @@
-//! The logistic map.
+//! The logistic map of the unit interval, whose law is known.
 
 use super::{Chaotic, Map};
 use crate::data::InputError;

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 /// d = k m − m₀,   d ± t_{ν} √(k² s²/n + s₀²/n₀),   ν of Welch and Satterthwaite
 /// ```
 ///
-/// `m`, `s`, `n` are mean, standard deviation and number of our seeds, `k` the factor that turns our
-/// loss into theirs. Source: Welch (1947), doi 10.1093/biomet/34.1-2.28.
+/// `m`, `s`, `n` are mean, standard deviation and number of our seeds, `k` the factor that turns
+/// our loss into theirs. Source: Welch (1947), doi 10.1093/biomet/34.1-2.28.
 ///
 /// ```
 /// use rtrl_lab::study::Published;
@@ -57,8 +57,8 @@ pub(super) struct Sources {
 
 impl Sources {
     /// # Errors
-    /// [`InputError`] where an entry names no method of the comparison, or one twice, or its numbers
-    /// are none.
+    /// [`InputError`] where an entry names no method of the comparison, or one twice, or its
+    /// numbers are none.
     pub(super) fn stated(section: Option<&PublishedSection>, methods: &[Method], at: Located) -> Result<Self, InputError> {
         let Some(section) = section else { return Ok(Sources::default()) };
         let mut entries: Vec<(String, Published)> = Vec::new();
