@@ -49,10 +49,10 @@ impl LinearGaussian {
     /// # };
     /// use rtrl_lab::theory::{LinearGaussian, Truncation};
     /// let exact = LinearGaussian::new(model).unwrap();
-    /// // A window's bias is the whole gradient's 4^{-τ}, a block's (1 − 4^{-τ})/(3τ).
+    /// // A window's bias is 0.422 · 4^{1−τ} of the gradient, a block's 0.5627 (1 − 4^{-τ})/τ.
     /// let least = |kind| exact.least_truncation(kind, &[0.1, 0.01]).unwrap();
-    /// assert_eq!(least(Truncation::Rolling), [Some(2), Some(4)]);
-    /// assert_eq!(least(Truncation::Block), [Some(4), Some(34)]);
+    /// assert_eq!(least(Truncation::Rolling), [Some(3), Some(4)]);
+    /// assert_eq!(least(Truncation::Block), [Some(6), Some(57)]);
     /// ```
     ///
     /// # Errors
