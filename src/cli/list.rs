@@ -20,10 +20,8 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let activations: Vec<(&str, String)> = activation::ALL
         .into_iter()
         .map(|a| {
-            (a.name(), {
-                let smooth = if a.is_smooth() { "" } else { ", not twice continuously differentiable" };
-                format!("sup |σ'| = {:.4}, sup |σ''| = {:.3}{smooth}", a.slope_bound(), a.curvature_bound())
-            })
+            let smooth = if a.is_smooth() { "" } else { ", not twice continuously differentiable" };
+            (a.name(), format!("sup |σ'| = {:.4}, sup |σ''| = {:.3}{smooth}", a.slope_bound(), a.curvature_bound()))
         })
         .collect();
     let cells: Vec<(&str, &str)> = kind::ALL.into_iter().map(|kind| (kind.name(), kind.formula())).collect();

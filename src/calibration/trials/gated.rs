@@ -13,15 +13,18 @@ use crate::network::activation::TANH;
 use crate::network::kind::{self, CellOptions, Sizes};
 use crate::random::{Noise, RngKey, stream};
 use crate::stats::{Estimate, Sample, Undefined, squared_norm_of_mean};
-use crate::theory::{Certificate, LinearModel};
+use crate::theory::LinearModel;
 use crate::training::GradientNorm;
 use ndarray::Array2;
-use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 pub(super) fn trials() -> Vec<Scenario> {
-    GatedCell::ALL.into_iter().flat_map(|cell| [truncation(cell), pathwise(cell), start_of_learning(cell)]).collect()
+    let of = |cell| {
+        let known = Known::default();
+        [truncation(cell, known.clone()), pathwise(cell), start_of_learning(cell, known)]
+    };
+    GatedCell::ALL.into_iter().flat_map(of).collect()
 }
 
 /// Units of the cells.
@@ -47,11 +50,7 @@ fn cell(of: GatedCell) -> Box<dyn Cell> {
 }
 
 fn case(of: GatedCell, key: RngKey, budgets: BTreeMap<String, Budget>) -> Case {
-    let mut case = case_of(&data(), of.name(), key, 2.0, budgets);
-    let cell = cell(of);
-    case.certificate = Certificate { cell: Certificate::of(&*cell, None).cell, ..case.certificate };
-    case.network.cell = cell;
-    Case { linear: None, ..case }
+    Case { linear: None, ..case_of(&data(), of.name(), key, 2.0, budgets).with_cell(cell(of)) }
 }
 
 /// A simulated truth, its error that of an estimate.
@@ -61,34 +60,44 @@ fn simulated(estimate: Result<Estimate, Undefined>) -> Truth {
     Truth::Simulated { value, error }
 }
 
-/// Stationary gradients of many long stretches: by forward derivatives, and how far truncated
-/// gradients of each of `lengths` lie from them, a list of vectors each.
+/// What is known of a cell's stationary gradients, from many long stretches: by forward
+/// derivatives, and how far truncated gradients of each of [`LENGTHS`] lie from them, as squared
+/// norms.
 struct Gradients {
-    full: Vec<Vec<f64>>,
-    biases: Vec<Vec<Vec<f64>>>,
+    biases: [Truth; LENGTHS.len()],
+    recurrent: Truth,
+    whole: Truth,
 }
 
+/// Truncation lengths whose bias is known.
+const LENGTHS: [usize; 2] = [1, 4];
+
 impl Gradients {
-    fn of(of: GatedCell, lengths: &[usize]) -> Self {
+    /// One stretch after the other: the repeats that wait for these numbers run on all threads, and
+    /// a parallel loop in here could take one of them up and wait for itself.
+    fn of(of: GatedCell) -> Self {
         let case = case(of, RngKey::root(1), BTreeMap::new());
         let process = Var(linear_process(&data()));
         let norm = GradientNorm { steps: 8_000, burn_in: 1_000, spread: 1.0, replicates: STRETCHES };
-        let (key, weight, states) = (RngKey::root(1).within("gated truth").within(of.name()), norm.weight(&process), case.network.cell.state_len());
-        let each: Vec<(Vec<f64>, Vec<Vec<f64>>)> = (0..STRETCHES)
-            .into_par_iter()
-            .map(|replicate| {
-                let (segment, start) = norm.segment(&process, states, key, replicate);
-                let scaled = |gradient: &[f64]| gradient.iter().map(|g| weight * g).collect::<Vec<f64>>();
-                let full = scaled(&rtrl(&case.network, &segment, &start, norm.burn_in).gradient);
-                let truncated = rolling_truncated(&case.network, &segment, &start, norm.burn_in, lengths);
-                let away = |truncated: &[f64]| scaled(truncated).iter().zip(&full).map(|(a, b)| a - b).collect();
-                (full.clone(), truncated.iter().map(|truncated| away(&truncated.gradient)).collect())
-            })
-            .collect();
-        let biases = (0..lengths.len()).map(|length| each.iter().map(|(_, away)| away[length].clone()).collect()).collect();
-        Gradients { full: each.into_iter().map(|(full, _)| full).collect(), biases }
+        let (key, weight) = (RngKey::root(1).within("gated truth").within(of.name()), norm.weight(&process));
+        let scaled = |gradient: &[f64]| gradient.iter().map(|g| weight * g).collect::<Vec<f64>>();
+        let (mut full, mut biases) = (Vec::new(), LENGTHS.map(|_| Vec::new()));
+        for replicate in 0..STRETCHES {
+            let (segment, start) = norm.segment(&process, case.network.cell.state_len(), key, replicate);
+            let exact = scaled(&rtrl(&case.network, &segment, &start, norm.burn_in).gradient);
+            let truncated = rolling_truncated(&case.network, &segment, &start, norm.burn_in, &LENGTHS);
+            for (biases, truncated) in biases.iter_mut().zip(&truncated) {
+                biases.push(scaled(&truncated.gradient).iter().zip(&exact).map(|(a, b)| a - b).collect());
+            }
+            full.push(exact);
+        }
+        let [all, recurrent] = [case.network.len(), case.network.recurrent_len()];
+        Gradients { biases: biases.map(|biases| square(&biases, recurrent)), recurrent: square(&full, recurrent), whole: square(&full, all) }
     }
 }
+
+/// The gradients of a cell, had when a trial first asks.
+type Known = Arc<OnceLock<Gradients>>;
 
 /// The squared norm of the mean of the first `width` entries.
 fn square(vectors: &[Vec<f64>], width: usize) -> Truth {
@@ -97,15 +106,10 @@ fn square(vectors: &[Vec<f64>], width: usize) -> Truth {
 }
 
 /// Bias of truncation at two lengths, and the recurrent gradient.
-fn truncation(of: GatedCell) -> Scenario {
+fn truncation(of: GatedCell, known: Known) -> Scenario {
     const TAUS: [usize; 5] = [1, 2, 3, 4, 6];
-    let truths: OnceLock<[Truth; 3]> = OnceLock::new();
     let run = move |key: RngKey| {
-        let [first, fourth, full] = truths.get_or_init(|| {
-            let width = case(of, key, BTreeMap::new()).network.recurrent_len();
-            let gradients = Gradients::of(of, &[1, 4]);
-            [square(&gradients.biases[0], width), square(&gradients.biases[1], width), square(&gradients.full, width)]
-        });
+        let Gradients { biases: [first, fourth], recurrent, .. } = known.get_or_init(|| Gradients::of(of));
         let budgets = budgets("truncation_bias", |budget| {
             (budget.chains, budget.steps, budget.burn_in, budget.taus) = (32, 600, 150, TAUS.to_vec());
         });
@@ -114,7 +118,7 @@ fn truncation(of: GatedCell) -> Scenario {
         vec![
             shot("bias of TBPTT(1), squared, gated cell", first, truncation_bias::names::BIAS_SQUARED.at(1)),
             shot("bias of TBPTT(4), squared, gated cell", fourth, truncation_bias::names::BIAS_SQUARED.at(4)),
-            shot("gradient norm, squared, gated cell", full, truncation_bias::names::RECURRENT_GRADIENT_SQUARED),
+            shot("gradient norm, squared, gated cell", recurrent, truncation_bias::names::RECURRENT_GRADIENT_SQUARED),
         ]
     };
     Scenario { case: format!("{}, truncation", of.name()), heavy: true, run: Box::new(run) }
@@ -137,8 +141,8 @@ fn long_products(of: GatedCell) -> Result<Estimate, Undefined> {
     const STEPS: usize = 40_000;
     let (cell, process) = (cell(of), Var(linear_process(&data())));
     let states = cell.state_len();
+    // One after the other, as in [`Gradients::of`].
     let rates: Vec<f64> = (0..STRETCHES)
-        .into_par_iter()
         .map(|replicate| {
             let at = RngKey::root(2).within("gated truth").within(of.name()).replicate(replicate);
             let (mut innovations, mut observations) = (Noise::at(at.stream(stream::INNOVATION)), Noise::at(at.stream(stream::OBSERVATION)));
@@ -161,13 +165,9 @@ fn long_products(of: GatedCell) -> Result<Estimate, Undefined> {
 }
 
 /// The squared gradient where learning starts.
-fn start_of_learning(of: GatedCell) -> Scenario {
-    let truth: OnceLock<Truth> = OnceLock::new();
+fn start_of_learning(of: GatedCell, known: Known) -> Scenario {
     let run = move |key: RngKey| {
-        let truth = truth.get_or_init(|| {
-            let gradients = Gradients::of(of, &[]);
-            square(&gradients.full, gradients.full[0].len())
-        });
+        let truth = &known.get_or_init(|| Gradients::of(of)).whole;
         let budgets = budgets("stationary_point", |budget| (budget.steps, budget.checkpoints) = (300, 2));
         let mut case = case(of, key, budgets);
         case.learning.steps = 50;

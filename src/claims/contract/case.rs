@@ -3,7 +3,7 @@
 
 use crate::claims::{Claim, Derivatives, Finding, linear_model, scalar_model};
 use crate::data::DataProcess;
-use crate::network::Network;
+use crate::network::{Cell, Network};
 use crate::random::{Noise, RngKey, stream};
 use crate::theory::{Certificate, DataRate, LinearModel, ScalarModel};
 use crate::training::{Method, Schedule};
@@ -224,6 +224,14 @@ impl Case {
     #[must_use]
     pub fn with_seed(mut self, seed: u64) -> Self {
         self.key = RngKey::root(seed).within(&self.name);
+        self
+    }
+
+    /// The same with another cell, and what is certified of it.
+    #[must_use]
+    pub(crate) fn with_cell(mut self, cell: Box<dyn Cell>) -> Self {
+        self.certificate.cell = cell.bounds().contraction;
+        self.network.cell = cell;
         self
     }
 

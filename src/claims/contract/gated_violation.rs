@@ -3,7 +3,6 @@
 use crate::claims::Case;
 use crate::network::kind::{self, CellOptions, Drawn, Sizes};
 use crate::network::{Cell, OneLayer, activation};
-use crate::theory::Certificate;
 use ndarray::Array2;
 
 /// A gated cell that takes the place of the Elman cell of a designed violation.
@@ -99,9 +98,7 @@ impl Gated {
             let units = hidden.clone();
             *hidden = units.iter().cycle().take(cell.state_len()).copied().collect();
         }
-        case.certificate = Certificate { cell: Certificate::of(&*cell, None).cell, ..case.certificate };
-        case.network.cell = cell;
-        Case { name: format!("{} by {}", case.name, of.name()), ..case }
+        Case { name: format!("{} by {}", case.name, of.name()), ..case.with_cell(cell) }
     }
 }
 

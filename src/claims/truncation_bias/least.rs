@@ -2,7 +2,7 @@
 //! biases, and by the rule of Aicher, Foti and Fox.
 
 use super::differences::Differences;
-use super::names;
+use super::{names, stretches};
 use crate::claims::contract::record::rows;
 use crate::claims::measuring::memory_count;
 use crate::claims::{Budget, Case, Finding, Footprint, Number, Record, Records, Work};
@@ -10,7 +10,6 @@ use crate::gradient::HiddenGradients;
 use crate::random::RngKey;
 use crate::stats::{Estimate, squared_norm_of_mean};
 use crate::theory::{LinearGaussian, Truncation};
-use crate::training::GradientNorm;
 
 /// Name of the part.
 const PART: &str = "hidden_gradients";
@@ -35,7 +34,7 @@ fn lags(budget: &Budget) -> usize {
 }
 
 fn hidden_gradients(case: &Case, budget: &Budget, key: RngKey) -> Record {
-    let norm = GradientNorm { steps: budget.steps, burn_in: budget.burn_in, spread: 0.0, replicates: budget.chains };
+    let norm = stretches(budget);
     let lags = lags(budget);
     let width = (lags + 1) * case.network.cell.state_len();
     let every = budget.steps.div_ceil(LOSSES);

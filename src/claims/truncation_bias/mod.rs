@@ -147,10 +147,15 @@ fn footprint_of_stretches(case: &Case, budget: &Budget) -> Footprint {
     Footprint { working: working.saturating_add(AS_SEEN.held(case)), recorded: members * (copies(case) * budget.taus.len() + 1) * seen }
 }
 
+/// The stretches that gradients are taken on.
+fn stretches(budget: &Budget) -> GradientNorm {
+    GradientNorm { steps: budget.steps, burn_in: budget.burn_in, spread: 0.0, replicates: budget.chains }
+}
+
 /// Differences of truncated and full gradient, recurrent parameters only, on the same stretch: a
 /// row a (stretch, τ).
 fn truncated_and_full(case: &Case, budget: &Budget, key: RngKey, index: usize) -> Record {
-    let norm = GradientNorm { steps: budget.steps, burn_in: budget.burn_in, spread: 0.0, replicates: budget.chains };
+    let norm = stretches(budget);
     let (width, weight) = (case.network.recurrent_len(), norm.weight(&*case.data));
     let (mut differences, mut rolling, mut gradients) = (Vec::new(), Vec::new(), Vec::new());
     let lengths = lengths(case, budget);

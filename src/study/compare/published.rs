@@ -43,7 +43,7 @@ impl Published {
     ///
     /// An example is at [`Published`].
     pub fn word(&self) -> &'static str {
-        Paired { difference: self.difference, ..Paired::default() }.word()
+        super::table::word_of(self.difference)
     }
 }
 

@@ -61,12 +61,17 @@ impl Paired {
 
     /// Whether the difference has a sign: `higher`, `lower`, or `no difference shown`.
     pub(crate) fn word(&self) -> &'static str {
-        match self.difference {
-            Some([_, low, _]) if low > 0.0 => "higher",
-            Some([_, _, high]) if high < 0.0 => "lower",
-            Some(_) => "no difference shown",
-            None => "undefined",
-        }
+        word_of(self.difference)
+    }
+}
+
+/// The sign of a difference with its interval, in words.
+pub(super) fn word_of(difference: Option<[f64; 3]>) -> &'static str {
+    match difference {
+        Some([_, low, _]) if low > 0.0 => "higher",
+        Some([_, _, high]) if high < 0.0 => "lower",
+        Some(_) => "no difference shown",
+        None => "undefined",
     }
 }
 

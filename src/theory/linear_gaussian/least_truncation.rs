@@ -70,9 +70,9 @@ impl LinearGaussian {
         // The last length that exceeds each share: none yet.
         let mut last = vec![0usize; shares.len()];
         let (mut mean, mut spread) = (Array1::zeros(tail.mean.len()), Array2::zeros(tail.spread.dim()));
+        let of = |mean: &Array1<f64>, spread: &Array2<f64>| self.recurrent_blocks(mean, &spread.times(&self.state_covariance)).recurrent_norm();
         for length in 1..=followed {
             tail.advance();
-            let of = |mean: &Array1<f64>, spread: &Array2<f64>| self.recurrent_blocks(mean, &spread.times(&self.state_covariance)).recurrent_norm();
             let beyond = powers.most * self.largest(&tail);
             let bias = match kind {
                 Truncation::Rolling => of(&tail.mean, &tail.spread),
@@ -107,10 +107,13 @@ impl LinearGaussian {
 
     /// An upper limit of the norm of the bias that a tail makes.
     fn largest(&self, tail: &Tail) -> f64 {
-        let norm = |values: &mut dyn Iterator<Item = &f64>| values.map(|x| x * x).sum::<f64>().sqrt();
-        let [mean, spread] = [norm(&mut tail.mean.iter()), norm(&mut tail.spread.iter())];
-        mean * (1.0 + norm(&mut self.state_mean.iter())) + spread * norm(&mut self.state_covariance.iter())
+        size(&tail.mean) * (1.0 + size(&self.state_mean)) + size(&tail.spread) * size(&self.state_covariance)
     }
+}
+
+/// Length of a vector, Frobenius norm of a matrix.
+fn size<'a>(entries: impl IntoIterator<Item = &'a f64>) -> f64 {
+    entries.into_iter().map(|x| x * x).sum::<f64>().sqrt()
 }
 
 /// Powers of the recurrence and of the joint transition.
@@ -125,13 +128,12 @@ impl Powers {
     /// Norms are submultiplicative: once the m-th powers are below one half, those beyond are below
     /// the largest of the first m.
     fn of(tail: &Tail, followed: usize) -> Self {
-        let norm = |matrix: &Array2<f64>| matrix.iter().map(|x| x * x).sum::<f64>().sqrt();
         let (mut back, mut forth) = (tail.back.clone(), tail.forth.clone());
         let mut most = 1.0f64;
         for half in 1..=followed {
-            let size = norm(&back) * norm(&forth).max(1.0);
-            most = most.max(size);
-            if size <= 0.5 {
+            let both = size(&back) * size(&forth).max(1.0);
+            most = most.max(both);
+            if both <= 0.5 {
                 return Powers { most, half };
             }
             (back, forth) = (back.times(&tail.back), forth.times(&tail.forth));
