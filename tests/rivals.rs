@@ -175,3 +175,69 @@ fn tapes(network: &Network, segment: &Segment, start: &[f64]) -> Vec<(Vec<f64>, 
         })
         .collect()
 }
+
+#[test]
+fn streams_side_by_side_are_streams_one_by_one() {
+    let mut noise = Noise::at(RngKey::root(15));
+    let mut together = 0;
+    for kind in kind::ALL {
+        let sizes = kind::Sizes { units: 5, inputs: 1 };
+        let blocks: Vec<ndarray::Array2<f64>> =
+            kind.blocks(sizes).iter().map(|block| ndarray::Array2::from_shape_fn((5, block.columns), |_| 0.5 * noise.normal_vector(1)[0])).collect();
+        let cell = kind.build(&blocks, CellOptions { activation: activation::TANH, beta: 0.0, mask: None }).unwrap();
+        let network = network(cell, &mut noise);
+        for (method, lanes) in [("block-tbptt", 4), ("block-tbptt", 8), ("growing-tbptt", 11)] {
+            let method = of(method, 3);
+            let Some(mut all) = method.kind().side_by_side(3, &network, lanes) else { continue };
+            together += 1;
+            let mut each: Vec<_> = (0..lanes).map(|_| method.start(&network, vec![0.0; network.cell.state_len()], none())).collect();
+            let [mut one, mut other] = [(); 2].map(|()| vec![0.0; network.len()]);
+            let mut updates = 0;
+            for step in 0..40 {
+                if step == 20 {
+                    all.forget();
+                    each.iter_mut().for_each(|rule| rule.forget());
+                    [&mut one, &mut other].into_iter().for_each(|sum| sum.fill(0.0));
+                }
+                let (inputs, targets) = (noise.normal_vector(lanes), noise.normal_vector(lanes));
+                let taken = all.learn(&network, &inputs, &targets, &mut one);
+                let singles: Vec<_> =
+                    each.iter_mut().enumerate().map(|(l, rule)| rule.learn(&network, &inputs[l..=l], &targets[l..=l], &mut other)).collect();
+                let loss: f64 = singles.iter().map(|taken| taken.loss).sum();
+                assert!((taken.loss / loss - 1.0).abs() < 1e-12 && singles.iter().all(|single| single.weight == taken.weight), "{}", kind.name());
+                if taken.weight > 0.0 {
+                    updates += 1;
+                    assert!(gap(&one, &other) < 1e-12 && one.iter().any(|g| g.abs() > 1e-3), "{} {method}", kind.name());
+                    [&mut one, &mut other].into_iter().for_each(|sum| sum.fill(0.0));
+                }
+            }
+            assert!(updates > 4, "{} {method}: {updates}", kind.name());
+            (0..lanes).for_each(|lane| assert!(gap(&all.hidden(lane), each[lane].hidden()) < 1e-12));
+        }
+        // A single stream goes by itself.
+        assert!(Method::block(3).kind().side_by_side(3, &network, 1).is_none());
+    }
+    assert!(together >= 4 * 3, "{together} of them went side by side");
+}
+
+#[test]
+fn derivatives_in_one_pass_are_those_row_by_row() {
+    // A mask that takes nothing out gives the same cell without its outer products by groups.
+    let mut noise = Noise::at(RngKey::root(16));
+    let blocks: Vec<ndarray::Array2<f64>> =
+        [5, 1, 1].into_iter().map(|columns| ndarray::Array2::from_shape_fn((5, columns), |_| 0.6 * noise.normal_vector(1)[0])).collect();
+    let all = ndarray::Array2::from_elem((5, 5), true);
+    let readout = noise.normal_vector(5);
+    let with = |mask| {
+        let cell = kind::named("elman").unwrap().build(&blocks, CellOptions { activation: activation::TANH, beta: 0.25, mask }).unwrap();
+        Network { readout: Readout::new(&readout, &[0.3], 5), cell }
+    };
+    let (whole, masked) = (with(None), with(Some(&all)));
+    let segment = stretch(60, &mut noise);
+    for method in [of("snap", 1), of("rflo", 4)] {
+        let [one, other] = [&whole, &masked].map(|network| method.frozen(network, &segment, &[0.1; 5], 7, none()).gradient);
+        assert!(gap(&one, &other) < 1e-13, "{method}");
+        let window = Method::rolling(1).frozen(&whole, &segment, &[0.1; 5], 7, none()).gradient;
+        assert!(gap(&one, &window) > 1e-3, "{method} carries something");
+    }
+}

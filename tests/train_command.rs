@@ -135,3 +135,43 @@ fn what_cannot_be_compared_is_refused_with_its_key() {
     refused("hidden = [2, 3]", "hidden = []", &["sweep", "empty"]);
     refused("hidden = [2, 3]", "hidden = [2, 2]", &["once"]);
 }
+
+#[test]
+fn a_comparison_that_was_broken_off_goes_on_to_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (study, whole, broken) = (folder.path().join("small.toml"), folder.path().join("whole"), folder.path().join("broken"));
+    std::fs::write(&study, STUDY).unwrap();
+    let train = |out: &std::path::Path, more: &[&str]| {
+        let (study, out) = (text(&study), text(out));
+        let arguments = [&["train", &study, "--out", &out][..], more].concat();
+        told(&rtrl_lab(&arguments))
+    };
+    assert_eq!(train(&whole, &[]).0, 0);
+    assert!(!whole.join("runs.partial.jsonl").exists());
+    // A full disk, played by a folder in the place of the result: all runs are kept.
+    std::fs::create_dir_all(broken.join("comparison.json")).unwrap();
+    assert_eq!(train(&broken, &["--force"]).0, 3);
+    std::fs::remove_dir(broken.join("comparison.json")).unwrap();
+    let partial = broken.join("runs.partial.jsonl");
+    let kept = std::fs::read_to_string(&partial).unwrap();
+    let lines: Vec<&str> = kept.lines().collect();
+    assert_eq!(lines.len(), 1 + 48);
+    // Broken off in the middle of a line.
+    let torn = format!("{}\n{}", lines[..20].join("\n"), &lines[20][..30]);
+    std::fs::write(&partial, &torn).unwrap();
+    let (code, _, errors) = train(&broken, &[]);
+    assert!(code == 2 && errors.contains("--resume") && errors.contains("broken off"), "{errors}");
+    // Another study, and a line that is no run.
+    std::fs::write(&study, STUDY.replace("seed = 4", "seed = 5")).unwrap();
+    let (code, _, errors) = train(&broken, &["--resume"]);
+    assert!(code == 2 && errors.contains("another study"), "{errors}");
+    std::fs::write(&study, STUDY).unwrap();
+    std::fs::write(&partial, format!("{}\n{{}}\n", lines[0])).unwrap();
+    let (code, _, errors) = train(&broken, &["--resume"]);
+    assert!(code == 2 && errors.contains("line 2"), "{errors}");
+    std::fs::write(&partial, &torn).unwrap();
+    assert_eq!(train(&broken, &["--resume"]).0, 0);
+    let result = |folder: &std::path::Path| std::fs::read_to_string(folder.join("comparison.json")).unwrap();
+    assert_eq!(result(&whole), result(&broken));
+    assert!(!partial.exists());
+}

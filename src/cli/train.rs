@@ -5,9 +5,10 @@ use super::told::answer;
 use super::{Failure, written};
 use crate::data::InputError;
 use crate::report::{comparison_figures, comparison_page, number};
-use crate::study::{ComparePlan, ComparedMethod, Comparison, Paired, config::Config, write_whole};
+use crate::study::{ComparePlan, ComparedMethod, Comparison, KeptRuns, Paired, Trained, config::Config, write_whole};
 use comfy_table::{Table, presets};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 #[derive(clap::Args)]
@@ -20,6 +21,9 @@ pub(super) struct Options {
     /// Replace what is there
     #[arg(long)]
     pub force: bool,
+    /// Go on with a comparison that was broken off in the folder of --out
+    #[arg(long, requires = "out", conflicts_with = "force")]
+    pub resume: bool,
     /// Time each method by itself on one thread, in one case, and leave the comparison out
     #[arg(long)]
     pub time: bool,
@@ -48,9 +52,9 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     if let Some(folder) = options.out.as_ref().filter(|folder| folder.join(RESULT).exists() && !options.force) {
         return Err(InputError::new(folder.display().to_string(), "the folder holds a comparison", "name another, or replace it with --force").into());
     }
-    let bar = Bar::over(plan.units());
-    let records = plan.run(&|| bar.one_more());
-    bar.finish();
+    let (trained, kept) = trained(&plan, options)?;
+    let times: Vec<f64> = trained.iter().map(|one| one.microseconds).collect();
+    let records = trained.into_iter().map(|one| one.record).collect();
     let comparison = plan.compared(records);
     let text = serde_json::to_string_pretty(&comparison).map_err(|error| Failure::Machine(error.to_string()))?;
     if let Some(folder) = &options.out {
@@ -60,11 +64,12 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
         let page = comparison_page(&comparison).map_err(|error| Failure::Machine(error.to_string()))?;
         write_whole(&folder.join("comparison.html"), page.as_bytes())?;
         write_whole(&folder.join(RESULT), format!("{text}\n").as_bytes())?;
+        kept.into_iter().for_each(KeptRuns::close);
     }
     if options.json {
         answer(&text)?;
     } else {
-        tell(&comparison)?;
+        tell(&comparison, &times)?;
         if let Some(folder) = &options.out {
             answer(format!("\npage: {}", folder.join("comparison.html").display()))?;
         }
@@ -72,24 +77,59 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     Ok(0)
 }
 
+/// All runs, each kept in the folder of `--out` when it is done.
+fn trained(plan: &ComparePlan, options: &Options) -> Result<(Vec<Trained>, Option<KeptRuns>), Failure> {
+    let nothing = || vec![None; plan.units()];
+    let (kept, known) = match &options.out {
+        None => (None, nothing()),
+        Some(folder) => {
+            let text = std::fs::read_to_string(&options.study).map_err(|error| Failure::Machine(error.to_string()))?;
+            let waits = KeptRuns::wait_in(folder);
+            if waits && !options.resume && !options.force {
+                let remedy = "go on with --resume, or begin anew with --force";
+                return Err(InputError::new(folder.display().to_string(), "a comparison was broken off here", remedy).into());
+            }
+            let (kept, known) =
+                if waits && options.resume { KeptRuns::go_on(folder, plan, &text)? } else { (KeptRuns::begin(folder, plan, &text)?, nothing()) };
+            (Some(kept), known)
+        }
+    };
+    let rest = known.iter().filter(|run| run.is_none()).count();
+    let (bar, unwritten) = (Bar::over(rest), Mutex::new(None));
+    let trained = plan.run_rest(known, &|unit, trained| {
+        if let Some(Err(error)) = kept.as_ref().map(|kept| kept.add(unit, trained)) {
+            *unwritten.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        }
+        bar.one_more();
+    });
+    bar.finish();
+    if let Some(error) = unwritten.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        return Err(error.into());
+    }
+    Ok((trained, kept))
+}
+
 /// Name of the file that holds a comparison.
 const RESULT: &str = "comparison.json";
 
-fn tell(comparison: &Comparison) -> Result<(), Failure> {
+/// The tables, with the mean time of a step over the seeds; `times` is of the records, in turn.
+fn tell(comparison: &Comparison, times: &[f64]) -> Result<(), Failure> {
     for case in &comparison.cases {
         answer(format!("case {}: {} steps, {} seeds, {}", case.case, case.steps, comparison.seeds, comparison.optimiser))?;
         let mut table = Table::new();
         table.load_preset(presets::NOTHING);
-        table.set_header(["method", "online loss", "against the first", "loss at rest", "‖∇J‖²", "cosine", "diverged", "flops/step"]);
+        table.set_header(["method", "online loss", "against the first", "loss at rest", "‖∇J‖²", "cosine", "diverged", "flops/step", "µs/step"]);
         for method in &case.methods {
-            table.add_row(row(method));
+            let own = comparison.records.iter().zip(times).filter(|(record, _)| record.case == case.case && record.method == method.method);
+            let time = own.map(|(_, time)| time).sum::<f64>() / comparison.seeds as f64;
+            table.add_row(row(method, time));
         }
         answer(table)?;
     }
     Ok(())
 }
 
-fn row(method: &ComparedMethod) -> [String; 8] {
+fn row(method: &ComparedMethod, microseconds: f64) -> [String; 9] {
     let mean = |paired: &Paired| {
         paired.mean.map_or("undefined".into(), |[value, low, high]| format!("{} [{}, {}]", number(value), number(low), number(high)))
     };
@@ -100,7 +140,17 @@ fn row(method: &ComparedMethod) -> [String; 8] {
     let cosine = method.cosines.get("recurrent").map_or("—".into(), &mean);
     let of = [mean(&method.online_loss), against, mean(&method.stationary_loss), mean(&method.gradient_square), cosine];
     let [online, against, rest, gradient, cosine] = of;
-    [method.method.clone(), online, against, rest, gradient, cosine, method.diverged.to_string(), format!("{:.2e}", method.flops)]
+    [
+        method.method.clone(),
+        online,
+        against,
+        rest,
+        gradient,
+        cosine,
+        method.diverged.to_string(),
+        format!("{:.2e}", method.flops),
+        format!("{microseconds:.2}"),
+    ]
 }
 
 /// Processor seconds and operations a second of every method, one after the other on one thread.
@@ -145,7 +195,7 @@ fn check(plan: &ComparePlan, folder: &Path, every: usize) -> Result<u8, Failure>
     let units: Vec<usize> = (0..plan.units()).step_by(every).collect();
     let bar = Bar::over(units.len());
     for unit in &units {
-        let (fresh, kept) = (plan.unit(*unit), &written.records[*unit]);
+        let (fresh, kept) = (plan.unit(*unit).record, &written.records[*unit]);
         if fresh != *kept {
             differences.push(format!("{}, seed {}, {}: another result", kept.case, kept.seed, kept.method));
         }

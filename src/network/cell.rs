@@ -71,6 +71,14 @@ pub trait Cell: Send + Sync {
         }
     }
 
+    /// Writes the diagonal of `A` (N) at the taped step.
+    fn jacobian_diagonal(&self, tape: &[f64], diagonal: &mut [f64]) {
+        let n = self.state_len();
+        let mut jacobian = vec![0.0; n * n];
+        self.jacobian(tape, &mut jacobian);
+        diagonal.iter_mut().zip(jacobian.iter().step_by(n + 1)).for_each(|(to, from)| *to = *from);
+    }
+
     /// Writes `A V + E` into `next`; `influence` and `next` are stored after
     /// [`Cell::influence_layout`], `work` holds [`Cell::work_len`] numbers.
     fn advance_influence(&self, tape: &[f64], influence: &[f64], next: &mut [f64], work: &mut [f64]) {
@@ -94,6 +102,11 @@ pub trait Cell: Send + Sync {
     /// Adds `Eᵀ λ` to `gradient` (P) alone: reverse mode through a stored Jacobian needs only this.
     fn immediate(&self, tape: &[f64], adjoint: &[f64], gradient: &mut [f64]) {
         self.pull(tape, adjoint, &mut vec![0.0; self.state_len()], gradient);
+    }
+
+    /// Writes `Aᵀ λ` into `previous` (N) alone.
+    fn pull_state(&self, tape: &[f64], adjoint: &[f64], previous: &mut [f64]) {
+        self.pull(tape, adjoint, previous, &mut vec![0.0; self.parameters().len()]);
     }
 
     /// Adds `Σ_s E_sᵀ λ_s` to `gradient` (P) for several taped steps, tapes and adjoints one after

@@ -203,6 +203,16 @@ impl Elman {
         }
     }
 
+    /// Works with the adjoint times the slopes of a step.
+    fn scaled(&self, tape: &[f64], adjoint: &[f64], work: impl FnOnce(&[f64])) {
+        let (mut inline, mut heap) = ([0.0; 64], Vec::new());
+        let scaled = scratch(&mut inline, &mut heap, self.hidden);
+        for ((scaled, slope), adjoint) in scaled.iter_mut().zip(&tape[self.group()..]).zip(adjoint) {
+            *scaled = slope * adjoint;
+        }
+        work(scaled);
+    }
+
     /// Writes `diag(slopes) N^{−β} B`.
     pub(super) fn scaled_recurrence(&self, slopes: &[f64], out: &mut [f64]) {
         few::scale_rows(&self.rows, self.group(), slopes, self.scale, out);
@@ -258,6 +268,13 @@ impl Cell for Elman {
 
     fn jacobian(&self, tape: &[f64], jacobian: &mut [f64]) {
         self.scaled_recurrence(&tape[self.group()..], jacobian);
+    }
+
+    fn jacobian_diagonal(&self, tape: &[f64], diagonal: &mut [f64]) {
+        let own = self.rows.iter().step_by(self.group() + 1);
+        for ((to, slope), own) in diagonal.iter_mut().zip(&tape[self.group()..]).zip(own) {
+            *to = slope * self.scale * own;
+        }
     }
 
     fn advance_influence(&self, tape: &[f64], influence: &[f64], next: &mut [f64], work: &mut [f64]) {
@@ -340,21 +357,19 @@ impl Cell for Elman {
     }
 
     fn pull(&self, tape: &[f64], adjoint: &[f64], previous: &mut [f64], gradient: &mut [f64]) {
-        let (z, slopes) = tape.split_at(self.group());
-        let (mut inline, mut heap) = ([0.0; 64], Vec::new());
-        let scaled = scratch(&mut inline, &mut heap, self.hidden);
-        for ((scaled, slope), adjoint) in scaled.iter_mut().zip(slopes).zip(adjoint) {
-            *scaled = slope * adjoint;
-        }
-        dense::apply_transposed(&self.rows, self.group(), scaled, previous);
+        self.pull_state(tape, adjoint, previous);
+        self.immediate(tape, adjoint, gradient);
+    }
+
+    fn pull_state(&self, tape: &[f64], adjoint: &[f64], previous: &mut [f64]) {
+        self.scaled(tape, adjoint, |scaled| dense::apply_transposed(&self.rows, self.group(), scaled, previous));
         for previous in previous.iter_mut() {
             *previous *= self.scale;
         }
-        dense::add_outer(scaled, z, gradient);
     }
 
     fn immediate(&self, tape: &[f64], adjoint: &[f64], gradient: &mut [f64]) {
-        self.pull(tape, adjoint, &mut [], gradient);
+        self.scaled(tape, adjoint, |scaled| dense::add_outer(scaled, &tape[..self.group()], gradient));
     }
 
     fn immediates(&self, tapes: &[f64], adjoints: &mut [f64], gradient: &mut [f64]) {

@@ -22,7 +22,7 @@ use std::sync::Arc;
 pub(super) struct Gated<R: UnitRule> {
     rule: R,
     pub(super) units: usize,
-    inputs: usize,
+    pub(super) inputs: usize,
     rows: Arc<Vec<f64>>,
 }
 
@@ -86,6 +86,11 @@ impl<R: UnitRule> Gated<R> {
     /// Parameters of one unit.
     pub(super) fn group(&self) -> usize {
         R::GATES.iter().flat_map(|gate| self.widths(gate)).sum()
+    }
+
+    /// Length of the tape of one chain.
+    pub(super) fn taped_len(&self) -> usize {
+        self.units * R::ROWS * (1 + R::GATES.len() + R::ROWS) + self.inputs
     }
 
     /// The parts of a tape of `columns` chains.
@@ -167,14 +172,6 @@ impl<R: UnitRule> Gated<R> {
         }
     }
 
-    /// Adds `factor z` to the weights of one gate of one unit.
-    pub(super) fn add_outer(&self, gate: &Gate, factor: f64, step: &Taped<'_>, row: &mut [f64]) {
-        let [of_hidden, of_input, of_bias] = self.widths(gate);
-        dense::add_scaled(factor, &step.state[..of_hidden], &mut row[..of_hidden]);
-        dense::add_scaled(factor, &step.input[..of_input], &mut row[of_hidden..of_hidden + of_input]);
-        row[of_hidden + of_input..of_hidden + of_input + of_bias].iter_mut().for_each(|slot| *slot += factor);
-    }
-
     /// `∂ number r of unit i / ∂ gate g`.
     pub(super) fn slope(&self, step: &Taped<'_>, i: usize, r: usize, g: usize) -> f64 {
         step.slopes[(r * R::GATES.len() + g) * self.units + i]
@@ -225,15 +222,6 @@ impl<R: UnitRule> Gated<R> {
             }
         });
     }
-
-    /// Adds `Eᵀ λ` of one step to `gradient`, for what [`Gated::pulled`] made of the adjoint.
-    fn add_immediate(&self, step: &Taped<'_>, pulled: &[f64], gradient: &mut [f64]) {
-        for (i, gradient) in gradient.chunks_exact_mut(self.group()).enumerate() {
-            for (g, gate, place) in self.gates() {
-                self.add_outer(gate, pulled[g * self.units + i], step, &mut gradient[place..]);
-            }
-        }
-    }
 }
 
 /// What a gate's weights meet.
@@ -278,7 +266,7 @@ impl<R: UnitRule> Cell for Gated<R> {
 
     /// The tape is the state, the input, and of every unit the slopes and the direct part.
     fn tape_len(&self) -> usize {
-        self.units * R::ROWS * (1 + R::GATES.len() + R::ROWS) + self.inputs
+        self.taped_len()
     }
 
     fn step(&self, state: &[f64], input: &[f64], next: &mut [f64], tape: &mut [f64]) {
@@ -303,12 +291,25 @@ impl<R: UnitRule> Cell for Gated<R> {
         });
     }
 
+    fn pull_state(&self, tape: &[f64], adjoint: &[f64], previous: &mut [f64]) {
+        let step = self.taped(1, tape);
+        with_room((R::GATES.len() + 1) * self.units, |room| {
+            let (pulled, room) = room.split_at_mut(R::GATES.len() * self.units);
+            self.pulled(1, &step, adjoint, pulled);
+            self.previous(1, &step, adjoint, pulled, previous, room);
+        });
+    }
+
     fn immediate(&self, tape: &[f64], adjoint: &[f64], gradient: &mut [f64]) {
         let step = self.taped(1, tape);
         with_room(R::GATES.len() * self.units, |pulled| {
             self.pulled(1, &step, adjoint, pulled);
             self.add_immediate(&step, pulled, gradient);
         });
+    }
+
+    fn immediates(&self, tapes: &[f64], adjoints: &mut [f64], gradient: &mut [f64]) {
+        self.add_immediates(tapes, adjoints, gradient);
     }
 
     fn jacobian(&self, tape: &[f64], jacobian: &mut [f64]) {

@@ -84,6 +84,10 @@ impl Cell for Masked {
         self.cleared(gradient, |gradient| self.inner.pull(tape, adjoint, previous, gradient));
     }
 
+    fn pull_state(&self, tape: &[f64], adjoint: &[f64], previous: &mut [f64]) {
+        self.inner.pull_state(tape, adjoint, previous);
+    }
+
     fn immediate(&self, tape: &[f64], adjoint: &[f64], gradient: &mut [f64]) {
         self.cleared(gradient, |gradient| self.inner.immediate(tape, adjoint, gradient));
     }

@@ -14,6 +14,7 @@ mod elman_tangents;
 mod gated;
 mod gated_bounds;
 mod gated_columns;
+mod gated_immediates;
 mod gru;
 mod influence;
 pub mod kind;

@@ -112,4 +112,11 @@ impl Network {
         dense::add_scaled(-step, recurrent, self.cell.parameters_mut());
         dense::add_scaled(-step, readout, self.readout.parameters_mut());
     }
+
+    /// The same, and `G ← 0`.
+    pub(crate) fn descend_and_clear(&mut self, step: f64, gradient: &mut [f64]) {
+        let (recurrent, readout) = gradient.split_at_mut(self.recurrent_len());
+        dense::take_scaled(-step, recurrent, self.cell.parameters_mut());
+        dense::take_scaled(-step, readout, self.readout.parameters_mut());
+    }
 }

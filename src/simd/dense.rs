@@ -121,6 +121,19 @@ fn add_scaled_body(a: f64, x: &[f64], y: &mut [f64]) {
 }
 
 dispatched! {
+    /// `y ← y + a x`, rounded twice, and `x ← 0`.
+    pub(crate) fn take_scaled / take_scaled_wide / take_scaled_fused = take_scaled_body(a: f64, x: &mut [f64], y: &mut [f64])
+}
+
+#[inline(always)]
+fn take_scaled_body(a: f64, x: &mut [f64], y: &mut [f64]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += a * *x;
+        *x = 0.0;
+    }
+}
+
+dispatched! {
     /// `y ← y + x`.
     pub(crate) fn add / add_wide / add_fused = add_body(x: &[f64], y: &mut [f64])
 }
@@ -187,22 +200,34 @@ fn sum_of_squares_body(vector: &[f64], factor: f64) -> f64 {
 
 #[inline(always)]
 fn apply_rows_body(m: &[f64], stride: usize, z: &[f64], u: &mut [f64]) {
-    // Eight sums at a time, each in order: one sum alone waits for its own last addition.
+    // Eight sums at a time, each in order: one sum alone waits for its own last addition. Eight
+    // columns at a time, as arrays: nothing asks for a length within them.
     const TOGETHER: usize = 8;
-    let row = |r: usize| &m[r * stride..][..z.len()];
+    let (parts, rest) = z.as_chunks::<8>();
     let whole = u.len() / TOGETHER * TOGETHER;
     for (block, u) in u[..whole].chunks_exact_mut(TOGETHER).enumerate() {
-        let rows: [&[f64]; TOGETHER] = std::array::from_fn(|r| row(block * TOGETHER + r));
+        let rows = &m[block * TOGETHER * stride..];
         let mut sums = [0.0f64; TOGETHER];
-        for (k, z) in z.iter().enumerate() {
-            for (sum, row) in sums.iter_mut().zip(&rows) {
-                *sum = row[k].mul_add(*z, *sum);
+        for (part, z) in parts.iter().enumerate() {
+            let mut columns = [&[0.0; 8]; TOGETHER];
+            for (r, columns) in columns.iter_mut().enumerate() {
+                *columns = rows[r * stride + part * 8..].first_chunk().expect("eight columns of a row");
+            }
+            for k in 0..8 {
+                for r in 0..TOGETHER {
+                    sums[r] = columns[r][k].mul_add(z[k], sums[r]);
+                }
+            }
+        }
+        for (k, z) in rest.iter().enumerate() {
+            for (r, sum) in sums.iter_mut().enumerate() {
+                *sum = rows[r * stride + parts.len() * 8 + k].mul_add(*z, *sum);
             }
         }
         u.copy_from_slice(&sums);
     }
     for (r, u) in u.iter_mut().enumerate().skip(whole) {
-        *u = row(r).iter().zip(z).fold(0.0, |sum, (m, z)| m.mul_add(*z, sum));
+        *u = m[r * stride..][..z.len()].iter().zip(z).fold(0.0, |sum, (m, z)| m.mul_add(*z, sum));
     }
 }
 

@@ -13,3 +13,4 @@ pub(crate) mod pairs;
 pub(crate) mod panels;
 #[allow(unsafe_code)]
 pub(crate) mod register;
+pub(crate) mod traces;

@@ -23,6 +23,7 @@ mod whole_file;
 
 pub use build::{BudgetScale, Study, StudyCase, StudyOrigin};
 pub use compare::{ComparePlan, ComparedCase, ComparedMethod, Comparison, Paired, Published, TrainingRecord};
+pub(crate) use compare::{KeptRuns, Trained};
 pub use difference::{Difference, differences};
 pub use engine::{Done, Progress, RunError, SoFar};
 pub use fault::{Fault, caught};

@@ -1,8 +1,9 @@
 //! Training in lanes: several streams of data move one network, by any optimiser, with borders
 //! between sequences where the data have them.
 
-use super::method::{Forward, Method, Rule};
+use super::method::{Method, Rule};
 use super::online::Border;
+use super::streams::Streams;
 use super::{Scaling, Schedule};
 use crate::data::DataProcess;
 use crate::markov::{Walk, norm};
@@ -78,14 +79,11 @@ pub struct TrainingStep<'a> {
     pub gradients: Option<(&'a [f64], &'a [f64])>,
 }
 
-/// One stream of data and what it has carried so far.
+/// One stream of data.
 struct Lane<'a> {
     walk: Walk<'a, dyn DataProcess + 'a>,
     innovations: Noise,
     observations: Noise,
-    rule: Box<dyn Rule>,
-    gradient: Vec<f64>,
-    shadow: Option<Forward>,
 }
 
 impl<'a> Training<'a> {
@@ -126,52 +124,54 @@ impl<'a> Training<'a> {
     /// ```
     pub fn run(&self, network: &Network, spread: f64, key: RngKey, steps: usize, report: &mut dyn FnMut(TrainingStep<'_>)) -> Network {
         let mut network = network.clone();
-        let mut lanes: Vec<Lane<'a>> = (0..self.lanes).map(|lane| self.lane(&network, spread, key, lane)).collect();
-        let (mut input, mut target) = (vec![0.0; self.data.inputs()], vec![0.0; self.data.outputs()]);
+        let mut lanes: Vec<Lane<'a>> = (0..self.lanes).map(|lane| self.lane(spread, key, lane)).collect();
+        let choices = || (0..self.lanes).map(|lane| Noise::at(key.replicate(lane).stream(stream::METHOD))).collect::<Vec<Noise>>();
+        let mut streams = Streams::start(self.method, &network, choices());
+        let mut shadow: Option<Vec<Box<dyn Rule>>> = None;
+        let (d, m) = (self.data.inputs(), self.data.outputs());
+        let (mut inputs, mut targets) = (vec![0.0; self.lanes * d], vec![0.0; self.lanes * m]);
         let mut eta = vec![0.0; self.data.observation_len()];
-        let (mut pending, mut exact) = (vec![0.0; network.len()], vec![0.0; network.len()]);
+        let (mut gradient, mut exact) = (vec![0.0; network.len()], vec![0.0; network.len()]);
         let (mut scaling, mut border) = (self.scaling.clone(), self.projection.map(Border::at));
         let share = 1.0 / self.lanes as f64;
         for t in 0..steps {
             if self.reset > 0 && t > 0 && t % self.reset == 0 {
-                for lane in &mut lanes {
-                    lane.rule.forget();
-                    lane.gradient.fill(0.0);
-                    lane.shadow.iter_mut().for_each(Rule::forget);
-                }
+                streams.forget();
+                gradient.fill(0.0);
+                exact.fill(0.0);
+                shadow.iter_mut().flatten().for_each(|rule| rule.forget());
             }
             if self.shadow == Some(t) {
-                let zero = || vec![0.0; network.cell.influence_layout().len()];
-                lanes.iter_mut().for_each(|lane| lane.shadow = Some(Forward::at(&network, lane.rule.hidden().to_vec(), zero())));
+                let rules = choices().into_iter().enumerate();
+                shadow = Some(rules.map(|(lane, choices)| Method::RTRL.start(&network, streams.hidden(lane), choices)).collect());
             }
-            let (mut loss, mut due) = (0.0, false);
-            for lane in &mut lanes {
-                self.data.input(lane.walk.state(), &mut input);
+            for ((lane, input), target) in lanes.iter_mut().zip(inputs.chunks_exact_mut(d)).zip(targets.chunks_exact_mut(m)) {
+                self.data.input(lane.walk.state(), input);
                 lane.observations.normals(&mut eta);
-                self.data.target(lane.walk.state(), &eta, &mut target);
+                self.data.target(lane.walk.state(), &eta, target);
                 lane.walk.step_on(&mut lane.innovations);
-                let taken = lane.rule.learn(&network, &input, &target, &mut lane.gradient);
-                if let Some(shadow) = &mut lane.shadow {
-                    shadow.learn(&network, &input, &target, &mut exact);
-                }
-                loss += share * taken.loss;
-                if taken.weight > 0.0 {
-                    pending.iter_mut().zip(&mut lane.gradient).for_each(|(sum, g)| *sum += share * taken.weight * std::mem::take(g));
-                    due = true;
-                }
+            }
+            let taken = streams.learn(&network, &inputs, &targets, &mut gradient);
+            for (rule, (input, target)) in shadow.iter_mut().flatten().zip(inputs.chunks_exact(d).zip(targets.chunks_exact(m))) {
+                rule.learn(&network, input, target, &mut exact);
+            }
+            let due = taken.weight > 0.0;
+            if due && share * taken.weight != 1.0 {
+                gradient.iter_mut().for_each(|g| *g *= share * taken.weight);
             }
             let compared = due && self.shadow.is_some_and(|from| t >= from);
-            report(TrainingStep { t, loss, gradients: compared.then_some((&pending, &exact)) });
+            report(TrainingStep { t, loss: share * taken.loss, gradients: compared.then_some((&gradient, &exact)) });
             if due {
-                self.update(&mut network, &mut pending, (&mut scaling, &mut border), t);
-                pending.fill(0.0);
-                exact.fill(0.0);
+                self.update(&mut network, &mut gradient, (&mut scaling, &mut border), t);
+                if shadow.is_some() {
+                    exact.fill(0.0);
+                }
             }
         }
         network
     }
 
-    fn lane(&self, network: &Network, spread: f64, key: RngKey, lane: usize) -> Lane<'a> {
+    fn lane(&self, spread: f64, key: RngKey, lane: usize) -> Lane<'a> {
         let key = key.replicate(lane);
         let mut start = vec![0.0; self.data.state_len()];
         self.data.start(spread, lane, self.lanes, &mut Noise::at(key.stream(stream::START)), &mut start);
@@ -179,12 +179,10 @@ impl<'a> Training<'a> {
             walk: Walk::from(self.data, start),
             innovations: Noise::at(key.stream(stream::INNOVATION)),
             observations: Noise::at(key.stream(stream::OBSERVATION)),
-            rule: self.method.start(network, vec![0.0; network.cell.state_len()], Noise::at(key.stream(stream::METHOD))),
-            gradient: vec![0.0; network.len()],
-            shadow: None,
         }
     }
 
+    /// Moves the network by a gradient, which is used up.
     fn update(&self, network: &mut Network, gradient: &mut [f64], (scaling, border): (&mut Scaling, &mut Option<Border>), t: usize) {
         if let Some(most) = self.clip {
             let size = norm(gradient);
@@ -194,9 +192,11 @@ impl<'a> Training<'a> {
         }
         scaling.scale(gradient);
         let step = self.schedule.step(t);
-        network.descend(step, gradient);
-        if let Some(border) = border {
-            border.keep(network, step * norm(&gradient[..network.recurrent_len()]));
+        // How far the recurrent part moves, before the gradient is used up.
+        let moved = border.as_ref().map(|_| step * norm(&gradient[..network.recurrent_len()]));
+        network.descend_and_clear(step, gradient);
+        if let (Some(border), Some(moved)) = (border, moved) {
+            border.keep(network, moved);
         }
     }
 }

@@ -8,6 +8,7 @@ mod online;
 mod online_ensemble;
 mod scaling;
 mod schedule;
+mod streams;
 
 pub use gradient_norm::GradientNorm;
 pub use lanes::{Training, TrainingStep};

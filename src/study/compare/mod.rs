@@ -1,11 +1,14 @@
 //! Methods side by side: the same networks, data and noise, seed by seed.
 
+mod kept;
 mod plan;
 mod published;
 mod table;
 mod unit;
 
+pub(crate) use kept::KeptRuns;
 pub use plan::ComparePlan;
 pub use published::Published;
 pub use table::{ComparedCase, ComparedMethod, Comparison, Paired};
+pub(crate) use unit::Trained;
 pub use unit::TrainingRecord;

@@ -1,7 +1,7 @@
 //! What is compared, validated.
 
-use super::TrainingRecord;
 use super::published::Sources;
+use super::{Trained, TrainingRecord};
 use crate::data::InputError;
 use crate::data::section::Located;
 use crate::random::RngKey;
@@ -126,18 +126,24 @@ impl ComparePlan {
     /// All training runs, case by case, seed by seed, method by method; `done` is called after
     /// each.
     pub fn run(&self, done: &(dyn Fn() + Sync)) -> Vec<TrainingRecord> {
-        (0..self.units())
-            .into_par_iter()
-            .map(|unit| {
-                let record = self.unit(unit);
-                done();
-                record
+        let all = self.run_rest(vec![None; self.units()], &|_, _| done());
+        all.into_iter().map(|trained| trained.record).collect()
+    }
+
+    /// The training runs that are not known yet, with those that are.
+    pub(crate) fn run_rest(&self, known: Vec<Option<Trained>>, done: &(dyn Fn(usize, &Trained) + Sync)) -> Vec<Trained> {
+        let one = |(unit, known): (usize, Option<Trained>)| {
+            known.unwrap_or_else(|| {
+                let trained = self.unit(unit);
+                done(unit, &trained);
+                trained
             })
-            .collect()
+        };
+        known.into_par_iter().enumerate().with_max_len(1).map(one).collect()
     }
 
     /// One training run, by its number.
-    pub(crate) fn unit(&self, unit: usize) -> TrainingRecord {
+    pub(crate) fn unit(&self, unit: usize) -> Trained {
         let (methods, seeds) = (self.methods.len(), self.studies.len());
         self.train(unit / (methods * seeds), unit / methods % seeds, unit % methods)
     }

@@ -6,6 +6,7 @@ use crate::stats::squared_norm_of_mean;
 use crate::training::{GradientNorm, Method, Training};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 /// What one training run gave. Numbers that are not finite are not written: a run that diverged
 /// has none.
@@ -34,7 +35,7 @@ pub struct TrainingRecord {
     /// `‖∇J‖²` at the last parameters, without its noise bias: value and 95 % interval.
     pub gradient_square: Option<[f64; 3]>,
     /// Mean cosine of the method's gradient with the exact one of the same steps, over the last
-    /// steps, by block and over all recurrent ones (`recurrent`).
+    /// steps, a thousand at most, by block and over all recurrent ones (`recurrent`).
     pub cosines: BTreeMap<String, f64>,
     /// Parameters.
     pub parameters: usize,
@@ -42,20 +43,31 @@ pub struct TrainingRecord {
     pub flops: f64,
 }
 
+/// A run, and the time of one of its steps in microseconds: what only a clock knows is no part of
+/// the record.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Trained {
+    pub record: TrainingRecord,
+    pub microseconds: f64,
+}
+
 /// Points of a curve.
 const POINTS: usize = 48;
+/// Steps over which gradients are compared with exact ones, at most: carrying those may be the
+/// dearest part of a run.
+const COMPARED: usize = 1000;
 /// Steps of exact derivatives before they are compared with, where nothing resets them.
 const SETTLING: usize = 200;
 
 impl ComparePlan {
     /// Trains by one method at one seed in one case.
-    pub(super) fn train(&self, case: usize, seed: usize, method: usize) -> TrainingRecord {
+    pub(super) fn train(&self, case: usize, seed: usize, method: usize) -> Trained {
         let (method, case) = (self.methods[method], &self.studies[seed].cases[case].case);
         let (steps, key) = (case.learning.steps, case.key.within("train"));
         let window = self.window(steps);
         // Exact derivatives begin at a border between sequences, or some while before.
-        let window_from = steps - window;
-        let shadow = window_from.checked_div(self.reset).map_or(window_from.saturating_sub(SETTLING), |borders| borders * self.reset);
+        let compared_from = steps - window.min(COMPARED);
+        let shadow = compared_from.checked_div(self.reset).map_or(compared_from.saturating_sub(SETTLING), |borders| borders * self.reset);
         let training = Training {
             data: &*case.data,
             method,
@@ -72,6 +84,7 @@ impl ComparePlan {
         let mut sums: BTreeMap<String, (f64, usize)> = BTreeMap::new();
         let (mut curve, mut part, mut late, mut diverged) = (Vec::new(), (0.0, 0), 0.0, None);
         let points = POINTS.min(steps);
+        let (begun, mut alone) = (Instant::now(), None);
         let last = training.run(&case.network, case.start.spread, key, steps, &mut |step| {
             if !step.loss.is_finite() && diverged.is_none() {
                 diverged = Some(step.t);
@@ -83,10 +96,15 @@ impl ComparePlan {
                 }
                 part = (0.0, 0);
             }
-            if step.t < steps - window {
+            if step.t + 1 == shadow {
+                alone = Some(begun.elapsed().as_secs_f64() / shadow as f64);
+            }
+            if step.t >= steps - window {
+                late += step.loss / window as f64;
+            }
+            if step.t < compared_from {
                 return;
             }
-            late += step.loss / window as f64;
             let Some((own, exact)) = step.gradients else { return };
             let mut add = |name: &str, places: &mut dyn Iterator<Item = usize>| {
                 let sums_of = places.fold([0.0; 3], |sum, p| [sum[0] + own[p] * exact[p], sum[1] + own[p] * own[p], sum[2] + exact[p] * exact[p]]);
@@ -101,8 +119,9 @@ impl ComparePlan {
             }
             add("recurrent", &mut (0..recurrent));
         });
+        let seconds = alone.unwrap_or_else(|| begun.elapsed().as_secs_f64() / steps as f64);
         let (stationary_loss, gradient_square) = self.at_rest(case, &last, diverged.is_some());
-        TrainingRecord {
+        let record = TrainingRecord {
             case: case.name.clone(),
             seed,
             method: method.to_string(),
@@ -114,7 +133,8 @@ impl ComparePlan {
             cosines: sums.into_iter().map(|(name, (sum, count))| (name, sum / count as f64)).collect(),
             parameters: case.network.len(),
             flops: method.kind().flops(method.length(), &*case.network.cell),
-        }
+        };
+        Trained { record, microseconds: 1e6 * seconds }
     }
 
     /// Trains by one method in the first case at the first seed, measuring nothing; the steps taken

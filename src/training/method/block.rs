@@ -1,7 +1,8 @@
 //! Blocks of steps, each differentiated within itself: of one length, of growing lengths, or of
 //! lengths that chance sets.
 
-use super::{MethodKind, Rule, Slopes, Taken};
+use super::block_lanes::BlockLanes;
+use super::{LaneRule, MethodKind, Rule, Slopes, Taken};
 use crate::data::Segment;
 use crate::gradient::{Summed, block_truncated};
 use crate::network::{Cell, Network};
@@ -76,6 +77,14 @@ impl MethodKind for Block {
         super::run_frozen(&mut *self.start(length, network, start.to_vec(), choices), network, segment, warm)
     }
 
+    fn is_regular(&self) -> bool {
+        self.ends != Ends::Random
+    }
+
+    fn side_by_side(&self, length: usize, network: &Network, lanes: usize) -> Option<Box<dyn LaneRule>> {
+        BlockLanes::start(network, lanes, length, self.ends == Ends::Growing).filter(|_| self.is_regular()).map(|rule| Box::new(rule) as _)
+    }
+
     fn period(&self, length: usize) -> usize {
         length
     }
@@ -97,9 +106,15 @@ impl MethodKind for Block {
 
     fn start(&self, length: usize, network: &Network, hidden: Vec<f64>, choices: Noise) -> Box<dyn Rule> {
         let (next, previous) = (vec![0.0; hidden.len()], vec![0.0; hidden.len()]);
-        let (tape, slopes) = (vec![0.0; network.cell.tape_len()], Slopes::of(network));
-        Box::new(Running { ends: self.ends, length, choices, steps: 0, until: length, hidden, next, tape, slopes, previous, block: Vec::new() })
+        let slopes = Slopes::of(network);
+        let (tapes, adjoints) = (Vec::new(), Vec::new());
+        Box::new(Running { ends: self.ends, length, choices, steps: 0, until: length, hidden, next, slopes, previous, count: 0, tapes, adjoints })
     }
+}
+
+/// Steps of the block that begins with step t.
+pub(super) fn block_length(length: usize, grows: bool, t: usize) -> usize {
+    length + if grows { t.isqrt() } else { 0 }
 }
 
 struct Running {
@@ -111,11 +126,12 @@ struct Running {
     until: usize,
     hidden: Vec<f64>,
     next: Vec<f64>,
-    tape: Vec<f64>,
     slopes: Slopes,
     previous: Vec<f64>,
-    /// Tape and adjoint of every step of the block so far.
-    block: Vec<(Vec<f64>, Vec<f64>)>,
+    /// Steps of the block so far, with their tapes and adjoints one after the other.
+    count: usize,
+    tapes: Vec<f64>,
+    adjoints: Vec<f64>,
 }
 
 impl Running {
@@ -132,36 +148,43 @@ impl Running {
         }
     }
 
+    fn clear(&mut self) {
+        self.count = 0;
+        self.tapes.clear();
+        self.adjoints.clear();
+    }
+
     /// Pulls the block's adjoints back and begins the next block.
     fn close(&mut self, network: &Network, gradient: &mut [f64]) {
-        let factor = self.factor();
-        let recurrent = &mut gradient[..network.recurrent_len()];
-        self.previous.fill(0.0);
-        for (k, (tape, own)) in self.block.drain(..).rev().enumerate() {
-            for ((sum, own), carried) in self.slopes.adjoint.iter_mut().zip(&own).zip(&self.previous) {
-                *sum = if k == 0 { *own } else { own + factor * carried };
-            }
-            network.cell.pull(&tape, &self.slopes.adjoint, &mut self.previous, recurrent);
+        let (factor, cell, len, n) = (self.factor(), &*network.cell, network.cell.tape_len(), self.hidden.len());
+        for step in (1..self.count).rev() {
+            let (before, after) = self.adjoints.split_at_mut(step * n);
+            cell.pull_state(&self.tapes[step * len..(step + 1) * len], &after[..n], &mut self.previous);
+            before[(step - 1) * n..].iter_mut().zip(&self.previous).for_each(|(own, carried)| *own += factor * carried);
         }
-        let grown = if self.ends == Ends::Growing { self.steps.isqrt() } else { 0 };
-        self.until = self.steps + self.length + grown;
+        cell.immediates(&self.tapes, &mut self.adjoints, &mut gradient[..network.recurrent_len()]);
+        self.clear();
+        self.until = self.steps + block_length(self.length, self.ends == Ends::Growing, self.steps);
     }
 }
 
 impl Rule for Running {
     fn learn(&mut self, network: &Network, input: &[f64], target: &[f64], gradient: &mut [f64]) -> Taken {
         let cell = &*network.cell;
-        cell.step(&self.hidden, input, &mut self.next, &mut self.tape);
+        let place = self.tapes.len();
+        self.tapes.resize(place + cell.tape_len(), 0.0);
+        cell.step(&self.hidden, input, &mut self.next, &mut self.tapes[place..]);
         std::mem::swap(&mut self.hidden, &mut self.next);
         let loss = self.slopes.read_out(network, &self.hidden, target, gradient);
-        self.block.push((self.tape.clone(), self.slopes.adjoint.clone()));
+        self.adjoints.extend_from_slice(&self.slopes.adjoint);
+        self.count += 1;
         self.steps += 1;
         if !self.ended() {
             return Taken { loss, weight: 0.0 };
         }
         // The mean over the steps of a block; where their number is random, over the expected one,
         // which the gradient does not depend on.
-        let steps = if self.ends == Ends::Random { self.length } else { self.block.len() };
+        let steps = if self.ends == Ends::Random { self.length } else { self.count };
         self.close(network, gradient);
         Taken { loss, weight: 1.0 / steps as f64 }
     }
@@ -176,7 +199,7 @@ impl Rule for Running {
 
     fn forget(&mut self) {
         self.hidden.fill(0.0);
-        self.block.clear();
+        self.clear();
         self.until = self.steps + self.length;
     }
 }

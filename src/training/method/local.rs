@@ -2,8 +2,9 @@
 //! steps of the network carry them, or fade in place.
 
 use super::{MethodKind, Rule, Slopes, Taken};
-use crate::network::{Cell, Network};
+use crate::network::{Cell, Immediate, Network};
 use crate::random::Noise;
+use crate::simd::{dense, traces};
 
 /// What is kept of `A V + E`.
 #[derive(Clone, Copy, PartialEq)]
@@ -82,12 +83,15 @@ impl MethodKind for Local {
 
     fn start(&self, length: usize, network: &Network, hidden: Vec<f64>, _choices: Noise) -> Box<dyn Rule> {
         let cell = &*network.cell;
+        if self.keeps != Keeps::Immediate && Traces::suits(cell, length, self.keeps) {
+            return Box::new(Traces::start(network, hidden, (self.keeps == Keeps::Faded).then(|| fading(length))));
+        }
         let groups = Groups::of(cell, length, self.keeps);
         let (numbers, n) = (groups.numbers(), cell.state_len());
         let immediate = vec![0.0; if self.keeps == Keeps::Immediate { 0 } else { cell.parameters().len() }];
         Box::new(Running {
             keeps: self.keeps,
-            fading: 1.0 - 1.0 / length.max(1) as f64,
+            fading: fading(length),
             next_hidden: vec![0.0; n],
             hidden,
             tape: vec![0.0; cell.tape_len()],
@@ -99,6 +103,64 @@ impl MethodKind for Local {
             adjoint: vec![0.0; n],
             groups,
         })
+    }
+}
+
+/// The factor of RFLO's derivatives from step to step.
+fn fading(length: usize) -> f64 {
+    1.0 - 1.0 / length.max(1) as f64
+}
+
+/// One row of derivatives a unit, in its own parameters, of a cell whose immediate Jacobian is an
+/// outer product by groups: carried on and read in one pass.
+struct Traces {
+    /// The factor from step to step where it is none of the cell's.
+    fading: Option<f64>,
+    hidden: Vec<f64>,
+    next: Vec<f64>,
+    tape: Vec<f64>,
+    slopes: Slopes,
+    factors: Vec<f64>,
+    /// N × group.
+    influence: Vec<f64>,
+}
+
+impl Traces {
+    fn suits(cell: &dyn Cell, length: usize, keeps: Keeps) -> bool {
+        let (_, rows, _) = cell.immediate_layout().groups();
+        rows == 1 && (length == 1 || keeps == Keeps::Faded) && cell.immediate_by_groups(&vec![0.0; cell.tape_len()]).is_some()
+    }
+
+    fn start(network: &Network, hidden: Vec<f64>, fading: Option<f64>) -> Traces {
+        let (cell, n) = (&*network.cell, hidden.len());
+        let (tape, influence) = (vec![0.0; cell.tape_len()], vec![0.0; cell.parameters().len()]);
+        let factors = vec![fading.unwrap_or(0.0); n];
+        Traces { fading, next: vec![0.0; n], hidden, tape, slopes: Slopes::of(network), factors, influence }
+    }
+}
+
+impl Rule for Traces {
+    fn learn(&mut self, network: &Network, input: &[f64], target: &[f64], gradient: &mut [f64]) -> Taken {
+        let cell = &*network.cell;
+        cell.step(&self.hidden, input, &mut self.next, &mut self.tape);
+        std::mem::swap(&mut self.hidden, &mut self.next);
+        let loss = self.slopes.read_out(network, &self.hidden, target, gradient);
+        let Immediate { input: z, slopes } = cell.immediate_by_groups(&self.tape).expect("asked at the start");
+        if self.fading.is_none() {
+            cell.jacobian_diagonal(&self.tape, &mut self.factors);
+        }
+        let recurrent = &mut gradient[..network.recurrent_len()];
+        traces::carry(&mut self.influence, (&self.factors, slopes), z, &self.slopes.adjoint, recurrent);
+        Taken { loss, weight: 1.0 }
+    }
+
+    fn hidden(&self) -> &[f64] {
+        &self.hidden
+    }
+
+    fn forget(&mut self) {
+        self.hidden.fill(0.0);
+        self.influence.fill(0.0);
     }
 }
 
@@ -174,7 +236,7 @@ impl Running {
                 for (i, next) in kept.iter().zip(to.chunks_exact_mut(width)) {
                     next.fill(0.0);
                     for (k, v) in kept.iter().zip(from.chunks_exact(width)) {
-                        crate::simd::dense::add_scaled(self.jacobian[i * n + k], v, next);
+                        dense::add_scaled(self.jacobian[i * n + k], v, next);
                     }
                 }
                 at += len;
@@ -188,7 +250,7 @@ impl Running {
             let mut at = 0;
             for (group, (kept, own)) in self.groups.kept.iter().zip(self.immediate.chunks_exact(width)).enumerate() {
                 let place = kept.iter().position(|row| *row == r * self.groups.units + group).expect("a unit's own rows are kept");
-                crate::simd::dense::add(own, &mut self.next[at + place * width..at + (place + 1) * width]);
+                dense::add(own, &mut self.next[at + place * width..at + (place + 1) * width]);
                 at += kept.len() * width;
             }
         }
@@ -214,7 +276,7 @@ impl Rule for Running {
         let mut rows = self.influence.chunks_exact(width);
         for (kept, own) in self.groups.kept.iter().zip(recurrent.chunks_exact_mut(width)) {
             for (row, v) in kept.iter().zip(&mut rows) {
-                crate::simd::dense::add_scaled(self.slopes.adjoint[*row], v, own);
+                dense::add_scaled(self.slopes.adjoint[*row], v, own);
             }
         }
         Taken { loss, weight: 1.0 }

@@ -2,6 +2,7 @@
 //! cell.
 
 mod block;
+mod block_lanes;
 mod local;
 mod rolling;
 mod rtrl;
@@ -69,6 +70,32 @@ pub trait Rule: Send {
 
     /// Begins anew in the hidden state 0 with all derivatives 0, as at a border between sequences;
     /// steps that wait for the end of their block are given up.
+    fn forget(&mut self);
+}
+
+/// What a method carries from step to step of several streams that learn one network.
+///
+/// ```
+/// # use rtrl_lab::{network::*, random::*, training::{Method, method::Taken}};
+/// # let cell = Box::new(Elman::new(&[0.0], &[0.0], &[0.0], 0.0, activation::TANH).unwrap());
+/// let network = Network { cell, readout: Readout::new(&[1.0], &[3.0], 1) };
+/// let mut rule = Method::block(1).kind().side_by_side(1, &network, 8).unwrap();
+/// let mut gradient = vec![0.0; network.len()];
+/// // Seven streams are right, the error of the last is 2.
+/// let targets = [3.0, 3.0, 3.0, 3.0, 3.0, 3.0, 3.0, 1.0];
+/// let taken = rule.learn(&network, &[1.0; 8], &targets, &mut gradient);
+/// assert_eq!(taken, Taken { loss: 2.0, weight: 1.0 });
+/// assert_eq!(gradient, [0.0, 0.0, 2.0, 0.0, 2.0]);
+/// ```
+pub trait LaneRule: Send {
+    /// Takes a step of every stream and adds the sum of their gradients to `gradient`; `inputs` are
+    /// L × d and `targets` L × m, stream after stream. The loss is the sum over the streams.
+    fn learn(&mut self, network: &Network, inputs: &[f64], targets: &[f64], gradient: &mut [f64]) -> Taken;
+
+    /// The hidden state of a stream.
+    fn hidden(&self, lane: usize) -> Vec<f64>;
+
+    /// Begins every stream anew, as [`Rule::forget`] does.
     fn forget(&mut self);
 }
 
@@ -141,6 +168,16 @@ pub trait MethodKind: Sync {
     /// Steps from one update to the next.
     fn period(&self, _length: usize) -> usize {
         1
+    }
+
+    /// Whether streams that began together have their updates at the same steps.
+    fn is_regular(&self) -> bool {
+        true
+    }
+
+    /// The rule of several streams at once from hidden states 0, where method and cell have one.
+    fn side_by_side(&self, _length: usize, _network: &Network, _lanes: usize) -> Option<Box<dyn LaneRule>> {
+        None
     }
 
     /// Applications of the cell, there or back, that a step takes about.
