@@ -77,6 +77,41 @@ fn lanes_clipping_momentum_and_borders_do_what_they_say() {
 }
 
 #[test]
+fn what_does_not_learn_stays_as_it_is() {
+    let (data, network) = (data(), network());
+    let schedule = Schedule { initial: 0.05, offset: 1.0, exponent: 0.0 };
+    // The recurrent matrix alone; by Adam, whose steps are long where gradients are small.
+    let block = network.layout().block("B").unwrap().positions().collect::<Vec<_>>();
+    let fixed: Vec<usize> = (0..network.len()).filter(|place| !block.contains(place)).collect();
+    let training = Training { fixed: fixed.clone(), scaling: Scaling::adam(), ..Training::plain(&data, schedule) };
+    let end = training.run(&network, 1.0, RngKey::root(7), 200, &mut |_| {}).parameters();
+    let start = network.parameters();
+    assert!(fixed.iter().all(|place| end[*place] == start[*place]) && block.iter().all(|place| end[*place] != start[*place]));
+    // By a study, whose gradient at rest is that of what learns.
+    let folder = tempfile::tempdir().unwrap();
+    let study = folder.path().join("part.toml");
+    let with = |train: &str| {
+        let changed = STUDY.replace("seeds = 3", &format!("seeds = 3{train}")).replace("initial = 0.02 }", "initial = 0.02 }\nprojection = 0");
+        std::fs::write(&study, changed).unwrap();
+        told(&rtrl_lab(&["train", &text(&study), "--json"]))
+    };
+    let squares = |output: &str| -> Vec<f64> {
+        let json: serde_json::Value = serde_json::from_str(output).unwrap();
+        json["records"].as_array().unwrap().iter().map(|record| record["gradient_square"][0].as_f64().unwrap()).collect()
+    };
+    let (code, all, errors) = with("");
+    assert_eq!(code, 0, "{errors}");
+    assert_eq!(squares(&with("\ntrain = [\"B\", \"W\", \"b\", \"C\", \"c\"]").1), squares(&all), "all blocks are the whole");
+    let (_, row, _) = with("\ntrain = [\"B[2]\"]");
+    assert!(row.contains("\"B\"") && !row.contains("\"W\""), "fidelity is of what learns");
+    assert!(squares(&row).len() == squares(&all).len() && squares(&row) != squares(&all));
+    for (wrong, words) in [("[\"Q\"]", "there is no `Q`"), ("[\"B[3]\"]", "B of 2 rows"), ("[\"B[0]\"]", "there is no `B[0]`"), ("[\"B[x]\"]", "names no row")] {
+        let (code, _, errors) = with(&format!("\ntrain = {wrong}"));
+        assert!(code == 2 && errors.contains(words), "{errors}");
+    }
+}
+
+#[test]
 fn a_folder_holds_what_a_second_run_gives_and_a_changed_number_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let (study, out) = (folder.path().join("small.toml"), folder.path().join("out"));
@@ -132,6 +167,8 @@ fn what_cannot_be_compared_is_refused_with_its_key() {
     refused("seeds = 3", "seeds = 1", &["seeds"]);
     refused("seeds = 3", "sedes = 3", &["did you mean `seeds`?"]);
     refused("seeds = 3", "momentum = 0.5", &["momentum", "sgd"]);
+    refused("seeds = 3", "seeds = 3\ntrain = []", &["train", "empty"]);
+    refused("seeds = 3", "seeds = 3\ntrain = [\"B\"]", &["train", "projection = 0"]);
     refused("hidden = [2, 3]", "hidden = []", &["sweep", "empty"]);
     refused("hidden = [2, 3]", "hidden = [2, 2]", &["once"]);
 }

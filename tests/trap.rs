@@ -6,6 +6,7 @@ mod common;
 use ndarray::{Array2, arr2};
 use rtrl_lab::network::{Cell, Layout, NamedBlock, Network, Readout};
 use rtrl_lab::random::{Noise, RngKey};
+use rtrl_lab::study::{ComparePlan, config::Config};
 use rtrl_lab::theory::{LinearGaussian, LinearModel, OnlineLoop};
 use rtrl_lab::training::Method;
 
@@ -145,6 +146,26 @@ fn runs_lead_where_the_thresholds_say() {
     assert!(windows[0] > 10.0 && windows[1] < 0.5, "{windows:?}");
     let blocks = [109, 110].map(|length| grown(Method::block(length), 1e-2, 4_000_000));
     assert!(blocks[0] > 1.001 && blocks[1] < 0.999, "{blocks:?}");
+}
+
+/// The same network as a study, with the parameter held by a unit of its own, a step further away.
+#[test]
+fn the_study_of_the_trap_leads_where_its_thresholds_say() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/experiments/compare/trap.toml");
+    let text = std::fs::read_to_string(file).unwrap();
+    let listed = text.lines().find(|line| line.starts_with("methods = ")).unwrap();
+    let methods = r#"methods = ["rtrl", "rolling-tbptt(41)", "rolling-tbptt(42)"]"#;
+    let text = text.replace(listed, methods).replace("400_000", "100").replace("40_000", "20_000");
+    let (config, index) = Config::parse(&text, file).unwrap();
+    let plan = ComparePlan::build(&config, &index, ".".as_ref()).unwrap();
+    let records = plan.run(&|| {});
+    let curve = |method: &str| {
+        let record = records.iter().find(|record| record.case == "small" && record.method == method).unwrap();
+        record.curve.iter().map(|(_, loss)| *loss).collect::<Vec<f64>>()
+    };
+    let grown = |curve: &[f64]| curve[curve.len() - 1] / curve[curve.len() / 4];
+    let (exact, short, long) = (curve("RTRL"), curve("rolling TBPTT(41)"), curve("rolling TBPTT(42)"));
+    assert!(exact[exact.len() - 1] < 1e-25 && grown(&short) > 100.0 && grown(&long) < 0.05, "{} {}", grown(&short), grown(&long));
 }
 
 /// `h' = λ h + x` with white `x`: `E (∂h/∂λ)² = (1 + λ²)/(1 − λ²)³`.

@@ -58,6 +58,8 @@ pub struct Training<'a> {
     /// Steps from which on exact derivatives are carried beside, to be compared with; none in
     /// general.
     pub shadow: Option<usize>,
+    /// Places of the parameters that stay as they are: their gradient is taken as 0.
+    pub fixed: Vec<usize>,
 }
 
 /// What a step of a training run reports, before its update.
@@ -101,7 +103,7 @@ impl<'a> Training<'a> {
     /// ```
     pub fn plain(data: &'a dyn DataProcess, schedule: Schedule) -> Self {
         let (method, scaling) = (Method::RTRL, Scaling::Plain);
-        Training { data, method, schedule, scaling, clip: None, lanes: 1, reset: 0, projection: None, shadow: None }
+        Training { data, method, schedule, scaling, clip: None, lanes: 1, reset: 0, projection: None, shadow: None, fixed: Vec::new() }
     }
 
     /// Runs `steps` steps from data starts of standard deviation `spread` and hidden states 0, and
@@ -184,6 +186,7 @@ impl<'a> Training<'a> {
 
     /// Moves the network by a gradient, which is used up.
     fn update(&self, network: &mut Network, gradient: &mut [f64], (scaling, border): (&mut Scaling, &mut Option<Border>), t: usize) {
+        self.fixed.iter().for_each(|place| gradient[*place] = 0.0);
         if let Some(most) = self.clip {
             let size = norm(gradient);
             if size > most {

@@ -1,6 +1,7 @@
 //! What is compared, validated.
 
 use super::published::Sources;
+use super::unit::places;
 use super::{Trained, TrainingRecord};
 use crate::data::InputError;
 use crate::data::section::Located;
@@ -39,6 +40,8 @@ pub struct ComparePlan {
     pub(super) stretch: usize,
     pub(super) burn_in: usize,
     pub(super) published: Sources,
+    /// The blocks that learn, or a row of one; all where none is named.
+    pub(super) train: Option<Vec<(String, Option<usize>)>>,
 }
 
 /// Most steps of all runs together, times the work of a method's step.
@@ -83,6 +86,7 @@ impl ComparePlan {
             stretch: count("stretch", section.stretch, 500, (2, 100_000_000))?,
             burn_in: count("burn_in", section.burn_in, 200, (0, 100_000_000))?,
             published,
+            train: section.train.as_ref().map(|listed| trained(listed, at, &studies[0])).transpose()?,
             studies,
         };
         plan.affordable(at)?;
@@ -152,6 +156,34 @@ impl ComparePlan {
 /// A method as a list of methods names it.
 pub(super) fn stated(method: Method) -> String {
     if method.kind().is_truncated() { format!("{}({})", method.kind().id(), method.length()) } else { method.kind().id().to_string() }
+}
+
+/// The blocks, or rows of one, that a section lets learn.
+fn trained(listed: &[String], at: Located, study: &Study) -> Result<Vec<(String, Option<usize>)>, InputError> {
+    if listed.is_empty() {
+        return Err(at.error("train", "the list is empty", "name what learns, as \"B\" or \"B[3]\", or take the key out: then all does"));
+    }
+    let mut all = Vec::new();
+    for word in listed {
+        let refused = |problem: String| at.error("train", problem, "name a block of the network, as \"B\", or of one row of it, from 1, as \"B[3]\"");
+        let (block, row) = match word.strip_suffix(']').and_then(|word| word.split_once('[')) {
+            Some((block, row)) => (block, Some(row.trim().parse::<usize>().map_err(|_| refused(format!("`{word}` names no row")))?)),
+            None => (word.as_str(), None),
+        };
+        for case in &study.cases {
+            if case.case.learning.projection.is_some() {
+                let problem = format!("in case `{}` the projection may move weights that do not learn", case.case.name);
+                return Err(at.error("train", problem, "switch it off with projection = 0 in [learning], or take `train` out"));
+            }
+            let layout = case.case.network.layout();
+            if places(&layout, block, row).is_none() {
+                let there: Vec<String> = layout.blocks().iter().map(|block| format!("{} of {} rows", block.name, block.rows)).collect();
+                return Err(refused(format!("there is no `{word}` in case `{}`, whose blocks are {}", case.case.name, there.join(", "))));
+            }
+        }
+        all.push((block.to_string(), row));
+    }
+    Ok(all)
 }
 
 /// The study as it is at a seed: weights that are drawn, data and noise are its own.

@@ -1,11 +1,13 @@
 //! One training run and what is measured of it.
 
 use super::ComparePlan;
+use crate::claims::Case;
+use crate::network::Layout;
 use crate::random::stream;
 use crate::stats::squared_norm_of_mean;
 use crate::training::{GradientNorm, Method, Training};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 /// What one training run gave. Numbers that are not finite are not written: a run that diverged
@@ -51,6 +53,15 @@ pub(crate) struct Trained {
     pub microseconds: f64,
 }
 
+/// Places of a block, or of one row of it, counted from 1.
+pub(super) fn places(layout: &Layout, block: &str, row: Option<usize>) -> Option<Vec<usize>> {
+    let block = layout.block(block)?;
+    match row {
+        None => Some(block.positions().collect()),
+        Some(row) => (1..=block.rows).contains(&row).then(|| block.positions().skip((row - 1) * block.columns).take(block.columns).collect()),
+    }
+}
+
 /// Points of a curve.
 const POINTS: usize = 48;
 /// Steps over which gradients are compared with exact ones, at most: carrying those may be the
@@ -78,8 +89,11 @@ impl ComparePlan {
             reset: self.reset,
             projection: case.learning.projection,
             shadow: self.cosines.then_some(shadow),
+            fixed: self.fixed(case),
         };
         let blocks = case.network.layout();
+        let mut learns = vec![true; case.network.len()];
+        training.fixed.iter().for_each(|place| learns[*place] = false);
         let recurrent = case.network.recurrent_len();
         let mut sums: BTreeMap<String, (f64, usize)> = BTreeMap::new();
         let (mut curve, mut part, mut late, mut diverged) = (Vec::new(), (0.0, 0), 0.0, None);
@@ -115,9 +129,9 @@ impl ComparePlan {
                 }
             };
             for block in blocks.blocks().iter().filter(|block| block.offset < recurrent) {
-                add(block.name, &mut block.positions());
+                add(block.name, &mut block.positions().filter(|place| learns[*place]));
             }
-            add("recurrent", &mut (0..recurrent));
+            add("recurrent", &mut (0..recurrent).filter(|place| learns[*place]));
         });
         let seconds = alone.unwrap_or_else(|| begun.elapsed().as_secs_f64() / steps as f64);
         let (stationary_loss, gradient_square) = self.at_rest(case, &last, diverged.is_some());
@@ -137,6 +151,16 @@ impl ComparePlan {
         Trained { record, microseconds: 1e6 * seconds }
     }
 
+    /// Places of the parameters of a case that do not learn.
+    pub(super) fn fixed(&self, case: &Case) -> Vec<usize> {
+        let Some(train) = &self.train else { return Vec::new() };
+        let mut fixed: BTreeSet<usize> = (0..case.network.len()).collect();
+        for place in train.iter().flat_map(|(block, row)| places(&case.network.layout(), block, *row).unwrap_or_default()) {
+            fixed.remove(&place);
+        }
+        fixed.into_iter().collect()
+    }
+
     /// Trains by one method in the first case at the first seed, measuring nothing; the steps taken
     /// and the counted operations of a step of all lanes.
     pub(crate) fn train_alone(&self, method: Method) -> (usize, f64) {
@@ -149,6 +173,7 @@ impl ComparePlan {
             lanes: self.lanes,
             reset: self.reset,
             projection: case.learning.projection,
+            fixed: self.fixed(case),
             ..Training::plain(&*case.data, case.learning.schedule)
         };
         training.run(&case.network, case.start.spread, case.key.within("train"), steps, &mut |_| {});
@@ -156,14 +181,19 @@ impl ComparePlan {
     }
 
     /// Loss and squared gradient norm at the parameters of a run's end.
-    fn at_rest(&self, case: &crate::claims::Case, network: &crate::network::Network, diverged: bool) -> (Option<f64>, Option<[f64; 3]>) {
+    fn at_rest(&self, case: &Case, network: &crate::network::Network, diverged: bool) -> (Option<f64>, Option<[f64; 3]>) {
         if diverged {
             return (None, None);
         }
         let norm = GradientNorm { steps: self.stretch, burn_in: self.burn_in, spread: case.start.spread, replicates: self.stretches };
         let all = norm.replicates(&*case.data, network, case.key.within("rest").stream(stream::START), 0..self.stretches);
         let loss = all.iter().map(|summed| summed.loss).sum::<f64>() / all.len() as f64;
-        let gradients: Vec<Vec<f64>> = all.into_iter().map(|summed| summed.gradient).collect();
+        let fixed = self.fixed(case);
+        let learning = |mut gradient: Vec<f64>| {
+            fixed.iter().for_each(|place| gradient[*place] = 0.0);
+            gradient
+        };
+        let gradients: Vec<Vec<f64>> = all.into_iter().map(|summed| learning(summed.gradient)).collect();
         let square = squared_norm_of_mean(&gradients, 0.95).ok().map(|estimate| [estimate.value, estimate.lower, estimate.upper]);
         (Some(loss).filter(|loss| loss.is_finite()), square)
     }
