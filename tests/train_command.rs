@@ -105,7 +105,9 @@ fn what_does_not_learn_stays_as_it_is() {
     let (_, row, _) = with("\ntrain = [\"B[2]\"]");
     assert!(row.contains("\"B\"") && !row.contains("\"W\""), "fidelity is of what learns");
     assert!(squares(&row).len() == squares(&all).len() && squares(&row) != squares(&all));
-    for (wrong, words) in [("[\"Q\"]", "there is no `Q`"), ("[\"B[3]\"]", "B of 2 rows"), ("[\"B[0]\"]", "there is no `B[0]`"), ("[\"B[x]\"]", "names no row")] {
+    for (wrong, words) in
+        [("[\"Q\"]", "there is no `Q`"), ("[\"B[3]\"]", "B of 2 rows"), ("[\"B[0]\"]", "there is no `B[0]`"), ("[\"B[x]\"]", "names no row")]
+    {
         let (code, _, errors) = with(&format!("\ntrain = {wrong}"));
         assert!(code == 2 && errors.contains(words), "{errors}");
     }

@@ -12,7 +12,7 @@ const LARGEST: u64 = 16 << 30;
 const LARGEST_HEADER: u64 = 100 << 20;
 
 /// Arrays by name.
-type Arrays = BTreeMap<String, ArrayD<f64>>;
+pub(super) type Arrays = BTreeMap<String, ArrayD<f64>>;
 
 /// A network read from a file, in this library's blocks, with what its outputs should be.
 pub(super) struct Imported {

@@ -2,6 +2,7 @@
 
 mod cases;
 mod imported;
+mod layouts;
 mod learning;
 mod network;
 mod parameters;

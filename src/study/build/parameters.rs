@@ -1,7 +1,8 @@
 //! The blocks of a network that are given, in the study or in an NPZ file, and those that the study
 //! states to be drawn.
 
-use super::imported::{self, Check, Imported};
+use super::imported::{self, Arrays, Check, Imported};
+use super::layouts::{self, LAYOUTS};
 use crate::data::arrays::ArrayFile;
 use crate::data::section::Located;
 use crate::data::{InputError, nearest};
@@ -62,13 +63,16 @@ impl<'a> Given<'a> {
         let names: Vec<&'static str> = cell.iter().copied().chain(READOUT).collect();
         let Some(section) = section else { return Ok(Given { source: Source::Nothing, at, names }) };
         if let Some(unknown) = section.blocks.keys().find(|key| !names.contains(&key.as_str())) {
-            let known: Vec<&str> = names.iter().copied().chain(["file", "drawn"]).collect();
+            let known: Vec<&str> = names.iter().copied().chain(["file", "layout", "drawn"]).collect();
             let hint = nearest(unknown, known.iter().copied()).map_or(String::new(), |near| format!("did you mean `{near}`? "));
             return Err(at.error(&format!("parameters.{unknown}"), "unknown key", format!("{hint}known keys here: {}", listed(&known))));
         }
         let stated = section.drawn.as_deref().unwrap_or_default();
         for name in stated {
             at.word("parameters.drawn", name, &names)?;
+        }
+        if section.layout.is_some() && section.file.is_none() {
+            return Err(at.error("parameters.layout", "there is no file whose layout this is", "name a file, or take the key out"));
         }
         let source = match &section.file {
             None => Source::Study(section),
@@ -82,21 +86,23 @@ impl<'a> Given<'a> {
                     return Err(at.error("parameters.file", problem, "check the path, relative to the study"));
                 }
                 let place = path.display().to_string();
-                if path.extension().is_some_and(|extension| extension == "safetensors") {
-                    let imported = imported::translated(kind, imported::of_safetensors(&path)?, &place)?;
-                    let given = Given { source: Source::Torch(Box::new(imported), place), at, names };
+                let layout = section.layout.as_deref().map(|layout| at.word("parameters.layout", layout, &LAYOUTS)).transpose()?;
+                let imported = |arrays: Arrays, place: String| {
+                    let arrays = layouts::of_layout(layout.unwrap_or(LAYOUTS[0]), kind, arrays, &place)?;
+                    let imported = imported::translated(kind, arrays, &place)?;
+                    let given = Given { source: Source::Torch(Box::new(imported), place), at, names: names.clone() };
                     given.complete(stated)?;
-                    return Ok(given);
+                    Ok(given)
+                };
+                if path.extension().is_some_and(|extension| extension == "safetensors") {
+                    return imported(imported::of_safetensors(&path)?, place);
                 }
                 let opened = ArrayFile::open(&path, &remedy(&names))?;
                 if !opened.is_archive() {
                     return Err(InputError::new(place, format!("it holds one array, and this network has {}", names.len()), remedy(&names)));
                 }
-                if imported::is_torch(opened.arrays().iter().map(|array| array.name.as_str())) {
-                    let imported = imported::translated(kind, imported::of_npz(opened)?, &place)?;
-                    let given = Given { source: Source::Torch(Box::new(imported), place), at, names };
-                    given.complete(stated)?;
-                    return Ok(given);
+                if layout.is_some() || imported::is_torch(opened.arrays().iter().map(|array| array.name.as_str())) {
+                    return imported(imported::of_npz(opened)?, place);
                 }
                 if let Some(unknown) = opened.arrays().iter().find(|array| !names.contains(&array.name.as_str())) {
                     return Err(InputError::new(

@@ -143,6 +143,10 @@ pub(crate) struct ParametersSection {
     /// An NPZ file with the same names, relative to the study file; stands alone, but for `drawn`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
+    /// Whose names the file's arrays have: `pytorch`, `keras` or `flax` (PyTorch's where the names
+    /// are, else this library's own).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layout: Option<String>,
     /// Names of the blocks that are drawn from the seed instead of given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drawn: Option<Vec<String>>,
