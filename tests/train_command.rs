@@ -8,6 +8,7 @@ use ndarray::arr2;
 use rtrl_lab::data::{Autoregression, LinearTarget, Var};
 use rtrl_lab::network::{Elman, Network, Readout, activation};
 use rtrl_lab::random::{Noise, RngKey, stream};
+use rtrl_lab::theory::OnlineLoop;
 use rtrl_lab::training::{Method, Online, RunStart, Scaling, Schedule, Training};
 
 const STUDY: &str = "[study]\nname = \"small\"\nseed = 4\n[data]\nkind = \"var\"\ntransition = [[0.6]]\ntarget = [1.0]\ntarget_noise = 0.1\n\
@@ -213,4 +214,52 @@ fn a_comparison_that_was_broken_off_goes_on_to_the_same_bytes() {
     let result = |folder: &std::path::Path| std::fs::read_to_string(folder.join("comparison.json")).unwrap();
     assert_eq!(result(&whole), result(&broken));
     assert!(!partial.exists());
+}
+
+/// One linear unit `x' = ½ x + θ` with loss `½ (x − 1)²`, as a study that learns `θ` alone.
+const LOOP: &str = "[study]\nname = \"loop\"\nseed = 1\n[data]\nkind = \"var\"\ntransition = [[0.5]]\ntarget = [0.0]\ntarget_noise = 0.0\n\
+[network]\nactivation = \"identity\"\n[network.parameters]\nB = [[0.5]]\nW = [[0.0]]\nb = [0.1]\nC = [[1.0]]\nc = [-1.0]\n\
+[learning]\nschedule = { kind = \"constant\", initial = 0.9 }\nsteps = 200\nprojection = 0\n\
+[compare]\ntrain = [\"b\"]\nmethods = [\"rtrl\", \"immediate\"]\nseeds = 2\nstretches = 4\nstretch = 20\nburn_in = 20\n";
+
+#[test]
+fn the_largest_stable_step_is_that_of_the_loop_and_the_page_warns_near_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = folder.path().join("loop.toml");
+    let stable = |changed: &str| {
+        std::fs::write(&study, changed).unwrap();
+        let (code, output, errors) = told(&rtrl_lab(&["train", &text(&study), "--json"]));
+        assert_eq!(code, 0, "{errors}");
+        let json: serde_json::Value = serde_json::from_str(&output).unwrap();
+        json["stability"].as_array().map(|all| all[0]["found"][1].as_array().unwrap().iter().map(|step| step.as_f64()).collect::<Vec<_>>())
+    };
+    let exact = OnlineLoop::new(arr2(&[[0.5]]), arr2(&[[1.0]]), arr2(&[[1.0]])).unwrap().stable_step().unwrap();
+    // From a step below and from one far above.
+    for first in ["initial = 0.9", "initial = 40.0"] {
+        let found = stable(&LOOP.replace("initial = 0.9", first)).unwrap();
+        let (low, high) = (found[0].unwrap(), found[1].unwrap());
+        assert!(low / 1.02 < exact && exact < high && high / low < 1.1, "{low} {exact} {high}");
+    }
+    // The immediate derivative is half of the exact one, so it bears another step; and none is sought where none is asked for.
+    let of_immediate = stable(&LOOP.replace("\"rtrl\", \"immediate\"", "\"immediate\", \"rtrl\"")).unwrap();
+    assert!(of_immediate[0].unwrap() > 1.5 * exact, "{of_immediate:?}");
+    assert_eq!(stable(&LOOP.replace("seeds = 2", "seeds = 2\nstability = 0")), None);
+    // A loss of zero tells nothing.
+    assert_eq!(stable(&LOOP.replace("C = [[1.0]]\nc = [-1.0]", "C = [[0.0]]\nc = [0.0]")).unwrap(), [None; 2]);
+    let page = |first: &str| {
+        let out = folder.path().join(first);
+        std::fs::write(&study, LOOP.replace("initial = 0.9", &format!("initial = {first}"))).unwrap();
+        let (code, output, errors) = told(&rtrl_lab(&["train", &text(&study), "--out", &text(&out)]));
+        assert_eq!(code, 0, "{errors}");
+        let (code, again, _) = told(&rtrl_lab(&["train", &text(&study), "--check", &text(&out)]));
+        assert!(code == 0 && again.contains("0 differences"), "{again}");
+        (output, std::fs::read_to_string(out.join("comparison.html")).unwrap())
+    };
+    let (near, far) = (page("0.9"), page("0.6"));
+    for told in [near.0, near.1] {
+        assert!(told.contains("Warning: that is more than half"), "{told}");
+    }
+    for told in [far.0, far.1] {
+        assert!(told.contains("stable in every seed") && !told.contains("Warning"), "{told}");
+    }
 }

@@ -4,7 +4,7 @@ use super::bars::Bar;
 use super::told::answer;
 use super::{Failure, written};
 use crate::data::InputError;
-use crate::report::{comparison_figures, comparison_page, number};
+use crate::report::{comparison_figures, comparison_page, number, stability_words};
 use crate::study::{ComparePlan, ComparedMethod, Comparison, KeptRuns, Paired, Trained, config::Config, write_whole};
 use comfy_table::{Table, presets};
 use std::path::{Path, PathBuf};
@@ -55,7 +55,7 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let (trained, kept) = trained(&plan, options)?;
     let times: Vec<f64> = trained.iter().map(|one| one.microseconds).collect();
     let records = trained.into_iter().map(|one| one.record).collect();
-    let comparison = plan.compared(records);
+    let comparison = plan.compared(records, plan.stability());
     let text = serde_json::to_string_pretty(&comparison).map_err(|error| Failure::Machine(error.to_string()))?;
     if let Some(folder) = &options.out {
         for figure in comparison_figures(&comparison) {
@@ -125,6 +125,9 @@ fn tell(comparison: &Comparison, times: &[f64]) -> Result<(), Failure> {
             table.add_row(row(method, time));
         }
         answer(table)?;
+        if let Some(stable) = comparison.stability.iter().find(|stable| stable.case == case.case) {
+            answer(format!("{}\n", stability_words(stable)))?;
+        }
     }
     Ok(())
 }
@@ -187,7 +190,7 @@ fn check(plan: &ComparePlan, folder: &Path, every: usize) -> Result<u8, Failure>
     if written.records.len() != plan.units() {
         return Err(refused(format!("it holds {} runs, and the study asks for {}", written.records.len(), plan.units())).into());
     }
-    let again = plan.compared(written.records.clone());
+    let again = plan.compared(written.records.clone(), written.stability.clone());
     let mut differences = Vec::new();
     if again.cases != written.cases || again.study != written.study || again.seeds != written.seeds {
         differences.push("the table does not follow from the records".to_string());
@@ -202,6 +205,9 @@ fn check(plan: &ComparePlan, folder: &Path, every: usize) -> Result<u8, Failure>
         bar.one_more();
     }
     bar.finish();
+    if plan.stability() != written.stability {
+        differences.push("the largest stable steps are others".to_string());
+    }
     for difference in &differences {
         answer(format!("differs: {difference}"))?;
     }

@@ -3,7 +3,7 @@
 use super::format::number;
 use super::style::head;
 use crate::figures::{Axis, Figure, FigureError, Layer, Mark, Panel, Role, Scale};
-use crate::study::{ComparedCase, ComparedMethod, Comparison, Paired};
+use crate::study::{ComparedCase, ComparedMethod, Comparison, Paired, StableSteps};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// Curves of the online loss, a figure a case, and one across the cases where there are several.
@@ -109,7 +109,11 @@ pub(crate) fn comparison_page(comparison: &Comparison) -> Result<String, FigureE
                     }
                 }
                 main {
-                    @for case in &comparison.cases { h2 { (case.case) } (table(case)) (published(case, &comparison.source)) (cosines(case)) }
+                    @for case in &comparison.cases {
+                        h2 { (case.case) } (table(case))
+                        @for stable in comparison.stability.iter().filter(|stable| stable.case == case.case) { p { (stability_words(stable)) } }
+                        (published(case, &comparison.source)) (cosines(case))
+                    }
                     @for (svg, caption) in &figures { figure { (PreEscaped(svg)) figcaption { (caption) } } }
                 }
                 footer { p { "Written by rtrl-lab " (env!("CARGO_PKG_VERSION")) ". " code { "rtrl-lab train STUDY --check FOLDER" } " does the runs again and holds every number against this page's." } }
@@ -117,6 +121,25 @@ pub(crate) fn comparison_page(comparison: &Comparison) -> Result<String, FigureE
         }
     };
     Ok(markup.into_string())
+}
+
+/// What runs of one step size showed of a case, in a sentence, with a warning where the schedule
+/// begins near the edge.
+pub(crate) fn stability_words(stable: &StableSteps) -> String {
+    let seen = match (stable.stable(), stable.unstable()) {
+        (Some(low), Some(high)) => format!("steps up to {} were stable in every seed, {} in some seed not", number(low), number(high)),
+        (Some(low), None) => format!("every step was stable, up to {}", number(low)),
+        (None, Some(high)) => format!("no step was stable in every seed; {} was the smallest that some seed did not bear", number(high)),
+        (None, None) => "no stable step is known: the loss is zero where learning begins".into(),
+    };
+    let warning = if stable.is_near() { " Warning: that is more than half of what every seed bore." } else { "" };
+    format!(
+        "Stable steps of {}, runs of {} steps of one size from {} seeds: {seen}. The schedule begins with {}.{warning}",
+        stable.method,
+        stable.steps,
+        stable.found.len(),
+        number(stable.first)
+    )
 }
 
 fn mean(paired: &Paired) -> String {

@@ -11,7 +11,7 @@ mod style;
 mod terminal;
 
 pub(crate) use calibration_page::calibration_page;
-pub(crate) use comparison_page::{comparison_figures, comparison_page};
+pub(crate) use comparison_page::{comparison_figures, comparison_page, stability_words};
 pub use format::{interval, number};
 pub(crate) use measurements::measurements_csv;
 pub use page::page;

@@ -3,12 +3,14 @@
 mod kept;
 mod plan;
 mod published;
+mod stability;
 mod table;
 mod unit;
 
 pub(crate) use kept::KeptRuns;
 pub use plan::ComparePlan;
 pub use published::Published;
+pub use stability::StableSteps;
 pub use table::{ComparedCase, ComparedMethod, Comparison, Paired};
 pub(crate) use unit::Trained;
 pub use unit::TrainingRecord;

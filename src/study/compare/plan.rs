@@ -40,6 +40,8 @@ pub struct ComparePlan {
     pub(super) stretch: usize,
     pub(super) burn_in: usize,
     pub(super) published: Sources,
+    /// Steps of a run that tells whether a step is stable; 0 for none.
+    pub(super) stability: usize,
     /// The blocks that learn, or a row of one; all where none is named.
     pub(super) train: Option<Vec<(String, Option<usize>)>>,
 }
@@ -86,6 +88,7 @@ impl ComparePlan {
             stretch: count("stretch", section.stretch, 500, (2, 100_000_000))?,
             burn_in: count("burn_in", section.burn_in, 200, (0, 100_000_000))?,
             published,
+            stability: section.stability.map_or(Ok(1000), |steps| at.count("stability", steps, (0, 100_000_000)))?,
             train: section.train.as_ref().map(|listed| trained(listed, at, &studies[0])).transpose()?,
             studies,
         };

@@ -1,6 +1,6 @@
 //! What the records say: means over seeds, and differences to the first method seed by seed.
 
-use super::{ComparePlan, Published, TrainingRecord};
+use super::{ComparePlan, Published, StableSteps, TrainingRecord};
 use crate::stats::{Estimate, Sample, Undefined};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -129,8 +129,9 @@ pub struct ComparedCase {
 /// ```
 /// use rtrl_lab::study::Comparison;
 /// let (study, optimiser) = ("a".to_string(), "sgd".to_string());
-/// let source = String::new();
-/// let empty = Comparison { study, seeds: 2, optimiser, source, cases: vec![], records: vec![] };
+/// let (source, stability) = (String::new(), vec![]);
+/// let (cases, records) = (vec![], vec![]);
+/// let empty = Comparison { study, seeds: 2, optimiser, source, cases, stability, records };
 /// assert_eq!(empty, serde_json::from_str(&serde_json::to_string(&empty).unwrap()).unwrap());
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -146,13 +147,16 @@ pub struct Comparison {
     pub source: String,
     /// The cases.
     pub cases: Vec<ComparedCase>,
+    /// The largest stable steps, where they were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stability: Vec<StableSteps>,
     /// What the cases are made of.
     pub records: Vec<TrainingRecord>,
 }
 
 impl ComparePlan {
-    /// Sums records up.
-    pub(crate) fn compared(&self, records: Vec<TrainingRecord>) -> Comparison {
+    /// Sums records up, beside the stable steps.
+    pub(crate) fn compared(&self, records: Vec<TrainingRecord>, stability: Vec<StableSteps>) -> Comparison {
         let level = self.studies[0].level;
         let cases = self.cases().into_iter().map(|(name, steps)| {
             let of =
@@ -167,7 +171,8 @@ impl ComparePlan {
         });
         let cases = cases.collect();
         let study = self.studies[0].name.clone();
-        Comparison { study, seeds: self.studies.len(), optimiser: self.optimiser.clone(), source: self.published.source.clone(), cases, records }
+        let (seeds, optimiser, source) = (self.studies.len(), self.optimiser.clone(), self.published.source.clone());
+        Comparison { study, seeds, optimiser, source, cases, stability, records }
     }
 }
 

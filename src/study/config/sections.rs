@@ -185,6 +185,8 @@ pub(crate) struct CompareSection {
     pub stretch: Option<usize>,
     /// Steps before each (200).
     pub burn_in: Option<usize>,
+    /// Steps of the runs that tell the largest stable step of the first method; 0: none (1000).
+    pub stability: Option<usize>,
     /// What learns, as `B` or, of the row of unit 3 alone, `B[3]`; all else stays as it is (all).
     pub train: Option<Vec<String>>,
     /// What others published of these methods (nothing).
