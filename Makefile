@@ -17,7 +17,7 @@ help:
 	@echo 'make build     the command, at target/release/rtrl-lab'
 	@echo 'make studies   every study of experiments/ into runs/'
 	@echo 'make comparisons every comparison of methods of experiments/compare/ into runs/; some hours'
-	@echo 'make reproductions  published losses of six methods on three series, again; some ten minutes'
+	@echo 'make reproductions  published losses of six methods on five series, again; some ten minutes'
 	@echo 'make calibrate coverage of every interval and error rates of every verdict, with the draw; some three hours on two cores'
 	@echo 'make bench     the hot loops against the processor (criterion: cargo bench; against NumPy, JAX, POT, SciPy and ArviZ: benches/peers)'
 	@echo 'make figures   the gallery of figures/ again, from its studies'
@@ -69,6 +69,7 @@ comparisons: build
 
 reproductions: build
 	@for study in experiments/reproductions/*.toml; do \
+	  if grep -q shared/data $$study && [ ! -d ../shared/data ]; then echo "skipped $$study: there is no folder ../shared/data"; continue; fi; \
 	  $(RUN) train $$study --out runs/reproduction-$$(basename $$study .toml) --force || exit $$?; done
 
 calibrate: build

@@ -1,5 +1,5 @@
-//! Networks that Keras and Flax saved: outputs are theirs, and what does not fit is refused by name.
-//! The files come from `tests/reference/other_networks.py`.
+//! Networks that Keras and Flax saved: outputs are theirs, and what does not fit is refused by
+//! name. The files come from `tests/reference/other_networks.py`.
 
 use ndarray::{ArrayD, Axis, s};
 use ndarray_npy::NpzWriter;

@@ -132,3 +132,26 @@ fn a_verdict_on_a_record_does_not_depend_on_its_unit() {
         }
     }
 }
+
+#[test]
+fn rows_names_the_first_ones_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let values = autoregression(0.5, 400);
+    write(&folder.path().join("long.csv"), &[("x", &values)]);
+    write(&folder.path().join("short.csv"), &[("x", &values[..150])]);
+    let trained = |file: &str, rows: &str| {
+        let study = folder.path().join("s.toml");
+        let text_of = format!(
+            "[study]\nname = \"rows\"\nseed = 1\n[data]\nkind = \"recorded\"\nfile = \"{file}\"\ninput_columns = [\"x\"]\ntarget_columns = [\"x\"]\n{rows}\n\
+             [network]\nhidden = 2\n[learning]\nsteps = 300\n[compare]\nmethods = [\"rtrl\"]\nseeds = 2\nstretches = 4\nstretch = 20\n"
+        );
+        std::fs::write(&study, text_of).unwrap();
+        let (code, answer, errors) = told(&rtrl_lab(&["train", &text(&study), "--json"]));
+        (code, serde_json::from_str::<serde_json::Value>(&answer).unwrap_or_default()["records"].clone(), errors)
+    };
+    let (first, short, all) = (trained("long.csv", "rows = 150"), trained("short.csv", ""), trained("long.csv", ""));
+    assert_eq!((first.0, &first.2), (0, &String::new()));
+    assert!(first.1 == short.1 && first.1 != all.1);
+    let (code, _, errors) = trained("long.csv", "rows = 401");
+    assert!(code == 2 && errors.contains("data.rows"), "{errors}");
+}

@@ -240,9 +240,10 @@ fn the_largest_stable_step_is_that_of_the_loop_and_the_page_warns_near_it() {
         let (low, high) = (found[0].unwrap(), found[1].unwrap());
         assert!(low / 1.02 < exact && exact < high && high / low < 1.1, "{low} {exact} {high}");
     }
-    // The immediate derivative is half of the exact one, so it bears another step; and none is sought where none is asked for.
+    // The immediate derivative is half of the exact one, so it bears another step.
     let of_immediate = stable(&LOOP.replace("\"rtrl\", \"immediate\"", "\"immediate\", \"rtrl\"")).unwrap();
     assert!(of_immediate[0].unwrap() > 1.5 * exact, "{of_immediate:?}");
+    // None is sought where none is asked for.
     assert_eq!(stable(&LOOP.replace("seeds = 2", "seeds = 2\nstability = 0")), None);
     // A loss of zero tells nothing.
     assert_eq!(stable(&LOOP.replace("C = [[1.0]]\nc = [-1.0]", "C = [[0.0]]\nc = [0.0]")).unwrap(), [None; 2]);

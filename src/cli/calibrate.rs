@@ -92,6 +92,9 @@ impl Options {
 /// Runs `calibrate`; exit code 1 where a row misses its bounds.
 pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let plan = options.plan()?;
+    if options.only.iter().any(|part| part.trim().is_empty()) {
+        return Err(InputError::new("--only", "a part of it is blank, which every name contains", "separate parts by one comma each").into());
+    }
     if let Some(seed) = options.draw {
         return drawn(options, plan, seed);
     }

@@ -122,7 +122,7 @@ impl DataKind for Recorded {
     }
 
     fn keys(&self) -> &'static [&'static str] {
-        &["file", "input_columns", "target_columns", "horizon", "standardise", "missing", "decimal_comma", "scale_rows"]
+        &["file", "input_columns", "target_columns", "horizon", "standardise", "missing", "decimal_comma", "scale_rows", "rows"]
     }
 
     fn example(&self) -> &'static str {
@@ -140,7 +140,12 @@ impl DataKind for Recorded {
         let missing = Missing::named(keys.at.word("missing", &missing, &["error", "drop", "previous"])?).unwrap_or(Missing::Error);
         let names: Vec<String> = inputs.iter().chain(&targets).cloned().collect();
         let reading = Reading { missing, decimal_comma: keys.get("decimal_comma")?.unwrap_or(false) };
-        let table = Table::read(&keys.base.join(&file), &names, reading)?;
+        let mut table = Table::read(&keys.base.join(&file), &names, reading)?;
+        let whole = table.rows();
+        let first = keys.get("rows")?.map(|rows| keys.at.count("rows", rows, (2, whole))).transpose()?;
+        if let Some(rows) = first {
+            table.columns.iter_mut().for_each(|column| column.truncate(rows));
+        }
         let horizon = keys.get("horizon")?.unwrap_or(usize::from(targets.iter().any(|target| inputs.contains(target))));
         let (standardise, scale_rows) = (keys.get("standardise")?.unwrap_or(true), keys.get("scale_rows")?);
         if let Some(rows) = scale_rows {
@@ -159,7 +164,10 @@ impl DataKind for Recorded {
                 columns.columns.push(table.columns[index].iter().map(|x| standardised(*x, series.scaling[index])).collect());
             }
         }
-        let notes = notes(&file, &table, alignment);
+        let mut notes = notes(&file, &table, alignment);
+        if let Some(rows) = first {
+            notes.push(format!("the first {rows} of {whole} rows of {file} are played, as `rows` says"));
+        }
         let process = Arc::new(RecordedSeries { inputs: series.inputs, targets: series.targets, columns });
         Ok(Made { process, source: Some((file, table.checksum)), notes })
     }

@@ -10,8 +10,8 @@ pub(super) const LAYOUTS: [&str; 3] = ["pytorch", "keras", "flax"];
 
 const REMEDY: &str = "save one recurrent layer and one dense layer, as docs/networks.md shows";
 
-/// The arrays of a file of the layout `layout` under PyTorch's names; what is no part of the network
-/// keeps its name.
+/// The arrays of a file of the layout `layout` under PyTorch's names; what is no part of the
+/// network keeps its name.
 ///
 /// # Errors
 /// [`InputError`] for an array that is missing or of another shape, and a cell that the layout does

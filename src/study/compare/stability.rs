@@ -22,10 +22,10 @@ const WORSE: f64 = 10.0;
 ///
 /// ```
 /// use rtrl_lab::study::StableSteps;
-/// let two = vec![[Some(0.5), Some(0.6)], [Some(0.3), Some(0.4)]];
-/// let found = StableSteps { case: "a".into(), method: "RTRL".into(), steps: 9, first: 0.2, found: two };
-/// assert_eq!((found.stable(), found.unstable()), (Some(0.3), Some(0.4)));
-/// assert!(found.is_near(), "0.2 is more than half of 0.3");
+/// let (case, method) = ("a".to_string(), "RTRL".to_string());
+/// let found = vec![[Some(0.5), Some(0.6)], [Some(0.3), Some(0.4)]];
+/// let seen = StableSteps { case, method, steps: 9, first: 0.2, found };
+/// assert_eq!(seen.clone(), seen);
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StableSteps {
@@ -43,16 +43,40 @@ pub struct StableSteps {
 
 impl StableSteps {
     /// The largest step that was stable in every seed, where there is one.
+    ///
+    /// ```
+    /// # use rtrl_lab::study::StableSteps;
+    /// # let (case, method) = ("a".to_string(), "RTRL".to_string());
+    /// let found = vec![[Some(0.5), Some(0.6)], [Some(0.3), Some(0.4)]];
+    /// let seen = StableSteps { case, method, steps: 9, first: 0.2, found };
+    /// assert_eq!(seen.stable(), Some(0.3));
+    /// ```
     pub fn stable(&self) -> Option<f64> {
         self.found.iter().map(|[low, _]| *low).collect::<Option<Vec<f64>>>().and_then(|all| all.into_iter().reduce(f64::min))
     }
 
     /// The smallest step that was unstable in some seed, where there is one.
+    ///
+    /// ```
+    /// # use rtrl_lab::study::StableSteps;
+    /// # let (case, method) = ("a".to_string(), "RTRL".to_string());
+    /// let found = vec![[Some(0.5), Some(0.6)], [Some(0.3), Some(0.4)]];
+    /// let seen = StableSteps { case, method, steps: 9, first: 0.2, found };
+    /// assert_eq!(seen.unstable(), Some(0.4));
+    /// ```
     pub fn unstable(&self) -> Option<f64> {
         self.found.iter().filter_map(|[_, high]| *high).reduce(f64::min)
     }
 
     /// Whether the schedule's first step is more than half of what was stable in every seed.
+    ///
+    /// ```
+    /// # use rtrl_lab::study::StableSteps;
+    /// # let (case, method) = ("a".to_string(), "RTRL".to_string());
+    /// let found = vec![[Some(0.5), Some(0.6)], [Some(0.3), Some(0.4)]];
+    /// let seen = StableSteps { case, method, steps: 9, first: 0.2, found };
+    /// assert!(seen.is_near() && !StableSteps { first: 0.1, ..seen }.is_near());
+    /// ```
     pub fn is_near(&self) -> bool {
         self.unstable().is_some() && self.stable().is_none_or(|stable| self.first > 0.5 * stable)
     }
