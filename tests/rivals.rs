@@ -181,11 +181,13 @@ fn streams_side_by_side_are_streams_one_by_one() {
     let mut noise = Noise::at(RngKey::root(15));
     let mut together = 0;
     for kind in kind::ALL {
-        let sizes = kind::Sizes { units: 5, inputs: 1 };
+        let sizes = kind::Sizes { units: 5, inputs: 2 };
         let blocks: Vec<ndarray::Array2<f64>> =
             kind.blocks(sizes).iter().map(|block| ndarray::Array2::from_shape_fn((5, block.columns), |_| 0.5 * noise.normal_vector(1)[0])).collect();
         let cell = kind.build(&blocks, CellOptions { activation: activation::TANH, beta: 0.0, mask: None }).unwrap();
-        let network = network(cell, &mut noise);
+        let visible = cell.visible_len();
+        let readout = Readout::new(&noise.normal_vector(3 * visible), &noise.normal_vector(3), visible);
+        let network = Network { cell, readout };
         for (method, lanes) in [("block-tbptt", 4), ("block-tbptt", 8), ("growing-tbptt", 11)] {
             let method = of(method, 3);
             let Some(mut all) = method.kind().side_by_side(3, &network, lanes) else { continue };
@@ -199,10 +201,12 @@ fn streams_side_by_side_are_streams_one_by_one() {
                     each.iter_mut().for_each(|rule| rule.forget());
                     [&mut one, &mut other].into_iter().for_each(|sum| sum.fill(0.0));
                 }
-                let (inputs, targets) = (noise.normal_vector(lanes), noise.normal_vector(lanes));
+                let (inputs, targets) = (noise.normal_vector(2 * lanes), noise.normal_vector(3 * lanes));
                 let taken = all.learn(&network, &inputs, &targets, &mut one);
-                let singles: Vec<_> =
-                    each.iter_mut().enumerate().map(|(l, rule)| rule.learn(&network, &inputs[l..=l], &targets[l..=l], &mut other)).collect();
+                let mut one_by_one = |(l, rule): (usize, &mut Box<dyn rtrl_lab::training::Rule>)| {
+                    rule.learn(&network, &inputs[2 * l..2 * l + 2], &targets[3 * l..3 * l + 3], &mut other)
+                };
+                let singles: Vec<_> = each.iter_mut().enumerate().map(&mut one_by_one).collect();
                 let loss: f64 = singles.iter().map(|taken| taken.loss).sum();
                 assert!((taken.loss / loss - 1.0).abs() < 1e-12 && singles.iter().all(|single| single.weight == taken.weight), "{}", kind.name());
                 if taken.weight > 0.0 {
@@ -239,5 +243,32 @@ fn derivatives_in_one_pass_are_those_row_by_row() {
         assert!(gap(&one, &other) < 1e-13, "{method}");
         let window = Method::rolling(1).frozen(&whole, &segment, &[0.1; 5], 7, none()).gradient;
         assert!(gap(&one, &window) > 1e-3, "{method} carries something");
+    }
+}
+
+#[test]
+fn a_stretch_that_ends_with_a_block_leaves_nothing_to_finish() {
+    let mut noise = Noise::at(RngKey::root(17));
+    for kind in kind::ALL {
+        let blocks: Vec<ndarray::Array2<f64>> = kind
+            .blocks(kind::Sizes { units: 3, inputs: 1 })
+            .iter()
+            .map(|block| ndarray::Array2::from_shape_fn((3, block.columns), |_| 0.5 * noise.normal_vector(1)[0]))
+            .collect();
+        let cell = kind.build(&blocks, CellOptions { activation: activation::TANH, beta: 0.0, mask: None }).unwrap();
+        let network = network(cell, &mut noise);
+        let (segment, start) = (stretch(4, &mut noise), vec![0.0; network.cell.state_len()]);
+        for method in [of("growing-tbptt", 4), of("block-tbptt", 4)] {
+            let mut rule = method.start(&network, start.clone(), none());
+            let mut gradient = vec![0.0; network.len()];
+            for t in 0..4 {
+                rule.learn(&network, segment.input(t), segment.target(t), &mut gradient);
+            }
+            let before = gradient.clone();
+            rule.finish(&network, &mut gradient);
+            assert!(gradient == before && gradient.iter().any(|g| *g != 0.0), "{} {method}", kind.name());
+        }
+        let exact = Method::RTRL.start(&network, start, none()).influence(&network).unwrap();
+        assert!(exact.iter().all(|v| *v == 0.0), "{}", kind.name());
     }
 }

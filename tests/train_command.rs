@@ -5,7 +5,7 @@ mod common;
 
 use common::command::{rtrl_lab, text, told};
 use ndarray::arr2;
-use rtrl_lab::data::{Autoregression, LinearTarget, Var};
+use rtrl_lab::data::{Autoregression, LinearTarget, Segment, Var};
 use rtrl_lab::network::{Elman, Network, Readout, activation};
 use rtrl_lab::random::{Noise, RngKey, stream};
 use rtrl_lab::theory::OnlineLoop;
@@ -56,6 +56,44 @@ fn lanes_clipping_momentum_and_borders_do_what_they_say() {
     // The mean of the lanes' gradients: two lanes lie between their single runs.
     let two = run(Training { lanes: 2, ..Training::plain(&data, schedule) }, 1);
     assert!(moved(&two) > 0.0 && two != run(Training::plain(&data, schedule), 1));
+    // One step of many lanes is the mean of their single runs, in each of the ways that lanes go:
+    // side by side, one by one, and apart.
+    let key = |lane: usize| RngKey::root(6).replicate(lane);
+    for (id, length) in [("block-tbptt", 2), ("rolling-tbptt", 2), ("artbp", 2)] {
+        let method = Method::of(rtrl_lab::training::method::named(id).unwrap(), length);
+        let lanes = 5;
+        let mut rules: Vec<_> = (0..lanes).map(|lane| method.start(&network, vec![0.0; 2], Noise::at(key(lane).stream(stream::METHOD)))).collect();
+        let mut walks: Vec<_> = (0..lanes)
+            .map(|lane| {
+                let mut start = vec![0.0];
+                rtrl_lab::data::DataProcess::start(&data, 1.0, lane, lanes, &mut Noise::at(key(lane).stream(stream::START)), &mut start);
+                (start, Noise::at(key(lane).stream(stream::INNOVATION)), Noise::at(key(lane).stream(stream::OBSERVATION)))
+            })
+            .collect();
+        let segments: Vec<_> = walks
+            .iter_mut()
+            .map(|(start, innovations, observations)| Segment::follow(&data, start.clone(), 2, innovations, observations).0)
+            .collect();
+        let mut moved = network.clone();
+        let mut own = vec![vec![0.0; network.len()]; lanes];
+        for t in 0..2 {
+            let mut mean = vec![0.0; network.len()];
+            let mut due = false;
+            for ((rule, segment), own) in rules.iter_mut().zip(&segments).zip(&mut own) {
+                let taken = rule.learn(&moved, segment.input(t), segment.target(t), own);
+                if taken.weight > 0.0 {
+                    due = true;
+                    mean.iter_mut().zip(own).for_each(|(mean, g)| *mean += taken.weight * std::mem::take(g) / lanes as f64);
+                }
+            }
+            if due {
+                moved.descend(0.01, &mean);
+            }
+        }
+        let end = run(Training { method, lanes, ..Training::plain(&data, schedule) }, 2);
+        assert!(end.iter().zip(moved.parameters()).all(|(a, b)| (a - b).abs() < 1e-14), "{method}: {end:?} {:?}", moved.parameters());
+        assert!(id == "artbp" || end != network.parameters(), "{method}");
+    }
     // Momentum 0 is the plain rule.
     let plain = run(Training::plain(&data, schedule), 50);
     assert_eq!(run(Training { scaling: Scaling::momentum(0.0), ..Training::plain(&data, schedule) }, 50), plain);
@@ -105,7 +143,18 @@ fn what_does_not_learn_stays_as_it_is() {
     assert_eq!(squares(&with("\ntrain = [\"B\", \"W\", \"b\", \"C\", \"c\"]").1), squares(&all), "all blocks are the whole");
     let (_, row, _) = with("\ntrain = [\"B[2]\"]");
     assert!(row.contains("\"B\"") && !row.contains("\"W\""), "fidelity is of what learns");
-    assert!(squares(&row).len() == squares(&all).len() && squares(&row) != squares(&all));
+    assert_eq!(squares(&row).len(), squares(&all).len());
+    // Where nothing moves, the gradient at rest is the whole one or the part that may learn.
+    let rest = |train: &str| {
+        let changed =
+            STUDY.replace("seeds = 3", &format!("seeds = 3\nstability = 0{train}")).replace("initial = 0.02 }", "initial = 1e-300 }\nprojection = 0");
+        std::fs::write(&study, changed).unwrap();
+        squares(&told(&rtrl_lab(&["train", &text(&study), "--json"])).1)
+    };
+    let (whole, part, other) = (rest(""), rest("\ntrain = [\"c\"]"), rest("\ntrain = [\"B\", \"W\", \"b\", \"C\"]"));
+    for ((whole, part), other) in whole.iter().zip(&part).zip(&other) {
+        assert!((part + other - whole).abs() < 1e-12 && part.abs() > 1e-6 && other.abs() > 1e-6, "{part} {other} {whole}");
+    }
     for (wrong, words) in
         [("[\"Q\"]", "there is no `Q`"), ("[\"B[3]\"]", "B of 2 rows"), ("[\"B[0]\"]", "there is no `B[0]`"), ("[\"B[x]\"]", "names no row")]
     {
@@ -170,6 +219,8 @@ fn what_cannot_be_compared_is_refused_with_its_key() {
     refused("seeds = 3", "seeds = 1", &["seeds"]);
     refused("seeds = 3", "sedes = 3", &["did you mean `seeds`?"]);
     refused("seeds = 3", "momentum = 0.5", &["momentum", "sgd"]);
+    refused("\"uoro\"", "\"block-tbptt(60)\"", &["reset", "never learn"]);
+    refused("\"uoro\"]\nseeds = 3\nlanes = 2\nreset = 50", "\"block-tbptt(1000000)\"]\nseeds = 3\nlanes = 10000", &["lanes", "needs", "threads"]);
     refused("seeds = 3", "seeds = 3\ntrain = []", &["train", "empty"]);
     refused("seeds = 3", "seeds = 3\ntrain = [\"B\"]", &["train", "projection = 0"]);
     refused("hidden = [2, 3]", "hidden = []", &["sweep", "empty"]);

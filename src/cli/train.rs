@@ -1,7 +1,7 @@
 //! `train`: methods side by side on the same networks, data and noise.
 
 use super::bars::Bar;
-use super::told::answer;
+use super::told::{answer, remark};
 use super::{Failure, written};
 use crate::data::InputError;
 use crate::report::{comparison_figures, comparison_page, number, stability_words};
@@ -49,13 +49,16 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     if let Some(folder) = &options.check {
         return check(&plan, folder, options.every.max(1));
     }
-    if let Some(folder) = options.out.as_ref().filter(|folder| folder.join(RESULT).exists() && !options.force) {
+    if let Some(folder) = options.out.as_ref().filter(|folder| folder.join(RESULT).exists() && !options.force && !goes_on(options, folder)) {
         return Err(InputError::new(folder.display().to_string(), "the folder holds a comparison", "name another, or replace it with --force").into());
     }
     let (trained, kept) = trained(&plan, options)?;
-    let times: Vec<f64> = trained.iter().map(|one| one.microseconds).collect();
+    let times: Vec<Option<f64>> = trained.iter().map(|one| one.microseconds).collect();
     let records = trained.into_iter().map(|one| one.record).collect();
-    let comparison = plan.compared(records, plan.stability());
+    let bar = Bar::over(plan.stability_units());
+    let stability = plan.stability(1, &|| bar.one_more());
+    bar.finish();
+    let comparison = plan.compared(records, stability);
     let text = serde_json::to_string_pretty(&comparison).map_err(|error| Failure::Machine(error.to_string()))?;
     if let Some(folder) = &options.out {
         for figure in comparison_figures(&comparison) {
@@ -77,6 +80,11 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     Ok(0)
 }
 
+/// Whether a broken-off comparison is to be gone on with: a result beside it is an older one.
+fn goes_on(options: &Options, folder: &Path) -> bool {
+    options.resume && KeptRuns::wait_in(folder)
+}
+
 /// All runs, each kept in the folder of `--out` when it is done.
 fn trained(plan: &ComparePlan, options: &Options) -> Result<(Vec<Trained>, Option<KeptRuns>), Failure> {
     let nothing = || vec![None; plan.units()];
@@ -90,7 +98,7 @@ fn trained(plan: &ComparePlan, options: &Options) -> Result<(Vec<Trained>, Optio
                 return Err(InputError::new(folder.display().to_string(), "a comparison was broken off here", remedy).into());
             }
             let (kept, known) =
-                if waits && options.resume { KeptRuns::go_on(folder, plan, &text)? } else { (KeptRuns::begin(folder, plan, &text)?, nothing()) };
+                if goes_on(options, folder) { KeptRuns::go_on(folder, plan, &text)? } else { (KeptRuns::begin(folder, plan, &text)?, nothing()) };
             (Some(kept), known)
         }
     };
@@ -103,8 +111,9 @@ fn trained(plan: &ComparePlan, options: &Options) -> Result<(Vec<Trained>, Optio
         bar.one_more();
     });
     bar.finish();
+    // The runs are there all the same.
     if let Some(error) = unwritten.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        return Err(error.into());
+        remark(format!("a run could not be kept for --resume: {error}"));
     }
     Ok((trained, kept))
 }
@@ -113,7 +122,7 @@ fn trained(plan: &ComparePlan, options: &Options) -> Result<(Vec<Trained>, Optio
 const RESULT: &str = "comparison.json";
 
 /// The tables, with the mean time of a step over the seeds; `times` is of the records, in turn.
-fn tell(comparison: &Comparison, times: &[f64]) -> Result<(), Failure> {
+fn tell(comparison: &Comparison, times: &[Option<f64>]) -> Result<(), Failure> {
     for case in &comparison.cases {
         answer(format!("case {}: {} steps, {} seeds, {}", case.case, case.steps, comparison.seeds, comparison.optimiser))?;
         let mut table = Table::new();
@@ -121,7 +130,7 @@ fn tell(comparison: &Comparison, times: &[f64]) -> Result<(), Failure> {
         table.set_header(["method", "online loss", "against the first", "loss at rest", "‖∇J‖²", "cosine", "diverged", "flops/step", "µs/step"]);
         for method in &case.methods {
             let own = comparison.records.iter().zip(times).filter(|(record, _)| record.case == case.case && record.method == method.method);
-            let time = own.map(|(_, time)| time).sum::<f64>() / comparison.seeds as f64;
+            let time = own.map(|(_, time)| *time).sum::<Option<f64>>().map(|sum| sum / comparison.seeds as f64);
             table.add_row(row(method, time));
         }
         answer(table)?;
@@ -132,7 +141,7 @@ fn tell(comparison: &Comparison, times: &[f64]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn row(method: &ComparedMethod, microseconds: f64) -> [String; 9] {
+fn row(method: &ComparedMethod, microseconds: Option<f64>) -> [String; 9] {
     let mean = |paired: &Paired| {
         paired.mean.map_or("undefined".into(), |[value, low, high]| format!("{} [{}, {}]", number(value), number(low), number(high)))
     };
@@ -152,7 +161,7 @@ fn row(method: &ComparedMethod, microseconds: f64) -> [String; 9] {
         cosine,
         method.diverged.to_string(),
         format!("{:.2e}", method.flops),
-        format!("{microseconds:.2}"),
+        microseconds.map_or("—".into(), |time| format!("{time:.2}")),
     ]
 }
 
@@ -205,8 +214,14 @@ fn check(plan: &ComparePlan, folder: &Path, every: usize) -> Result<u8, Failure>
         bar.one_more();
     }
     bar.finish();
-    if plan.stability() != written.stability {
-        differences.push("the largest stable steps are others".to_string());
+    for (fresh, kept) in plan.stability(every, &|| {}).iter().zip(&written.stability) {
+        let differ = fresh.found.iter().zip(&kept.found).step_by(every).any(|(fresh, kept)| fresh != kept);
+        if differ || (&fresh.case, fresh.steps, fresh.first.to_bits()) != (&kept.case, kept.steps, kept.first.to_bits()) {
+            differences.push(format!("{}: other stable steps", kept.case));
+        }
+    }
+    if written.stability.len() != plan.stability_units() / plan.seeds() {
+        differences.push("stable steps are missing, or are more than the study asks for".to_string());
     }
     for difference in &differences {
         answer(format!("differs: {difference}"))?;

@@ -140,11 +140,11 @@ impl DataKind for Recorded {
         let missing = Missing::named(keys.at.word("missing", &missing, &["error", "drop", "previous"])?).unwrap_or(Missing::Error);
         let names: Vec<String> = inputs.iter().chain(&targets).cloned().collect();
         let reading = Reading { missing, decimal_comma: keys.get("decimal_comma")?.unwrap_or(false) };
-        let mut table = Table::read(&keys.base.join(&file), &names, reading)?;
-        let whole = table.rows();
-        let first = keys.get("rows")?.map(|rows| keys.at.count("rows", rows, (2, whole))).transpose()?;
-        if let Some(rows) = first {
-            table.columns.iter_mut().for_each(|column| column.truncate(rows));
+        let first = keys.get("rows")?.map(|rows| keys.at.count("rows", rows, (2, 1 << 40))).transpose()?;
+        let table = Table::read_first(&keys.base.join(&file), &names, reading, first.unwrap_or(usize::MAX))?;
+        if let Some(rows) = first.filter(|rows| *rows > table.rows()) {
+            let problem = format!("{rows} rows are asked for, and {file} has {}", table.rows());
+            return Err(keys.error("rows", problem, "ask for as many at most, or take the key out"));
         }
         let horizon = keys.get("horizon")?.unwrap_or(usize::from(targets.iter().any(|target| inputs.contains(target))));
         let (standardise, scale_rows) = (keys.get("standardise")?.unwrap_or(true), keys.get("scale_rows")?);
@@ -166,7 +166,7 @@ impl DataKind for Recorded {
         }
         let mut notes = notes(&file, &table, alignment);
         if let Some(rows) = first {
-            notes.push(format!("the first {rows} of {whole} rows of {file} are played, as `rows` says"));
+            notes.push(format!("the first {rows} rows of {file} are played, as `rows` says"));
         }
         let process = Arc::new(RecordedSeries { inputs: series.inputs, targets: series.targets, columns });
         Ok(Made { process, source: Some((file, table.checksum)), notes })

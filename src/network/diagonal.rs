@@ -307,11 +307,15 @@ impl Cell for Diagonal {
     }
 
     fn pull(&self, tape: &[f64], adjoint: &[f64], previous: &mut [f64], gradient: &mut [f64]) {
+        self.pull_state(tape, adjoint, previous);
+        self.immediate(tape, adjoint, gradient);
+    }
+
+    fn pull_state(&self, tape: &[f64], adjoint: &[f64], previous: &mut [f64]) {
         let slopes = split(tape, self.state_len()).2;
         for (((previous, adjoint), slope), (a, _, _)) in previous.iter_mut().zip(adjoint).zip(slopes).zip(self.groups()) {
             *previous = slope * a * adjoint;
         }
-        self.immediate(tape, adjoint, gradient);
     }
 
     fn immediate(&self, tape: &[f64], adjoint: &[f64], gradient: &mut [f64]) {

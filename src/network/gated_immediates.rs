@@ -27,6 +27,9 @@ impl<R: UnitRule> Gated<R> {
     pub(super) fn add_immediates(&self, tapes: &[f64], adjoints: &[f64], gradient: &mut [f64]) {
         let (n, d, gates, len) = (self.units, self.inputs, R::GATES.len(), self.taped_len());
         let steps = adjoints.len() / (n * R::ROWS);
+        if steps == 0 {
+            return;
+        }
         let (width, seen) = (gates * n, n + d + 1);
         with_room(steps * (width + seen), |room| {
             let (pulled, z) = room.split_at_mut(steps * width);

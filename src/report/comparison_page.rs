@@ -130,11 +130,13 @@ pub(crate) fn stability_words(stable: &StableSteps) -> String {
         (Some(low), Some(high)) => format!("steps up to {} were stable in every seed, {} in some seed not", number(low), number(high)),
         (Some(low), None) => format!("every step was stable, up to {}", number(low)),
         (None, Some(high)) => format!("no step was stable in every seed; {} was the smallest that some seed did not bear", number(high)),
-        (None, None) => "no stable step is known: the loss is zero where learning begins".into(),
+        (None, None) => "undefined, since the loss of the weights that learning begins with is zero or no number".into(),
     };
+    let undefined = stable.found.len() - stable.defined().count();
+    let some = if undefined > 0 && undefined < stable.found.len() { format!(" Undefined in {undefined} of the seeds.") } else { String::new() };
     let warning = if stable.is_near() { " Warning: that is more than half of what every seed bore." } else { "" };
     format!(
-        "Stable steps of {}, runs of {} steps of one size from {} seeds: {seen}. The schedule begins with {}.{warning}",
+        "Stable steps of {}, runs of {} steps of one size from {} seeds: {seen}. The schedule begins with {}.{some}{warning}",
         stable.method,
         stable.steps,
         stable.found.len(),

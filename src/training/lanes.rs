@@ -76,8 +76,9 @@ pub struct TrainingStep<'a> {
     pub t: usize,
     /// The mean loss of the lanes, at the parameters before the update.
     pub loss: f64,
-    /// Where an update is due and exact derivatives are carried beside: the gradient that it takes,
-    /// and the exact one of the same steps.
+    /// Where an update is due and exact derivatives were carried beside through all of its steps:
+    /// the gradient that it takes, and the exact one of the same steps. None of several streams
+    /// whose updates come at steps of their own.
     pub gradients: Option<(&'a [f64], &'a [f64])>,
 }
 
@@ -130,6 +131,10 @@ impl<'a> Training<'a> {
         let choices = || (0..self.lanes).map(|lane| Noise::at(key.replicate(lane).stream(stream::METHOD))).collect::<Vec<Noise>>();
         let mut streams = Streams::start(self.method, &network, choices());
         let mut shadow: Option<Vec<Box<dyn Rule>>> = None;
+        // Streams whose updates come at steps of their own have no steps in common to compare.
+        let common = self.lanes == 1 || self.method.kind().is_regular();
+        // Whether the gradient under way began no earlier than the exact derivatives beside it.
+        let (mut fresh, mut aligned) = (true, false);
         let (d, m) = (self.data.inputs(), self.data.outputs());
         let (mut inputs, mut targets) = (vec![0.0; self.lanes * d], vec![0.0; self.lanes * m]);
         let mut eta = vec![0.0; self.data.observation_len()];
@@ -139,12 +144,14 @@ impl<'a> Training<'a> {
         for t in 0..steps {
             if self.reset > 0 && t > 0 && t % self.reset == 0 {
                 streams.forget();
+                fresh = true;
                 gradient.fill(0.0);
                 exact.fill(0.0);
                 shadow.iter_mut().flatten().for_each(|rule| rule.forget());
             }
             if self.shadow == Some(t) {
                 let rules = choices().into_iter().enumerate();
+                aligned = fresh;
                 shadow = Some(rules.map(|(lane, choices)| Method::RTRL.start(&network, streams.hidden(lane), choices)).collect());
             }
             for ((lane, input), target) in lanes.iter_mut().zip(inputs.chunks_exact_mut(d)).zip(targets.chunks_exact_mut(m)) {
@@ -161,9 +168,11 @@ impl<'a> Training<'a> {
             if due && share * taken.weight != 1.0 {
                 gradient.iter_mut().for_each(|g| *g *= share * taken.weight);
             }
-            let compared = due && self.shadow.is_some_and(|from| t >= from);
+            let compared = due && aligned && common && shadow.is_some();
             report(TrainingStep { t, loss: share * taken.loss, gradients: compared.then_some((&gradient, &exact)) });
+            fresh = due;
             if due {
+                aligned = shadow.is_some();
                 self.update(&mut network, &mut gradient, (&mut scaling, &mut border), t);
                 if shadow.is_some() {
                     exact.fill(0.0);

@@ -121,6 +121,11 @@ impl Table {
     /// [`InputError`] with line and column for a file that cannot be read, a column that is not
     /// there, a cell that is no number.
     pub fn read(path: &Path, names: &[String], reading: Reading) -> Result<Self, InputError> {
+        Self::read_first(path, names, reading, usize::MAX)
+    }
+
+    /// The same of the first `rows` rows that are kept; those behind are not looked at.
+    pub(in crate::data) fn read_first(path: &Path, names: &[String], reading: Reading, rows: usize) -> Result<Self, InputError> {
         let place = path.display().to_string();
         let remedy = "check the path; it must be a CSV file with one header row";
         let unreadable = |error: std::io::Error| InputError::new(&place, format!("the file cannot be read ({error})"), remedy);
@@ -135,7 +140,7 @@ impl Table {
         if about.len().max(bytes.len() as u64) > largest {
             return Err(InputError::new(&place, format!("it holds more than {largest} bytes"), "keep the columns and rows that are needed"));
         }
-        Self::parse(&bytes, &place, names, reading)
+        Self::parse_first(&bytes, &place, names, reading, rows)
     }
 
     /// Reads the columns from the bytes of a CSV file.
@@ -150,6 +155,10 @@ impl Table {
     /// # Errors
     /// As [`Table::read`].
     pub fn parse(bytes: &[u8], place: &str, names: &[String], reading: Reading) -> Result<Self, InputError> {
+        Self::parse_first(bytes, place, names, reading, usize::MAX)
+    }
+
+    fn parse_first(bytes: &[u8], place: &str, names: &[String], reading: Reading, rows: usize) -> Result<Self, InputError> {
         let checksum = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         let text = decoded(bytes, place)?;
         let layout = Layout::of(&text, names);
@@ -181,6 +190,9 @@ impl Table {
         };
         let mut in_gap = false;
         for record in reader.records() {
+            if table.rows() == rows {
+                break;
+            }
             let record = record.map_err(unreadable)?;
             let kept = table.push(&record, &positions, line_of(record.position()), reading)?;
             // Rows that are missing before the first and after the last kept row part no two of

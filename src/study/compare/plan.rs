@@ -7,6 +7,7 @@ use crate::data::InputError;
 use crate::data::section::Located;
 use crate::random::RngKey;
 use crate::study::config::{CompareSection, Config, KeyIndex, parts};
+use crate::study::memory::{in_bytes, machine_memory};
 use crate::study::{BudgetScale, Study};
 use crate::training::{Method, Scaling, method};
 use rayon::prelude::*;
@@ -74,6 +75,11 @@ impl ComparePlan {
             _ => Scaling::Plain,
         };
         let clip = section.clip.map(|clip| at.number("clip", clip, (0.0, 1e12), true)).transpose()?;
+        let reset = count("reset", section.reset, 0, (0, 1_000_000_000))?;
+        if let Some(method) = methods.iter().find(|method| reset > 0 && method.period() > reset) {
+            let problem = format!("sequences of {reset} steps end before a block of {method} does, so that it would never learn");
+            return Err(at.error("reset", problem, "take longer sequences, or a shorter block"));
+        }
         let steps = studies[0].cases.iter().map(|case| case.case.learning.steps).min().unwrap_or(0);
         let plan = ComparePlan {
             methods,
@@ -81,7 +87,7 @@ impl ComparePlan {
             optimiser: optimiser.to_string(),
             clip,
             lanes: count("lanes", section.lanes, 1, (1, 10_000))?,
-            reset: count("reset", section.reset, 0, (0, 1_000_000_000))?,
+            reset,
             window: section.window.map(|window| at.count("window", window, (1, steps))).transpose()?,
             cosines: section.cosines.unwrap_or(true),
             stretches: count("stretches", section.stretches, 32, (4, 100_000))?,
@@ -99,7 +105,8 @@ impl ComparePlan {
     fn affordable(&self, at: Located) -> Result<(), InputError> {
         let longest = self.cases().iter().map(|(_, steps)| *steps as f64).sum::<f64>();
         let work: f64 = self.methods.iter().map(|method| method.work() as f64).sum::<f64>();
-        let all = longest * work * self.lanes as f64 * self.studies.len() as f64;
+        let tried = self.stability_steps() as f64 * self.cases().len() as f64 * self.methods[0].work() as f64;
+        let all = (longest * work + tried) * self.lanes as f64 * self.studies.len() as f64;
         if all > MOST_WORK {
             return Err(at.error(
                 "seeds",
@@ -107,7 +114,34 @@ impl ComparePlan {
                 format!("take fewer seeds, lanes, methods or steps: at most {MOST_WORK:.0e}"),
             ));
         }
+        self.in_memory(at)
+    }
+
+    /// Refuses what the machine cannot hold on all threads at once.
+    fn in_memory(&self, at: Located) -> Result<(), InputError> {
+        let Some(there) = machine_memory() else { return Ok(()) };
+        let (threads, lanes) = (rayon::current_num_threads() as f64, self.lanes.next_multiple_of(8) as f64);
+        for (case, method) in self.studies[0].cases.iter().flat_map(|case| self.methods.iter().map(move |method| (&case.case, method))) {
+            let cell = &*case.network.cell;
+            let own = |method: Method| method.numbers(cell) as f64 + 2.0 * case.network.len() as f64;
+            let beside = if self.cosines { own(Method::RTRL) } else { 0.0 };
+            let bytes = 8.0 * threads * lanes * (own(*method) + beside);
+            if bytes > there as f64 {
+                let problem = format!(
+                    "{method} in case `{}` needs {} on {threads} threads, and there are {}",
+                    case.name,
+                    in_bytes(bytes),
+                    in_bytes(there as f64)
+                );
+                return Err(at.error("lanes", problem, "take fewer lanes, a smaller network or a shorter block, or cosines = false"));
+            }
+        }
         Ok(())
+    }
+
+    /// Seeds.
+    pub(crate) fn seeds(&self) -> usize {
+        self.studies.len()
     }
 
     /// Name and steps of every case.

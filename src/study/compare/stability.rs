@@ -1,6 +1,7 @@
 //! The largest step at which learning is stable, as runs show it.
 
 use super::ComparePlan;
+use crate::study::StudyCase;
 use crate::training::{Method, Schedule, Training};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -18,7 +19,8 @@ const WORSE: f64 = 10.0;
 /// in the mean of its last quarter over ten times the loss of the weights that it began with. Steps
 /// are tried in doublings from the schedule's first one, then between; a window of instability
 /// below an unstable step is not seen, and a step that needs more time to lead away counts as
-/// stable. Undefined where the loss at the start is zero.
+/// stable. A run has at least fifty updates of the method. Undefined in a seed where the loss of
+/// the weights that learning begins with is zero, or no number.
 ///
 /// ```
 /// use rtrl_lab::study::StableSteps;
@@ -37,11 +39,17 @@ pub struct StableSteps {
     pub steps: usize,
     /// The first step size of the study's schedule, its largest.
     pub first: f64,
-    /// Of every seed the largest step that was stable and the smallest above it that was not.
+    /// Of every seed the largest step that was stable and the smallest above it that was not;
+    /// neither where that is undefined.
     pub found: Vec<[Option<f64>; 2]>,
 }
 
 impl StableSteps {
+    /// What was found in the seeds in which it is defined.
+    pub(crate) fn defined(&self) -> impl Iterator<Item = [Option<f64>; 2]> {
+        self.found.iter().copied().filter(|ends| *ends != [None; 2])
+    }
+
     /// The largest step that was stable in every seed, where there is one.
     ///
     /// ```
@@ -52,7 +60,7 @@ impl StableSteps {
     /// assert_eq!(seen.stable(), Some(0.3));
     /// ```
     pub fn stable(&self) -> Option<f64> {
-        self.found.iter().map(|[low, _]| *low).collect::<Option<Vec<f64>>>().and_then(|all| all.into_iter().reduce(f64::min))
+        self.defined().map(|[low, _]| low).collect::<Option<Vec<f64>>>().and_then(|all| all.into_iter().reduce(f64::min))
     }
 
     /// The smallest step that was unstable in some seed, where there is one.
@@ -65,7 +73,7 @@ impl StableSteps {
     /// assert_eq!(seen.unstable(), Some(0.4));
     /// ```
     pub fn unstable(&self) -> Option<f64> {
-        self.found.iter().filter_map(|[_, high]| *high).reduce(f64::min)
+        self.defined().filter_map(|[_, high]| high).reduce(f64::min)
     }
 
     /// Whether the schedule's first step is more than half of what was stable in every seed.
@@ -83,17 +91,42 @@ impl StableSteps {
 }
 
 impl ComparePlan {
-    /// The largest stable steps of every case; none where the study asks for no runs.
-    pub(crate) fn stability(&self) -> Vec<StableSteps> {
-        let method = self.methods[0];
-        let cases = if self.stability == 0 { 0 } else { self.cases().len() };
-        let one = |case: usize| {
-            let own = &self.studies[0].cases[case].case;
-            let steps = self.stability.min(method.kind().most_steps().unwrap_or(usize::MAX));
-            let found = (0..self.studies.len()).into_par_iter().with_max_len(1).map(|seed| self.stable_steps(case, seed, method, steps)).collect();
-            StableSteps { case: own.name.clone(), method: method.to_string(), steps, first: own.learning.schedule.step(0), found }
+    /// Seeds of all cases of which stable steps are sought.
+    pub(crate) fn stability_units(&self) -> usize {
+        if self.stability == 0 { 0 } else { self.cases().len() * self.seeds() }
+    }
+
+    /// Steps of all runs of one seed, at most.
+    pub(super) fn stability_steps(&self) -> usize {
+        let runs = 1 + 1 + DOUBLINGS + HALVINGS;
+        if self.stability == 0 { 0 } else { runs * self.stability_run() }
+    }
+
+    /// Steps of a run: as many as asked for, or fifty updates.
+    fn stability_run(&self) -> usize {
+        let kind = self.methods[0].kind();
+        self.stability.max(50 * self.methods[0].period()).min(kind.most_steps().unwrap_or(usize::MAX))
+    }
+
+    /// The largest stable steps of every case, of one seed in `every`, the others as if they were
+    /// undefined; none where the study asks for no runs. `done` is called after each seed.
+    pub(crate) fn stability(&self, every: usize, done: &(dyn Fn() + Sync)) -> Vec<StableSteps> {
+        let (method, steps, seeds) = (self.methods[0], self.stability_run(), self.seeds());
+        let one = |unit: usize| {
+            let (case, seed) = (unit / seeds, unit % seeds);
+            let found = if seed.is_multiple_of(every) { self.stable_steps(case, seed, method, steps) } else { [None; 2] };
+            done();
+            found
         };
-        (0..cases).map(one).collect()
+        let all: Vec<[Option<f64>; 2]> = (0..self.stability_units()).into_par_iter().with_max_len(1).map(one).collect();
+        let of_case = |(found, case): (&[[Option<f64>; 2]], &StudyCase)| StableSteps {
+            case: case.case.name.clone(),
+            method: method.to_string(),
+            steps,
+            first: case.case.learning.schedule.step(0),
+            found: found.to_vec(),
+        };
+        all.chunks_exact(seeds).zip(&self.studies[0].cases).map(of_case).collect()
     }
 
     fn stable_steps(&self, case: usize, seed: usize, method: Method, steps: usize) -> [Option<f64>; 2] {

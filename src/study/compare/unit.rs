@@ -37,7 +37,7 @@ pub struct TrainingRecord {
     /// `‖∇J‖²` at the last parameters, without its noise bias: value and 95 % interval.
     pub gradient_square: Option<[f64; 3]>,
     /// Mean cosine of the method's gradient with the exact one of the same steps, over the last
-    /// steps, a thousand at most, by block and over all recurrent ones (`recurrent`).
+    /// steps, a thousand or ten blocks at most, by block and over all recurrent ones (`recurrent`).
     pub cosines: BTreeMap<String, f64>,
     /// Parameters.
     pub parameters: usize,
@@ -45,12 +45,12 @@ pub struct TrainingRecord {
     pub flops: f64,
 }
 
-/// A run, and the time of one of its steps in microseconds: what only a clock knows is no part of
-/// the record.
+/// A run, and the time of one of its steps in microseconds, without exact derivatives beside it,
+/// where there were such steps: what only a clock knows is no part of the record.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Trained {
     pub record: TrainingRecord,
-    pub microseconds: f64,
+    pub microseconds: Option<f64>,
 }
 
 /// Places of a block, or of one row of it, counted from 1.
@@ -64,8 +64,8 @@ pub(super) fn places(layout: &Layout, block: &str, row: Option<usize>) -> Option
 
 /// Points of a curve.
 const POINTS: usize = 48;
-/// Steps over which gradients are compared with exact ones, at most: carrying those may be the
-/// dearest part of a run.
+/// Steps over which gradients are compared with exact ones, at most, or ten blocks: carrying those
+/// may be the dearest part of a run.
 const COMPARED: usize = 1000;
 /// Steps of exact derivatives before they are compared with, where nothing resets them.
 const SETTLING: usize = 200;
@@ -77,8 +77,10 @@ impl ComparePlan {
         let (steps, key) = (case.learning.steps, case.key.within("train"));
         let window = self.window(steps);
         // Exact derivatives begin at a border between sequences, or some while before.
-        let compared_from = steps - window.min(COMPARED);
-        let shadow = compared_from.checked_div(self.reset).map_or(compared_from.saturating_sub(SETTLING), |borders| borders * self.reset);
+        let block = method.kind().last_period(method.length(), steps);
+        let compared_from = steps - window.min(COMPARED.max(10 * block));
+        let settling = SETTLING.max(block);
+        let shadow = compared_from.checked_div(self.reset).map_or(compared_from.saturating_sub(settling), |borders| borders * self.reset);
         let training = Training {
             data: &*case.data,
             method,
@@ -133,7 +135,7 @@ impl ComparePlan {
             }
             add("recurrent", &mut (0..recurrent).filter(|place| learns[*place]));
         });
-        let seconds = alone.unwrap_or_else(|| begun.elapsed().as_secs_f64() / steps as f64);
+        let seconds = alone.or_else(|| (!self.cosines).then(|| begun.elapsed().as_secs_f64() / steps as f64));
         let (stationary_loss, gradient_square) = self.at_rest(case, &last, diverged.is_some());
         let record = TrainingRecord {
             case: case.name.clone(),
@@ -148,7 +150,7 @@ impl ComparePlan {
             parameters: case.network.len(),
             flops: method.kind().flops(method.length(), &*case.network.cell),
         };
-        Trained { record, microseconds: 1e6 * seconds }
+        Trained { record, microseconds: seconds.map(|seconds| 1e6 * seconds) }
     }
 
     /// Places of the parameters of a case that do not learn.

@@ -89,6 +89,10 @@ impl MethodKind for Block {
         length
     }
 
+    fn last_period(&self, length: usize, steps: usize) -> usize {
+        block_length(length, self.ends == Ends::Growing, steps)
+    }
+
     fn flops(&self, _length: usize, cell: &dyn Cell) -> f64 {
         super::forward_flops(cell) + super::pull_flops(cell)
     }
@@ -101,7 +105,8 @@ impl MethodKind for Block {
             Ends::Growing => length.saturating_add(10_000),
             Ends::Random => length.saturating_mul(30),
         };
-        most.saturating_mul(cell.tape_len() + cell.state_len())
+        // Tapes and adjoints, and what sums up immediate gradients, of no more numbers a step.
+        most.saturating_mul(2 * (cell.tape_len() + cell.state_len()))
     }
 
     fn start(&self, length: usize, network: &Network, hidden: Vec<f64>, choices: Noise) -> Box<dyn Rule> {

@@ -91,6 +91,11 @@ pub trait MethodKind: Sync {
         1
     }
 
+    /// Steps from one update to the next at the end of a run of `steps`, at most or in the mean.
+    fn last_period(&self, length: usize, _steps: usize) -> usize {
+        self.period(length)
+    }
+
     /// Whether streams that began together have their updates at the same steps.
     fn is_regular(&self) -> bool {
         true
@@ -277,7 +282,7 @@ impl Method {
     /// let cell = Diagonal::new(&[0.5; 4], &[1.0; 4], &[0.0; 4], activation::TANH).unwrap();
     /// // Two influence rows of P = 12 numbers and a tape of 4 + 1 + 4.
     /// assert_eq!(Method::RTRL.numbers(&cell), 2 * 12 + 9);
-    /// assert_eq!(Method::block(10).numbers(&cell), 10 * (9 + 4));
+    /// assert_eq!(Method::block(10).numbers(&cell), 10 * 2 * (9 + 4));
     /// ```
     pub fn numbers(self, cell: &dyn Cell) -> usize {
         self.kind.numbers(cell, self.length)
