@@ -69,7 +69,7 @@ pub trait Rule: Send {
 /// let targets = [3.0, 3.0, 3.0, 3.0, 3.0, 3.0, 3.0, 1.0];
 /// let taken = rule.learn(&network, &[1.0; 8], &targets, &mut gradient);
 /// assert_eq!(taken, Taken { loss: 2.0, weight: 1.0 });
-/// assert_eq!(gradient, [0.0, 0.0, 2.0, 0.0, 2.0]);
+/// assert_eq!(gradient, [0.0, 2.0, 2.0, 0.0, 2.0]);
 /// ```
 pub trait LaneRule: Send {
     /// Takes a step of every stream and adds the sum of their gradients to `gradient`; `inputs` are
