@@ -2,7 +2,7 @@
 
 use super::ComparePlan;
 use crate::study::StudyCase;
-use crate::training::{Method, Schedule, Training};
+use crate::training::{Method, Schedule};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -134,16 +134,7 @@ impl ComparePlan {
         let key = case.key.within("stability");
         let quarter = (steps / 4).max(1);
         let losses = |step: f64| {
-            let training = Training {
-                method,
-                scaling: self.scaling.clone(),
-                clip: self.clip,
-                lanes: self.lanes,
-                reset: self.reset,
-                projection: case.learning.projection,
-                fixed: self.fixed(case),
-                ..Training::plain(&*case.data, Schedule { initial: step, offset: 1.0, exponent: 0.0 })
-            };
+            let training = self.training(case, method, Schedule { initial: step, offset: 1.0, exponent: 0.0 });
             let (mut all, mut late) = (0.0, 0.0);
             training.run(&case.network, case.start.spread, key, steps, &mut |taken| {
                 all += taken.loss;

@@ -5,7 +5,7 @@ use crate::claims::Case;
 use crate::network::Layout;
 use crate::random::stream;
 use crate::stats::squared_norm_of_mean;
-use crate::training::{GradientNorm, Method, Training};
+use crate::training::{GradientNorm, Method, Schedule, Training};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -81,18 +81,7 @@ impl ComparePlan {
         let compared_from = steps - window.min(COMPARED.max(10 * block));
         let settling = SETTLING.max(block);
         let shadow = compared_from.checked_div(self.reset).map_or(compared_from.saturating_sub(settling), |borders| borders * self.reset);
-        let training = Training {
-            data: &*case.data,
-            method,
-            schedule: case.learning.schedule,
-            scaling: self.scaling.clone(),
-            clip: self.clip,
-            lanes: self.lanes,
-            reset: self.reset,
-            projection: case.learning.projection,
-            shadow: self.cosines.then_some(shadow),
-            fixed: self.fixed(case),
-        };
+        let training = Training { shadow: self.cosines.then_some(shadow), ..self.training(case, method, case.learning.schedule) };
         let blocks = case.network.layout();
         let mut learns = vec![true; case.network.len()];
         training.fixed.iter().for_each(|place| learns[*place] = false);
@@ -153,6 +142,20 @@ impl ComparePlan {
         Trained { record, microseconds: seconds.map(|seconds| 1e6 * seconds) }
     }
 
+    /// How a case is trained by a method, at these step sizes.
+    pub(super) fn training<'a>(&self, case: &'a Case, method: Method, schedule: Schedule) -> Training<'a> {
+        Training {
+            method,
+            scaling: self.scaling.clone(),
+            clip: self.clip,
+            lanes: self.lanes,
+            reset: self.reset,
+            projection: case.learning.projection,
+            fixed: self.fixed(case),
+            ..Training::plain(&*case.data, schedule)
+        }
+    }
+
     /// Places of the parameters of a case that do not learn.
     pub(super) fn fixed(&self, case: &Case) -> Vec<usize> {
         let Some(train) = &self.train else { return Vec::new() };
@@ -168,16 +171,7 @@ impl ComparePlan {
     pub(crate) fn train_alone(&self, method: Method) -> (usize, f64) {
         let case = &self.studies[0].cases[0].case;
         let steps = case.learning.steps;
-        let training = Training {
-            method,
-            scaling: self.scaling.clone(),
-            clip: self.clip,
-            lanes: self.lanes,
-            reset: self.reset,
-            projection: case.learning.projection,
-            fixed: self.fixed(case),
-            ..Training::plain(&*case.data, case.learning.schedule)
-        };
+        let training = self.training(case, method, case.learning.schedule);
         training.run(&case.network, case.start.spread, case.key.within("train"), steps, &mut |_| {});
         (steps, self.lanes as f64 * method.kind().flops(method.length(), &*case.network.cell))
     }
