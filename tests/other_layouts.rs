@@ -1,9 +1,11 @@
 //! Networks that Keras and Flax saved: outputs are theirs, and what does not fit is refused by
 //! name. The files come from `tests/reference/other_networks.py`.
 
+mod common;
+
+use common::arrays::arrays;
 use ndarray::{ArrayD, Axis, s};
 use ndarray_npy::NpzWriter;
-use rtrl_lab::data::arrays::ArrayFile;
 use rtrl_lab::network::Network;
 use rtrl_lab::study::{BudgetScale, Prepared};
 use std::collections::BTreeMap;
@@ -22,12 +24,6 @@ fn prepared(cell: &str, folder: &Path, file: &str, layout: &str) -> Result<(Netw
     );
     let prepared = Prepared::new(&study, "other.toml", folder, BudgetScale::Quick, &[]).map_err(|error| error.to_string())?;
     Ok((prepared.study.cases[0].case.network.clone(), prepared.study.notes.clone()))
-}
-
-fn arrays(path: &Path) -> Arrays {
-    let mut file = ArrayFile::open(path, "save it again").unwrap();
-    let names: Vec<String> = file.arrays().iter().map(|array| array.name.clone()).collect();
-    names.into_iter().map(|name| (name.clone(), file.read(&name, 1 << 20).unwrap())).collect()
 }
 
 fn key(layout: &str) -> String {

@@ -3,10 +3,10 @@
 
 mod common;
 
+use common::arrays::arrays;
 use ndarray::{Array2, ArrayD, Axis, s};
 use ndarray_npy::NpzWriter;
 use rtrl_lab::data::Segment;
-use rtrl_lab::data::arrays::ArrayFile;
 use rtrl_lab::gradient::{bptt, rtrl};
 use rtrl_lab::network::Network;
 use rtrl_lab::study::{BudgetScale, Prepared};
@@ -29,12 +29,6 @@ fn study(cell: &str, file: &str) -> String {
 fn prepared(cell: &str, folder: &Path, file: &str) -> Result<(Network, Vec<String>), String> {
     let prepared = Prepared::new(&study(cell, file), "torch.toml", folder, BudgetScale::Quick, &[]).map_err(|error| error.to_string())?;
     Ok((prepared.study.cases[0].case.network.clone(), prepared.study.notes.clone()))
-}
-
-fn arrays(path: &Path) -> BTreeMap<String, ArrayD<f64>> {
-    let mut file = ArrayFile::open(path, "save it again").unwrap();
-    let names: Vec<String> = file.arrays().iter().map(|array| array.name.clone()).collect();
-    names.into_iter().map(|name| (name.clone(), file.read(&name, 1 << 20).unwrap())).collect()
 }
 
 fn matrix(array: &ArrayD<f64>) -> Array2<f64> {

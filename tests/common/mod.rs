@@ -1,6 +1,7 @@
 //! Models that several tests share; each brings what it can be checked against.
 #![allow(dead_code)]
 
+pub mod arrays;
 pub mod chains;
 pub mod command;
 pub mod data;
