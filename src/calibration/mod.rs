@@ -1,6 +1,7 @@
 //! How often intervals cover and verdicts err, measured against exact answers, on fixed systems and
 //! on drawn ones.
 
+mod classes;
 mod draw;
 mod flow;
 mod plan;
@@ -12,6 +13,8 @@ mod tally;
 mod trials;
 mod verdicts;
 
+pub use classes::ClassRow;
+pub(crate) use classes::{class_rates, known_kinds};
 pub(crate) use draw::ALL as ALL_FAMILIES;
 pub use draw::{Drawing, DrawnError, DrawnFamily, DrawnInterval, DrawnSystem, DrawnWords, Exact, Family, draw, seed_of_version};
 pub use plan::Plan;

@@ -1,6 +1,7 @@
 //! All that a calibration measured, as it is written and read again.
 
 use super::Plan;
+use super::classes::ClassRow;
 use super::draw::Drawing;
 use super::power::PowerCurve;
 use super::random_rates::SystemsRow;
@@ -46,6 +47,9 @@ pub struct Calibration {
     pub power: Vec<PowerCurve>,
     /// The rate on random systems, beside the straight line.
     pub systems: Vec<SystemsRow>,
+    /// Classes given by audits to series of known kinds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<ClassRow>,
     /// The draw of random systems, where one was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drawing: Option<Drawing>,
@@ -71,10 +75,17 @@ impl Calibration {
             && power.iter().all(|curve| curve.passes)
             && systems.iter().all(|row| row.passes);
         let cases = coverage.into_iter().map(CalibrationRow::Coverage).chain(verdicts.into_iter().map(CalibrationRow::Verdict)).collect();
-        Calibration { plan, cases, power, systems, drawing: None, passed }
+        Calibration { plan, cases, power, systems, classes: Vec::new(), drawing: None, passed }
     }
 
     /// The same with a draw of random systems.
+    /// The same with the classes that audits gave.
+    #[must_use]
+    pub(crate) fn with_classes(self, classes: Vec<ClassRow>) -> Self {
+        let passed = self.passed && classes.iter().all(|row| row.passes);
+        Calibration { classes, passed, ..self }
+    }
+
     #[must_use]
     pub(crate) fn with_drawing(self, drawing: Option<Drawing>) -> Self {
         let passed = self.passed && drawing.as_ref().is_none_or(|drawing| drawing.passed);

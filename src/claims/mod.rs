@@ -24,6 +24,7 @@
 //! | `schedule_conditions` | `runs` | `levels` | `laws` |
 //! | `failure_signatures` | `detectors` | `mod` | its verdicts |
 
+mod answers;
 mod contract;
 mod contraction;
 pub(crate) mod data_ergodicity;
@@ -45,6 +46,8 @@ pub(crate) mod stationary_point;
 pub(crate) mod truncation_bias;
 pub(crate) mod unique_stationary_law;
 
+pub use answers::Answer;
+pub(crate) use answers::{answers, audited};
 pub use contract::case::{Budget, Case, Knob, Learning, Start};
 pub use contract::claim::{Claim, Work};
 pub use contract::decide::{Judged, decide};
@@ -54,7 +57,7 @@ pub use contract::gated_violation::GatedCell;
 pub use contract::name::Name;
 pub use contract::premises;
 pub use contract::record::{Part, Record, Records, Series};
-pub use contract::verdict::{NamedEstimate, Number, Outcome, Premise, SpentBudget, Verdict};
+pub use contract::verdict::{Measured, NamedEstimate, Number, Outcome, Premise, SpentBudget, Verdict};
 pub(crate) use contract::violation::{Fixture, plain_learning};
 pub use contraction::Contraction;
 pub(crate) use geometric_ergodicity::gaussian_start;

@@ -180,7 +180,8 @@ fn far_chains(case: &Case, budget: &Budget, key: RngKey, index: usize) -> Record
 }
 
 /// A start of group `replicate mod 4`: hidden units `FAR` spreads out on the group's side,
-/// derivatives as large, data as over-dispersed.
+/// derivatives as large, data as over-dispersed and, where any numbers are a state of theirs, on
+/// the group's side too.
 fn far_start(case: &Case, chain: &JointChain, key: RngKey, replicate: usize) -> Vec<f64> {
     let blocks = chain.blocks();
     let group = replicate % GROUPS;
@@ -195,7 +196,10 @@ fn far_start(case: &Case, chain: &JointChain, key: RngKey, replicate: usize) -> 
         &mut Noise::at(at.stream(stream::START)),
         &mut state[..blocks.data],
     );
-    state[..blocks.data].iter_mut().for_each(|d| *d = side * d.abs());
+    let mirrored: Vec<f64> = state[..blocks.data].iter().map(|d| side * d.abs()).collect();
+    if case.data.admits(&mirrored) {
+        state[..blocks.data].copy_from_slice(&mirrored);
+    }
     // The sign pattern is one for all chains of the last two groups.
     let mut pattern = Noise::at(key.stream(stream::DIRECTION));
     let mut jitter = Noise::at(at.stream(stream::OTHER_START));

@@ -1,10 +1,11 @@
 //! `analyze`: the same questions on one's own data.
 
 use super::Failure;
+use super::told::remark;
 use super::verify::{Running, run_prepared};
 use crate::data::InputError;
-use crate::study::config::{ClaimSection, Config, DataSection, LearningSection, NetworkSection, ParametersSection, StudySection};
-use crate::study::{BudgetScale, Prepared};
+use crate::study::config::{ClaimSection, Config, DataSection, LearningSection, NetworkSection, ParametersSection, ScheduleSection, StudySection};
+use crate::study::{BudgetScale, Prepared, RunDirectory};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -36,21 +37,70 @@ pub(super) struct Options {
     /// Numbers are written with a decimal comma, as in 3,14
     #[arg(long)]
     pub decimal_comma: bool,
-    /// A trained network: an NPZ file with all of the arrays B, W, b, C, c
+    /// Scales that a network was trained on: a CSV file with the columns column, mean, sd, or
+    /// name=mean,sd of each column separated by semicolons
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["raw", "scale_rows"])]
+    pub scales: Option<String>,
+    /// Column of times, dates or numbers: answers then come in hours and days too
+    #[arg(long, value_name = "COLUMN")]
+    pub time: Option<String>,
+    /// Unit of times that are numbers: s, ms, us, ns, min, h or d
+    #[arg(long, value_name = "UNIT", requires = "time")]
+    pub time_unit: Option<String>,
+    /// What the times are: rising (refused where one repeats or goes back) or rows (rows are taken
+    /// as they stand) [default: rising]
+    #[arg(long, value_name = "ORDER", requires = "time")]
+    pub time_order: Option<String>,
+    /// Take the change of every column from row to row
+    #[arg(long)]
+    pub difference: bool,
+    /// Take the change of every column over so many rows
+    #[arg(long, value_name = "ROWS")]
+    pub seasonal_difference: Option<usize>,
+    /// Show so many values of every input at a time, the present one and those before
+    #[arg(long, value_name = "VALUES")]
+    pub lags: Option<usize>,
+    /// Phases that become inputs: day, week, year, separated by commas
+    #[arg(long, value_name = "PARTS", value_delimiter = ',', requires = "time")]
+    pub calendar: Vec<String>,
+    /// Keep the last ROWS rows alone
+    #[arg(long, value_name = "ROWS")]
+    pub last_rows: Option<usize>,
+    /// A trained network: an NPZ, safetensors or NumPy file with all of its arrays
     #[arg(long, value_name = "FILE")]
     pub network: Option<PathBuf>,
+    /// Whose names the arrays of the file have, where it is keras or flax [default: this library's
+    /// own, or PyTorch's]
+    #[arg(long, value_name = "LAYOUT", requires = "network")]
+    pub layout: Option<String>,
+    /// Cell: elman, gru, lstm or another that `list` names [default: elman]
+    #[arg(long)]
+    pub cell: Option<String>,
+    /// Learning method: rtrl, tbptt, rolling-tbptt or another that `list` names [default: rtrl]
+    #[arg(long)]
+    pub method: Option<String>,
+    /// Truncation length of the method
+    #[arg(long, value_name = "STEPS")]
+    pub truncation: Option<usize>,
+    /// Step sizes: one number for a constant step, or INITIAL,OFFSET,EXPONENT
+    #[arg(long, value_name = "SIZES", value_delimiter = ',')]
+    pub schedule: Vec<f64>,
+    /// A word that a claim is expected to get, as in geometric_ergodicity=supported; exit code 1
+    /// where one does not
+    #[arg(long, value_name = "CLAIM=WORD")]
+    pub expect: Vec<String>,
     /// Hidden units of a network drawn from the seed
     #[arg(long, default_value_t = 8)]
     pub hidden: usize,
-    /// Activation: identity, tanh, sigmoid or softplus
-    #[arg(long, default_value = "tanh")]
-    pub activation: String,
-    /// Mean-field exponent of the recurrent term: 0, 0.5 or 1
-    #[arg(long, default_value_t = 0.0)]
-    pub beta: f64,
-    /// Spectral norm of the drawn recurrent matrix
-    #[arg(long, default_value_t = 0.8)]
-    pub recurrent_norm: f64,
+    /// Activation, for cells that have one: tanh or another that `list` names [default: tanh]
+    #[arg(long)]
+    pub activation: Option<String>,
+    /// Mean-field exponent of the recurrent term: 0, 0.5 or 1 [default: 0]
+    #[arg(long)]
+    pub beta: Option<f64>,
+    /// Spectral norm of the drawn recurrent matrix, for cells that have one [default: 0.8]
+    #[arg(long)]
+    pub recurrent_norm: Option<f64>,
     /// Updates of a learning run
     #[arg(long, default_value_t = 300_000)]
     pub steps: usize,
@@ -81,7 +131,21 @@ fn flat(names: &[Names]) -> Vec<String> {
 }
 
 /// The argument that a key of the study comes from.
-const ARGUMENTS: [(&str, &str); 13] = [
+const ARGUMENTS: [(&str, &str); 27] = [
+    ("data.scales", "--scales"),
+    ("data.time_column", "--time"),
+    ("data.time_unit", "--time-unit"),
+    ("data.time_order", "--time-order"),
+    ("data.difference", "--difference"),
+    ("data.seasonal_difference", "--seasonal-difference"),
+    ("data.lags", "--lags"),
+    ("data.calendar", "--calendar"),
+    ("data.last_rows", "--last-rows"),
+    ("network.cell", "--cell"),
+    ("learning.method", "--method"),
+    ("learning.truncation", "--truncation"),
+    ("learning.schedule", "--schedule"),
+    ("network.parameters.layout", "--layout"),
     ("data.input_columns", "--inputs"),
     ("data.target_columns", "--target"),
     ("data.horizon", "--horizon"),
@@ -97,7 +161,9 @@ const ARGUMENTS: [(&str, &str); 13] = [
     ("study.seed", "--seed"),
 ];
 
-/// Name of the study that is never written to a file.
+/// The study beside the report.
+const STUDY: &str = "study.toml";
+/// Name of the study that the arguments make.
 const PLACE: &str = "arguments";
 
 /// An error at a key of the study, said of the argument that the user typed.
@@ -118,11 +184,105 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let text = toml::to_string(&config).map_err(|error| InputError::new(PLACE, format!("they make no study ({error})"), "give smaller numbers"))?;
     let pace = if options.running.quick { BudgetScale::Quick } else { BudgetScale::Full };
     let prepared = Prepared::new(&text, PLACE, Path::new(""), pace, &options.running.only).map_err(typed)?;
-    run_prepared(&prepared, &options.running)
+    let code = run_prepared(&prepared, &options.running)?;
+    write_study(options, &config)?;
+    Ok(code)
+}
+
+/// Writes the study beside the report, its files named from there.
+fn write_study(options: &Options, config: &Config) -> Result<(), Failure> {
+    let root = options.running.out.clone().unwrap_or_else(|| Path::new("runs").join(&config.study.name));
+    let from_there = |file: &str| relative(&root, Path::new(file)).unwrap_or_else(|| file.to_string());
+    let mut study = config.clone();
+    if let Some(data) = &mut study.data {
+        if let Some(toml::Value::String(file)) = data.keys.get_mut("file") {
+            *file = from_there(file);
+        }
+    }
+    if let Some(file) = study.network.as_mut().and_then(|network| network.parameters.as_mut()).and_then(|parameters| parameters.file.as_mut()) {
+        *file = from_there(file);
+    }
+    let text = toml::to_string(&study).map_err(|error| InputError::new(PLACE, format!("they make no study ({error})"), "give smaller numbers"))?;
+    let head = "# The study that `analyze` made of its arguments: `rtrl-lab verify study.toml` runs it again.\n\n";
+    RunDirectory::new(&root, "").write(STUDY, format!("{head}{text}").as_bytes())?;
+    remark(format!("study: {}", root.join(STUDY).display()));
+    Ok(())
+}
+
+/// The path of a file as seen from a folder, with forward slashes; `None` where either is missing
+/// or they share no root.
+fn relative(folder: &Path, file: &Path) -> Option<String> {
+    let [folder, file] = [folder, file].map(|path| path.canonicalize().ok());
+    let (folder, file) = (folder?, file?);
+    let shared = folder.components().zip(file.components()).take_while(|(a, b)| a == b).count();
+    if shared == 0 {
+        return None;
+    }
+    let up = folder.components().skip(shared).map(|_| Some(".."));
+    let down = file.components().skip(shared).map(|part| part.as_os_str().to_str());
+    up.chain(down).collect::<Option<Vec<_>>>().map(|parts| parts.join("/"))
+}
+
+/// The scales that the argument states, in the file that it names or by itself.
+fn scales(text: &str) -> Result<toml::Value, InputError> {
+    let error =
+        |problem: String| InputError::new("--scales", problem, "give name=mean,sd;name=mean,sd or a CSV file with the columns column, mean, sd");
+    let rows: Vec<[String; 3]> = if Path::new(text).is_file() {
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(text).map_err(|why| error(why.to_string()))?;
+        let header = reader.headers().map_err(|why| error(why.to_string()))?.clone();
+        let place = |name: &str| header.iter().position(|column| column == name).ok_or_else(|| error(format!("{text} has no column `{name}`")));
+        let places = [place("column")?, place("mean")?, place("sd")?];
+        let row = |row: csv::Result<csv::StringRecord>| row.map(|row| places.map(|at| row.get(at).unwrap_or("").to_string()));
+        reader.records().map(row).collect::<csv::Result<_>>().map_err(|why| error(why.to_string()))?
+    } else {
+        let one = |part: &str| {
+            let (name, numbers) = part.rsplit_once('=')?;
+            let (mean, deviation) = numbers.split_once(',')?;
+            Some([name, mean, deviation].map(|cell| cell.trim().to_string()))
+        };
+        text.split(';').map(|part| one(part).ok_or_else(|| error(format!("`{part}` is no scale, and no file")))).collect::<Result<_, _>>()?
+    };
+    let mut table = toml::Table::new();
+    for [name, mean, deviation] in rows {
+        let number = |cell: &str| cell.parse::<f64>().map_err(|_| error(format!("`{cell}` is no number")));
+        table.insert(name, vec![number(&mean)?, number(&deviation)?].into());
+    }
+    Ok(table.into())
+}
+
+/// The claims with the words that are expected of them.
+fn expected(expect: &[String]) -> Result<BTreeMap<String, ClaimSection>, InputError> {
+    // The seeds of a learning run on one record differ only in where they start, so a few are
+    // enough.
+    let few = ClaimSection { numbers: BTreeMap::from([("seeds".into(), 6.into())]), ..ClaimSection::default() };
+    let mut claims = BTreeMap::from([("stationary_point".to_string(), few)]);
+    for stated in expect {
+        let Some((claim, word)) = stated.split_once('=') else {
+            return Err(InputError::new(
+                "--expect",
+                format!("`{stated}` is no expectation"),
+                "write CLAIM=WORD, as in geometric_ergodicity=supported",
+            ));
+        };
+        claims.entry(claim.trim().to_string()).or_default().expect = Some(word.trim().to_string());
+    }
+    Ok(claims)
+}
+
+/// The step sizes of the argument.
+fn schedule(sizes: &[f64]) -> Result<Option<ScheduleSection>, InputError> {
+    match sizes {
+        [] => Ok(None),
+        [step] => Ok(Some(ScheduleSection { kind: Some("constant".into()), initial: Some(*step), offset: None, exponent: None })),
+        [initial, offset, exponent] => {
+            Ok(Some(ScheduleSection { kind: Some("polynomial".into()), initial: Some(*initial), offset: Some(*offset), exponent: Some(*exponent) }))
+        }
+        _ => Err(InputError::new("--schedule", format!("it has {} numbers", sizes.len()), "give one step, or INITIAL,OFFSET,EXPONENT")),
+    }
 }
 
 /// The keys of a recorded series.
-fn recorded(options: &Options, file: String, inputs: &[String], target: &[String]) -> BTreeMap<String, toml::Value> {
+fn recorded(options: &Options, file: String, inputs: &[String], target: &[String]) -> Result<BTreeMap<String, toml::Value>, InputError> {
     // A number beyond the range of a file's is refused where it is read.
     let whole = |number: usize| toml::Value::from(i64::try_from(number).unwrap_or(i64::MAX));
     let stated = [
@@ -134,8 +294,17 @@ fn recorded(options: &Options, file: String, inputs: &[String], target: &[String
         ("missing", Some(options.missing.clone().into())),
         ("decimal_comma", options.decimal_comma.then_some(true.into())),
         ("scale_rows", options.scale_rows.map(whole)),
+        ("scales", options.scales.as_deref().map(scales).transpose()?),
+        ("time_column", options.time.clone().map(Into::into)),
+        ("time_unit", options.time_unit.clone().map(Into::into)),
+        ("time_order", options.time_order.clone().map(Into::into)),
+        ("difference", options.difference.then_some(true.into())),
+        ("seasonal_difference", options.seasonal_difference.map(whole)),
+        ("lags", options.lags.map(whole)),
+        ("calendar", (!options.calendar.is_empty()).then(|| options.calendar.clone().into())),
+        ("last_rows", options.last_rows.map(whole)),
     ];
-    stated.into_iter().filter_map(|(key, value)| Some((key.to_string(), value?))).collect()
+    Ok(stated.into_iter().filter_map(|(key, value)| Some((key.to_string(), value?))).collect())
 }
 
 /// The study that the arguments describe. A verdict on one's own data is an answer: without a
@@ -148,7 +317,7 @@ fn config(options: &Options) -> Result<Config, InputError> {
     let (inputs, target) = (flat(&options.inputs), flat(&options.target));
     let network_file = options.network.as_deref().map(text_of).transpose()?;
     let drawn = network_file.is_none();
-    let data = recorded(options, text_of(&options.data)?, &inputs, &target);
+    let data = recorded(options, text_of(&options.data)?, &inputs, &target)?;
     Ok(Config {
         sweep: None,
         compare: None,
@@ -168,20 +337,26 @@ fn config(options: &Options) -> Result<Config, InputError> {
         data: Some(DataSection { kind: "recorded".into(), keys: data }),
         network: Some(NetworkSection {
             hidden: drawn.then_some(options.hidden),
-            activation: Some(options.activation.clone()),
-            beta: Some(options.beta),
-            recurrent_norm: drawn.then_some(options.recurrent_norm),
-            parameters: network_file.map(|file| ParametersSection { file: Some(file), ..ParametersSection::default() }),
+            cell: options.cell.clone(),
+            activation: options.activation.clone(),
+            beta: options.beta,
+            recurrent_norm: options.recurrent_norm,
+            parameters: network_file.map(|file| ParametersSection {
+                file: Some(file),
+                layout: options.layout.clone(),
+                ..ParametersSection::default()
+            }),
             ..NetworkSection::default()
         }),
-        learning: Some(LearningSection { steps: Some(options.steps), ..LearningSection::default() }),
+        learning: Some(LearningSection {
+            method: options.method.clone(),
+            truncation: options.truncation,
+            schedule: schedule(&options.schedule)?,
+            steps: Some(options.steps),
+            ..LearningSection::default()
+        }),
         start: None,
-        // The seeds of a learning run on one record differ only in where they start, so a few are
-        // enough.
-        claims: BTreeMap::from([(
-            "stationary_point".into(),
-            ClaimSection { numbers: BTreeMap::from([("seeds".into(), 6.into())]), ..ClaimSection::default() },
-        )]),
+        claims: expected(&options.expect)?,
         case: BTreeMap::new(),
     })
 }

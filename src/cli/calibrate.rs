@@ -3,8 +3,8 @@
 use super::Failure;
 use super::told::{answer, remark};
 use crate::calibration::{
-    Calibration, CoverageRow, Drawing, DrawnFamily, Family, Kind, Plan, PowerCurve, SystemsRow, VerdictRow, coverage, draw, is_violation,
-    power_curves, random_rates, seed_of_version, trials, verdict_rates,
+    Calibration, ClassRow, CoverageRow, Drawing, DrawnFamily, Family, Kind, Plan, PowerCurve, SystemsRow, VerdictRow, class_rates, coverage, draw,
+    is_violation, known_kinds, power_curves, random_rates, seed_of_version, trials, verdict_rates,
 };
 use crate::claims;
 use crate::data::InputError;
@@ -101,9 +101,11 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let chosen: Vec<_> = trials().into_iter().filter(|trial| options.wants(&trial.case)).collect();
     let of = |part: &'static str| move |claim: &str| options.wants(&format!("{part} of {claim}"));
     let any = |part: &'static str| claims::ALL.iter().any(|claim| of(part)(claim.id()));
-    let parts = [any("verdicts"), any("power"), options.wants("systems"), options.wants("draw")];
+    let kinds: Vec<_> = known_kinds()?.into_iter().filter(|kind| plan.draws > 0 && options.wants(&format!("class of {}", kind.name))).collect();
+    let parts = [any("verdicts"), any("power"), options.wants("systems"), options.wants("draw"), !kinds.is_empty()];
     if chosen.is_empty() && !parts.contains(&true) {
-        let remedy = "give a part of a case's name in the table, or verdicts, power, systems, draw, `verdicts of CLAIM`, `power of CLAIM`";
+        let remedy =
+            "give a part of a case's name in the table, or verdicts, power, systems, draw, `verdicts of CLAIM`, `power of CLAIM`, `class of KIND`";
         return Err(InputError::new("--only", "nothing has such a name", remedy).into());
     }
     let key = RngKey::root(plan.seed).within("calibrate");
@@ -127,9 +129,14 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
         let name = format!("power of {claim}");
         power.extend(part(options, &plan, &name, &name, || power_curves(plan.power, plan.seed, |id| id == claim))?);
     }
+    let mut classes = Vec::new();
+    for kind in &kinds {
+        let name = format!("class of {}", kind.name);
+        classes.push(part(options, &plan, &name, &name, || class_rates(kind, plan.draws, plan.seed))?);
+    }
     let seed = seed_of_version(env!("CARGO_PKG_VERSION"));
     let drawing = if parts[3] && plan.draws > 0 { Some(drawing(options, &plan, seed, |_| true)?) } else { None };
-    finish(options, Calibration::of(plan, rows, verdicts, power, systems).with_drawing(drawing))
+    finish(options, Calibration::of(plan, rows, verdicts, power, systems).with_classes(classes).with_drawing(drawing))
 }
 
 /// A part of a calibration as it is kept in the folder of `--out`.
@@ -246,12 +253,24 @@ fn finish(options: &Options, table: Calibration) -> Result<u8, Failure> {
         if !table.cases.is_empty() || !table.systems.is_empty() || !table.power.is_empty() {
             answer(format!("{}\n{}\n{}\n{}", coverages(&table), systems_table(&table.systems), errors(&table), powers(&table.power)))?;
         }
+        if !table.classes.is_empty() {
+            answer(classes_table(&table.classes))?;
+        }
         if let Some(drawing) = &table.drawing {
             answer(format!("{}\n{}", drawn_intervals(drawing), drawn_words(drawing)))?;
         }
         answer(if table.passed { "every row is within its bounds" } else { "rows marked with ! are outside their bounds" })?;
     }
     Ok(u8::from(!table.passed))
+}
+
+fn classes_table(rows: &[ClassRow]) -> Table {
+    let mut table = plain(&["kind of data", "its class", "series", "classes given", ""]);
+    for row in rows {
+        let given = row.counts.iter().map(|(class, count)| format!("{class} {count}")).collect::<Vec<_>>().join(", ");
+        table.add_row([row.kind.clone(), row.class.clone(), row.series.to_string(), given, mark(row.passes)]);
+    }
+    table
 }
 
 fn drawn_intervals(drawing: &Drawing) -> Table {

@@ -26,7 +26,9 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
         .collect();
     let cells: Vec<(&str, &str)> = kind::ALL.into_iter().map(|kind| (kind.name(), kind.formula())).collect();
     let methods: Vec<(&str, &str)> = method::ALL.into_iter().map(|kind| (kind.id(), kind.words())).collect();
-    let data: Vec<(&str, &str)> = data::ALL.into_iter().map(|kind| (kind.name(), kind.formula())).collect();
+    let known: Vec<(&str, String)> =
+        data::ALL.into_iter().map(|kind| (kind.name(), format!("{}\n{:27}{}", kind.formula(), "", kind.known()))).collect();
+    let data: Vec<(&str, &str)> = known.iter().map(|(name, words)| (*name, words.as_str())).collect();
     let losses: Vec<(&str, &str)> = loss::ALL.into_iter().map(|loss| (loss.name(), loss.formula())).collect();
     if options.json {
         let names = |list: &[(&str, &str)]| list.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>();

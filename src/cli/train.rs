@@ -5,7 +5,7 @@ use super::told::{answer, remark};
 use super::{Failure, written};
 use crate::data::InputError;
 use crate::report::{comparison_figures, comparison_page, number, stability_words};
-use crate::study::{ComparePlan, ComparedMethod, Comparison, KeptRuns, Paired, Trained, config::Config, write_whole};
+use crate::study::{Best, ComparePlan, ComparedCase, ComparedMethod, Comparison, KeptRuns, Paired, Trained, config::Config, write_whole};
 use comfy_table::{Table, presets};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -134,11 +134,28 @@ fn tell(comparison: &Comparison, times: &[Option<f64>]) -> Result<(), Failure> {
             table.add_row(row(method, time));
         }
         answer(table)?;
+        if let Some(best) = &case.best {
+            tell_best(case, best)?;
+        }
         if let Some(stable) = comparison.stability.iter().find(|stable| stable.case == case.case) {
             answer(format!("{}\n", stability_words(stable)))?;
         }
     }
     Ok(())
+}
+
+/// How far the methods are from the best there is.
+fn tell_best(case: &ComparedCase, best: &Best) -> Result<(), Failure> {
+    let mean =
+        |paired: &Paired| paired.mean.map_or("—".into(), |[value, low, high]| format!("{} [{}, {}]", number(value), number(low), number(high)));
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_header(["answer", "loss", "excess over the exact chances", "accuracy"]);
+    table.add_row(["exact chances".to_string(), mean(&best.loss), "0".into(), mean(&best.accuracy)]);
+    for method in &case.methods {
+        table.add_row([method.method.clone(), mean(&method.stationary_loss), mean(&method.excess), mean(&method.accuracy)]);
+    }
+    table.add_row(["one constant answer".to_string(), mean(&best.constant), "—".into(), mean(&best.constant_accuracy)]);
+    answer(table)
 }
 
 fn row(method: &ComparedMethod, microseconds: Option<f64>) -> [String; 9] {

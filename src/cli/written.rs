@@ -69,6 +69,11 @@ pub(super) fn tell(directory: &RunDirectory, outcome: &StudyOutcome, json: bool)
     if json {
         answer(String::from_utf8_lossy(&verdicts_json(outcome)?).trim_end())?;
     } else {
+        for case in &outcome.cases {
+            for given in case.answers() {
+                answer(format!("{}\n  {}\n  because {} ({})\n", given.question, shown(&given.answer), shown(&given.because), given.claim))?;
+            }
+        }
         answer(summary_table(outcome, std::io::stdout().is_terminal()))?;
         for verdict in outcome.cases.iter().flat_map(|case| &case.verdicts).filter(|verdict| !verdict.as_expected || outcome.only_stated) {
             let word = if verdict.as_expected { verdict.verdict.word() } else { "unexpected" };

@@ -2,7 +2,7 @@
 
 use super::kind::{DataKind, Made};
 use super::section::Keys;
-use super::{DataProcess, InputError, LinearTarget};
+use super::{DataProcess, InputError, LinearTarget, SeriesClass};
 use crate::linalg::{NormedRate, psd_factor, spectral_radius};
 use crate::markov::Kernel;
 use crate::random::Noise;
@@ -211,6 +211,14 @@ impl DataKind for Linear {
         "transition = [[0.7, 0.1], [0.0, 0.5]]\nnoise_covariance = [[1.0, 0.2], [0.2, 1.0]]\ninputs = [0]\ntarget = [0.3, -1.0]\ntarget_noise = 0.1"
     }
 
+    fn known(&self) -> &'static str {
+        "stationary and Gaussian; two copies on the same noise approach at the spectral radius of the matrix"
+    }
+
+    fn class(&self) -> Option<SeriesClass> {
+        Some(SeriesClass::Stationary)
+    }
+
     fn make(&self, keys: Keys<'_>) -> Result<Made, InputError> {
         let linear = stated(keys)?;
         let radius = radius(&linear, keys)?;
@@ -237,6 +245,14 @@ impl DataKind for Saturating {
 
     fn example(&self) -> &'static str {
         "transition = [[0.7, 0.1], [0.0, 0.5]]\ngain = 0.8\ntarget = [0.3, -1.0]\ntarget_noise = 0.1"
+    }
+
+    fn known(&self) -> &'static str {
+        "stationary where a norm of the matrix is below 1; drift bounded by it; Gaussian tails"
+    }
+
+    fn class(&self) -> Option<SeriesClass> {
+        Some(SeriesClass::Stationary)
     }
 
     fn make(&self, keys: Keys<'_>) -> Result<Made, InputError> {

@@ -2,7 +2,7 @@
 
 use super::kind::{DataKind, Made};
 use super::section::Keys;
-use super::{DataProcess, InputError};
+use super::{DataProcess, InputError, SeriesClass, is_count_up_to};
 use crate::markov::Kernel;
 use crate::network::loss::Targets;
 use crate::random::Noise;
@@ -99,6 +99,14 @@ impl DataProcess for DelayedCopy {
         Targets::Shares
     }
 
+    fn admits(&self, state: &[f64]) -> bool {
+        is_count_up_to(state[0], 2 * self.memory - 1) && state[1..].iter().all(|code| is_count_up_to(code + 1.0, self.symbols + 1))
+    }
+
+    fn knows_best(&self) -> bool {
+        true
+    }
+
     /// A step of a round at random, with what a round would have shown before it.
     fn start(&self, _spread: f64, _replicate: usize, _replicates: usize, noise: &mut Noise, state: &mut [f64]) {
         noise.normals(state);
@@ -129,6 +137,14 @@ impl DataKind for Kind {
 
     fn example(&self) -> &'static str {
         "symbols = 4\nmemory = 10"
+    }
+
+    fn known(&self) -> &'static str {
+        "cyclostationary with a period of twice the memory; bounded; best cross-entropy 0 with memory, (m − 1)/(2 m) ln symbols without"
+    }
+
+    fn class(&self) -> Option<SeriesClass> {
+        Some(SeriesClass::Cyclostationary)
     }
 
     fn make(&self, keys: Keys<'_>) -> Result<Made, InputError> {

@@ -2,7 +2,7 @@
 
 use super::kind::{DataKind, Made};
 use super::section::Keys;
-use super::{DataProcess, InputError, LinearTarget};
+use super::{DataProcess, InputError, LinearTarget, SeriesClass, is_count_up_to};
 use crate::markov::Kernel;
 use crate::random::Noise;
 use crate::stats::normal_tail;
@@ -84,6 +84,10 @@ impl DataProcess for HiddenMarkov {
         self.target.write(&regime, observation_noise, target);
     }
 
+    fn admits(&self, state: &[f64]) -> bool {
+        is_count_up_to(state[0], self.regimes() - 1) && state[1..].iter().all(|x| x.is_finite())
+    }
+
     fn start(&self, spread: f64, _replicate: usize, _replicates: usize, noise: &mut Noise, state: &mut [f64]) {
         noise.normals(state);
         state[0] = ((normal_tail(-state[0]) * self.regimes() as f64) as usize).min(self.regimes() - 1) as f64;
@@ -109,6 +113,14 @@ impl DataKind for Kind {
 
     fn example(&self) -> &'static str {
         "transition = [[0.9, 0.1], [0.2, 0.8]]\nmeans = [[1.0], [-0.5]]\nnoise = 0.5\ntarget = [1.0, -1.0]\ntarget_noise = 0.1"
+    }
+
+    fn known(&self) -> &'static str {
+        "stationary where the regimes mix; their second eigenvalue is the rate; Gaussian tails around the means"
+    }
+
+    fn class(&self) -> Option<SeriesClass> {
+        Some(SeriesClass::Stationary)
     }
 
     fn make(&self, keys: Keys<'_>) -> Result<Made, InputError> {

@@ -1,7 +1,8 @@
 //! The kinds of data on offer: what a study calls them, which keys they take, how they are made.
 
 use super::section::Keys;
-use super::{DataProcess, InputError, add_task, autoregression, chaotic, delayed_copy, hidden_markov, recorded_series};
+use super::{DataProcess, InputError, SeriesClass};
+use super::{add_task, autoregression, chaotic, delayed_copy, hidden_markov, order_book, recorded_series, series, teacher, trace_patterning};
 use std::sync::Arc;
 
 /// What a section of data comes to.
@@ -64,6 +65,14 @@ pub trait DataKind: Sync {
     /// Keys and values that make a whole section, a line each, for `init` and for tests.
     fn example(&self) -> &'static str;
 
+    /// What is known of the process: whether it has a stationary law, how it forgets, its tails,
+    /// the best loss.
+    fn known(&self) -> &'static str;
+
+    /// The class of the first input of the example, for a reader of some thousand values; `None`
+    /// where it depends on a file.
+    fn class(&self) -> Option<SeriesClass>;
+
     /// The process that a section states.
     ///
     /// # Errors
@@ -72,16 +81,24 @@ pub trait DataKind: Sync {
 }
 
 /// Every kind that a study can name.
-pub const ALL: [&dyn DataKind; 10] = [
+pub const ALL: [&dyn DataKind; 18] = [
     &autoregression::Linear,
     &autoregression::Saturating,
     &hidden_markov::Kind,
+    &teacher::Kind,
+    &series::Periodic,
+    &series::HeavyTailed,
+    &series::Fractional,
+    &series::RandomWalk,
+    &series::Trending,
     &add_task::Kind,
     &delayed_copy::Kind,
+    &trace_patterning::Kind,
     &chaotic::Logistic,
     &chaotic::Henon,
     &chaotic::Lorenz,
     &chaotic::MackeyGlass,
+    &order_book::Kind,
     &recorded_series::Recorded,
 ];
 

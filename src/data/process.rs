@@ -51,6 +51,12 @@ pub trait DataProcess: Kernel {
         self.target(state, &vec![0.0; self.observation_len()], target);
     }
 
+    /// Whether `E[Y_t | D_t]` is all that anyone who sees the inputs can know of the target, or
+    /// more, so that the loss at it is the best there is.
+    fn knows_best(&self) -> bool {
+        false
+    }
+
     /// What the numbers of a target are: a loss of chances asks for chances.
     fn targets(&self) -> Targets {
         Targets::Numbers
@@ -62,6 +68,12 @@ pub trait DataProcess: Kernel {
     /// normal a coordinate, and ignores the replicate; a recorded series spaces its replicates
     /// evenly and ignores the noise.
     fn start(&self, spread: f64, replicate: usize, replicates: usize, noise: &mut Noise, state: &mut [f64]);
+
+    /// Whether a vector of numbers is a state of the process. Any finite one is where states are
+    /// plain numbers; a process whose states hold counts, labels or rows tells them apart.
+    fn admits(&self, state: &[f64]) -> bool {
+        state.iter().all(|number| number.is_finite())
+    }
 
     /// Rows of a recorded series, played in a cycle; `None` for a process with a law that can be
     /// drawn from.

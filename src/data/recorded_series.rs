@@ -1,13 +1,14 @@
 //! A recorded series as a data process: the state is the row, the rows are played in a cycle.
 
 use super::kind::{DataKind, Made};
-use super::recorded::{Alignment, Missing, Reading, RecordedColumns, Series, Table, standardised};
+use super::recorded::{Alignment, Calendar, Missing, Reading, RecordedColumns, Series, Shaped, Shaping, Table, TimeColumn, UNITS, standardised};
 use super::section::Keys;
-use super::{DataProcess, InputError};
+use super::{DataProcess, InputError, SeriesClass, is_count_up_to};
 use crate::markov::Kernel;
 use crate::network::loss::Targets;
 use crate::random::Noise;
 use ndarray::Array2;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A recorded series of inputs (T × d) and targets (T × m), played row by row and again from the
@@ -20,7 +21,7 @@ use std::sync::Arc;
 /// ```
 /// use ndarray::array;
 /// use rtrl_lab::{data::{RecordedSeries, recorded::RecordedColumns}, markov::Walk};
-/// let columns = RecordedColumns { names: vec![], columns: vec![] };
+/// let columns = RecordedColumns { names: vec![], columns: vec![], seconds: None };
 /// let (inputs, targets) = (array![[5.0], [6.0], [7.0]], array![[0.0], [1.0], [2.0]]);
 /// let series = RecordedSeries { inputs, targets, columns };
 /// let mut walk = Walk::from(&series, vec![1.0]);
@@ -100,6 +101,10 @@ impl DataProcess for RecordedSeries {
         state[0] = (replicate * self.inputs.nrows() / replicates.max(1)) as f64;
     }
 
+    fn admits(&self, state: &[f64]) -> bool {
+        is_count_up_to(state[0], self.inputs.nrows().saturating_sub(1))
+    }
+
     fn cycle(&self) -> Option<usize> {
         Some(self.inputs.nrows())
     }
@@ -122,11 +127,38 @@ impl DataKind for Recorded {
     }
 
     fn keys(&self) -> &'static [&'static str] {
-        &["file", "input_columns", "target_columns", "horizon", "standardise", "missing", "decimal_comma", "scale_rows", "rows"]
+        &[
+            "file",
+            "input_columns",
+            "target_columns",
+            "horizon",
+            "standardise",
+            "missing",
+            "decimal_comma",
+            "scale_rows",
+            "scales",
+            "rows",
+            "last_rows",
+            "time_column",
+            "time_unit",
+            "time_order",
+            "difference",
+            "seasonal_difference",
+            "lags",
+            "calendar",
+        ]
     }
 
     fn example(&self) -> &'static str {
         "file = \"series.csv\"\ninput_columns = [\"a\"]\ntarget_columns = [\"b\"]"
+    }
+
+    fn known(&self) -> &'static str {
+        "what its audit says; played in a cycle, so that nothing is forgotten"
+    }
+
+    fn class(&self) -> Option<SeriesClass> {
+        None
     }
 
     fn make(&self, keys: Keys<'_>) -> Result<Made, InputError> {
@@ -141,40 +173,135 @@ impl DataKind for Recorded {
         let names: Vec<String> = inputs.iter().chain(&targets).cloned().collect();
         let reading = Reading { missing, decimal_comma: keys.get("decimal_comma")?.unwrap_or(false) };
         let first = keys.get("rows")?.map(|rows| keys.at.count("rows", rows, (2, 1 << 40))).transpose()?;
-        let table = Table::read_first(&keys.base.join(&file), &names, reading, first.unwrap_or(usize::MAX))?;
+        let (time, shaping) = (time_column(keys)?, shaping(keys)?);
+        let table = Table::read_first(&keys.base.join(&file), &names, reading, first.unwrap_or(usize::MAX), time.as_ref())?;
         if let Some(rows) = first.filter(|rows| *rows > table.rows()) {
             let problem = format!("{rows} rows are asked for, and {file} has {}", table.rows());
             return Err(keys.error("rows", problem, "ask for as many at most, or take the key out"));
         }
-        let horizon = keys.get("horizon")?.unwrap_or(usize::from(targets.iter().any(|target| inputs.contains(target))));
-        let (standardise, scale_rows) = (keys.get("standardise")?.unwrap_or(true), keys.get("scale_rows")?);
-        if let Some(rows) = scale_rows {
-            if !standardise {
-                let remedy = "take it out, or take out standardise = false";
-                return Err(keys.error("scale_rows", "columns are kept as they are, so no scale is taken", remedy));
-            }
-            keys.at.count("scale_rows", rows, (2, table.rows()))?;
+        if let Some(rows) = shaping.last_rows.filter(|rows| rows + shaping.lost() > table.rows()) {
+            let problem = format!("the last {rows} rows are asked for, and {} are there", table.rows().saturating_sub(shaping.lost()));
+            return Err(keys.error("last_rows", problem, "ask for as many at most, or take the key out"));
         }
-        let alignment = Alignment { inputs: inputs.len(), horizon, standardise, scale_rows };
-        let series = Series::aligned(&table, alignment)?;
-        let mut columns = RecordedColumns { names: Vec::new(), columns: Vec::new() };
-        for (index, name) in names.iter().enumerate() {
-            if !columns.names.contains(name) {
+        let horizon = keys.get("horizon")?.unwrap_or(usize::from(targets.iter().any(|target| inputs.contains(target))));
+        let Shaped { table, inputs: input_count, origins } = shaping.of(table, inputs.len());
+        let (alignment, stated) = scaling(keys, (table.rows(), &names), input_count, horizon)?;
+        let of_column = |origin: &Option<usize>| match origin {
+            None => Some((0.0, 1.0)),
+            Some(column) => stated.as_ref().and_then(|scales| scales.get(&names[*column])).map(|[mean, deviation]| (*mean, *deviation)),
+        };
+        let scales: Vec<Option<(f64, f64)>> = origins.iter().map(of_column).collect();
+        let series = Series::aligned(&table, alignment, &scales)?;
+        let mut columns = RecordedColumns { names: Vec::new(), columns: Vec::new(), seconds: table.seconds_between() };
+        for (index, name) in table.names.iter().enumerate() {
+            // Past values are those of the column itself, and a phase is known beforehand.
+            let own = origins[index].is_some_and(|column| names[column] == *name);
+            if own && !columns.names.contains(name) {
                 columns.names.push(name.clone());
                 columns.columns.push(table.columns[index].iter().map(|x| standardised(*x, series.scaling[index])).collect());
             }
         }
-        let mut notes = notes(&file, &table, alignment);
+        let mut notes = notes(&file, &table, alignment, stated.is_some());
         if let Some(rows) = first {
             notes.push(format!("the first {rows} rows of {file} are played, as `rows` says"));
         }
+        notes.extend(shaping.words().into_iter().map(|words| format!("{file}: {words}")));
+        notes.extend(irregular(&file, &table));
         let process = Arc::new(RecordedSeries { inputs: series.inputs, targets: series.targets, columns });
         Ok(Made { process, source: Some((file, table.checksum)), notes })
     }
 }
 
+/// The time column that the keys name.
+fn time_column(keys: Keys<'_>) -> Result<Option<TimeColumn>, InputError> {
+    let Some(name) = keys.get::<String>("time_column")? else {
+        for key in ["time_unit", "time_order", "calendar"] {
+            if keys.values.contains_key(key) {
+                return Err(keys.error(key, "there is no time column", "name one by `time_column` (--time)"));
+            }
+        }
+        return Ok(None);
+    };
+    let unit = match keys.get::<String>("time_unit")? {
+        None => None,
+        Some(word) => {
+            let word = keys.at.word("time_unit", &word, &UNITS.map(|(word, _)| word))?;
+            UNITS.iter().find(|(known, _)| *known == word).map(|(_, seconds)| *seconds)
+        }
+    };
+    let order: String = keys.get("time_order")?.unwrap_or_else(|| "rising".into());
+    let any_order = keys.at.word("time_order", &order, &["rising", "rows"])? == "rows";
+    Ok(Some(TimeColumn { name, unit, any_order }))
+}
+
+/// What is made of the columns before they are aligned.
+fn shaping(keys: Keys<'_>) -> Result<Shaping, InputError> {
+    let count = |key: &str, range: (usize, usize)| keys.get(key)?.map(|count| keys.at.count(key, count, range)).transpose();
+    let mut calendar = Vec::new();
+    for word in keys.get::<Vec<String>>("calendar")?.unwrap_or_default() {
+        let word = keys.at.word("calendar", &word, &["day", "week", "year"])?;
+        calendar.extend(Calendar::named(word).filter(|part| !calendar.contains(part)));
+    }
+    Ok(Shaping {
+        difference: keys.get("difference")?.unwrap_or(false),
+        seasonal: count("seasonal_difference", (1, 1 << 30))?,
+        calendar,
+        lags: count("lags", (1, 10_000))?.unwrap_or(1),
+        last_rows: count("last_rows", (2, 1 << 40))?,
+    })
+}
+
+/// How the table is aligned and scaled, with the scales that the user states.
+fn scaling(
+    keys: Keys<'_>,
+    (rows, names): (usize, &[String]),
+    inputs: usize,
+    horizon: usize,
+) -> Result<(Alignment, Option<BTreeMap<String, [f64; 2]>>), InputError> {
+    let (standardise, scale_rows) = (keys.get("standardise")?.unwrap_or(true), keys.get("scale_rows")?);
+    let stated = keys.get::<BTreeMap<String, [f64; 2]>>("scales")?;
+    if let Some(scaled) = scale_rows {
+        if !standardise {
+            let remedy = "take it out, or take out standardise = false";
+            return Err(keys.error("scale_rows", "columns are kept as they are, so no scale is taken", remedy));
+        }
+        keys.at.count("scale_rows", scaled, (2, rows))?;
+    }
+    if let Some(scales) = &stated {
+        if !standardise || scale_rows.is_some() {
+            return Err(keys.error(
+                "scales",
+                "a scale is stated, and another way of scaling too",
+                "keep one of scales, scale_rows and standardise = false",
+            ));
+        }
+        if let Some(name) = scales.keys().find(|name| !names.contains(name)) {
+            return Err(keys.error("scales", format!("`{name}` is no column of this study"), format!("the columns are {}", names.join(", "))));
+        }
+        if let Some(name) = names.iter().find(|name| !scales.contains_key(*name)) {
+            let remedy = "give [mean, standard deviation] for every column, or leave scales out";
+            return Err(keys.error("scales", format!("`{name}` has no scale"), remedy));
+        }
+        if let Some((name, _)) = scales.iter().find(|(_, [mean, deviation])| !(mean.is_finite() && deviation.is_finite() && *deviation > 0.0)) {
+            return Err(keys.error("scales", format!("the scale of `{name}` is none"), "give a finite mean and a standard deviation above 0"));
+        }
+    }
+    Ok((Alignment { inputs, horizon, standardise, scale_rows }, stated))
+}
+
+/// What the times of the rows tell.
+fn irregular(file: &str, table: &Table) -> Option<String> {
+    let usual = table.seconds_between()?;
+    // Months differ by a tenth.
+    let odd = table.times.windows(2).filter(|pair| ((pair[1] - pair[0]) / usual - 1.0).abs() > 0.15).count();
+    (odd > 0).then(|| {
+        let all = table.times.len() - 1;
+        format!("{file}: rows are {usual} s apart as a rule, and {odd} of {all} steps are not; a step is a row, whatever time it takes")
+    })
+}
+
 /// What was left out, filled and scaled, where anything was.
-fn notes(file: &str, table: &Table, alignment: Alignment) -> Vec<String> {
+fn notes(file: &str, table: &Table, alignment: Alignment, stated: bool) -> Vec<String> {
     let rows = table.rows();
     let mut notes = Vec::new();
     let s = |count: usize| if count == 1 { "" } else { "s" };
@@ -189,7 +316,7 @@ fn notes(file: &str, table: &Table, alignment: Alignment) -> Vec<String> {
         let (filled, all) = (table.cells_filled, rows * table.distinct());
         notes.push(format!("{filled} of {all} cells were missing and took the value of the row before, which makes the series calmer than it is"));
     }
-    if alignment.standardise {
+    if alignment.standardise && !stated {
         notes.push(match alignment.scale_rows {
             None => format!("columns were brought to mean 0 and variance 1 over all {rows} rows; a network trained on another scale needs that one (scale_rows, or standardise = false)"),
             Some(first) => format!("columns were brought to mean 0 and variance 1 by their first {first} of {rows} rows"),

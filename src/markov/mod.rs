@@ -5,6 +5,7 @@ mod blocks;
 mod ensemble;
 mod kernel;
 mod lanes;
+mod queues;
 mod resampling;
 mod walk;
 
@@ -14,5 +15,6 @@ pub use kernel::Kernel;
 pub(crate) use kernel::subtract_copies;
 pub(crate) use lanes::swap;
 pub use lanes::{BatchSlot, FarPair, Motion, Walks};
+pub use queues::{Queue, both_served, second_empties_first, served_before};
 pub use resampling::systematic;
 pub use walk::Walk;

@@ -5,6 +5,7 @@ use super::draw_section::drawn;
 use super::format::number;
 use super::style::head;
 use crate::calibration::{Calibration, CoverageRow, Kind, PowerCurve};
+use crate::data::SeriesClass;
 use crate::figures::{Axis, Figure, FigureError, Layer, Mark, Panel, Role, Scale};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -35,6 +36,7 @@ pub(crate) fn calibration_page(table: &Calibration) -> Result<String, FigureErro
                     @if let Some(drawing) = &table.drawing { h2 { "Systems drawn at random" } (drawn(drawing)) }
                     @if table.coverage().next().is_some() { h2 { "Coverage, case by case" } (coverages(table)) }
                     @if !table.systems.is_empty() { h2 { "The rate on random linear systems" } (systems(table)) }
+                    @if !table.classes.is_empty() { h2 { "Classes of series" } (classes(table)) }
                     @if table.verdicts().next().is_some() { h2 { "Verdicts" } (verdicts(table)) }
                     @if !curves.is_empty() {
                         h2 { "Power" }
@@ -146,6 +148,25 @@ fn systems(table: &Calibration) -> Markup {
             tbody { @for row in &table.systems { tr {
                 td { (row.spectra) } td { (row.block) } td { (row.systems) } td { (row.undefined) } td { (percent(row.coverage)) }
                 td { (number(row.bias)) } td { (number(row.worst)) } td { (number(row.straight_line_bias)) } td { (number(row.straight_line_worst)) }
+                td { (verdict_mark(row.passes)) }
+            } } }
+        } }
+    }
+}
+
+/// The confusion table of the audit.
+fn classes(table: &Calibration) -> Markup {
+    html! {
+        div class="scroll" { table {
+            caption { "Classes that the audit gave to the first input of every kind of data that can be generated, in its example; the class of the kind is asked for in 95 of 100 series." }
+            thead { tr {
+                @for head in ["kind of data", "its class", "values", "series"] { th scope="col" { (head) } }
+                @for class in SeriesClass::ALL { th scope="col" { (class.words()) } }
+                th scope="col" { }
+            } }
+            tbody { @for row in &table.classes { tr {
+                td { (row.kind) } td { (row.class) } td { (row.rows) } td { (row.series) }
+                @for class in SeriesClass::ALL { td { @let count = row.counts.get(class.words()).copied().unwrap_or(0); @if count == 0 { "·" } @else if class.words() == row.class { strong { (count) } } @else { (count) } } }
                 td { (verdict_mark(row.passes)) }
             } } }
         } }

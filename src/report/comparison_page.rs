@@ -110,7 +110,7 @@ pub(crate) fn comparison_page(comparison: &Comparison) -> Result<String, FigureE
                 }
                 main {
                     @for case in &comparison.cases {
-                        h2 { (case.case) } (table(case))
+                        h2 { (case.case) } (table(case)) (beside_best(case))
                         @for stable in comparison.stability.iter().filter(|stable| stable.case == case.case) { p { (stability_words(stable)) } }
                         (published(case, &comparison.source)) (cosines(case))
                     }
@@ -184,6 +184,28 @@ fn table(case: &ComparedCase) -> Markup {
 }
 
 /// What others published, beside what was seen here.
+/// How far the methods are from the best there is, where that is known.
+fn beside_best(case: &ComparedCase) -> Markup {
+    html! {
+        @if let Some(best) = &case.best { div class="scroll" { table {
+            caption { "Beside the exact chances of the target given the whole state of the data, which no method can pass, and one constant answer; at rest, on the same steps. Excess: loss less that of the exact chances. Accuracy: share of steps at which the likeliest class came; ties count as their share." }
+            thead { tr { @for head in ["answer", "loss", "excess", "accuracy"] { th scope="col" { (head) } } } }
+            tbody {
+                tr { th scope="row" { "exact chances" } td { (mean(&best.loss)) } td { "0" } td { (known(&best.accuracy)) } }
+                @for method in &case.methods { tr {
+                    th scope="row" { (method.method) } td { (mean(&method.stationary_loss)) } td { (mean(&method.excess)) } td { (known(&method.accuracy)) }
+                } }
+                tr { th scope="row" { "one constant answer" } td { (mean(&best.constant)) } td { "—" } td { (known(&best.constant_accuracy)) } }
+            }
+        } } }
+    }
+}
+
+/// A mean where there is one to tell.
+fn known(paired: &Paired) -> String {
+    if paired.seeds == 0 { "—".into() } else { mean(paired) }
+}
+
 fn published(case: &ComparedCase, source: &str) -> Markup {
     let spread = |[mean, deviation]: [f64; 2], seeds: usize| format!("{} ± {} ({seeds} seeds)", number(mean), number(deviation));
     let beside: Vec<_> = case.methods.iter().filter_map(|method| Some((method, method.published.as_ref()?))).collect();

@@ -5,7 +5,7 @@ use super::format::{interval, reported};
 use super::style::head;
 use super::terminal::{estimate, informative, margin};
 use crate::calibration::Calibration;
-use crate::claims::{Outcome, Premise, Verdict, named};
+use crate::claims::{Outcome, Premise, Verdict, audited, named};
 use crate::data::shown_lines;
 use crate::figures::FigureError;
 use crate::study::{CaseOutcome, StudyOutcome};
@@ -50,6 +50,7 @@ pub fn page(outcome: &StudyOutcome) -> Result<String, FigureError> {
                     }
                 }
                 main {
+                    (answer_boxes(outcome))
                     h2 id="verdicts" { "Verdicts" }
                     (verdict_table(outcome))
                     @for case in &cases { (case) }
@@ -71,6 +72,50 @@ pub fn page(outcome: &StudyOutcome) -> Result<String, FigureError> {
 
 /// A case's name as part of an identifier of the page, which may hold no space; a name holds no
 /// point, so that no two become one.
+/// Answers in words, a box for each case of recorded data; each leads to its evidence.
+fn answer_boxes(outcome: &StudyOutcome) -> Markup {
+    let several = outcome.cases.len() > 1;
+    html! {
+        @for case in &outcome.cases {
+            @let answers = case.answers();
+            @if !answers.is_empty() {
+                section class="answers" {
+                    h2 { "Answers" @if several { ": case " (case.case.name) } }
+                    dl {
+                        @for answer in &answers {
+                            dt { (answer.question) }
+                            dd {
+                                strong { (answer.answer) } "."
+                                p { small { "Because " (answer.because) ": " a href={ "#claim-" (slug(&case.case.name)) "-" (answer.claim) } { "see " (answer.claim) } "." } }
+                            }
+                        }
+                    }
+                    (audit_table(case))
+                }
+            }
+        }
+    }
+}
+
+/// The audit of every recorded column.
+fn audit_table(case: &CaseOutcome) -> Markup {
+    let rows = audited(&case.case, &case.verdicts);
+    html! {
+        @if !rows.is_empty() {
+            h3 { "What kind of series the columns are" }
+            div class="scroll" {
+                table {
+                    thead { tr { th scope="col" { "column" } th scope="col" { "class" } th scope="col" { "what that does to the claims" } th scope="col" { "what would help" } } }
+                    tbody {
+                        @for (name, class) in &rows { tr { td { (name) } td { (class.words()) } td { (class.consequence()) } td { (class.remedy()) } } }
+                    }
+                }
+            }
+            p { small { "The rules and their error rates: " code { "data_ergodicity" } " holds the numbers; a class says what a record shows, not what its source is." } }
+        }
+    }
+}
+
 fn slug(name: &str) -> String {
     name.replace(' ', ".")
 }

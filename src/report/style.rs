@@ -45,6 +45,8 @@ figure { margin: 1rem 0; padding: .6rem; background: #ffffff; border: 1px solid 
 figure svg { width: 100%; height: auto; display: block; }
 figcaption { color: #57606a; font-size: .9rem; padding: .3rem .4rem 0; }
 details { margin: .6rem 0; } summary { cursor: pointer; color: var(--link); }
+.answers dt { font-weight: 650; margin-top: .9rem; } .answers dd { margin: .1rem 0 0 0; padding-left: 1rem; border-left: 4px solid var(--link); }
+.answers dd p { margin: .2rem 0; color: var(--soft); }
 .note { background: var(--wash); border: 1px solid var(--line); border-radius: 6px; padding: .6rem 1rem; }
 footer { margin-top: 3rem; color: var(--soft); font-size: .9rem; border-top: 1px solid var(--line); padding-top: .8rem; }
 @media print { body { max-width: none; } details { display: block; } figure, .claim { break-inside: avoid; } }

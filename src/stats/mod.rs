@@ -1,6 +1,7 @@
 //! A number and its uncertainty; knows no network.
 
 mod asymptotic_variance;
+mod autocorrelation_time;
 mod block_bootstrap;
 mod bootstrap;
 mod chains;
@@ -27,6 +28,7 @@ mod undefined;
 mod units;
 
 pub use asymptotic_variance::{VarianceMethod, asymptotic_variance, multivariate_effective_sample_size};
+pub use autocorrelation_time::autocorrelation_time;
 pub use block_bootstrap::{BlockBootstrap, SortedBlocks, block_length, resample_blocks};
 pub use bootstrap::{Bootstrap, IntervalKind};
 pub use chains::Chains;

@@ -8,7 +8,7 @@ use super::judged::finding;
 use super::manifest::{self, Manifest, processor};
 use super::memory::{self, Memory, machine_memory};
 use super::store::{RunDirectory, StoreError, fingerprint};
-use crate::claims::{Case, Claim, Judged, Outcome, Verdict, decide};
+use crate::claims::{Answer, Case, Claim, Judged, Outcome, Verdict, answers, decide};
 use crate::data::InputError;
 use crate::figures::Figure;
 use rayon::prelude::*;
@@ -85,13 +85,25 @@ pub(crate) struct VerdictsFile {
     pub notes: Vec<String>,
     /// The verdicts.
     pub claims: Vec<Verdict>,
+    /// Answers in words, by case of recorded data.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub answers: BTreeMap<String, Vec<Answer>>,
+}
+
+impl CaseOutcome {
+    /// The verdicts as answers to what the user of a recorded series asks; none for drawn data.
+    pub fn answers(&self) -> Vec<Answer> {
+        answers(&self.case, &self.verdicts)
+    }
 }
 
 impl StudyOutcome {
     /// The content of `verdicts.json`.
     pub(crate) fn verdicts_file(&self) -> VerdictsFile {
         let claims = self.cases.iter().flat_map(|case| case.verdicts.iter().cloned()).collect();
-        VerdictsFile { schema_version: 1, study: self.name.clone(), seed: self.seed, notes: self.notes.clone(), claims }
+        let answered = |case: &CaseOutcome| Some((case.case.name.clone(), case.answers())).filter(|(_, answers)| !answers.is_empty());
+        let answers = self.cases.iter().filter_map(answered).collect();
+        VerdictsFile { schema_version: 1, study: self.name.clone(), seed: self.seed, notes: self.notes.clone(), claims, answers }
     }
 
     /// Whether every verdict is as expected.

@@ -1,5 +1,6 @@
 //! What theory predicts from parameters alone; it never sees a sample.
 
+mod balanced_queues;
 mod certificate;
 mod linear_gaussian;
 mod linear_model;
@@ -9,6 +10,7 @@ mod plane;
 mod scalar;
 
 pub use crate::linalg::NormedRate;
+pub use balanced_queues::balanced_race;
 pub use certificate::{Certificate, DataRate};
 pub use linear_gaussian::{BlockGradient, GaussianStart, LinearGaussian, OracleError, PoissonSolution, Quadratic, Staleness, Truncation};
 pub use linear_model::LinearModel;

@@ -38,6 +38,7 @@ use crate::random::{Noise, RngKey, stream};
 /// });
 /// assert!(last < first);
 /// ```
+#[derive(Clone)]
 pub struct Training<'a> {
     /// The data.
     pub data: &'a dyn DataProcess,

@@ -8,6 +8,7 @@ mod online;
 mod online_ensemble;
 mod scaling;
 mod schedule;
+mod stable_step;
 mod streams;
 
 pub use gradient_norm::GradientNorm;
@@ -17,3 +18,5 @@ pub use online::{Observer, Online, Progress, RunStart};
 pub use online_ensemble::{Learned, OnlineEnsemble, UnlikeCells};
 pub use scaling::Scaling;
 pub use schedule::Schedule;
+pub use stable_step::stable_step;
+pub(crate) use stable_step::{DOUBLINGS, HALVINGS};

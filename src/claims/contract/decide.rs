@@ -2,7 +2,7 @@
 //! violations.
 
 use crate::claims::contract::premises;
-use crate::claims::{Alternative, Case, Claim, Finding, NamedEstimate, Outcome, Premise, SpentBudget, Verdict};
+use crate::claims::{Alternative, Case, Claim, Finding, Measured, NamedEstimate, Outcome, Premise, SpentBudget, Verdict};
 use crate::figures::Figure;
 use crate::stats::holm;
 use std::collections::BTreeMap;
@@ -168,6 +168,7 @@ fn verdict(case: &Case, judged: &Judged, stated: Stated, premises: Vec<Premise>)
         case: case.name.clone(),
         statement: claim.statement().to_string(),
         verdict: word,
+        measured: (word != measured).then(|| Measured { word: measured, reason: finding.reason.clone() }),
         expected: judged.expected,
         as_expected,
         estimate: finding

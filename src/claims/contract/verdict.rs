@@ -143,6 +143,22 @@ pub struct Premise {
     pub reason: String,
 }
 
+/// What a measurement says by itself, where a premise decided the word.
+///
+/// ```
+/// use rtrl_lab::claims::{Measured, Outcome};
+/// let reason = "the rate is 0.5".to_string();
+/// let alone = Measured { word: Outcome::Supported, reason };
+/// assert_eq!(alone.clone(), alone);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// The word.
+    pub word: Outcome,
+    /// The reason.
+    pub reason: String,
+}
+
 /// The budget as `verdicts.json` shows it. Seconds are in the manifest, so that these bytes depend
 /// on the seed alone.
 ///
@@ -207,6 +223,9 @@ pub struct Verdict {
     pub statement: String,
     /// The word.
     pub verdict: Outcome,
+    /// What the measurement alone says, where a premise decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Measured>,
     /// The word the study expects, if it states one.
     pub expected: Option<Outcome>,
     /// Whether the word is as expected; without a stated one, anything but contradicted and

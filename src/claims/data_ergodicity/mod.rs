@@ -3,6 +3,7 @@
 
 pub(crate) mod names;
 mod recorded_drift;
+pub(crate) mod series_audit;
 
 use crate::claims::contract::violation;
 use crate::claims::judging::decay_rate;
@@ -53,7 +54,7 @@ impl Claim for DataErgodicity {
             let columns = &columns.columns;
             let key = case.key_of(self.id(), recorded_drift::PART);
             let footprint = Footprint { working: 8 * columns.first().map_or(0, Vec::len), recorded: 0 };
-            let run = move |index: usize| recorded_drift::run(&columns[index], key.replicate(index), level);
+            let run = move |index: usize| recorded_drift::run(&columns[index], key.replicate(index), level, budget.margin);
             return vec![Work::new(recorded_drift::PART, columns.len(), footprint, run)];
         }
         let key = case.key_of(self.id(), PAIRS);

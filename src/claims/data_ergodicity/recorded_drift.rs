@@ -1,7 +1,7 @@
 //! What can be said of a recorded series: tests of a unit root and of stationarity, and how far its
 //! two halves' laws lie apart.
 
-use crate::claims::data_ergodicity::names;
+use crate::claims::data_ergodicity::{names, series_audit};
 use crate::claims::judging::decay_rate;
 use crate::claims::{Case, Condition, Finding, Number, Outcome, Part, Question, Record};
 use crate::data::recorded::RecordedColumns;
@@ -26,7 +26,7 @@ const QUANTITY: &str = "distance of the two halves' laws, in standard deviations
 /// of successive windows to the whole.
 ///
 /// A test that cannot be made leaves numbers that are none; [`judge`] asks it again for its reason.
-pub(super) fn run(column: &[f64], key: RngKey, level: f64) -> Record {
+pub(super) fn run(column: &[f64], key: RngKey, level: f64, margin: f64) -> Record {
     // No number here depends on the column's offset or scale.
     let column = &Units::of(column).apply(column);
     let test = |result: Result<crate::stats::UnitRootTest, Undefined>| match result {
@@ -47,6 +47,7 @@ pub(super) fn run(column: &[f64], key: RngKey, level: f64) -> Record {
         .with(names::KPSS, 3, test(kpss(column)))
         .with(names::SPLIT_HALF, 4, drift)
         .with(names::ROLLING, WINDOWS, rolling)
+        .with(names::AUDIT, series_audit::WIDTH, series_audit::record(column, key, DRIFT_PER_MARGIN * margin))
 }
 
 /// `W_1` of the two halves' laws over the standard deviation, with an interval from a moving-block
@@ -92,7 +93,8 @@ pub(super) fn judge(case: &Case, claim: &str, columns: &RecordedColumns, part: &
     let threshold = DRIFT_PER_MARGIN * margin;
     let [adf, level, split, rolling] =
         [part.stacked(names::ADF)?, part.stacked(names::KPSS)?, part.stacked(names::SPLIT_HALF)?, part.stacked(names::ROLLING)?];
-    if [adf.nrows(), level.nrows(), split.nrows(), rolling.nrows()] != [columns.names.len(); 4] {
+    let audits = part.stacked(names::AUDIT)?;
+    if [adf.nrows(), level.nrows(), split.nrows(), rolling.nrows(), audits.nrows()] != [columns.names.len(); 5] {
         return Err(Undefined::because("the records are not of these columns"));
     }
     let estimate = |row: usize| Estimate {
@@ -130,6 +132,15 @@ pub(super) fn judge(case: &Case, claim: &str, columns: &RecordedColumns, part: &
             .with(names::ADF_P.at(name), test.p_value())
             .with(names::KPSS.at(name), statistic)
             .with(names::KPSS_P.at(name), p_value);
+    }
+    let mut classes = Vec::new();
+    for (row, name) in columns.names.iter().enumerate() {
+        let (with, words) = series_audit::told(finding, name, columns.columns[row].len(), &audits.row(row).to_vec());
+        finding = with;
+        classes.extend(words);
+    }
+    if !classes.is_empty() {
+        finding.reason = format!("{}; by their audit {}", finding.reason, classes.join(", "));
     }
     finding.figures.push(figure(case, claim, columns, (&measured, worst, threshold), [&split, &rolling]));
     Ok(finding)

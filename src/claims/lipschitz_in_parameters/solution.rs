@@ -39,7 +39,7 @@ pub(super) fn run(case: &Case, budget: &Budget, index: usize) -> Record {
     for replicate in members(budget, index) {
         let direction = direction(case, replicate);
         let base = GradientWalk::new(case, key);
-        let (h, y) = (tested(&base, budget, replicate), vec![0.0; base.chain.blocks().len()]);
+        let (h, y) = (tested(&base, budget, replicate), base.origin());
         let sums = |observed: &GradientWalk| -> Vec<f64> {
             let mut sum = vec![0.0; observed.count()];
             let mut noise = Noise::at(key.replicate(replicate).stream(stream::INNOVATION));
@@ -105,7 +105,7 @@ pub(super) fn judged(mut finding: Finding, case: &Case, part: &Part, threshold: 
 fn exact_slope(case: &Case, observed: &GradientWalk, delta: f64) -> Option<f64> {
     let model = case.linear.as_ref()?;
     let budget = case.budget(LipschitzInParameters.id());
-    let origin = vec![0.0; observed.chain.blocks().len()];
+    let origin = observed.origin();
     let mut total = 0.0;
     for which in 0..DIRECTIONS {
         let h = tested(observed, budget, which);

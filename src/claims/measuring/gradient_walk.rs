@@ -25,6 +25,18 @@ type Targeting<'a> = &'a dyn Fn(&[f64], &mut [f64]);
 const PAIRS: usize = 64;
 
 impl<'a> GradientWalk<'a> {
+    /// The state that solutions are differences from: hidden state and derivatives at zero, and the
+    /// data too, where zeros are a state of theirs; otherwise a start of the data, the same always.
+    pub(crate) fn origin(&self) -> Vec<f64> {
+        let blocks = self.chain.blocks();
+        let mut origin = vec![0.0; blocks.len()];
+        if !self.case.data.admits(&origin[..blocks.data]) {
+            let start = self.case.data_start(0, 1, self.case.key.within("origin"), stream::START);
+            origin[..blocks.data].copy_from_slice(&start);
+        }
+        origin
+    }
+
     /// The chain of a case; the signs come from the given key.
     pub(crate) fn new(case: &'a Case, key: RngKey) -> Self {
         let mut noise = Noise::at(key.within("directions").stream(stream::DIRECTION));

@@ -191,11 +191,6 @@ fn state(observed: &GradientWalk, budget: &Budget, index: usize) -> Vec<f64> {
     observed.settled(if index < STATES / 2 { 0 } else { budget.burn_in }, key, index, STATES)
 }
 
-/// The state that solutions are differences from: data, hidden state and derivatives at zero.
-fn origin(observed: &GradientWalk) -> Vec<f64> {
-    vec![0.0; observed.chain.blocks().len()]
-}
-
 /// Replicas at one state h of `v(h) − v(H_1) − G(h)` and of `v(h) − v(y)`, and how large the last
 /// terms of the sums are.
 ///
@@ -209,7 +204,7 @@ fn origin(observed: &GradientWalk) -> Vec<f64> {
 /// larger part, cancels within each replica. Of what is even, the part quadratic in the first
 /// innovations is taken off by [`without_controls`].
 fn at_state(observed: &GradientWalk, budget: &Budget, key: RngKey, index: usize) -> Record {
-    let (h, y, count) = (state(observed, budget, index), origin(observed), observed.count());
+    let (h, y, count) = (state(observed, budget, index), observed.origin(), observed.count());
     let (mut residuals, mut differences, mut terms, mut controls) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for replicate in 0..budget.chains {
         let at = key.within(&index.to_string()).replicate(replicate);
@@ -266,7 +261,7 @@ impl Exact {
         let solution: PoissonSolution = oracle.poisson().ok()?;
         let variance = oracle.asymptotic_variance().ok()?;
         let at = |state: &[f64]| observed.along(&solution.at(state));
-        let reference = at(&origin(observed));
+        let reference = at(&observed.origin());
         let differences = (0..STATES).map(|index| at(&state(observed, budget, index)).iter().zip(&reference).map(|(a, b)| a - b).collect()).collect();
         let along = |u: &Vec<f64>| {
             let u = ndarray::Array1::from_vec(u.clone());

@@ -139,11 +139,12 @@ fn tail(squares: [f64; 2], scale: f64, steps: usize) -> f64 {
 fn lipschitz(observed: &GradientWalk, budget: &Budget, differences: &[Vec<Estimate>]) -> (f64, f64) {
     let mut largest = (0.0f64, 0.0f64);
     for (index, row) in differences.iter().enumerate() {
-        // y is the origin, so |h − y| = |h|.
-        let distance = norm(&state(observed, budget, index));
+        let (h, y) = (state(observed, budget, index), observed.origin());
+        let distance = norm(&h.iter().zip(&y).map(|(h, y)| h - y).collect::<Vec<_>>());
+        let sizes = norm(&h) + norm(&y);
         for estimate in row {
             let slope = estimate.value.abs() / distance;
-            largest = (largest.0.max(slope), largest.1.max(slope / (1.0 + distance)));
+            largest = (largest.0.max(slope), largest.1.max(slope / (1.0 + sizes)));
         }
     }
     largest

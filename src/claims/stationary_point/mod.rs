@@ -2,6 +2,7 @@
 
 pub(crate) mod names;
 mod along_path;
+mod largest_step;
 mod panels;
 mod rest;
 mod run;
@@ -61,7 +62,13 @@ impl Claim for StationaryPoint {
     /// noise of its own.
     fn work<'c>(&self, case: &'c Case) -> Vec<Work<'c>> {
         let id = self.id();
-        vec![Work::new(RUNS, case.budget(id).seeds, footprint_of_a_run(case), move |index| run::run(case, id, RUNS, index))]
+        let mut parts = vec![Work::new(RUNS, case.budget(id).seeds, footprint_of_a_run(case), move |index| run::run(case, id, RUNS, index))];
+        if case.data.is_recorded() {
+            let learning = case.learning.method.numbers(&*case.network.cell) + 2 * case.network.len();
+            let footprint = Footprint { working: learning, recorded: 2 };
+            parts.push(Work::new(largest_step::PART, largest_step::SEEDS, footprint, move |index| largest_step::run(case, id, index)));
+        }
+        parts
     }
 
     fn question(&self, case: &Case) -> Question {
@@ -105,6 +112,9 @@ impl Claim for StationaryPoint {
         along_path::weigh(case, &mut finding, &seen.certified(), &seen.contraction);
         finding = seen.border(case, finding).with(names::RUNS_ABOVE_MARGIN, above as f64);
         finding = self.numbers(case, finding, &seen, &squares, &rest);
+        if case.data.is_recorded() {
+            finding = largest_step::told(finding, &records.part(largest_step::PART))?;
+        }
         let caption = format!(
             "Case {}: {} runs of {}. Left: squared norm of the projected gradient of the long-run loss at frozen parameters, without its noise bias, the median run. Right: the step \
              size. A step that goes to zero faster than the gradient is a stall, not convergence.",

@@ -1,9 +1,9 @@
 //! The logistic map of the unit interval, whose law is known.
 
 use super::{Chaotic, Map};
-use crate::data::InputError;
 use crate::data::kind::{DataKind, Made};
 use crate::data::section::Keys;
+use crate::data::{InputError, SeriesClass};
 use crate::random::Noise;
 
 /// `x' = r x (1 − x)`; at `r = 4` the law has density `1/(π √(x (1 − x)))`, mean 1/2 and variance
@@ -45,6 +45,14 @@ impl DataKind for Kind {
 
     fn example(&self) -> &'static str {
         "r = 4.0"
+    }
+
+    fn known(&self) -> &'static str {
+        "stationary on its attractor and never forgetting: two copies part; bounded; at r = 4 the arcsine law and exponent ln 2"
+    }
+
+    fn class(&self) -> Option<SeriesClass> {
+        Some(SeriesClass::Stationary)
     }
 
     fn make(&self, keys: Keys<'_>) -> Result<Made, InputError> {

@@ -1,9 +1,9 @@
 //! The Lorenz system in steps of Euler.
 
 use super::{Chaotic, Map};
-use crate::data::InputError;
 use crate::data::kind::{DataKind, Made};
 use crate::data::section::Keys;
+use crate::data::{InputError, SeriesClass};
 use crate::random::Noise;
 
 /// ```text
@@ -59,6 +59,14 @@ impl DataKind for Kind {
 
     fn example(&self) -> &'static str {
         "sigma = 10.0\nrho = 28.0\nbeta = 2.6666666666666665\nstep = 0.01\nevery = 2"
+    }
+
+    fn known(&self) -> &'static str {
+        "stationary on its attractor and never forgetting: two copies part at exponent about 0.9 a unit of time; bounded"
+    }
+
+    fn class(&self) -> Option<SeriesClass> {
+        Some(SeriesClass::Stationary)
     }
 
     fn make(&self, keys: Keys<'_>) -> Result<Made, InputError> {

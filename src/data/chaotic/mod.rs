@@ -129,6 +129,17 @@ impl<M: Map> DataProcess for Chaotic<M> {
         target[0] = self.standardised(state[0]);
     }
 
+    /// Whether the map does not leave the finite numbers from there.
+    fn admits(&self, state: &[f64]) -> bool {
+        let n = self.map.len();
+        let (mut now, mut next) = (state[..n].to_vec(), vec![0.0; n]);
+        for _ in 0..WARM {
+            self.map.step(&now, &mut next);
+            std::mem::swap(&mut now, &mut next);
+        }
+        state[n].is_finite() && now.iter().all(|z| z.is_finite())
+    }
+
     /// A point of the attractor, whatever the spread.
     fn start(&self, _spread: f64, _replicate: usize, _replicates: usize, noise: &mut Noise, state: &mut [f64]) {
         let n = self.map.len();

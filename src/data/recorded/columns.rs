@@ -17,7 +17,7 @@ const FEWEST_ROWS: usize = 100;
 /// let table = Table::parse(text.as_bytes(), "x.csv", &names, reading).unwrap();
 /// // To foretell x three rows ahead.
 /// let ahead = Alignment { inputs: 1, horizon: 3, standardise: false, scale_rows: None };
-/// let series = Series::aligned(&table, ahead).unwrap();
+/// let series = Series::aligned(&table, ahead, &[]).unwrap();
 /// assert_eq!((series.inputs[[99, 0]], series.targets[[99, 0]]), (99.0, 102.0));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub struct Alignment {
 /// # let (names, reading) = (["x", "y"].map(String::from), Reading::plain(Missing::Error));
 /// # let table = Table::parse(text.as_bytes(), "x.csv", &names, reading).unwrap();
 /// let alignment = Alignment { inputs: 1, horizon: 0, standardise: true, scale_rows: None };
-/// let series = Series::aligned(&table, alignment).unwrap();
+/// let series = Series::aligned(&table, alignment, &[]).unwrap();
 /// // The column 10, 14, 10, … has mean 12 and deviation 2.
 /// assert_eq!((series.scaling[0], series.inputs[[0, 0]]), ((12.0, 2.0), -1.0));
 /// ```
@@ -56,7 +56,8 @@ pub struct Series {
 }
 
 impl Series {
-    /// Aligns and standardises a table.
+    /// Aligns and standardises a table; mean and standard deviation of a column
+    /// may be stated, in the order of the columns.
     ///
     /// ```
     /// # use rtrl_lab::data::recorded::{Alignment, Missing, Reading, Series, Table};
@@ -66,7 +67,7 @@ impl Series {
     /// // A table of 102 rows, of which 100 have to be left.
     /// let rows = |horizon| {
     ///     let alignment = Alignment { inputs: 1, horizon, standardise: true, scale_rows: None };
-    ///     Series::aligned(&table, alignment).map(|series| series.targets.nrows())
+    ///     Series::aligned(&table, alignment, &[]).map(|series| series.targets.nrows())
     /// };
     /// assert!(rows(2) == Ok(100) && rows(3).is_err());
     /// ```
@@ -74,7 +75,7 @@ impl Series {
     /// # Errors
     /// [`InputError`] with too few rows, or a column that is to be standardised and is constant,
     /// exactly or up to the rounding of its values.
-    pub fn aligned(table: &Table, alignment: Alignment) -> Result<Self, InputError> {
+    pub fn aligned(table: &Table, alignment: Alignment, stated: &[Option<(f64, f64)>]) -> Result<Self, InputError> {
         let rows = table.rows().saturating_sub(alignment.horizon);
         if rows < FEWEST_ROWS {
             return Err(InputError::new(
@@ -86,7 +87,12 @@ impl Series {
         let mut scaling = Vec::with_capacity(table.columns.len());
         for (name, column) in table.names.iter().zip(&table.columns) {
             let seen = &column[..alignment.scale_rows.map_or(column.len(), |rows| rows.min(column.len()))];
-            scaling.push(if alignment.standardise { scale(table, name, seen)? } else { (0.0, 1.0) });
+            let given = stated.get(scaling.len()).copied().flatten();
+            scaling.push(match given {
+                Some(given) => given,
+                None if alignment.standardise => scale(table, name, seen)?,
+                None => (0.0, 1.0),
+            });
         }
         let entry = |column: usize, row: usize| standardised(table.columns[column][row], scaling[column]);
         let outputs = table.columns.len() - alignment.inputs;
@@ -132,7 +138,8 @@ fn scale(table: &Table, name: &str, column: &[f64]) -> Result<(f64, f64), InputE
 /// ```
 /// use ndarray::array;
 /// use rtrl_lab::data::{DataProcess, RecordedSeries, recorded::RecordedColumns};
-/// let columns = RecordedColumns { names: vec!["x".into()], columns: vec![vec![1.0, 4.0]] };
+/// let (names, columns) = (vec!["x".into()], vec![vec![1.0, 4.0]]);
+/// let columns = RecordedColumns { names, columns, seconds: None };
 /// let series = RecordedSeries { inputs: array![[1.0]], targets: array![[4.0]], columns };
 /// assert_eq!(series.columns().unwrap().columns[0][1], 4.0);
 /// ```
@@ -142,4 +149,19 @@ pub struct RecordedColumns {
     pub names: Vec<String>,
     /// The columns.
     pub columns: Vec<Vec<f64>>,
+    /// Seconds from row to row, where a time column tells.
+    pub seconds: Option<f64>,
+}
+
+impl RecordedColumns {
+    /// Rows.
+    ///
+    /// ```
+    /// use rtrl_lab::data::recorded::RecordedColumns;
+    /// let (names, columns) = (vec!["x".into()], vec![vec![1.0, 4.0]]);
+    /// assert_eq!(RecordedColumns { names, columns, seconds: None }.rows(), 2);
+    /// ```
+    pub fn rows(&self) -> usize {
+        self.columns.first().map_or(0, Vec::len)
+    }
 }

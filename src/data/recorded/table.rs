@@ -1,7 +1,9 @@
 //! Numeric columns read from a CSV file, every failure with its line and column.
 
 use super::text::{LARGEST, Layout, decoded, has_decimal_comma, has_thousands, is_missing};
+use super::times::{TimeColumn, checked};
 use crate::data::{InputError, nearest, shortened_to};
+use crate::stats::median;
 use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::path::Path;
@@ -99,6 +101,8 @@ pub struct Table {
     pub gaps: usize,
     /// Cells filled from the row before.
     pub cells_filled: usize,
+    /// Times of the kept rows in seconds; none without a time column.
+    pub times: Vec<f64>,
     /// SHA-256 of the file, in hexadecimal.
     pub checksum: String,
 }
@@ -121,11 +125,17 @@ impl Table {
     /// [`InputError`] with line and column for a file that cannot be read, a column that is not
     /// there, a cell that is no number.
     pub fn read(path: &Path, names: &[String], reading: Reading) -> Result<Self, InputError> {
-        Self::read_first(path, names, reading, usize::MAX)
+        Self::read_first(path, names, reading, usize::MAX, None)
     }
 
     /// The same of the first `rows` rows that are kept; those behind are not looked at.
-    pub(in crate::data) fn read_first(path: &Path, names: &[String], reading: Reading, rows: usize) -> Result<Self, InputError> {
+    pub(in crate::data) fn read_first(
+        path: &Path,
+        names: &[String],
+        reading: Reading,
+        rows: usize,
+        time: Option<&TimeColumn>,
+    ) -> Result<Self, InputError> {
         let place = path.display().to_string();
         let remedy = "check the path; it must be a CSV file with one header row";
         let unreadable = |error: std::io::Error| InputError::new(&place, format!("the file cannot be read ({error})"), remedy);
@@ -140,7 +150,7 @@ impl Table {
         if about.len().max(bytes.len() as u64) > largest {
             return Err(InputError::new(&place, format!("it holds more than {largest} bytes"), "keep the columns and rows that are needed"));
         }
-        Self::parse_first(&bytes, &place, names, reading, rows)
+        Self::parse_first(&bytes, &place, names, reading, rows, time)
     }
 
     /// Reads the columns from the bytes of a CSV file.
@@ -155,10 +165,35 @@ impl Table {
     /// # Errors
     /// As [`Table::read`].
     pub fn parse(bytes: &[u8], place: &str, names: &[String], reading: Reading) -> Result<Self, InputError> {
-        Self::parse_first(bytes, place, names, reading, usize::MAX)
+        Self::parse_first(bytes, place, names, reading, usize::MAX, None)
     }
 
-    fn parse_first(bytes: &[u8], place: &str, names: &[String], reading: Reading, rows: usize) -> Result<Self, InputError> {
+    /// The same with the times of the rows.
+    ///
+    /// ```
+    /// use rtrl_lab::data::recorded::{Missing, Reading, Table, TimeColumn};
+    /// let time = TimeColumn { name: "s".into(), unit: Some(60.0), any_order: false };
+    /// let (names, reading) = (["x".to_string()], Reading::plain(Missing::Error));
+    /// let read = |text: &str| Table::timed(text.as_bytes(), "x.csv", &names, reading, &time);
+    /// assert_eq!(read("s,x\n0,5\n2,6\n").unwrap().times, [0.0, 120.0]);
+    /// let refused = read("s,x\n0,5\n0,6\n").unwrap_err();
+    /// assert_eq!((refused.line, refused.item.as_deref()), (Some(3), Some("column s")));
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Table::read`], and at a time that cannot be read, repeats or goes back.
+    pub fn timed(bytes: &[u8], place: &str, names: &[String], reading: Reading, time: &TimeColumn) -> Result<Self, InputError> {
+        Self::parse_first(bytes, place, names, reading, usize::MAX, Some(time))
+    }
+
+    fn parse_first(
+        bytes: &[u8],
+        place: &str,
+        names: &[String],
+        reading: Reading,
+        rows: usize,
+        time: Option<&TimeColumn>,
+    ) -> Result<Self, InputError> {
         let checksum = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         let text = decoded(bytes, place)?;
         let layout = Layout::of(&text, names);
@@ -179,6 +214,7 @@ impl Table {
         let tabular = is_tabular(body, layout.separator);
         let positions: Result<Vec<usize>, InputError> = names.iter().map(|name| position((place, header_line), &header, name, tabular)).collect();
         let positions = positions?;
+        let clock = time.map(|time| position((place, header_line), &header, &time.name, tabular).map(|at| (time, at))).transpose()?;
         let mut table = Table {
             place: place.to_string(),
             names: names.to_vec(),
@@ -186,6 +222,7 @@ impl Table {
             rows_dropped: 0,
             gaps: 0,
             cells_filled: 0,
+            times: Vec::new(),
             checksum,
         };
         let mut in_gap = false;
@@ -195,6 +232,11 @@ impl Table {
             }
             let record = record.map_err(unreadable)?;
             let kept = table.push(&record, &positions, line_of(record.position()), reading)?;
+            if let Some((time, at)) = clock.filter(|_| kept) {
+                let cell = record.get(at).unwrap_or("");
+                let read = checked(time, place, line_of(record.position()), cell, table.times.last().copied())?;
+                table.times.push(read);
+            }
             // Rows that are missing before the first and after the last kept row part no two of
             // them.
             table.gaps += usize::from(kept && in_gap);
@@ -253,6 +295,19 @@ impl Table {
     /// ```
     pub fn distinct(&self) -> usize {
         self.names.iter().enumerate().filter(|(index, name)| !self.names[..*index].contains(name)).count()
+    }
+
+    /// The usual number of seconds from row to row, the median; `None` without a time column.
+    ///
+    /// ```
+    /// use rtrl_lab::data::recorded::{Missing, Reading, Table};
+    /// let (names, reading) = (["x".to_string()], Reading::plain(Missing::Error));
+    /// let table = Table::parse(b"x\n1\n2\n", "x.csv", &names, reading).unwrap();
+    /// assert_eq!(table.seconds_between(), None);
+    /// ```
+    pub fn seconds_between(&self) -> Option<f64> {
+        let gaps: Vec<f64> = self.times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        Some(median(gaps)).filter(|seconds| *seconds > 0.0)
     }
 
     /// Number of rows kept.

@@ -35,6 +35,13 @@ impl Loss for Bernoulli {
         Targets::Chances
     }
 
+    fn best(&self, mean: &[f64], prediction: &mut [f64]) -> bool {
+        for (odds, p) in prediction.iter_mut().zip(mean) {
+            *odds = libm::log(p / (1.0 - p)).clamp(-700.0, 700.0);
+        }
+        true
+    }
+
     fn is_affine_in_target(&self) -> bool {
         true
     }

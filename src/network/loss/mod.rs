@@ -91,6 +91,12 @@ pub trait Loss: Send + Sync {
         Targets::Numbers
     }
 
+    /// Writes the prediction of least mean loss for a target of this mean, whatever else its law
+    /// is; `false` where the mean alone does not tell. Chances of 0 and 1 have odds of `e^±700`.
+    fn best(&self, _mean: &[f64], _prediction: &mut [f64]) -> bool {
+        false
+    }
+
     /// Whether the slope is affine in the target. The mean gradient over the noise of a target is
     /// then the gradient at the mean target.
     fn is_affine_in_target(&self) -> bool {

@@ -40,6 +40,13 @@ impl Loss for Softmax {
         Targets::Shares
     }
 
+    fn best(&self, mean: &[f64], prediction: &mut [f64]) -> bool {
+        for (odds, p) in prediction.iter_mut().zip(mean) {
+            *odds = libm::log(*p).max(-700.0);
+        }
+        true
+    }
+
     fn is_affine_in_target(&self) -> bool {
         true
     }

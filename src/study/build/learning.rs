@@ -85,6 +85,10 @@ pub(super) fn start(section: &StartSection, at: Located, data: &dyn DataProcess,
             return Err(at.error("data", "a recorded series has no start of its own", "take it out"));
         }
         at.vector("data", stated, data.state_len())?;
+        if !data.admits(stated) {
+            let remedy = "give one, as `simulate` writes them, or take it out";
+            return Err(at.error("data", "these numbers are no state of the data", remedy));
+        }
     }
     if let Some(values) = &section.hidden {
         at.vector("hidden", values, cell.state_len())?;

@@ -1,5 +1,6 @@
 //! Methods side by side: the same networks, data and noise, seed by seed.
 
+mod best;
 mod kept;
 mod plan;
 mod published;
@@ -7,10 +8,11 @@ mod stability;
 mod table;
 mod unit;
 
+pub use best::BesideBest;
 pub(crate) use kept::KeptRuns;
 pub use plan::ComparePlan;
 pub use published::Published;
 pub use stability::StableSteps;
-pub use table::{ComparedCase, ComparedMethod, Comparison, Paired};
+pub use table::{Best, ComparedCase, ComparedMethod, Comparison, Paired};
 pub(crate) use unit::Trained;
 pub use unit::TrainingRecord;

@@ -2,25 +2,15 @@
 
 use super::ComparePlan;
 use crate::study::StudyCase;
-use crate::training::{Method, Schedule};
+use crate::training::{DOUBLINGS, HALVINGS, Method, stable_step};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// Doublings of the schedule's first step, up or down, that are tried at most.
-const DOUBLINGS: usize = 24;
-/// Halvings of the interval between a stable and an unstable step, of a factor 2 at first.
-const HALVINGS: usize = 3;
-/// A run is unstable whose last quarter has a mean loss this many times that of not learning.
-const WORSE: f64 = 10.0;
-
 /// The largest stable step of the first method in a case, seed by seed.
 ///
-/// A run of `steps` steps of one size is unstable where its loss leaves the finite numbers, or is
-/// in the mean of its last quarter over ten times the loss of the weights that it began with. Steps
-/// are tried in doublings from the schedule's first one, then between; a window of instability
-/// below an unstable step is not seen, and a step that needs more time to lead away counts as
-/// stable. A run has at least fifty updates of the method. Undefined in a seed where the loss of
-/// the weights that learning begins with is zero, or no number.
+/// [`stable_step`] from the schedule's first step, in runs of `steps` steps or at least fifty
+/// updates of the method. Undefined in a seed where the loss of the weights that learning begins
+/// with is zero, or no number.
 ///
 /// ```
 /// use rtrl_lab::study::StableSteps;
@@ -132,41 +122,7 @@ impl ComparePlan {
     fn stable_steps(&self, case: usize, seed: usize, method: Method, steps: usize) -> [Option<f64>; 2] {
         let case = &self.studies[seed].cases[case].case;
         let key = case.key.within("stability");
-        let quarter = (steps / 4).max(1);
-        let losses = |step: f64| {
-            let training = self.training(case, method, Schedule { initial: step, offset: 1.0, exponent: 0.0 });
-            let (mut all, mut late) = (0.0, 0.0);
-            training.run(&case.network, case.start.spread, key, steps, &mut |taken| {
-                all += taken.loss;
-                late += if taken.t + quarter >= steps { taken.loss } else { 0.0 };
-            });
-            (all / steps as f64, late / quarter as f64)
-        };
-        let (still, _) = losses(0.0);
-        if still.is_nan() || still <= 0.0 {
-            return [None; 2];
-        }
-        let stable = |step: f64| losses(step).1 <= WORSE * still;
-        let first = case.learning.schedule.step(0);
-        let up = stable(first);
-        let (mut low, mut high) = if up { (Some(first), None) } else { (None, Some(first)) };
-        for doubling in 1..=DOUBLINGS {
-            let step = first * libm::exp2(if up { doubling as f64 } else { -(doubling as f64) });
-            if stable(step) {
-                low = Some(step)
-            } else {
-                high = Some(step)
-            }
-            if low.is_some() && high.is_some() {
-                break;
-            }
-        }
-        if let (Some(low), Some(high)) = (&mut low, &mut high) {
-            for _ in 0..HALVINGS {
-                let middle = (*low * *high).sqrt();
-                if stable(middle) { *low = middle } else { *high = middle }
-            }
-        }
-        [low, high]
+        let training = self.training(case, method, case.learning.schedule);
+        stable_step(&training, &case.network, case.start.spread, key, steps)
     }
 }

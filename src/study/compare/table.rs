@@ -1,6 +1,6 @@
 //! What the records say: means over seeds, and differences to the first method seed by seed.
 
-use super::{ComparePlan, Published, StableSteps, TrainingRecord};
+use super::{BesideBest, ComparePlan, Published, StableSteps, TrainingRecord};
 use crate::stats::{Estimate, Sample, Undefined};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -59,6 +59,11 @@ impl Paired {
         }
     }
 
+    /// Whether no seed has the number.
+    fn is_missing(&self) -> bool {
+        self.seeds == 0
+    }
+
     /// Whether the difference has a sign: `higher`, `lower`, or `no difference shown`.
     pub(crate) fn word(&self) -> &'static str {
         word_of(self.difference)
@@ -94,6 +99,12 @@ pub struct ComparedMethod {
     pub stationary_loss: Paired,
     /// `‖∇J‖²` at the last parameters, medians over seeds: its tail is heavy.
     pub gradient_square: Paired,
+    /// Loss at rest less the best there is, where that is known.
+    #[serde(default, skip_serializing_if = "Paired::is_missing")]
+    pub excess: Paired,
+    /// Share of steps at which the likeliest class came, where there are classes.
+    #[serde(default, skip_serializing_if = "Paired::is_missing")]
+    pub accuracy: Paired,
     /// Cosine with the exact gradient, by block.
     pub cosines: BTreeMap<String, Paired>,
     /// Parameters.
@@ -111,7 +122,7 @@ pub struct ComparedMethod {
 ///
 /// ```
 /// use rtrl_lab::study::ComparedCase;
-/// let case = ComparedCase { case: "a".into(), steps: 100, methods: vec![] };
+/// let case = ComparedCase { case: "a".into(), steps: 100, methods: vec![], best: None };
 /// assert_eq!(case.clone(), case);
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -122,6 +133,29 @@ pub struct ComparedCase {
     pub steps: usize,
     /// The methods, the first one first.
     pub methods: Vec<ComparedMethod>,
+    /// The best there is, where that is known: means over the seeds of the first method.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best: Option<Best>,
+}
+
+/// What the exact chances reach, and one constant answer.
+///
+/// ```
+/// use rtrl_lab::study::{Best, Paired};
+/// let loss = Paired { mean: Some([0.5; 3]), seeds: 1, ..Paired::default() };
+/// let best = Best { loss, ..Best::default() };
+/// assert_eq!(best.loss.mean.unwrap()[0], 0.5);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    /// Loss of the exact chances.
+    pub loss: Paired,
+    /// Loss of one constant answer.
+    pub constant: Paired,
+    /// Accuracy of the exact chances, where there are classes.
+    pub accuracy: Paired,
+    /// Accuracy of one constant answer.
+    pub constant_accuracy: Paired,
 }
 
 /// A whole comparison.
@@ -167,13 +201,29 @@ impl ComparePlan {
                 ComparedMethod { published: self.published.beside(method, &compared.online_loss, level), ..compared }
             };
             let methods = self.methods.iter().map(|method| one(&method.to_string())).collect();
-            ComparedCase { case: name, steps, methods }
+            ComparedCase { case: name, steps, methods, best: best(&first, level) }
         });
         let cases = cases.collect();
         let study = self.studies[0].name.clone();
         let (seeds, optimiser, source) = (self.studies.len(), self.optimiser.clone(), self.published.source.clone());
         Comparison { study, seeds, optimiser, source, cases, stability, records }
     }
+}
+
+/// The best there is, from the runs of one method.
+fn best(first: &[&TrainingRecord], level: f64) -> Option<Best> {
+    first.iter().find_map(|record| record.beside_best.as_ref())?;
+    let of = |of: &dyn Fn(&BesideBest) -> Option<f64>| {
+        let values: Vec<Option<f64>> = first.iter().map(|record| record.beside_best.as_ref().and_then(of)).collect();
+        Paired::of(&values, &values, level)
+    };
+    let loss = of(&|beside| Some(beside.best));
+    Some(Best {
+        loss,
+        constant: of(&|beside| Some(beside.constant)),
+        accuracy: of(&|b| b.best_accuracy),
+        constant_accuracy: of(&|b| b.constant_accuracy),
+    })
 }
 
 fn compared(method: &str, own: &[&TrainingRecord], first: &[&TrainingRecord], level: f64) -> ComparedMethod {
@@ -197,6 +247,8 @@ fn compared(method: &str, own: &[&TrainingRecord], first: &[&TrainingRecord], le
                 [own, first].map(|records| records.iter().map(|record| record.gradient_square.map(|square| square[0])).collect::<Vec<_>>());
             Paired::medians(&own, &first, level)
         },
+        excess: paired(&|record| record.beside_best.as_ref().map(|beside| beside.excess)),
+        accuracy: paired(&|record| record.beside_best.as_ref().and_then(|beside| beside.accuracy)),
         cosines: blocks.into_iter().map(|block| (block.clone(), paired(&|record| record.cosines.get(block).copied()))).collect(),
         parameters: own.first().map_or(0, |record| record.parameters),
         flops: own.first().map_or(0.0, |record| record.flops),

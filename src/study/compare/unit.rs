@@ -1,6 +1,7 @@
 //! One training run and what is measured of it.
 
-use super::ComparePlan;
+use super::best::beside_best;
+use super::{BesideBest, ComparePlan};
 use crate::claims::Case;
 use crate::network::Layout;
 use crate::random::stream;
@@ -36,6 +37,9 @@ pub struct TrainingRecord {
     pub stationary_loss: Option<f64>,
     /// `‖∇J‖²` at the last parameters, without its noise bias: value and 95 % interval.
     pub gradient_square: Option<[f64; 3]>,
+    /// Loss and accuracy beside the best there is, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside_best: Option<BesideBest>,
     /// Mean cosine of the method's gradient with the exact one of the same steps, over the last
     /// steps, a thousand or ten blocks at most, by block and over all recurrent ones (`recurrent`).
     pub cosines: BTreeMap<String, f64>,
@@ -126,6 +130,8 @@ impl ComparePlan {
         });
         let seconds = alone.or_else(|| (!self.cosines).then(|| begun.elapsed().as_secs_f64() / steps as f64));
         let (stationary_loss, gradient_square) = self.at_rest(case, &last, diverged.is_some());
+        let beside_best =
+            if diverged.is_none() { beside_best(&self.norm(case), &*case.data, &last, case.key.within("rest").stream(stream::START)) } else { None };
         let record = TrainingRecord {
             case: case.name.clone(),
             seed,
@@ -135,6 +141,7 @@ impl ComparePlan {
             online_loss: Some(late).filter(|late| late.is_finite()),
             stationary_loss,
             gradient_square,
+            beside_best,
             cosines: sums.into_iter().map(|(name, (sum, count))| (name, sum / count as f64)).collect(),
             parameters: case.network.len(),
             flops: method.kind().flops(method.length(), &*case.network.cell),
@@ -176,12 +183,17 @@ impl ComparePlan {
         (steps, self.lanes as f64 * method.kind().flops(method.length(), &*case.network.cell))
     }
 
+    /// The stretches that a trained network is measured on.
+    fn norm(&self, case: &Case) -> GradientNorm {
+        GradientNorm { steps: self.stretch, burn_in: self.burn_in, spread: case.start.spread, replicates: self.stretches }
+    }
+
     /// Loss and squared gradient norm at the parameters of a run's end.
     fn at_rest(&self, case: &Case, network: &crate::network::Network, diverged: bool) -> (Option<f64>, Option<[f64; 3]>) {
         if diverged {
             return (None, None);
         }
-        let norm = GradientNorm { steps: self.stretch, burn_in: self.burn_in, spread: case.start.spread, replicates: self.stretches };
+        let norm = self.norm(case);
         let all = norm.replicates(&*case.data, network, case.key.within("rest").stream(stream::START), 0..self.stretches);
         let loss = all.iter().map(|summed| summed.loss).sum::<f64>() / all.len() as f64;
         let fixed = self.fixed(case);

@@ -101,11 +101,11 @@ impl Mixing {
 /// Points of a Gauss–Legendre panel.
 const POINTS: usize = 10;
 /// Nodes and weights of a panel on [−1, 1].
-pub(super) type Rule = [[f64; 2]; POINTS];
+pub(in crate::theory) type Rule = [[f64; 2]; POINTS];
 
 /// Gauss–Legendre nodes and weights on [−1, 1]. Source: Golub and Welsch (1969), doi
 /// 10.1090/S0025-5718-69-99647-1, for the rule; the nodes are found by Newton's method here.
-pub(super) fn legendre() -> Rule {
+pub(in crate::theory) fn legendre() -> Rule {
     let n = POINTS as f64;
     std::array::from_fn(|i| {
         let mut x = -libm::cos(std::f64::consts::PI * (i as f64 + 0.75) / (n + 0.5));
@@ -138,7 +138,7 @@ pub(super) fn panels([low, high]: [f64; 2], deviation: f64) -> Vec<[f64; 2]> {
 }
 
 /// `∫ f` over one panel.
-pub(super) fn panel(rule: &Rule, [low, high]: [f64; 2], mut f: impl FnMut(f64) -> f64) -> f64 {
+pub(in crate::theory) fn panel(rule: &Rule, [low, high]: [f64; 2], mut f: impl FnMut(f64) -> f64) -> f64 {
     let (centre, half) = (0.5 * (low + high), 0.5 * (high - low));
     rule.iter().map(|[x, weight]| weight * f(centre + half * x)).sum::<f64>() * half
 }

@@ -13,6 +13,7 @@ mod reach;
 mod start;
 
 pub use distance::ScalarDistance;
+pub(super) use mixture::{legendre, panel};
 pub use model::ScalarModel;
 pub use network::ScalarNetwork;
 pub(super) use reach::suits_grids;
