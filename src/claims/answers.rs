@@ -132,7 +132,10 @@ impl Asked<'_> {
             .collect();
         let data = self.verdict(data_ergodicity::DataErgodicity.id());
         let beyond = match (data.map(|data| data.verdict), drifting.is_empty()) {
-            (Some(Outcome::Supported), true) => "; the record shows no drift, so that it may be expected of more of the same source".to_string(),
+            (Some(Outcome::Supported), true) if failing.is_empty() => {
+                "; the record shows no drift, so that the same may be expected of more of its source".to_string()
+            }
+            (Some(Outcome::Supported), true) => "; the record itself shows no drift".to_string(),
             (Some(_), true) => format!("; not promised beyond it: {}", data.map_or("", |data| data.reason.as_str())),
             (Some(_), false) => format!("; not promised beyond it, because {}", drifting.join(", ")),
             (None, _) => "; whether its law lasts was not asked".to_string(),
@@ -193,7 +196,18 @@ impl Asked<'_> {
             _ => None,
         });
         let answer = match why {
-            [Some(first), Some(second), Some(third)] if first == second && second == third => format!("not known: {first}"),
+            [Some(first), Some(second), Some(third)] if first == second && second == third => {
+                let rule = |share: &str| {
+                    let length = self.exact(id, &truncation_bias::names::LEAST_LENGTH_BY_RULE.at(share))?;
+                    Some(format!("{share}: {length}"))
+                };
+                match shares.map(rule) {
+                    // At a stationary point no bias is small beside the gradient; the terms that
+                    // truncation leaves out still have a size.
+                    [Some(a), Some(b), Some(c)] => format!("by the decay of hidden gradients {a}; {b}; {c}; by the bias itself not known: {first}"),
+                    _ => format!("not known: {first}"),
+                }
+            }
             _ => format!("{} (steps of rolling TBPTT, in the recurrent parameters)", shares.map(of).join("; ")),
         };
         Some(Answer {

@@ -76,7 +76,8 @@ pub(super) struct Options {
     /// Cell: elman, gru, lstm or another that `list` names [default: elman]
     #[arg(long)]
     pub cell: Option<String>,
-    /// Learning method: rtrl, tbptt, rolling-tbptt or another that `list` names [default: rtrl]
+    /// Learning method: rtrl, block-tbptt, rolling-tbptt or another that `list` names [default:
+    /// rtrl]
     #[arg(long)]
     pub method: Option<String>,
     /// Truncation length of the method

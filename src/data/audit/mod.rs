@@ -20,6 +20,10 @@ use serde::{Deserialize, Serialize};
 
 /// Fewest values that an audit is made of.
 const FEWEST: usize = 100;
+/// Autocorrelation times below which a record tells no long memory from a change of regime, and
+/// below which it takes a large drift alone.
+const FEW: f64 = 40.0;
+const SOME: f64 = 60.0;
 /// Values farther than so many deviations (of the median kind) from the median are pulled in before
 /// anything but the tail is judged.
 const FAR: f64 = 6.0;
@@ -38,8 +42,8 @@ const FAR: f64 = 6.0;
 /// cyclostationary   a season of fixed phase holds more than a tenth of the variance
 /// regime-changing   an eighth of the record lies more than 0.45 deviations from the whole, beyond
 ///                   what resampling makes, and either no resample of a hundred does the same or
-///                   the record is shorter than 60 autocorrelation times; or neither unit root is
-///                   rejected and the level does not wander like one
+///                   the record is shorter than 60 autocorrelation times; or it is shorter than 40;
+///                   or neither unit root is rejected and the level does not wander like one
 /// stationary        none of these
 /// ```
 ///
@@ -119,7 +123,9 @@ impl Audit {
 /// Everything that is seen, the gravest first.
 fn classes(level: &Level, season: &Season, drift: &Drift, tail: &Tail, memory: f64, rows: usize) -> Vec<SeriesClass> {
     let wanders = !level.unit_root_rejected && !level.unit_root_about_line_rejected;
-    let drifts = drift.beyond_resampling > drift::LARGE && (drift.p_value < 0.01 || memory > rows as f64 / 60.0);
+    // How many independent values the record is worth.
+    let worth = rows as f64 / memory;
+    let drifts = worth < FEW || (drift.beyond_resampling > drift::LARGE && (drift.p_value < 0.01 || worth < SOME));
     let seen = |class: &SeriesClass| match class {
         SeriesClass::UnitRoot => wanders && !level.exact_line && level.spread_of_steps >= level::WANDERING,
         SeriesClass::Trending => level.trends(),

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 const PARTS: usize = 8;
 /// Longest period that is tried.
 const LONGEST: usize = 1100;
-/// Times that a period has to fit into the record.
-const CYCLES: usize = 16;
+/// Times that a period has to fit into the record: fewer cycles do not tell a season from an
+/// oscillation whose phase wanders slowly.
+const CYCLES: usize = 64;
 /// Least correlation of profiles at any distance in time: a season keeps its phase, an oscillation
 /// does not.
 const COHERENT: f64 = 0.6;
