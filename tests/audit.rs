@@ -29,7 +29,7 @@ fn series(process: &dyn DataProcess, rows: usize, key: RngKey) -> Vec<f64> {
     process.start(1.0, 0, 1, &mut Noise::at(key.stream(1)), &mut start);
     let mut walk = Walk::from(process, start);
     let mut noise = Noise::at(key.stream(2));
-    let burn_in = if matches!(process.cycle(), Some(_)) { 0 } else { 500 };
+    let burn_in = 500;
     walk.advance(burn_in, &mut noise);
     let mut input = vec![0.0; process.inputs()];
     (0..rows)

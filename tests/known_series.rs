@@ -3,7 +3,7 @@
 
 use rtrl_lab::data::section::{KeyIndex, Keys, Located};
 use rtrl_lab::data::{DataProcess, Segment, kind};
-use rtrl_lab::markov::{Kernel, Walk};
+use rtrl_lab::markov::Walk;
 use rtrl_lab::random::{Noise, RngKey};
 use std::path::Path;
 use std::sync::Arc;
@@ -127,10 +127,10 @@ fn a_pattern_is_answered_after_its_wait_and_nothing_else_is() {
         if odd {
             asked += 1;
         }
-        if shown(t) > 0.0 {
-            if let Some(before) = last.replace(t) {
-                pauses.push((t - before) as f64);
-            }
+        if shown(t) > 0.0
+            && let Some(before) = last.replace(t)
+        {
+            pauses.push((t - before) as f64);
         }
     }
     // Of eight patterns one shows nothing, so that seven of eight trials are seen; four are odd.

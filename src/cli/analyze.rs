@@ -195,10 +195,8 @@ fn write_study(options: &Options, config: &Config) -> Result<(), Failure> {
     let root = options.running.out.clone().unwrap_or_else(|| Path::new("runs").join(&config.study.name));
     let from_there = |file: &str| relative(&root, Path::new(file)).unwrap_or_else(|| file.to_string());
     let mut study = config.clone();
-    if let Some(data) = &mut study.data {
-        if let Some(toml::Value::String(file)) = data.keys.get_mut("file") {
-            *file = from_there(file);
-        }
+    if let Some(toml::Value::String(file)) = study.data.as_mut().and_then(|data| data.keys.get_mut("file")) {
+        *file = from_there(file);
     }
     if let Some(file) = study.network.as_mut().and_then(|network| network.parameters.as_mut()).and_then(|parameters| parameters.file.as_mut()) {
         *file = from_there(file);

@@ -41,7 +41,7 @@ enum Command {
     /// Runs a study and writes verdicts, figures and a page; without a file, the built-in study.
     Verify(verify::Options),
     /// Puts the same questions to your own CSV and, if you have one, your trained network.
-    Analyze(analyze::Options),
+    Analyze(Box<analyze::Options>),
     /// Makes table, figures and page again from the records of one run or several shards.
     Report(report::Options),
     /// Recomputes every number of a run from its records and does a sample of units again.

@@ -251,15 +251,13 @@ fn shaping(keys: Keys<'_>) -> Result<Shaping, InputError> {
     })
 }
 
+/// Mean and standard deviation by column.
+type Scales = BTreeMap<String, [f64; 2]>;
+
 /// How the table is aligned and scaled, with the scales that the user states.
-fn scaling(
-    keys: Keys<'_>,
-    (rows, names): (usize, &[String]),
-    inputs: usize,
-    horizon: usize,
-) -> Result<(Alignment, Option<BTreeMap<String, [f64; 2]>>), InputError> {
+fn scaling(keys: Keys<'_>, (rows, names): (usize, &[String]), inputs: usize, horizon: usize) -> Result<(Alignment, Option<Scales>), InputError> {
     let (standardise, scale_rows) = (keys.get("standardise")?.unwrap_or(true), keys.get("scale_rows")?);
-    let stated = keys.get::<BTreeMap<String, [f64; 2]>>("scales")?;
+    let stated = keys.get::<Scales>("scales")?;
     if let Some(scaled) = scale_rows {
         if !standardise {
             let remedy = "take it out, or take out standardise = false";
