@@ -55,20 +55,19 @@ impl Queue {
         if orders < self.capacity { self.arrival } else { 0.0 }
     }
 
-    /// Writes what is left of `D x = rhs` for the chain that leaves at the extra rate `killed`:
-    /// `(λ_n + d_n + killed) x_n − λ_n x_{n+1} − d_n x_{n−1} = rhs_n`, for n = 1 … capacity and
-    /// `x_0 = 0`. `rhs` becomes `x`.
-    fn solve(&self, killed: f64, rhs: &mut [f64]) {
-        let count = rhs.len();
+    /// Solves for the chain that leaves at the extra rate `killed`:
+    /// `(λ_n + d_n + killed) x_n − λ_n x_{n+1} − d_n x_{n−1} = rhs_n`, for n from `first` up, with
+    /// 0 below. `rhs` becomes `x`.
+    fn solve(&self, first: usize, killed: f64, rhs: &mut [f64]) {
         // From the full queue down: x_n = slope_n x_{n−1} + offset_n.
-        let mut slopes = vec![0.0; count];
+        let mut slopes = vec![0.0; rhs.len()];
         let (mut slope, mut offset) = (0.0, 0.0);
-        for n in (1..=count).rev() {
-            let arrival = self.arrival_at(n);
-            let left = arrival * (1.0 - slope) + self.departure(n) + killed;
-            offset = (rhs[n - 1] + arrival * offset) / left;
-            slope = self.departure(n) / left;
-            (slopes[n - 1], rhs[n - 1]) = (slope, offset);
+        for index in (0..rhs.len()).rev() {
+            let (arrival, departure) = (self.arrival_at(first + index), self.departure(first + index));
+            let left = arrival * (1.0 - slope) + departure + killed;
+            offset = (rhs[index] + arrival * offset) / left;
+            slope = departure / left;
+            (slopes[index], rhs[index]) = (slope, offset);
         }
         let mut before = 0.0;
         for (x, slope) in rhs.iter_mut().zip(&slopes) {
@@ -151,7 +150,7 @@ pub fn served_before(places: usize, own: Queue, other: Queue, exit: f64) -> Arra
     for place in 1..=places {
         let forward = own.departure(place - 1);
         let mut solved: Vec<f64> = (1..=other.capacity).map(|n| forward * chance[[place - 1, n]]).collect();
-        other.solve(forward + exit, &mut solved);
+        other.solve(1, forward + exit, &mut solved);
         for (n, x) in solved.into_iter().enumerate() {
             chance[[place, n + 1]] = x;
         }
@@ -198,31 +197,13 @@ fn first_then_second(first: Queue, second: Queue, orders: [usize; 2]) -> Array2<
                     ahead * forward + other_ahead * beside
                 })
                 .collect();
-            solve_from_zero(behind, killed, &mut known);
+            behind.solve(0, killed, &mut known);
             for (n, x) in known.into_iter().enumerate() {
                 chance[[place, other, n]] = x;
             }
         }
     }
     Array2::from_shape_fn((orders[0] + 1, orders[1] + 1), |(i, j)| chance[[i, j, 0]])
-}
-
-/// [`Queue::solve`] for a chain that lives at 0 too, where nothing leaves: `rhs` starts there.
-fn solve_from_zero(queue: Queue, killed: f64, rhs: &mut [f64]) {
-    let mut slopes = vec![0.0; rhs.len()];
-    let (mut slope, mut offset) = (0.0, 0.0);
-    for n in (0..rhs.len()).rev() {
-        let (arrival, departure) = (queue.arrival_at(n), queue.departure(n));
-        let left = arrival * (1.0 - slope) + departure + killed;
-        offset = (rhs[n] + arrival * offset) / left;
-        slope = departure / left;
-        (slopes[n], rhs[n]) = (slope, offset);
-    }
-    let mut before = 0.0;
-    for (x, slope) in rhs.iter_mut().zip(&slopes) {
-        *x += slope * before;
-        before = *x;
-    }
 }
 
 fn dot(matrix: &Array2<f64>, row: usize, vector: &[f64]) -> f64 {
