@@ -4,7 +4,7 @@
 use rtrl_lab::calibration::systems::{Spectra, case_of, system};
 use rtrl_lab::claims::{Case, Name, Number, measure, named};
 use rtrl_lab::random::RngKey;
-use rtrl_lab::theory::{LinearGaussian, Truncation};
+use rtrl_lab::theory::{LinearGaussian, LinearModel, Truncation};
 use rtrl_lab::training::{Method, method};
 
 const SHARES: [f64; 3] = [0.1, 0.01, 0.001];
@@ -109,4 +109,80 @@ fn measured_least_lengths_hold_the_exact_ones() {
         }
     }
     println!("{pinned} of 15 are pinned to one length");
+}
+
+/// The scalar case with nothing but numbers: means are zero, and a fourth moment is three products
+/// of covariances.
+#[test]
+fn the_error_of_a_single_step_by_hand() {
+    let (a, phi, w, c, gamma, sigma, most) = (0.7, 0.6, 0.9, 0.8, 0.5, 0.3, 40);
+    let one = |x: f64| ndarray::arr2(&[[x]]);
+    let model = LinearModel {
+        transition: one(phi),
+        noise_factor: one(1.0),
+        inputs: vec![0],
+        target: one(gamma),
+        target_noise: sigma,
+        beta: 0.0,
+        b_matrix: one(a),
+        w_matrix: one(w),
+        bias: ndarray::arr1(&[0.0]),
+        c_matrix: one(c),
+        readout_bias: ndarray::arr1(&[0.0]),
+    };
+    let found = LinearGaussian::new(model).unwrap().step_errors(most).unwrap();
+    // D' = φ D + ξ, S' = a S + w D: variances and how far S lags behind.
+    let dd = 1.0 / (1.0 - phi * phi);
+    let ds = phi * w * dd / (1.0 - a * phi);
+    let ss = (w * w * dd + 2.0 * a * w * ds) / (1.0 - a * a);
+    // Cov(D_t, D_{t−k}), and so on; e = c (a S + w D) − γ D + η.
+    let lagged = |k: usize| {
+        let (mut rows, mut step) = ([[dd, ds], [ds, ss]], 0);
+        while step < k {
+            let [d, s] = rows;
+            rows = [[phi * d[0], phi * d[1]], [a * s[0] + w * d[0], a * s[1] + w * d[1]]];
+            step += 1;
+        }
+        rows
+    };
+    let (on_d, on_s) = (c * w - gamma, c * a);
+    let with_error = |k: usize| lagged(k)[0].iter().zip(lagged(k)[1]).map(|(d, s)| on_d * d + on_s * s).collect::<Vec<f64>>();
+    let error = on_d * with_error(0)[0] + on_s * with_error(0)[1] + sigma * sigma;
+    let pair = |j: usize, k: usize| {
+        let apart = lagged(j.abs_diff(k));
+        let crossed: f64 = with_error(j).iter().zip(with_error(k)).map(|(x, y)| x * y).sum();
+        c * c * a.powi((j + k) as i32) * (error * (1.0 + apart[0][0] + apart[1][1]) + 2.0 * crossed)
+    };
+    let left_out = |tau: usize| (tau..most).flat_map(|j| (tau..most).map(move |k| (j, k))).map(|(j, k)| pair(j, k)).sum::<f64>();
+    let whole = left_out(0);
+    for tau in 1..most {
+        let expected = (left_out(tau) / whole).sqrt();
+        assert!((found[tau - 1] / expected - 1.0).abs() < 1e-9, "{tau}: {} {expected}", found[tau - 1]);
+    }
+    // No step is the largest: the error at a length shrinks like a^τ.
+    assert!((found[20] / found[19] - a).abs() < 0.01 && found[most - 1] == 0.0);
+}
+
+#[test]
+fn the_measured_errors_of_single_steps_hold_the_exact_ones() {
+    let claim = named("truncation_bias").unwrap();
+    let taus = [1, 2, 3, 4, 6, 8, 12];
+    for spectra in Spectra::ALL {
+        let case = asked(spectra, Method::rolling(1), &taus);
+        let finding = claim.finding(&case, &measure(claim, &case));
+        for tau in taus {
+            let exact = finding.exact(&Name::new("step_error_exact").at(tau)).unwrap();
+            let Number::Interval(found) = &finding.numbers[&format!("step_error[{tau}]")] else { panic!("{spectra:?}, {tau}: a number is missing") };
+            assert!(found.lower <= exact && exact <= found.upper, "{spectra:?}, {tau}: {exact} {found:?}");
+            assert!(found.upper - found.lower < found.value, "{spectra:?}, {tau}: {found:?}");
+        }
+        for name in NAMES {
+            let exact = finding.exact(&Name::new("least_length_of_a_step_exact").at(name)).unwrap();
+            let Number::Interval(found) = &finding.numbers[&format!("least_length_of_a_step[{name}]")] else {
+                panic!("{spectra:?}, {name}: {:?}", finding.numbers[&format!("least_length_of_a_step[{name}]")])
+            };
+            println!("{spectra:?} {name}: exact {exact}, measured {} [{}, {}]", found.value, found.lower, found.upper);
+            assert!(found.lower <= exact && exact <= found.upper, "{spectra:?}, {name}: {exact} {found:?}");
+        }
+    }
 }

@@ -146,6 +146,14 @@ fn analyze_answers_first_and_the_study_that_it_writes_is_the_same_run() {
     let read =
         |run: &str| -> serde_json::Value { serde_json::from_slice(&std::fs::read(folder.path().join(run).join("verdicts.json")).unwrap()).unwrap() };
     assert_eq!(read("run")["claims"], read("again")["claims"]);
+    // The length that it names is there to be tried, beside half of it and exact learning.
+    let (confirm, trained) = (text(&folder.path().join("run/confirm.toml")), text(&folder.path().join("trained")));
+    let (code, _, errors) = told(&rtrl_lab(&["train", &confirm, "--out", &trained]));
+    assert_eq!(code, 0, "{errors}");
+    let comparison: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.path().join("trained/comparison.json")).unwrap()).unwrap();
+    let methods = comparison["cases"][0]["methods"].as_array().expect("methods of a case");
+    let named: Vec<&str> = methods.iter().map(|method| method["method"].as_str().expect("a name")).collect();
+    assert!(named.len() >= 2 && named[0] == "rtrl" && named[1].starts_with("rolling-tbptt("), "{named:?}");
     let (code, _, errors) = told(&rtrl_lab(&["check", &out]));
     assert_eq!(code, 0, "{errors}");
 }

@@ -63,6 +63,15 @@ pub(crate) fn audited(case: &Case, verdicts: &[Verdict]) -> Vec<(String, SeriesC
     names.iter().filter_map(|name| Some((name.clone(), asked.class(name)?))).collect()
 }
 
+/// The truncation length at which the gradient is wrong by at most a tenth, the upper end of its
+/// interval: of the mean gradient where it is known, else of that of a single step.
+pub(crate) fn truncation_length(verdicts: &[Verdict]) -> Option<usize> {
+    use truncation_bias::names::{LEAST_LENGTH, LEAST_LENGTH_EXACT, LEAST_LENGTH_OF_A_STEP};
+    let (asked, id) = (Asked { verdicts, pace: None }, truncation_bias::TruncationBias.id());
+    let found = [LEAST_LENGTH_EXACT, LEAST_LENGTH, LEAST_LENGTH_OF_A_STEP].iter().find_map(|name| asked.interval(id, &name.at("10%")));
+    found.map(|[.., most]| most as usize)
+}
+
 struct Asked<'a> {
     verdicts: &'a [Verdict],
     /// Seconds between rows, where a time column tells.
@@ -197,16 +206,21 @@ impl Asked<'_> {
         });
         let answer = match why {
             [Some(first), Some(second), Some(third)] if first == second && second == third => {
-                let rule = |share: &str| {
-                    let length = self.exact(id, &truncation_bias::names::LEAST_LENGTH_BY_RULE.at(share))?;
-                    Some(format!("{share}: {length}"))
+                // At a stationary point no bias is small beside the gradient, which is zero; the
+                // gradient of a single step is not.
+                let of_a_step = |share: &str| {
+                    let name = truncation_bias::names::LEAST_LENGTH_OF_A_STEP.at(share);
+                    match (self.interval(id, &name), self.number(id, &name)) {
+                        (Some([value, low, high]), _) if low == high => format!("{share}: {value}"),
+                        (Some([value, low, high]), _) => format!("{share}: {value} [{low}, {high}]"),
+                        (None, Some(Number::Undefined { undefined })) => format!("{share}: not known ({undefined})"),
+                        (None, _) => format!("{share}: not known"),
+                    }
                 };
-                match shares.map(rule) {
-                    // At a stationary point no bias is small beside the gradient; the terms that
-                    // truncation leaves out still have a size.
-                    [Some(a), Some(b), Some(c)] => format!("by the decay of hidden gradients {a}; {b}; {c}; by the bias itself not known: {first}"),
-                    _ => format!("not known: {first}"),
-                }
+                format!(
+                    "{} (steps of rolling TBPTT, for the gradient of a single step in the root mean square; its mean cannot be asked: {first})",
+                    shares.map(of_a_step).join("; ")
+                )
             }
             _ => format!("{} (steps of rolling TBPTT, in the recurrent parameters)", shares.map(of).join("; ")),
         };

@@ -3,8 +3,11 @@
 use super::Failure;
 use super::told::remark;
 use super::verify::{Running, run_prepared};
+use crate::claims::truncation_length;
 use crate::data::InputError;
-use crate::study::config::{ClaimSection, Config, DataSection, LearningSection, NetworkSection, ParametersSection, ScheduleSection, StudySection};
+use crate::study::config::{
+    ClaimSection, CompareSection, Config, DataSection, LearningSection, NetworkSection, ParametersSection, ScheduleSection, StudySection,
+};
 use crate::study::{BudgetScale, Prepared, RunDirectory};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -102,9 +105,9 @@ pub(super) struct Options {
     /// Spectral norm of the drawn recurrent matrix, for cells that have one [default: 0.8]
     #[arg(long)]
     pub recurrent_norm: Option<f64>,
-    /// Updates of a learning run
-    #[arg(long, default_value_t = 300_000)]
-    pub steps: usize,
+    /// Updates of a learning run [default: 300000, or fewer where a step is dear]
+    #[arg(long)]
+    pub steps: Option<usize>,
     /// Seed of all noise
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -164,6 +167,16 @@ const ARGUMENTS: [(&str, &str); 27] = [
 
 /// The study beside the report.
 const STUDY: &str = "study.toml";
+/// The study that trains at the truncation length that was found.
+const CONFIRM: &str = "confirm.toml";
+/// Its seeds.
+const CONFIRMING: usize = 8;
+/// Steps of a learning run.
+const STEPS: usize = 300_000;
+/// Additions and multiplications of a run at most: some five seconds of one core.
+const FLOPS: f64 = 4e10;
+/// Steps are a multiple of this many.
+const ROUND: usize = 10_000;
 /// Name of the study that the arguments make.
 const PLACE: &str = "arguments";
 
@@ -181,17 +194,71 @@ fn typed(error: InputError) -> InputError {
 
 /// Runs `analyze`: writes the study that the arguments describe and verifies it.
 pub(super) fn run(options: &Options) -> Result<u8, Failure> {
-    let config = config(options)?;
-    let text = toml::to_string(&config).map_err(|error| InputError::new(PLACE, format!("they make no study ({error})"), "give smaller numbers"))?;
-    let pace = if options.running.quick { BudgetScale::Quick } else { BudgetScale::Full };
-    let prepared = Prepared::new(&text, PLACE, Path::new(""), pace, &options.running.only).map_err(typed)?;
-    let code = run_prepared(&prepared, &options.running)?;
-    write_study(options, &config)?;
+    let mut config = config(options)?;
+    let mut prepared = prepared(options, &config)?;
+    if options.steps.is_none() {
+        let steps = affordable(&prepared);
+        if steps < STEPS {
+            remark(format!("learning runs have {steps} steps, since a step of this network is dear; --steps gives another number"));
+            config.learning.get_or_insert_default().steps = Some(steps);
+            prepared = self::prepared(options, &config)?;
+        }
+    }
+    let (code, outcome) = run_prepared(&prepared, &options.running)?;
+    let written =
+        write_study(options, &config, STUDY, "The study that `analyze` made of its arguments: `rtrl-lab verify study.toml` runs it again.")?;
+    remark(format!("study: {}", written.display()));
+    let length = outcome.and_then(|outcome| outcome.cases.iter().find_map(|case| truncation_length(&case.verdicts)));
+    if let Some(length) = length {
+        let head = format!(
+            "Learning by truncation to {length} steps, at which the gradient is wrong by at most a tenth, and to half as many, beside exact learning: \
+             `rtrl-lab train confirm.toml` runs it."
+        );
+        let written = write_study(options, &confirming(config, length), CONFIRM, &head)?;
+        remark(format!("to confirm the truncation length by training: rtrl-lab train {}", written.display()));
+    }
     Ok(code)
 }
 
-/// Writes the study beside the report, its files named from there.
-fn write_study(options: &Options, config: &Config) -> Result<(), Failure> {
+/// The validated study.
+fn prepared(options: &Options, config: &Config) -> Result<Prepared, Failure> {
+    let pace = if options.running.quick { BudgetScale::Quick } else { BudgetScale::Full };
+    Ok(Prepared::new(&text_of(config)?, PLACE, Path::new(""), pace, &options.running.only).map_err(typed)?)
+}
+
+/// Steps of a learning run that come to so many additions and multiplications at most, in round
+/// numbers.
+fn affordable(prepared: &Prepared) -> usize {
+    let flops = prepared.study.cases.iter().map(|study_case| {
+        let (method, cell) = (study_case.case.learning.method, &*study_case.case.network.cell);
+        method.kind().flops(method.length(), cell)
+    });
+    let steps = FLOPS / flops.fold(1.0, f64::max);
+    (steps.min(STEPS as f64) as usize / ROUND * ROUND).max(ROUND)
+}
+
+/// The study that trains at the truncation length, at half of it, and exactly.
+fn confirming(mut config: Config, length: usize) -> Config {
+    let rolling = |length: usize| format!("rolling-tbptt({length})");
+    let mut methods = vec!["rtrl".to_string(), rolling(length)];
+    if length > 1 {
+        methods.push(rolling(length / 2));
+    }
+    config.study.name = format!("{}-confirm", config.study.name);
+    config.compare = Some(CompareSection { methods: Some(methods), seeds: Some(CONFIRMING), ..CompareSection::default() });
+    if let Some(learning) = &mut config.learning {
+        (learning.method, learning.truncation) = (None, None);
+    }
+    config.claims = BTreeMap::new();
+    config
+}
+
+fn text_of(config: &Config) -> Result<String, InputError> {
+    toml::to_string(config).map_err(|error| InputError::new(PLACE, format!("they make no study ({error})"), "give smaller numbers"))
+}
+
+/// Writes a study beside the report, its files named from there; where it is now.
+fn write_study(options: &Options, config: &Config, name: &str, head: &str) -> Result<PathBuf, Failure> {
     let root = options.running.out.clone().unwrap_or_else(|| Path::new("runs").join(&config.study.name));
     let from_there = |file: &str| relative(&root, Path::new(file)).unwrap_or_else(|| file.to_string());
     let mut study = config.clone();
@@ -201,11 +268,8 @@ fn write_study(options: &Options, config: &Config) -> Result<(), Failure> {
     if let Some(file) = study.network.as_mut().and_then(|network| network.parameters.as_mut()).and_then(|parameters| parameters.file.as_mut()) {
         *file = from_there(file);
     }
-    let text = toml::to_string(&study).map_err(|error| InputError::new(PLACE, format!("they make no study ({error})"), "give smaller numbers"))?;
-    let head = "# The study that `analyze` made of its arguments: `rtrl-lab verify study.toml` runs it again.\n\n";
-    RunDirectory::new(&root, "").write(STUDY, format!("{head}{text}").as_bytes())?;
-    remark(format!("study: {}", root.join(STUDY).display()));
-    Ok(())
+    RunDirectory::new(&root, "").write(name, format!("# {head}\n\n{}", text_of(&study)?).as_bytes())?;
+    Ok(root.join(name))
 }
 
 /// The path of a file as seen from a folder, with forward slashes; `None` where either is missing
@@ -351,7 +415,7 @@ fn config(options: &Options) -> Result<Config, InputError> {
             method: options.method.clone(),
             truncation: options.truncation,
             schedule: schedule(&options.schedule)?,
-            steps: Some(options.steps),
+            steps: Some(options.steps.unwrap_or(STEPS)),
             ..LearningSection::default()
         }),
         start: None,

@@ -6,7 +6,7 @@ use super::told::remark;
 use super::{Failure, written};
 use crate::claims::Derivatives;
 use crate::data::InputError;
-use crate::study::{BudgetScale, DEFAULT, Prepared, config::Config, place_of};
+use crate::study::{BudgetScale, DEFAULT, Prepared, StudyOutcome, config::Config, place_of};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -97,7 +97,7 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
             Prepared::new(&text, &file, base, pace, &options.running.only)?
         }
     };
-    run_prepared(&prepared, &options.running)
+    Ok(run_prepared(&prepared, &options.running)?.0)
 }
 
 /// The threads that so many jobs come to: more than a few a core take time and memory and do no
@@ -114,8 +114,9 @@ fn threads(jobs: usize) -> Result<usize, InputError> {
     Ok(jobs.min(most))
 }
 
-/// Runs a prepared study to its report.
-pub(super) fn run_prepared(prepared: &Prepared, running: &Running) -> Result<u8, Failure> {
+/// Runs a prepared study to its report: the exit code, and what came out where no share of it is
+/// left to others.
+pub(super) fn run_prepared(prepared: &Prepared, running: &Running) -> Result<(u8, Option<StudyOutcome>), Failure> {
     let root = running.out.clone().unwrap_or_else(|| Path::new("runs").join(&prepared.study.name));
     let mut pool = rayon::ThreadPoolBuilder::new();
     if let Some(jobs) = running.jobs {
@@ -135,10 +136,10 @@ pub(super) fn run_prepared(prepared: &Prepared, running: &Running) -> Result<u8,
         }
         if running.shard.is_some_and(|(_, shares)| shares > 1) {
             remark(format!("share done: {}; `rtrl-lab report` on all shares writes the verdicts", root.display()));
-            return Ok(0);
+            return Ok((0, None));
         }
         let outcome = prepared.judge(directory)?;
         written::write(directory, &outcome)?;
-        written::tell(directory, &outcome, running.json)
+        Ok((written::tell(directory, &outcome, running.json)?, Some(outcome)))
     })
 }

@@ -11,6 +11,7 @@ mod randomised;
 mod rtrl;
 mod sensitivity;
 mod side_by_side;
+mod step_errors;
 mod tape;
 mod truncated;
 
@@ -27,6 +28,7 @@ pub use randomised::{RandomisedMoments, randomised_moments};
 pub use rtrl::rtrl;
 pub(crate) use sensitivity::Sensitivity;
 pub(crate) use side_by_side::{bptt_all, numbers as side_by_side_numbers, rolling_numbers, rolling_together, rolling_truncated_all};
+pub use step_errors::StepErrors;
 pub(crate) use tape::Tape;
 pub use truncated::{block_truncated, rolling_truncated};
 

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// The folders of a run.
 const FOLDERS: [&str; 2] = ["records", "figures"];
 /// Its files beside them; the mark of a finished run first, the manifest last.
-const FILES: [&str; 5] = ["verdicts.json", "report.html", "measurements.csv", "study.toml", "manifest.json"];
+const FILES: [&str; 6] = ["verdicts.json", "report.html", "measurements.csv", "study.toml", "confirm.toml", "manifest.json"];
 
 /// Everything below a run folder, by relative path with `/`; links are never followed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use crate::theory::{LinearGaussian, Truncation};
 /// Name of the part.
 const PART: &str = "hidden_gradients";
 /// Shares of the recurrent gradient, and how they are called.
-const SHARES: [(f64, &str); 3] = [(0.1, "10%"), (0.01, "1%"), (0.001, "0.1%")];
+pub(super) const SHARES: [(f64, &str); 3] = [(0.1, "10%"), (0.01, "1%"), (0.001, "0.1%")];
 /// Stretches, and losses of each, that the rule looks at.
 const STRETCHES: usize = 8;
 const LOSSES: usize = 64;
@@ -29,6 +29,11 @@ pub(super) fn work<'c>(case: &'c Case, budget: &'c Budget, key: RngKey) -> Work<
     Work::new(PART, 1, footprint, move |_| hidden_gradients(case, budget, key))
 }
 
+/// So many of all stretches, evenly: those of a record lie one after the other.
+pub(super) fn spread(count: usize, all: usize) -> impl Iterator<Item = usize> {
+    (0..count).map(move |index| index * all / count)
+}
+
 fn lags(budget: &Budget) -> usize {
     budget.taus.last().copied().unwrap_or(0).max(FEWEST_LAGS).min(budget.burn_in + budget.steps - 1)
 }
@@ -39,7 +44,7 @@ fn hidden_gradients(case: &Case, budget: &Budget, key: RngKey) -> Record {
     let width = (lags + 1) * case.network.cell.state_len();
     let every = budget.steps.div_ceil(LOSSES);
     let (mut norms, mut vectors, mut count) = (vec![0.0; lags + 1], vec![0.0; width], 0);
-    for replicate in 0..STRETCHES.min(budget.chains) {
+    for replicate in spread(STRETCHES.min(budget.chains), budget.chains) {
         let (segment, start) = norm.segment(&*case.data, case.network.cell.state_len(), key, replicate);
         // A recorded series may be shorter than what is asked of it.
         let at: Vec<usize> = (0..segment.len()).rev().step_by(every).take(LOSSES).collect();

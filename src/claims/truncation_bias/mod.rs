@@ -4,6 +4,7 @@
 mod differences;
 mod least;
 pub(crate) mod names;
+mod steps;
 
 use crate::claims::contract::gated_violation::Gated;
 use crate::claims::contract::record::rows;
@@ -66,7 +67,7 @@ impl Claim for TruncationBias {
         let (budget, key) = (case.budget(self.id()), case.key_of(self.id(), SEGMENTS));
         let run = move |index| truncated_and_full(case, budget, key, index);
         let stretches = Work::new(SEGMENTS, batches(budget.chains), footprint_of_stretches(case, budget), run);
-        vec![stretches, least::work(case, budget, key)]
+        vec![stretches, least::work(case, budget, key), steps::work(case, budget, key)]
     }
 
     fn question(&self, case: &Case) -> Question {
@@ -104,6 +105,7 @@ impl Claim for TruncationBias {
         }
         finding = finding.with(names::RECURRENT_GRADIENT_SQUARED, full).with(names::LENGTHS_VISIBLE, visible as f64);
         finding = least::told(finding, case, records, &differences, &gradients, block);
+        finding = steps::told(finding, case, records, budget);
         let exact = exact_bias(case, &budget.taus);
         if let Some(exact) = &exact {
             for (tau, bias) in budget.taus.iter().zip(exact) {

@@ -152,7 +152,12 @@ pub(super) fn translated(cell: &str, mut arrays: Arrays, place: &str) -> Result<
     if recurrent.shape()[0] != rows || units == 0 {
         let problem =
             format!("its shape is {:?}, which is no cell `{cell}`: it has {} gates of as many rows as columns", recurrent.shape(), gates.len());
-        return Err(InputError::new(place, problem, "name the cell that was saved").on(own(LAYER[1])));
+        let fits = |name: &&str| self::gates(name).is_some_and(|gates| gates.len() * units == recurrent.shape()[0]);
+        let remedy = ["elman", "gru", "lstm"].iter().find(|name| fits(name)).map_or_else(
+            || "name the cell that was saved".to_string(),
+            |name| format!("it is that of `{name}`: name that cell (cell = \"{name}\", or --cell {name})"),
+        );
+        return Err(InputError::new(place, problem, remedy).on(own(LAYER[1])));
     }
     let input = take(&own(LAYER[0]), &[Some(rows), None])?;
     let biases = [take(&own(LAYER[2]), &[Some(rows)])?, take(&own(LAYER[3]), &[Some(rows)])?];

@@ -53,6 +53,9 @@ pub enum OracleError {
     /// A block without a step.
     #[error("a block of truncated backpropagation has at least one step")]
     EmptyBlock,
+    /// Nothing to be relative to.
+    #[error("no step has a recurrent gradient that is a finite number other than zero")]
+    NoGradient,
     /// A variance too small to be told from zero.
     #[error(
         "coordinate {coordinate} of (D, S), from 0, has a variance of {variance:e}, too small a number to work with; write the study in other units"

@@ -14,6 +14,7 @@ mod power;
 mod quadratic;
 mod staleness;
 mod start;
+mod step_errors;
 mod truncation;
 mod variance;
 
