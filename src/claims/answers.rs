@@ -184,49 +184,34 @@ impl Asked<'_> {
         Some(Answer { question: "How long is the network's memory?".into(), answer, because, claim: id.into() })
     }
 
-    /// Shortest windows of truncation for a bias of 10, 1 and 0.1 %.
+    /// Shortest windows of truncation for a gradient that is wrong by 10, 1 and 0.1 %: the mean
+    /// gradient where its bias is told, else that of a single step in the root mean square. At a
+    /// stationary point the mean is zero, and no bias is small beside it.
     fn truncation(&self) -> Option<Answer> {
+        use truncation_bias::names::{LEAST_LENGTH, LEAST_LENGTH_EXACT, LEAST_LENGTH_OF_A_STEP};
+        const OF_A_STEP: &str = " for a single step";
         let id = truncation_bias::TruncationBias.id();
         let verdict = self.verdict(id)?;
         let of = |share: &str| {
-            let name = truncation_bias::names::LEAST_LENGTH.at(share);
-            let exact = self.exact(id, &truncation_bias::names::LEAST_LENGTH_EXACT.at(share));
-            match (exact, self.interval(id, &name), self.number(id, &name)) {
-                (Some(length), _, _) => format!("{share}: {length} (exact)"),
-                (_, Some([value, low, high]), _) if low == high => format!("{share}: {value}"),
-                (_, Some([value, low, high]), _) => format!("{share}: {value} [{low}, {high}]"),
-                (_, None, Some(Number::Undefined { undefined })) => format!("{share}: not known ({undefined})"),
+            let known = |name: &super::Name, what: &str| {
+                let [value, low, high] = self.interval(id, &name.at(share))?;
+                Some(if low == high { format!("{share}: {value}{what}") } else { format!("{share}: {value} [{low}, {high}]{what}") })
+            };
+            let exact = self.exact(id, &LEAST_LENGTH_EXACT.at(share)).map(|length| format!("{share}: {length} (exact)"));
+            let told = exact.or_else(|| known(&LEAST_LENGTH, "")).or_else(|| known(&LEAST_LENGTH_OF_A_STEP, OF_A_STEP));
+            told.unwrap_or_else(|| match self.number(id, &LEAST_LENGTH_OF_A_STEP.at(share)) {
+                Some(Number::Undefined { undefined }) => format!("{share}: not known ({undefined})"),
                 _ => format!("{share}: not known"),
-            }
+            })
         };
-        let shares = ["10%", "1%", "0.1%"];
-        let why = shares.map(|share| match self.number(id, &truncation_bias::names::LEAST_LENGTH.at(share)) {
-            Some(Number::Undefined { undefined }) => Some(undefined),
-            _ => None,
-        });
-        let answer = match why {
-            [Some(first), Some(second), Some(third)] if first == second && second == third => {
-                // At a stationary point no bias is small beside the gradient, which is zero; the
-                // gradient of a single step is not.
-                let of_a_step = |share: &str| {
-                    let name = truncation_bias::names::LEAST_LENGTH_OF_A_STEP.at(share);
-                    match (self.interval(id, &name), self.number(id, &name)) {
-                        (Some([value, low, high]), _) if low == high => format!("{share}: {value}"),
-                        (Some([value, low, high]), _) => format!("{share}: {value} [{low}, {high}]"),
-                        (None, Some(Number::Undefined { undefined })) => format!("{share}: not known ({undefined})"),
-                        (None, _) => format!("{share}: not known"),
-                    }
-                };
-                format!(
-                    "{} (steps of rolling TBPTT, for the gradient of a single step in the root mean square; its mean cannot be asked: {first})",
-                    shares.map(of_a_step).join("; ")
-                )
-            }
-            _ => format!("{} (steps of rolling TBPTT, in the recurrent parameters)", shares.map(of).join("; ")),
-        };
+        let lengths = ["10%", "1%", "0.1%"].map(of).join("; ");
+        let mut kind = "steps of rolling TBPTT, in the recurrent parameters".to_string();
+        if lengths.contains(OF_A_STEP) {
+            kind += "; for a single step: the root mean square error of its gradient, where the bias of the mean gradient is not told";
+        }
         Some(Answer {
             question: "Which truncation length is enough, for a gradient that is wrong by at most …?".into(),
-            answer,
+            answer: format!("{lengths} ({kind})"),
             because: alone(verdict).1.to_string(),
             claim: id.into(),
         })

@@ -169,8 +169,9 @@ const ARGUMENTS: [(&str, &str); 27] = [
 const STUDY: &str = "study.toml";
 /// The study that trains at the truncation length that was found.
 const CONFIRM: &str = "confirm.toml";
-/// Its seeds.
+/// Its seeds, and the most steps of a run of it.
 const CONFIRMING: usize = 8;
+const CONFIRMING_STEPS: usize = 100_000;
 /// Steps of a learning run.
 const STEPS: usize = 300_000;
 /// Additions and multiplications of a run at most: some five seconds of one core.
@@ -248,6 +249,7 @@ fn confirming(mut config: Config, length: usize) -> Config {
     config.compare = Some(CompareSection { methods: Some(methods), seeds: Some(CONFIRMING), ..CompareSection::default() });
     if let Some(learning) = &mut config.learning {
         (learning.method, learning.truncation) = (None, None);
+        learning.steps = learning.steps.map(|steps| steps.min(CONFIRMING_STEPS));
     }
     config.claims = BTreeMap::new();
     config

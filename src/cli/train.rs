@@ -5,7 +5,7 @@ use super::told::{answer, remark};
 use super::{Failure, written};
 use crate::data::InputError;
 use crate::report::{comparison_figures, comparison_page, number, stability_words};
-use crate::study::{Best, ComparePlan, ComparedCase, ComparedMethod, Comparison, KeptRuns, Paired, Trained, config::Config, write_whole};
+use crate::study::{Best, ComparePlan, ComparedCase, ComparedMethod, Comparison, KeptRuns, OnHeldOut, Paired, Trained, config::Config, write_whole};
 use comfy_table::{Table, presets};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -127,7 +127,18 @@ fn tell(comparison: &Comparison, times: &[Option<f64>]) -> Result<(), Failure> {
         answer(format!("case {}: {} steps, {} seeds, {}", case.case, case.steps, comparison.seeds, comparison.optimiser))?;
         let mut table = Table::new();
         table.load_preset(presets::NOTHING);
-        table.set_header(["method", "online loss", "against the first", "loss at rest", "‖∇J‖²", "cosine", "diverged", "flops/step", "µs/step"]);
+        table.set_header([
+            "method",
+            "online loss",
+            "against the first",
+            "loss at rest",
+            "‖∇J‖²",
+            "cosine",
+            "gradient error",
+            "diverged",
+            "flops/step",
+            "µs/step",
+        ]);
         for method in &case.methods {
             let own = comparison.records.iter().zip(times).filter(|(record, _)| record.case == case.case && record.method == method.method);
             let time = own.map(|(_, time)| *time).sum::<Option<f64>>().map(|sum| sum / comparison.seeds as f64);
@@ -136,6 +147,9 @@ fn tell(comparison: &Comparison, times: &[Option<f64>]) -> Result<(), Failure> {
         answer(table)?;
         if let Some(best) = &case.best {
             tell_best(case, best)?;
+        }
+        if let Some(held) = &case.held_out {
+            tell_held_out(case, held)?;
         }
         if let Some(stable) = comparison.stability.iter().find(|stable| stable.case == case.case) {
             answer(format!("{}\n", stability_words(stable)))?;
@@ -150,7 +164,9 @@ fn tell_best(case: &ComparedCase, best: &Best) -> Result<(), Failure> {
         |paired: &Paired| paired.mean.map_or("—".into(), |[value, low, high]| format!("{} [{}, {}]", number(value), number(low), number(high)));
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_header(["answer", "loss", "excess over the exact chances", "accuracy"]);
-    table.add_row(["exact chances".to_string(), mean(&best.loss), "0".into(), mean(&best.accuracy)]);
+    if best.loss.mean.is_some() {
+        table.add_row(["exact chances".to_string(), mean(&best.loss), "0".into(), mean(&best.accuracy)]);
+    }
     for method in &case.methods {
         table.add_row([method.method.clone(), mean(&method.stationary_loss), mean(&method.excess), mean(&method.accuracy)]);
     }
@@ -158,7 +174,24 @@ fn tell_best(case: &ComparedCase, best: &Best) -> Result<(), Failure> {
     answer(table)
 }
 
-fn row(method: &ComparedMethod, microseconds: Option<f64>) -> [String; 9] {
+/// What the methods lose on rows that they never saw.
+fn tell_held_out(case: &ComparedCase, held: &OnHeldOut) -> Result<(), Failure> {
+    let mean =
+        |paired: &Paired| paired.mean.map_or("—".into(), |[value, low, high]| format!("{} [{}, {}]", number(value), number(low), number(high)));
+    let against = |paired: &Paired| {
+        paired.difference.map_or("—".into(), |[value, low, high]| format!("{value:+.1e} [{low:.1e}, {high:.1e}] {}", paired.word()))
+    };
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_header([&format!("on {} rows held out", held.rows), "loss", "against the first", "accuracy"]);
+    for method in &case.methods {
+        table.add_row([method.method.clone(), mean(&method.held_out_loss), against(&method.held_out_loss), mean(&method.held_out_accuracy)]);
+    }
+    let known = |value: Option<f64>| value.map_or("—".into(), number);
+    table.add_row(["one constant answer, of the rows before".into(), known(held.constant), "—".into(), known(held.constant_accuracy)]);
+    answer(table)
+}
+
+fn row(method: &ComparedMethod, microseconds: Option<f64>) -> [String; 10] {
     let mean = |paired: &Paired| {
         paired.mean.map_or("undefined".into(), |[value, low, high]| format!("{} [{}, {}]", number(value), number(low), number(high)))
     };
@@ -176,6 +209,7 @@ fn row(method: &ComparedMethod, microseconds: Option<f64>) -> [String; 9] {
         rest,
         gradient,
         cosine,
+        if method.gradient_error.mean.is_some() { mean(&method.gradient_error) } else { "—".into() },
         method.diverged.to_string(),
         format!("{:.2e}", method.flops),
         microseconds.map_or("—".into(), |time| format!("{time:.2}")),

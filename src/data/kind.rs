@@ -2,7 +2,9 @@
 
 use super::section::Keys;
 use super::{DataProcess, InputError, SeriesClass};
-use super::{add_task, autoregression, chaotic, delayed_copy, hidden_markov, order_book, recorded_series, series, teacher, trace_patterning};
+use super::{
+    add_task, autoregression, chaotic, delayed_copy, hidden_markov, order_book, recorded_book, recorded_series, series, teacher, trace_patterning,
+};
 use std::sync::Arc;
 
 /// What a section of data comes to.
@@ -81,7 +83,7 @@ pub trait DataKind: Sync {
 }
 
 /// Every kind that a study can name.
-pub const ALL: [&dyn DataKind; 18] = [
+pub const ALL: [&dyn DataKind; 19] = [
     &autoregression::Linear,
     &autoregression::Saturating,
     &hidden_markov::Kind,
@@ -100,6 +102,7 @@ pub const ALL: [&dyn DataKind; 18] = [
     &chaotic::MackeyGlass,
     &order_book::Kind,
     &recorded_series::Recorded,
+    &recorded_book::Kind,
 ];
 
 /// The kind called `name`.

@@ -1,7 +1,7 @@
 //! What every exogenous process offers: a kernel, what the network sees of its state, and where it
 //! starts.
 
-use super::{Autoregression, recorded::RecordedColumns};
+use super::{Autoregression, HeldOut, recorded::RecordedColumns};
 use crate::linalg::NormedRate;
 use crate::markov::Kernel;
 use crate::network::loss::Targets;
@@ -110,6 +110,19 @@ pub trait DataProcess: Kernel {
 
     /// The columns of a recorded series, for tests on the series itself.
     fn columns(&self) -> Option<&RecordedColumns> {
+        None
+    }
+
+    /// Rows of a record that are never played, to be tried on what was learnt.
+    ///
+    /// ```
+    /// # use rtrl_lab::data::{Autoregression, DataProcess, LinearTarget, Var};
+    /// # let (one, target) = (ndarray::Array2::eye(1), LinearTarget::new(vec![vec![1.0]], 0.0));
+    /// # let (transition, noise_factor) = (0.5 * &one, one);
+    /// let drawn = Var(Autoregression { transition, noise_factor, inputs: vec![0], target });
+    /// assert!(drawn.held_out().is_none());
+    /// ```
+    fn held_out(&self) -> Option<&HeldOut> {
         None
     }
 }

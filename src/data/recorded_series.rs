@@ -1,13 +1,15 @@
 //! A recorded series as a data process: the state is the row, the rows are played in a cycle.
 
 use super::kind::{DataKind, Made};
-use super::recorded::{Alignment, Calendar, Missing, Reading, RecordedColumns, Series, Shaped, Shaping, Table, TimeColumn, UNITS, standardised};
+use super::recorded::{
+    Alignment, Calendar, FEWEST_ROWS, Missing, Reading, RecordedColumns, Series, Shaped, Shaping, Table, TimeColumn, UNITS, standardised,
+};
 use super::section::Keys;
 use super::{DataProcess, InputError, SeriesClass, is_count_up_to};
 use crate::markov::Kernel;
 use crate::network::loss::Targets;
 use crate::random::Noise;
-use ndarray::Array2;
+use ndarray::{Array2, s};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -23,7 +25,7 @@ use std::sync::Arc;
 /// use rtrl_lab::{data::{RecordedSeries, recorded::RecordedColumns}, markov::Walk};
 /// let columns = RecordedColumns { names: vec![], columns: vec![], seconds: None };
 /// let (inputs, targets) = (array![[5.0], [6.0], [7.0]], array![[0.0], [1.0], [2.0]]);
-/// let series = RecordedSeries { inputs, targets, columns };
+/// let series = RecordedSeries { inputs, targets, columns, held_out: None };
 /// let mut walk = Walk::from(&series, vec![1.0]);
 /// (0..5).for_each(|_| walk.step(&[]));
 /// assert_eq!(walk.state(), [0.0]);
@@ -36,9 +38,39 @@ pub struct RecordedSeries {
     pub targets: Array2<f64>,
     /// The columns behind them, each once.
     pub columns: RecordedColumns,
+    /// Rows behind them that are never played.
+    pub held_out: Option<HeldOut>,
+}
+
+/// Rows at the end of a record that no learning run sees.
+///
+/// ```
+/// use rtrl_lab::data::HeldOut;
+/// let held = HeldOut { inputs: ndarray::array![[1.0, 2.0]], targets: ndarray::array![[3.0]] };
+/// assert_eq!((held.inputs.nrows(), held.targets.ncols()), (1, 1));
+/// ```
+#[derive(Clone, Debug)]
+pub struct HeldOut {
+    /// Inputs, a row a time.
+    pub inputs: Array2<f64>,
+    /// Targets, a row a time.
+    pub targets: Array2<f64>,
 }
 
 impl RecordedSeries {
+    /// The rows but for the last `held_out`, which are kept apart.
+    pub(super) fn split(series: Series, mut columns: RecordedColumns, held_out: usize) -> Self {
+        let Series { inputs, targets, .. } = series;
+        if held_out == 0 {
+            return RecordedSeries { inputs, targets, columns, held_out: None };
+        }
+        let rows = inputs.nrows() - held_out;
+        let parts = |all: &Array2<f64>| (all.slice(s![..rows, ..]).to_owned(), all.slice(s![rows.., ..]).to_owned());
+        let ((inputs, inputs_held), (targets, targets_held)) = (parts(&inputs), parts(&targets));
+        columns.columns.iter_mut().for_each(|column| column.truncate(rows));
+        RecordedSeries { inputs, targets, columns, held_out: Some(HeldOut { inputs: inputs_held, targets: targets_held }) }
+    }
+
     fn row(state: &[f64]) -> usize {
         state[0] as usize
     }
@@ -112,6 +144,10 @@ impl DataProcess for RecordedSeries {
     fn columns(&self) -> Option<&RecordedColumns> {
         Some(&self.columns)
     }
+
+    fn held_out(&self) -> Option<&HeldOut> {
+        self.held_out.as_ref()
+    }
 }
 
 /// `kind = "recorded"`.
@@ -139,6 +175,7 @@ impl DataKind for Recorded {
             "scales",
             "rows",
             "last_rows",
+            "held_out",
             "time_column",
             "time_unit",
             "time_order",
@@ -185,7 +222,9 @@ impl DataKind for Recorded {
         }
         let horizon = keys.get("horizon")?.unwrap_or(usize::from(targets.iter().any(|target| inputs.contains(target))));
         let Shaped { table, inputs: input_count, origins } = shaping.of(table, inputs.len());
-        let (alignment, stated) = scaling(keys, (table.rows(), &names), input_count, horizon)?;
+        let held = held_out(keys, table.rows().saturating_sub(horizon))?;
+        let (mut alignment, stated) = scaling(keys, (table.rows(), &names), input_count, horizon)?;
+        alignment.before(held, table.rows() - horizon.min(table.rows()), stated.is_some());
         let of_column = |origin: &Option<usize>| match origin {
             None => Some((0.0, 1.0)),
             Some(column) => stated.as_ref().and_then(|scales| scales.get(&names[*column])).map(|[mean, deviation]| (*mean, *deviation)),
@@ -207,13 +246,14 @@ impl DataKind for Recorded {
         }
         notes.extend(shaping.words().into_iter().map(|words| format!("{file}: {words}")));
         notes.extend(irregular(&file, &table));
-        let process = Arc::new(RecordedSeries { inputs: series.inputs, targets: series.targets, columns });
+        notes.extend(held_words(held).map(|words| format!("{file}: {words}")));
+        let process = Arc::new(RecordedSeries::split(series, columns, held));
         Ok(Made { process, source: Some((file, table.checksum)), notes })
     }
 }
 
 /// The time column that the keys name.
-fn time_column(keys: Keys<'_>) -> Result<Option<TimeColumn>, InputError> {
+pub(super) fn time_column(keys: Keys<'_>) -> Result<Option<TimeColumn>, InputError> {
     let Some(name) = keys.get::<String>("time_column")? else {
         for key in ["time_unit", "time_order", "calendar"] {
             if keys.values.contains_key(key) {
@@ -232,6 +272,21 @@ fn time_column(keys: Keys<'_>) -> Result<Option<TimeColumn>, InputError> {
     let order: String = keys.get("time_order")?.unwrap_or_else(|| "rising".into());
     let any_order = keys.at.word("time_order", &order, &["rising", "rows"])? == "rows";
     Ok(Some(TimeColumn { name, unit, any_order }))
+}
+
+/// Rows that are kept apart, of so many that could be played.
+pub(super) fn held_out(keys: Keys<'_>, rows: usize) -> Result<usize, InputError> {
+    let Some(held) = keys.get::<usize>("held_out")? else { return Ok(0) };
+    if held + FEWEST_ROWS > rows {
+        let problem = format!("{held} rows are to be held out of {rows}, and learning needs {FEWEST_ROWS}");
+        return Err(keys.error("held_out", problem, "hold fewer rows out"));
+    }
+    Ok(held)
+}
+
+/// What is said of rows that are kept apart.
+pub(super) fn held_words(held: usize) -> Option<String> {
+    (held > 0).then(|| format!("the last {held} rows are held out: nothing is learnt, audited or scaled by them"))
 }
 
 /// What is made of the columns before they are aligned.

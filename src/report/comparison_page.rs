@@ -110,7 +110,7 @@ pub(crate) fn comparison_page(comparison: &Comparison) -> Result<String, FigureE
                 }
                 main {
                     @for case in &comparison.cases {
-                        h2 { (case.case) } (table(case)) (beside_best(case))
+                        h2 { (case.case) } (table(case)) (held_out(case)) (beside_best(case))
                         @for stable in comparison.stability.iter().filter(|stable| stable.case == case.case) { p { (stability_words(stable)) } }
                         (published(case, &comparison.source)) (cosines(case))
                     }
@@ -183,17 +183,43 @@ fn table(case: &ComparedCase) -> Markup {
     }
 }
 
-/// What others published, beside what was seen here.
-/// How far the methods are from the best there is, where that is known.
+/// What the methods lose on rows that they never saw.
+fn held_out(case: &ComparedCase) -> Markup {
+    html! {
+        @if let Some(held) = &case.held_out { div class="scroll" { table {
+            caption { "On the " (held.rows) " rows at the end of the record that were held out, in their order, at the last parameters; nothing is learnt there. The constant answer is the best one to the rows before." }
+            thead { tr { @for head in ["answer", "loss", "against the first", "accuracy"] { th scope="col" { (head) } } } }
+            tbody {
+                @for method in &case.methods { tr {
+                    th scope="row" { (method.method) }
+                    td { (mean(&method.held_out_loss)) } td { (difference(&method.held_out_loss)) } td { (known(&method.held_out_accuracy)) }
+                } }
+                tr {
+                    th scope="row" { "one constant answer" }
+                    td { (held.constant.map_or("—".into(), number)) } td { "—" } td { (held.constant_accuracy.map_or("—".into(), number)) }
+                }
+            }
+        } } }
+    }
+}
+
+/// How far the methods are from one constant answer and, where it is known, from the best there is.
 fn beside_best(case: &ComparedCase) -> Markup {
     html! {
         @if let Some(best) = &case.best { div class="scroll" { table {
-            caption { "Beside the exact chances of the target given the whole state of the data, which no method can pass, and one constant answer; at rest, on the same steps. Excess: loss less that of the exact chances. Accuracy: share of steps at which the likeliest class came; ties count as their share." }
+            caption {
+                @if best.loss.mean.is_some() {
+                    "Beside the exact chances of the target given the whole state of the data, which no method can pass, and one constant answer; at rest, on the same steps. Excess: loss less that of the exact chances. "
+                } @else { "Beside one constant answer; at rest, on the rows that were learnt from. " }
+                "Accuracy: share of steps at which the likeliest class came; ties count as their share."
+            }
             thead { tr { @for head in ["answer", "loss", "excess", "accuracy"] { th scope="col" { (head) } } } }
             tbody {
-                tr { th scope="row" { "exact chances" } td { (mean(&best.loss)) } td { "0" } td { (known(&best.accuracy)) } }
+                @if best.loss.mean.is_some() {
+                    tr { th scope="row" { "exact chances" } td { (mean(&best.loss)) } td { "0" } td { (known(&best.accuracy)) } }
+                }
                 @for method in &case.methods { tr {
-                    th scope="row" { (method.method) } td { (mean(&method.stationary_loss)) } td { (mean(&method.excess)) } td { (known(&method.accuracy)) }
+                    th scope="row" { (method.method) } td { (mean(&method.stationary_loss)) } td { (known(&method.excess)) } td { (known(&method.accuracy)) }
                 } }
                 tr { th scope="row" { "one constant answer" } td { (mean(&best.constant)) } td { "—" } td { (known(&best.constant_accuracy)) } }
             }
@@ -230,11 +256,15 @@ fn cosines(case: &ComparedCase) -> Markup {
     let blocks: Vec<&String> = case.methods.first().map_or(Vec::new(), |method| method.cosines.keys().collect());
     html! {
         @if !blocks.is_empty() { div class="scroll" { table {
-            caption { "Mean cosine of each method's gradient with the exact one of the same steps, over the last steps." }
-            thead { tr { th scope="col" { "method" } @for block in &blocks { th scope="col" { (block) } } } }
+            caption {
+                "Mean cosine of each method's gradient with the exact one of the same steps, over the last steps, by block; and the root mean square of its error \
+                 in the recurrent parameters, relative to the exact gradient."
+            }
+            thead { tr { th scope="col" { "method" } @for block in &blocks { th scope="col" { (block) } } th scope="col" { "relative error" } } }
             tbody { @for method in &case.methods { tr {
                 th scope="row" { (method.method) }
                 @for block in &blocks { td { (method.cosines.get(*block).map_or("undefined".into(), mean)) } }
+                td { (mean(&method.gradient_error)) }
             } } }
         } } }
     }

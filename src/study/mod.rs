@@ -22,7 +22,9 @@ mod unit;
 mod whole_file;
 
 pub use build::{BudgetScale, Study, StudyCase, StudyOrigin};
-pub use compare::{BesideBest, Best, ComparePlan, ComparedCase, ComparedMethod, Comparison, Paired, Published, StableSteps, TrainingRecord};
+pub use compare::{
+    BesideBest, Best, ComparePlan, ComparedCase, ComparedMethod, Comparison, OnHeldOut, Paired, Published, StableSteps, TrainingRecord,
+};
 pub(crate) use compare::{KeptRuns, Trained};
 pub use difference::{Difference, differences};
 pub use engine::{Done, Progress, RunError, SoFar};

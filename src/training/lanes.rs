@@ -61,6 +61,9 @@ pub struct Training<'a> {
     pub shadow: Option<usize>,
     /// Places of the parameters that stay as they are: their gradient is taken as 0.
     pub fixed: Vec<usize>,
+    /// The number of this run, from 0, and how many share a record: each begins at another place of
+    /// it.
+    pub turn: (usize, usize),
 }
 
 /// What a step of a training run reports, before its update.
@@ -105,7 +108,7 @@ impl<'a> Training<'a> {
     /// ```
     pub fn plain(data: &'a dyn DataProcess, schedule: Schedule) -> Self {
         let (method, scaling) = (Method::RTRL, Scaling::Plain);
-        Training { data, method, schedule, scaling, clip: None, lanes: 1, reset: 0, projection: None, shadow: None, fixed: Vec::new() }
+        Training { data, method, schedule, scaling, clip: None, lanes: 1, reset: 0, projection: None, shadow: None, fixed: Vec::new(), turn: (0, 1) }
     }
 
     /// Runs `steps` steps from data starts of standard deviation `spread` and hidden states 0, and
@@ -170,6 +173,9 @@ impl<'a> Training<'a> {
                 gradient.iter_mut().for_each(|g| *g *= share * taken.weight);
             }
             let compared = due && aligned && common && shadow.is_some();
+            if compared {
+                exact.iter_mut().for_each(|g| *g *= share * taken.weight);
+            }
             report(TrainingStep { t, loss: share * taken.loss, gradients: compared.then_some((&gradient, &exact)) });
             fresh = due;
             if due {
@@ -186,7 +192,8 @@ impl<'a> Training<'a> {
     fn lane(&self, spread: f64, key: RngKey, lane: usize) -> Lane<'a> {
         let key = key.replicate(lane);
         let mut start = vec![0.0; self.data.state_len()];
-        self.data.start(spread, lane, self.lanes, &mut Noise::at(key.stream(stream::START)), &mut start);
+        let (turn, turns) = self.turn;
+        self.data.start(spread, lane * turns + turn, self.lanes * turns, &mut Noise::at(key.stream(stream::START)), &mut start);
         Lane {
             walk: Walk::from(self.data, start),
             innovations: Noise::at(key.stream(stream::INNOVATION)),

@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub mod arrays;
+pub mod book;
 pub mod chains;
 pub mod command;
 pub mod data;

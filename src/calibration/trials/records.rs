@@ -71,7 +71,7 @@ fn record(phi: f64, drift: Drift) -> Scenario {
         let values: Vec<f64> = values.collect();
         let column = Array2::from_shape_fn((ROWS, 1), |(t, _)| values[t]);
         let columns = RecordedColumns { names: vec!["a".into()], columns: vec![values], seconds: None };
-        let series = RecordedSeries { inputs: column.clone(), targets: column, columns };
+        let series = RecordedSeries { inputs: column.clone(), targets: column, columns, held_out: None };
         let plain = case_of(&model, "record", key, 1.0, budgets("data_ergodicity", |_| {}));
         let (_, finding) = judged("data_ergodicity", &Case { data: Arc::new(series), ..plain });
         vec![deciding("distance of a record's halves", Kind::Bound, Truth::Exact(drift.truth()), &finding)]

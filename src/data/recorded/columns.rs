@@ -6,7 +6,7 @@ use crate::stats::{constant_to_rounding, mean_and_deviation};
 use ndarray::Array2;
 
 /// Fewest aligned rows that a study can be run on.
-const FEWEST_ROWS: usize = 100;
+pub(in crate::data) const FEWEST_ROWS: usize = 100;
 
 /// How a table becomes a series.
 ///
@@ -30,6 +30,16 @@ pub struct Alignment {
     pub standardise: bool,
     /// Rows, from the first, over which mean and variance are taken; all of them without.
     pub scale_rows: Option<usize>,
+}
+
+impl Alignment {
+    /// Takes scales, where none are stated, from the rows before those that are held out.
+    pub(in crate::data) fn before(&mut self, held_out: usize, rows: usize, stated: bool) {
+        if held_out > 0 && self.standardise && !stated {
+            let first = rows - held_out;
+            self.scale_rows = Some(self.scale_rows.map_or(first, |asked| asked.min(first)));
+        }
+    }
 }
 
 /// Aligned inputs and targets.
@@ -140,7 +150,7 @@ fn scale(table: &Table, name: &str, column: &[f64]) -> Result<(f64, f64), InputE
 /// use rtrl_lab::data::{DataProcess, RecordedSeries, recorded::RecordedColumns};
 /// let (names, columns) = (vec!["x".into()], vec![vec![1.0, 4.0]]);
 /// let columns = RecordedColumns { names, columns, seconds: None };
-/// let series = RecordedSeries { inputs: array![[1.0]], targets: array![[4.0]], columns };
+/// let series = RecordedSeries { inputs: array![[1.0]], targets: array![[4.0]], columns, held_out: None };
 /// assert_eq!(series.columns().unwrap().columns[0][1], 4.0);
 /// ```
 #[derive(Clone, Debug, PartialEq)]

@@ -136,21 +136,7 @@ impl Table {
         rows: usize,
         time: Option<&TimeColumn>,
     ) -> Result<Self, InputError> {
-        let place = path.display().to_string();
-        let remedy = "check the path; it must be a CSV file with one header row";
-        let unreadable = |error: std::io::Error| InputError::new(&place, format!("the file cannot be read ({error})"), remedy);
-        let file = std::fs::File::open(path).map_err(unreadable)?;
-        // A pipe does not tell its length, and a device has none.
-        let about = file.metadata().map_err(unreadable)?;
-        let largest = if about.is_file() { LARGEST } else { LARGEST >> 4 };
-        let mut bytes = Vec::new();
-        if about.len() <= largest {
-            file.take(largest + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-        }
-        if about.len().max(bytes.len() as u64) > largest {
-            return Err(InputError::new(&place, format!("it holds more than {largest} bytes"), "keep the columns and rows that are needed"));
-        }
-        Self::parse_first(&bytes, &place, names, reading, rows, time)
+        Self::parse_first(&bytes_of(path)?, &path.display().to_string(), names, reading, rows, time)
     }
 
     /// Reads the columns from the bytes of a CSV file.
@@ -321,6 +307,25 @@ impl Table {
     pub fn rows(&self) -> usize {
         self.columns.first().map_or(0, Vec::len)
     }
+}
+
+/// The bytes of a file, within bounds.
+pub(in crate::data) fn bytes_of(path: &Path) -> Result<Vec<u8>, InputError> {
+    let place = path.display().to_string();
+    let remedy = "check the path; it must be a CSV file with one header row";
+    let unreadable = |error: std::io::Error| InputError::new(&place, format!("the file cannot be read ({error})"), remedy);
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    // A pipe does not tell its length, and a device has none.
+    let about = file.metadata().map_err(unreadable)?;
+    let largest = if about.is_file() { LARGEST } else { LARGEST >> 4 };
+    let mut bytes = Vec::new();
+    if about.len() <= largest {
+        file.take(largest + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    }
+    if about.len().max(bytes.len() as u64) > largest {
+        return Err(InputError::new(&place, format!("it holds more than {largest} bytes"), "keep the columns and rows that are needed"));
+    }
+    Ok(bytes)
 }
 
 /// The number that a cell holds, or what to do where it holds none.

@@ -8,7 +8,7 @@ use std::io::Read;
 pub(super) const LARGEST: u64 = 4 << 30;
 
 /// The text of a file in UTF-8 or UTF-16, plain or packed by gzip.
-pub(super) fn decoded(bytes: &[u8], place: &str) -> Result<String, InputError> {
+pub(in crate::data) fn decoded(bytes: &[u8], place: &str) -> Result<String, InputError> {
     decoded_within(bytes, place, LARGEST)
 }
 

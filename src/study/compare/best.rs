@@ -1,5 +1,5 @@
-//! How far a trained network is from the best that anyone can do, where that is known: log loss and
-//! accuracy on the same stretches.
+//! How far a trained network is from the best that anyone can do, where that is known, and from one
+//! constant answer: log loss and accuracy on the same stretches.
 
 use crate::data::DataProcess;
 use crate::markov::Walk;
@@ -9,23 +9,26 @@ use crate::random::{Noise, RngKey, stream};
 use crate::training::GradientNorm;
 use serde::{Deserialize, Serialize};
 
-/// Losses and accuracies of a network beside those of the exact chances and of a constant answer,
-/// on the same steps.
+/// Losses and accuracies of a network beside those of a constant answer and, where they are known,
+/// of the exact chances, on the same steps.
 ///
 /// ```
 /// use rtrl_lab::study::BesideBest;
-/// let beside = BesideBest { excess: 0.01, best: 0.6, constant: 0.69, ..BesideBest::default() };
-/// assert!(beside.accuracy.is_none() && beside.best + beside.excess < beside.constant);
+/// let beside = BesideBest { constant: 0.69, ..BesideBest::default() };
+/// // On recorded data nobody knows the chances.
+/// assert!(beside.best.is_none() && beside.excess.is_none());
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BesideBest {
     /// Mean loss of the network less that of the exact chances: `E KL(p ‖ p̂)`, so that its mean is
-    /// nowhere below 0.
-    pub excess: f64,
+    /// nowhere below 0. None where the chances are not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excess: Option<f64>,
     /// Mean loss of the exact chances `E[Y_t | D_t]`, the best there is.
-    pub best: f64,
-    /// Mean loss of one constant answer, the mean of those chances: what is reached by knowing
-    /// nothing of the inputs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best: Option<f64>,
+    /// Mean loss of one constant answer, the mean of those chances or of the targets: what is
+    /// reached by knowing nothing of the inputs.
     pub constant: f64,
     /// Share of steps at which the network's likeliest class came; ties count as their share. None
     /// for targets that are no chances.
@@ -49,18 +52,19 @@ struct Sums {
     mean_target: Vec<f64>,
 }
 
-/// Measures a network on the stretches of a gradient norm; `None` where the best loss is not known.
+/// Measures a network on the stretches of a gradient norm; `None` where the best loss is not known
+/// and the targets are no classes.
 pub(super) fn beside_best(norm: &GradientNorm, data: &dyn DataProcess, network: &Network, key: RngKey) -> Option<BesideBest> {
     let loss = network.readout.loss();
     let outputs = network.readout.outputs();
-    if !data.knows_best() || !loss.best(&vec![0.5; outputs], &mut vec![0.0; outputs]) {
+    let (classes, known) = (loss.takes() != Targets::Numbers, data.knows_best());
+    if !(known || classes) || !loss.best(&vec![0.5; outputs], &mut vec![0.0; outputs]) {
         return None;
     }
     let mut sums = Sums { mean: vec![0.0; outputs], mean_target: vec![0.0; outputs], ..Sums::default() };
     for replicate in 0..norm.replicates {
         along(norm, data, network, key.replicate(replicate), replicate, &mut sums);
     }
-    let classes = loss.takes() != Targets::Numbers;
     let mean: Vec<f64> = sums.mean.iter().map(|sum| sum / sums.steps).collect();
     // A loss that is affine in its target has the mean loss of a constant at the mean target.
     let mut constant = vec![0.0; outputs];
@@ -71,11 +75,11 @@ pub(super) fn beside_best(norm: &GradientNorm, data: &dyn DataProcess, network: 
     let [own, best] = sums.losses.map(|sum| sum / sums.steps);
     let [own_hits, best_hits] = sums.hits.map(|sum| classes.then_some(sum / sums.steps));
     Some(BesideBest {
-        excess: own - best,
-        best,
+        excess: known.then_some(own - best),
+        best: known.then_some(best),
         constant,
         accuracy: own_hits,
-        best_accuracy: best_hits,
+        best_accuracy: best_hits.filter(|_| known),
         constant_accuracy: classes.then_some(constant_hits),
     })
 }
@@ -92,7 +96,7 @@ fn along(norm: &GradientNorm, data: &dyn DataProcess, network: &Network, key: Rn
     let (mut state, mut next, mut tape) = (vec![0.0; cell.state_len()], vec![0.0; cell.state_len()], vec![0.0; cell.tape_len()]);
     let (mut eta, mut input) = (vec![0.0; data.observation_len()], vec![0.0; data.inputs()]);
     let (mut target, mut chance, mut exact) = (vec![0.0; outputs], vec![0.0; outputs], vec![0.0; outputs]);
-    for t in 0..norm.burn_in + norm.steps {
+    for t in 0..norm.burn_in + norm.steps_of(data, replicate) {
         data.input(walk.state(), &mut input);
         cell.step(&state, &input, &mut next, &mut tape);
         std::mem::swap(&mut state, &mut next);
@@ -116,7 +120,7 @@ fn along(norm: &GradientNorm, data: &dyn DataProcess, network: &Network, key: Rn
 
 /// The chance that the likeliest class of a prediction is the target's, ties taken at random; of
 /// several events that are no classes, the mean over them.
-fn hit(prediction: &[f64], target: &[f64]) -> f64 {
+pub(super) fn hit(prediction: &[f64], target: &[f64]) -> f64 {
     let one = |odds: f64, y: f64| match odds.partial_cmp(&0.0) {
         Some(std::cmp::Ordering::Greater) => y,
         Some(std::cmp::Ordering::Less) => 1.0 - y,

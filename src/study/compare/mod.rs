@@ -1,6 +1,7 @@
 //! Methods side by side: the same networks, data and noise, seed by seed.
 
 mod best;
+mod held_out;
 mod kept;
 mod plan;
 mod published;
@@ -9,6 +10,7 @@ mod table;
 mod unit;
 
 pub use best::BesideBest;
+pub use held_out::OnHeldOut;
 pub(crate) use kept::KeptRuns;
 pub use plan::ComparePlan;
 pub use published::Published;

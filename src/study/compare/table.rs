@@ -1,6 +1,6 @@
 //! What the records say: means over seeds, and differences to the first method seed by seed.
 
-use super::{BesideBest, ComparePlan, Published, StableSteps, TrainingRecord};
+use super::{BesideBest, ComparePlan, OnHeldOut, Published, StableSteps, TrainingRecord};
 use crate::stats::{Estimate, Sample, Undefined};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -105,8 +105,17 @@ pub struct ComparedMethod {
     /// Share of steps at which the likeliest class came, where there are classes.
     #[serde(default, skip_serializing_if = "Paired::is_missing")]
     pub accuracy: Paired,
+    /// Loss on the rows that were held out, where some were.
+    #[serde(default, skip_serializing_if = "Paired::is_missing")]
+    pub held_out_loss: Paired,
+    /// Accuracy on them, where there are classes.
+    #[serde(default, skip_serializing_if = "Paired::is_missing")]
+    pub held_out_accuracy: Paired,
     /// Cosine with the exact gradient, by block.
     pub cosines: BTreeMap<String, Paired>,
+    /// Root mean square error of the gradient, relative to the exact one of the same steps.
+    #[serde(default, skip_serializing_if = "Paired::is_missing")]
+    pub gradient_error: Paired,
     /// Parameters.
     pub parameters: usize,
     /// Counted operations of a step.
@@ -122,7 +131,7 @@ pub struct ComparedMethod {
 ///
 /// ```
 /// use rtrl_lab::study::ComparedCase;
-/// let case = ComparedCase { case: "a".into(), steps: 100, methods: vec![], best: None };
+/// let case = ComparedCase { case: "a".into(), steps: 100, methods: vec![], held_out: None, best: None };
 /// assert_eq!(case.clone(), case);
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -133,12 +142,16 @@ pub struct ComparedCase {
     pub steps: usize,
     /// The methods, the first one first.
     pub methods: Vec<ComparedMethod>,
-    /// The best there is, where that is known: means over the seeds of the first method.
+    /// Rows that were held out, and a constant answer to them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_out: Option<OnHeldOut>,
+    /// One constant answer and, where it is known, the best there is: means over the seeds of the
+    /// first method.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub best: Option<Best>,
 }
 
-/// What the exact chances reach, and one constant answer.
+/// What one constant answer reaches and, where they are known, the exact chances.
 ///
 /// ```
 /// use rtrl_lab::study::{Best, Paired};
@@ -148,7 +161,7 @@ pub struct ComparedCase {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Best {
-    /// Loss of the exact chances.
+    /// Loss of the exact chances, where they are known.
     pub loss: Paired,
     /// Loss of one constant answer.
     pub constant: Paired,
@@ -201,7 +214,7 @@ impl ComparePlan {
                 ComparedMethod { published: self.published.beside(method, &compared.online_loss, level), ..compared }
             };
             let methods = self.methods.iter().map(|method| one(&method.to_string())).collect();
-            ComparedCase { case: name, steps, methods, best: best(&first, level) }
+            ComparedCase { case: name, steps, methods, held_out: first.iter().find_map(|record| record.held_out.clone()), best: best(&first, level) }
         });
         let cases = cases.collect();
         let study = self.studies[0].name.clone();
@@ -217,7 +230,7 @@ fn best(first: &[&TrainingRecord], level: f64) -> Option<Best> {
         let values: Vec<Option<f64>> = first.iter().map(|record| record.beside_best.as_ref().and_then(of)).collect();
         Paired::of(&values, &values, level)
     };
-    let loss = of(&|beside| Some(beside.best));
+    let loss = of(&|beside| beside.best);
     Some(Best {
         loss,
         constant: of(&|beside| Some(beside.constant)),
@@ -247,9 +260,12 @@ fn compared(method: &str, own: &[&TrainingRecord], first: &[&TrainingRecord], le
                 [own, first].map(|records| records.iter().map(|record| record.gradient_square.map(|square| square[0])).collect::<Vec<_>>());
             Paired::medians(&own, &first, level)
         },
-        excess: paired(&|record| record.beside_best.as_ref().map(|beside| beside.excess)),
+        excess: paired(&|record| record.beside_best.as_ref().and_then(|beside| beside.excess)),
         accuracy: paired(&|record| record.beside_best.as_ref().and_then(|beside| beside.accuracy)),
+        held_out_loss: paired(&|record| record.held_out.as_ref().map(|held| held.loss)),
+        held_out_accuracy: paired(&|record| record.held_out.as_ref().and_then(|held| held.accuracy)),
         cosines: blocks.into_iter().map(|block| (block.clone(), paired(&|record| record.cosines.get(block).copied()))).collect(),
+        gradient_error: paired(&|record| record.gradient_error),
         parameters: own.first().map_or(0, |record| record.parameters),
         flops: own.first().map_or(0.0, |record| record.flops),
         curve,

@@ -1,7 +1,8 @@
 //! One training run and what is measured of it.
 
 use super::best::beside_best;
-use super::{BesideBest, ComparePlan};
+use super::held_out::on_held_out;
+use super::{BesideBest, ComparePlan, OnHeldOut};
 use crate::claims::Case;
 use crate::network::Layout;
 use crate::random::stream;
@@ -40,9 +41,15 @@ pub struct TrainingRecord {
     /// Loss and accuracy beside the best there is, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub beside_best: Option<BesideBest>,
+    /// Loss and accuracy on the rows that were held out, where some were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_out: Option<OnHeldOut>,
     /// Mean cosine of the method's gradient with the exact one of the same steps, over the last
     /// steps, a thousand or ten blocks at most, by block and over all recurrent ones (`recurrent`).
     pub cosines: BTreeMap<String, f64>,
+    /// `√(Σ‖G − G_exact‖²/Σ‖G_exact‖²)` over the same steps, in the recurrent parameters that learn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gradient_error: Option<f64>,
     /// Parameters.
     pub parameters: usize,
     /// Additions and multiplications of a lane's step by the count of the method.
@@ -85,12 +92,17 @@ impl ComparePlan {
         let compared_from = steps - window.min(COMPARED.max(10 * block));
         let settling = SETTLING.max(block);
         let shadow = compared_from.checked_div(self.reset).map_or(compared_from.saturating_sub(settling), |borders| borders * self.reset);
-        let training = Training { shadow: self.cosines.then_some(shadow), ..self.training(case, method, case.learning.schedule) };
+        let training = Training {
+            shadow: self.cosines.then_some(shadow),
+            turn: (seed, self.studies.len()),
+            ..self.training(case, method, case.learning.schedule)
+        };
         let blocks = case.network.layout();
         let mut learns = vec![true; case.network.len()];
         training.fixed.iter().for_each(|place| learns[*place] = false);
         let recurrent = case.network.recurrent_len();
         let mut sums: BTreeMap<String, (f64, usize)> = BTreeMap::new();
+        let mut apart = (0.0, 0.0);
         let (mut curve, mut part, mut late, mut diverged) = (Vec::new(), (0.0, 0), 0.0, None);
         let points = POINTS.min(steps);
         let (begun, mut alone) = (Instant::now(), None);
@@ -127,6 +139,10 @@ impl ComparePlan {
                 add(block.name, &mut block.positions().filter(|place| learns[*place]));
             }
             add("recurrent", &mut (0..recurrent).filter(|place| learns[*place]));
+            for place in (0..recurrent).filter(|place| learns[*place]) {
+                let off = own[place] - exact[place];
+                (apart.0, apart.1) = (apart.0 + off * off, apart.1 + exact[place] * exact[place]);
+            }
         });
         let seconds = alone.or_else(|| (!self.cosines).then(|| begun.elapsed().as_secs_f64() / steps as f64));
         let (stationary_loss, gradient_square) = self.at_rest(case, &last, diverged.is_some());
@@ -142,7 +158,9 @@ impl ComparePlan {
             stationary_loss,
             gradient_square,
             beside_best,
+            held_out: if diverged.is_none() { on_held_out(&*case.data, &last, self.norm(case).burn_in) } else { None },
             cosines: sums.into_iter().map(|(name, (sum, count))| (name, sum / count as f64)).collect(),
+            gradient_error: Some((apart.0 / apart.1).sqrt()).filter(|error| error.is_finite()),
             parameters: case.network.len(),
             flops: method.kind().flops(method.length(), &*case.network.cell),
         };
