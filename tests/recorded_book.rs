@@ -79,14 +79,13 @@ fn three_layouts_of_one_book_are_one_series() {
     let folder = folder(&rows);
     let asked = "levels = 2\ninputs = [\"spread\", \"bid\", \"imbalance\", \"offsets\", \"sizes\"]\nstandardise = false\ntick = 0.01\n";
     let all = [COLUMNS, LOBSTER, FI_2010].map(|layout| made(folder.path(), &format!("{layout}{asked}")).unwrap_or_else(|error| panic!("{error}")));
-    for row in 0..100 {
+    for (row, Row { asks, bids }) in rows.iter().enumerate().take(100) {
         let [first, second, third] = [0, 1, 2].map(|of: usize| seen(&*all[of].process, row));
         for other in [&second, &third] {
             assert_eq!(first.1, other.1, "{row}");
             assert!(first.0.iter().zip(&other.0).all(|(a, b)| (a - b).abs() < 1e-8), "{row}: {first:?} {other:?}");
         }
         // In ticks of a hundredth: spread, log sizes, how far the levels lie from the middle.
-        let Row { asks, bids } = &rows[row];
         let log = |size: i64| (size as f64).ln_1p();
         let mid = 0.5 * (asks[0].0 + bids[0].0) as f64;
         let expected = [
@@ -142,7 +141,7 @@ fn a_middle_that_is_a_rounded_sum_does_not_move() {
     let folder = tempfile::tempdir().unwrap();
     // Two pairs of quotes about one middle, whose sums may differ in the last bit.
     let row = |t: usize| {
-        let (bid, ask) = if t % 2 == 0 { (235.36, 235.41) } else { (235.35, 235.42) };
+        let (bid, ask) = if t.is_multiple_of(2) { (235.36, 235.41) } else { (235.35, 235.42) };
         format!("{bid},{},{},1\n", 1 + t % 3, ask + 0.01 * f64::from(u8::from(t >= 140)))
     };
     let text: String = (0..150).map(row).collect();
@@ -194,6 +193,7 @@ fn what_is_no_book_is_refused_by_name_and_line() {
     put("empty.csv", "");
     put("ragged.csv", "1,2,3,4\n1,2,3\n");
     put("ragged.txt", "1 2 3\n1 2\n1 2 3\n1 2 3\n");
+    put("four.txt", "1 2 3\n1 2 3\n1 2 3\n1 2 3\n");
     put("text.txt", "1 2 3\n1 x 3\n1 2 3\n1 2 3\n");
     let lobster = |book: &str, messages: &str| format!("file = \"{book}\"\nlayout = \"lobster\"\nmessages = \"{messages}\"");
     let fi = |file: &str| format!("{}levels = 1", FI_2010.replace("fi.txt", file));
@@ -207,11 +207,12 @@ fn what_is_no_book_is_refused_by_name_and_line() {
         (lobster("book.csv", "none.csv"), "none.csv"),
         (fi("ragged.txt"), "ragged.txt:2"),
         (fi("text.txt"), "text.txt:2"),
-        (format!("{}levels = 9", FI_2010), "9 levels take 36 lines"),
+        (format!("{FI_2010}levels = 9"), "fi.txt:9"),
+        (format!("{}levels = 2", FI_2010.replace("fi.txt", "four.txt")), "2 levels take 8 lines"),
         ("file = \"fi.txt\"\nlayout = \"fi-2010\"".into(), "public readers of these files contradict each other"),
         (FI_2010.replace("\"ask_size\"", "\"ask_price\""), "once each"),
         (format!("{COLUMNS}levels = 3"), "ap3"),
-        (format!("{COLUMNS}inputs = [\"spred\"]"), "did you mean `spread`"),
+        (format!("{COLUMNS}inputs = [\"spred\"]"), "did you mean \"spread\""),
         (format!("{COLUMNS}horizon = 2"), "the next move comes when it comes"),
         (format!("{COLUMNS}order = [\"ask_price\"]"), "means nothing for layout"),
         (format!("{FI_2010}inputs = [\"gap\"]"), "no times are known"),

@@ -4,7 +4,11 @@
 mod common;
 
 use common::command::{rtrl_lab, text, told};
+use rtrl_lab::claims::{Case, Number, measure, named};
+use rtrl_lab::data::{DataProcess, recorded::RecordedColumns};
+use rtrl_lab::markov::Kernel;
 use rtrl_lab::random::{Noise, RngKey};
+use rtrl_lab::study::{BudgetScale, Prepared};
 use std::path::Path;
 
 fn normals(name: &str, count: usize) -> Vec<f64> {
@@ -154,4 +158,114 @@ fn rows_names_the_first_ones_alone() {
     assert!(first.1 == short.1 && first.1 != all.1);
     let (code, _, errors) = trained("long.csv", "rows = 401");
     assert!(code == 2 && errors.contains("data.rows"), "{errors}");
+}
+
+/// A record whose rows have other numbers.
+struct Renumbered {
+    series: std::sync::Arc<dyn DataProcess>,
+    first: f64,
+}
+
+impl Renumbered {
+    fn own(&self, state: &[f64]) -> Vec<f64> {
+        vec![state[0] - self.first]
+    }
+}
+
+impl Kernel for Renumbered {
+    fn state_len(&self) -> usize {
+        1
+    }
+
+    fn innovation_len(&self) -> usize {
+        0
+    }
+
+    fn step(&self, now: &[f64], innovation: &[f64], next: &mut [f64], work: &mut [f64]) {
+        self.series.step(&self.own(now), innovation, next, work);
+        next[0] += self.first;
+    }
+
+    fn keeps_differences(&self) -> bool {
+        self.series.keeps_differences()
+    }
+}
+
+impl DataProcess for Renumbered {
+    fn inputs(&self) -> usize {
+        self.series.inputs()
+    }
+
+    fn outputs(&self) -> usize {
+        self.series.outputs()
+    }
+
+    fn observation_len(&self) -> usize {
+        0
+    }
+
+    fn input(&self, state: &[f64], input: &mut [f64]) {
+        self.series.input(&self.own(state), input);
+    }
+
+    fn target(&self, state: &[f64], noise: &[f64], target: &mut [f64]) {
+        self.series.target(&self.own(state), noise, target);
+    }
+
+    fn start(&self, spread: f64, replicate: usize, replicates: usize, noise: &mut Noise, state: &mut [f64]) {
+        self.series.start(spread, replicate, replicates, noise, state);
+        state[0] += self.first;
+    }
+
+    fn admits(&self, state: &[f64]) -> bool {
+        self.series.admits(&self.own(state))
+    }
+
+    fn cycle(&self) -> Option<usize> {
+        self.series.cycle()
+    }
+
+    fn columns(&self) -> Option<&RecordedColumns> {
+        self.series.columns()
+    }
+}
+
+/// Row numbers are bookkeeping: no number of the claims on the joint chain may see them. And in
+/// every panel the bracket of the distance of two laws is ordered.
+#[test]
+fn rows_numbered_otherwise_give_the_same_distances_and_brackets_are_ordered() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("series.csv");
+    write(&path, &[("a", &autoregression(0.8, 1500))]);
+    let study = "[study]\nname = \"rows\"\nseed = 1\n[data]\nkind = \"recorded\"\nfile = \"series.csv\"\ninput_columns = [\"a\"]\ntarget_columns = [\"a\"]\n\
+                 [network]\nhidden = 2\n";
+    let claims = ["geometric_ergodicity", "hidden_contraction", "derivative_moments"];
+    let prepared = Prepared::new(study, "rows.toml", folder.path(), BudgetScale::Quick, &claims.map(String::from)).unwrap();
+    let case = &prepared.study.cases[0].case;
+    let renumbered = Case { data: std::sync::Arc::new(Renumbered { series: case.data.clone(), first: 5000.0 }), ..case.clone() };
+    for id in claims {
+        let claim = named(id).unwrap();
+        let [one, other] = [case, &renumbered].map(|case| claim.finding(case, &measure(claim, case)));
+        assert!(!one.numbers.is_empty() && one.estimate.is_ok(), "{id}: {:?} {:?}", one.estimate, one.numbers);
+        let differ = |name: &&String| format!("{:?}", one.numbers.get(*name)) != format!("{:?}", other.numbers.get(*name));
+        let seen: Vec<String> =
+            one.numbers.keys().filter(differ).map(|name| format!("{name}: {:?}, {:?}", one.numbers[name], other.numbers.get(name))).collect();
+        assert!(seen.is_empty(), "{id}: {seen:#?}");
+        let ends = |name: &str| match one.numbers.get(name) {
+            Some(Number::Exact(value)) => Some(*value),
+            Some(Number::Interval(estimate)) => Some(estimate.value),
+            _ => None,
+        };
+        let mut seen = 0;
+        for (name, lower) in one.numbers.keys().filter_map(|name| Some((name.strip_prefix("w1_lower_")?, ends(name)?))) {
+            if let Some(coupled) = ends(&format!("w1_coupling_{name}")) {
+                seen += 1;
+                assert!(lower <= coupled, "{id}, {name}: {lower} {coupled}");
+            }
+            if let Some(upper) = ends(&format!("w1_upper_{name}")) {
+                assert!(lower <= upper, "{id}, {name}: {lower} {upper}");
+            }
+        }
+        assert!(id != "geometric_ergodicity" || seen >= 6, "{id}: {seen} brackets");
+    }
 }

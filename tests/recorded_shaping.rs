@@ -153,7 +153,7 @@ fn analyze_answers_first_and_the_study_that_it_writes_is_the_same_run() {
     let comparison: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.path().join("trained/comparison.json")).unwrap()).unwrap();
     let methods = comparison["cases"][0]["methods"].as_array().expect("methods of a case");
     let named: Vec<&str> = methods.iter().map(|method| method["method"].as_str().expect("a name")).collect();
-    assert!(named.len() >= 2 && named[0] == "rtrl" && named[1].starts_with("rolling-tbptt("), "{named:?}");
+    assert!(named.len() >= 2 && named[0] == "RTRL" && named[1].starts_with("rolling TBPTT("), "{named:?}");
     let (code, _, errors) = told(&rtrl_lab(&["check", &out]));
     assert_eq!(code, 0, "{errors}");
 }

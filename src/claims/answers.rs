@@ -327,7 +327,7 @@ fn lasting(rate: f64, share: f64) -> f64 {
 
 /// A length of time in the largest unit of which there is at least one and a half.
 fn duration(seconds: f64) -> String {
-    const UNITS: [(f64, &str); 4] = [(86_400.0, "days"), (3_600.0, "h"), (60.0, "min"), (1.0, "s")];
+    const UNITS: [(f64, &str); 5] = [(365.25 * 86_400.0, "years"), (86_400.0, "days"), (3_600.0, "h"), (60.0, "min"), (1.0, "s")];
     let (size, unit) = UNITS.into_iter().find(|(size, _)| seconds >= 1.5 * size).unwrap_or((1.0, "s"));
     let count = seconds / size;
     let digits = if count >= 10.0 || count.fract() == 0.0 {

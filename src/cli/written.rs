@@ -5,7 +5,7 @@ use super::Failure;
 use super::told::answer;
 use crate::data::shown;
 use crate::figures::Figure;
-use crate::report::{measurements_csv, page, summary_table};
+use crate::report::{class_figure, measurements_csv, page, summary_table};
 use crate::study::{RunDirectory, StudyOutcome, write_whole};
 use rayon::prelude::*;
 use std::io::IsTerminal;
@@ -41,7 +41,8 @@ pub(super) fn figure(folder: &Path, figure: &Figure) -> Result<(), Failure> {
 /// Everything that is made of records, by path in the run directory, the mark of a finished run
 /// last.
 pub(super) fn files(outcome: &StudyOutcome) -> Result<Vec<(String, Vec<u8>)>, Failure> {
-    let figures: Vec<&Figure> = outcome.cases.iter().flat_map(|case| &case.figures).collect();
+    let kinds = class_figure(outcome);
+    let figures: Vec<&Figure> = outcome.cases.iter().flat_map(|case| &case.figures).chain(&kinds).collect();
     let drawings: Result<Vec<_>, Failure> = figures.into_par_iter().map(drawn).collect();
     let mut files: Vec<(String, Vec<u8>)> = drawings?.into_iter().flatten().map(|(name, bytes)| (format!("figures/{name}"), bytes)).collect();
     files.push(("measurements.csv".into(), measurements_csv(outcome).map_err(failed)?));

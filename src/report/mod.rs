@@ -1,5 +1,6 @@
 //! From an outcome to tables, the page and the plain-text summary; no statistics here.
 
+mod by_class;
 mod calibration_page;
 mod comparison_page;
 mod draw_section;
@@ -10,6 +11,7 @@ mod phase_figure;
 mod style;
 mod terminal;
 
+pub(crate) use by_class::class_figure;
 pub(crate) use calibration_page::calibration_page;
 pub(crate) use comparison_page::{comparison_figures, comparison_page, stability_words};
 pub use format::{interval, number};

@@ -1,5 +1,6 @@
 //! The page: one file, no network, no script.
 
+use super::by_class;
 use super::calibration_page::summary;
 use super::format::{interval, reported};
 use super::style::head;
@@ -29,6 +30,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 pub fn page(outcome: &StudyOutcome) -> Result<String, FigureError> {
     let cases: Result<Vec<Markup>, FigureError> = outcome.cases.iter().map(case_section).collect();
     let cases = cases?;
+    let kinds = by_class::section(outcome)?;
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -53,6 +55,7 @@ pub fn page(outcome: &StudyOutcome) -> Result<String, FigureError> {
                     (answer_boxes(outcome))
                     h2 id="verdicts" { "Verdicts" }
                     (verdict_table(outcome))
+                    (kinds)
                     @for case in &cases { (case) }
                     (violations(outcome))
                     (trust())

@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
+/// Stem of the figure that puts the kinds of records side by side.
+pub(crate) const BY_CLASS: &str = "by-class";
 /// The folders of a run.
 const FOLDERS: [&str; 2] = ["records", "figures"];
 /// Its files beside them; the mark of a finished run first, the manifest last.
@@ -126,7 +128,8 @@ impl RunNames {
             ["records", "violations", claim, file] => word(claim) && unit(file),
             ["figures", file] => {
                 let stem = file.strip_suffix(".svg").or(file.strip_suffix(".png"));
-                stem.and_then(|stem| stem.rsplit_once('-')).is_some_and(|(case, claim)| self.cases.contains(case) && word(claim))
+                stem == Some(BY_CLASS)
+                    || stem.and_then(|stem| stem.rsplit_once('-')).is_some_and(|(case, claim)| self.cases.contains(case) && word(claim))
             }
             _ => false,
         }

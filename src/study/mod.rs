@@ -31,7 +31,7 @@ pub use engine::{Done, Progress, RunError, SoFar};
 pub use fault::{Fault, caught};
 pub(crate) use fault::{place_of, quiet_faults};
 pub use init::init;
-pub(crate) use inventory::{Inventory, RunNames};
+pub(crate) use inventory::{BY_CLASS, Inventory, RunNames};
 pub(crate) use lock::RunLock;
 pub use manifest::Manifest;
 pub use memory::{Memory, machine_memory};

@@ -13,6 +13,7 @@ use crate::theory::{LinearGaussian, LinearModel};
 
 pub(super) fn trials() -> Vec<Scenario> {
     let mut all: Vec<Scenario> = RADII.into_iter().map(|(spectra, data, network)| truncation(spectra, system(spectra, data, network))).collect();
+    all.extend(RADII.into_iter().map(|(spectra, data, network)| single_steps(spectra, system(spectra, data, network))));
     all.push(identity(system(Spectra::SlowNetwork, 0.5, 0.8)));
     all.push(learning(system(Spectra::SlowData, 0.8, 0.5)));
     all
@@ -69,6 +70,26 @@ fn truncation(spectra: Spectra, model: LinearModel) -> Scenario {
         shots
     };
     Scenario { case: format!("{}, truncation", spectra.name()), heavy: true, run: Box::new(run) }
+}
+
+/// The error that truncation makes in the gradient of a single step.
+fn single_steps(spectra: Spectra, model: LinearModel) -> Scenario {
+    const TAUS: [usize; 4] = [1, 2, 6, 16];
+    // Gradients are followed back over four times the longest length.
+    let exact = LinearGaussian::new(model.clone()).and_then(|oracle| oracle.step_errors(4 * TAUS[3]));
+    let exact = [2, 6].map(|tau: usize| exact.as_ref().map_or(f64::NAN, |errors| errors[tau - 1]));
+    let run = move |key: RngKey| {
+        let budgets = budgets("truncation_bias", |budget| {
+            (budget.chains, budget.steps, budget.burn_in, budget.taus) = (64, 160, 150, TAUS.to_vec());
+        });
+        let case = case_of(&model, spectra.name(), key, 2.0, budgets);
+        let (_, finding) = judged("truncation_bias", &case);
+        let shot = |quantity: &'static str, at: usize, truth: f64| {
+            number(quantity, Kind::Confidence, Truth::Exact(truth), &finding, truncation_bias::names::STEP_ERROR.at(at))
+        };
+        vec![shot("error of a step by TBPTT(2), relative", 2, exact[0]), shot("error of a step by TBPTT(6), relative", 6, exact[1])]
+    };
+    Scenario { case: format!("{}, single steps", spectra.name()), heavy: true, run: Box::new(run) }
 }
 
 /// The closed form against the average gradient: their squared distance is zero.

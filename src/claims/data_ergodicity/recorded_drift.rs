@@ -112,10 +112,10 @@ pub(super) fn judge(case: &Case, claim: &str, columns: &RecordedColumns, part: &
     let mut finding = Finding::new(question(margin), Ok(estimate(worst)));
     finding.effect = Some((threshold - split[[worst, 0]]) / threshold);
     finding.reason = format!(
-        "the two halves of `{}` lie {:.2} standard deviations apart, the most of {} columns",
+        "the two halves of `{}` lie {:.2} standard deviations apart{}",
         columns.names[worst],
         split[[worst, 0]],
-        columns.names.len()
+        if columns.names.len() > 1 { format!(", the most of {} columns", columns.names.len()) } else { String::new() }
     );
     finding.conditions = unmeasured;
     let tests: Vec<UnitRoot> = measured.iter().map(|row| UnitRoot::of(&columns.columns[*row], adf.row(*row).to_vec())).collect();

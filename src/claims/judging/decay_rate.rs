@@ -5,7 +5,7 @@ use crate::claims::measuring::pairs::SMALLER;
 use crate::claims::{Case, Finding, Outcome, Part, Question};
 use crate::ergodicity::{DecayCurve, GeometricFit, Shape, WindowRule};
 use crate::figures::{Axis, Figure, Layer, Mark, Panel, Role, Scale};
-use crate::markov::Coupled;
+use crate::markov::{Block, Coupled};
 use crate::random::{RngKey, stream};
 use crate::stats::{Bootstrap, Estimate, Undefined};
 use crate::theory::NormedRate;
@@ -26,8 +26,7 @@ pub(in crate::claims) struct BlockDecay {
 /// Reads the distances of a block from the records.
 pub(in crate::claims) fn curve(case: &Case, part: &Part, block: &str) -> Result<DecayCurve, Undefined> {
     let distances = part.stacked(names::DISTANCE.of(block))?;
-    let sizes = part.stacked(names::SIZE.of(block))?;
-    let magnitude = (sizes.iter().map(|s| s * s).sum::<f64>() / sizes.len().max(1) as f64).sqrt();
+    let magnitude = magnitude(case, part, block)?;
     let keeps_differences = case.data.keeps_differences() && case.network.cell.differences().is_some();
     let curve = DecayCurve::new(Coupled::declare(distances), 2, magnitude, keeps_differences);
     // Rows that are populations say where their pairs stand.
@@ -42,6 +41,19 @@ pub(in crate::claims) fn curve(case: &Case, part: &Part, block: &str) -> Result<
         Ok(smaller) => curve.beside_smaller(smaller, SMALLER as f64),
         Err(_) => curve,
     })
+}
+
+/// Root mean square size of the states of a block, which sets their rounding. The row number of a
+/// record is exact, and no part of it.
+fn magnitude(case: &Case, part: &Part, block: &str) -> Result<f64, Undefined> {
+    let of = |block: &str| -> Result<f64, Undefined> {
+        let sizes = part.stacked(names::SIZE.of(block))?;
+        Ok((sizes.iter().map(|s| s * s).sum::<f64>() / sizes.len().max(1) as f64).sqrt())
+    };
+    if case.data.is_recorded() && block == Block::Joint.name() {
+        return Ok(of(Block::Hidden.name())?.hypot(of(Block::Derivative.name())?));
+    }
+    of(block)
 }
 
 /// Reads the distances of a block from the records and fits them.

@@ -1,6 +1,7 @@
 //! Numeric columns read from a CSV file, every failure with its line and column.
 
-use super::text::{LARGEST, Layout, decoded, has_decimal_comma, has_thousands, is_missing};
+use super::source::Source;
+use super::text::{Layout, decoded, has_decimal_comma, has_thousands, is_missing};
 use super::times::{TimeColumn, checked};
 use crate::data::{InputError, nearest, shortened_to};
 use crate::stats::median;
@@ -136,7 +137,18 @@ impl Table {
         rows: usize,
         time: Option<&TimeColumn>,
     ) -> Result<Self, InputError> {
-        Self::parse_first(&bytes_of(path)?, &path.display().to_string(), names, reading, rows, time)
+        let place = path.display().to_string();
+        let asked = Asked { place: &place, names, reading, rows, time };
+        match Source::open(path)? {
+            Source::Whole(bytes) => asked.of_bytes(&bytes),
+            Source::Stream(mut stream) => {
+                let head = stream.head.clone();
+                let table = asked.of_text(stream.text(), &head)?;
+                let remedy = "check the path; it must be a CSV file with one header row";
+                let checksum = stream.checksum().map_err(|error| InputError::new(&place, format!("the file cannot be read ({error})"), remedy))?;
+                Ok(Table { checksum, ..table })
+            }
+        }
     }
 
     /// Reads the columns from the bytes of a CSV file.
@@ -151,7 +163,7 @@ impl Table {
     /// # Errors
     /// As [`Table::read`].
     pub fn parse(bytes: &[u8], place: &str, names: &[String], reading: Reading) -> Result<Self, InputError> {
-        Self::parse_first(bytes, place, names, reading, usize::MAX, None)
+        Asked { place, names, reading, rows: usize::MAX, time: None }.of_bytes(bytes)
     }
 
     /// The same with the times of the rows.
@@ -169,67 +181,7 @@ impl Table {
     /// # Errors
     /// As [`Table::read`], and at a time that cannot be read, repeats or goes back.
     pub fn timed(bytes: &[u8], place: &str, names: &[String], reading: Reading, time: &TimeColumn) -> Result<Self, InputError> {
-        Self::parse_first(bytes, place, names, reading, usize::MAX, Some(time))
-    }
-
-    fn parse_first(
-        bytes: &[u8],
-        place: &str,
-        names: &[String],
-        reading: Reading,
-        rows: usize,
-        time: Option<&TimeColumn>,
-    ) -> Result<Self, InputError> {
-        let checksum = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        let text = decoded(bytes, place)?;
-        let layout = Layout::of(&text, names);
-        let lines_before = usize::from(layout.preface > 0);
-        let line_of = |position: Option<&csv::Position>| position.map(|position| position.line() as usize + lines_before);
-        let body = &text.as_bytes()[layout.preface..];
-        let mut reader = csv::ReaderBuilder::new().delimiter(layout.separator).trim(csv::Trim::All).from_reader(body);
-        let unreadable = |error: csv::Error| {
-            let remedy = if layout.separator == b',' {
-                "every row needs as many cells as the header; numbers with a decimal comma need another separator, such as ;"
-            } else {
-                "every row needs as many cells as the header"
-            };
-            InputError::new(place, format!("the row cannot be read ({})", plain(&error)), remedy).at(line_of(error.position()))
-        };
-        let header: Vec<String> = reader.headers().map_err(unreadable)?.iter().map(str::to_string).collect();
-        let header_line = 1 + lines_before;
-        let tabular = is_tabular(body, layout.separator);
-        let positions: Result<Vec<usize>, InputError> = names.iter().map(|name| position((place, header_line), &header, name, tabular)).collect();
-        let positions = positions?;
-        let clock = time.map(|time| position((place, header_line), &header, &time.name, tabular).map(|at| (time, at))).transpose()?;
-        let mut table = Table {
-            place: place.to_string(),
-            names: names.to_vec(),
-            columns: vec![Vec::new(); names.len()],
-            rows_dropped: 0,
-            gaps: 0,
-            cells_filled: 0,
-            times: Vec::new(),
-            checksum,
-        };
-        let mut in_gap = false;
-        for record in reader.records() {
-            if table.rows() == rows {
-                break;
-            }
-            let record = record.map_err(unreadable)?;
-            let kept = table.push(&record, &positions, line_of(record.position()), reading)?;
-            if let Some((time, at)) = clock.filter(|_| kept) {
-                let cell = record.get(at).unwrap_or("");
-                let read = checked(time, place, line_of(record.position()), cell, table.times.last().copied())?;
-                table.times.push(read);
-            }
-            // Rows that are missing before the first and after the last kept row part no two of
-            // them.
-            table.gaps += usize::from(kept && in_gap);
-            in_gap = !kept && table.rows() > 0;
-            table.rows_dropped += usize::from(!kept);
-        }
-        Ok(table)
+        Asked { place, names, reading, rows: usize::MAX, time: Some(time) }.of_bytes(bytes)
     }
 
     /// Takes a row; `false` where it is left out.
@@ -309,23 +261,76 @@ impl Table {
     }
 }
 
-/// The bytes of a file, within bounds.
-pub(in crate::data) fn bytes_of(path: &Path) -> Result<Vec<u8>, InputError> {
-    let place = path.display().to_string();
-    let remedy = "check the path; it must be a CSV file with one header row";
-    let unreadable = |error: std::io::Error| InputError::new(&place, format!("the file cannot be read ({error})"), remedy);
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    // A pipe does not tell its length, and a device has none.
-    let about = file.metadata().map_err(unreadable)?;
-    let largest = if about.is_file() { LARGEST } else { LARGEST >> 4 };
-    let mut bytes = Vec::new();
-    if about.len() <= largest {
-        file.take(largest + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+/// What is asked of a file.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    place: &'a str,
+    names: &'a [String],
+    reading: Reading,
+    rows: usize,
+    time: Option<&'a TimeColumn>,
+}
+
+impl Asked<'_> {
+    fn of_bytes(self, bytes: &[u8]) -> Result<Table, InputError> {
+        let text = decoded(bytes, self.place)?;
+        let checksum = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Table { checksum, ..self.of_text(text.as_bytes(), &text)? })
     }
-    if about.len().max(bytes.len() as u64) > largest {
-        return Err(InputError::new(&place, format!("it holds more than {largest} bytes"), "keep the columns and rows that are needed"));
+
+    /// Reads text row by row; its form is told from its beginning.
+    fn of_text(self, mut text: impl Read, head: &str) -> Result<Table, InputError> {
+        let Asked { place, names, reading, rows, time } = self;
+        let layout = Layout::of(head, names);
+        let lines_before = usize::from(layout.preface > 0);
+        let line_of = |position: Option<&csv::Position>| position.map(|position| position.line() as usize + lines_before);
+        let unread = |error: std::io::Error| InputError::new(place, format!("the file cannot be read ({error})"), "check the file");
+        std::io::copy(&mut text.by_ref().take(layout.preface as u64), &mut std::io::sink()).map_err(unread)?;
+        let mut reader = csv::ReaderBuilder::new().delimiter(layout.separator).trim(csv::Trim::All).from_reader(text);
+        let unreadable = |error: csv::Error| {
+            let remedy = if layout.separator == b',' {
+                "every row needs as many cells as the header; numbers with a decimal comma need another separator, such as ;"
+            } else {
+                "every row needs as many cells as the header"
+            };
+            InputError::new(place, format!("the row cannot be read ({})", plain(&error)), remedy).at(line_of(error.position()))
+        };
+        let header: Vec<String> = reader.headers().map_err(unreadable)?.iter().map(str::to_string).collect();
+        let header_line = 1 + lines_before;
+        let tabular = is_tabular(&head.as_bytes()[layout.preface..], layout.separator);
+        let positions: Result<Vec<usize>, InputError> = names.iter().map(|name| position((place, header_line), &header, name, tabular)).collect();
+        let positions = positions?;
+        let clock = time.map(|time| position((place, header_line), &header, &time.name, tabular).map(|at| (time, at))).transpose()?;
+        let mut table = Table {
+            place: place.to_string(),
+            names: names.to_vec(),
+            columns: vec![Vec::new(); names.len()],
+            rows_dropped: 0,
+            gaps: 0,
+            cells_filled: 0,
+            times: Vec::new(),
+            checksum: String::new(),
+        };
+        let mut in_gap = false;
+        for record in reader.records() {
+            if table.rows() == rows {
+                break;
+            }
+            let record = record.map_err(unreadable)?;
+            let kept = table.push(&record, &positions, line_of(record.position()), reading)?;
+            if let Some((time, at)) = clock.filter(|_| kept) {
+                let cell = record.get(at).unwrap_or("");
+                let read = checked(time, place, line_of(record.position()), cell, table.times.last().copied())?;
+                table.times.push(read);
+            }
+            // Rows that are missing before the first and after the last kept row part no two of
+            // them.
+            table.gaps += usize::from(kept && in_gap);
+            in_gap = !kept && table.rows() > 0;
+            table.rows_dropped += usize::from(!kept);
+        }
+        Ok(table)
     }
-    Ok(bytes)
 }
 
 /// The number that a cell holds, or what to do where it holds none.

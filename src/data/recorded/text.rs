@@ -28,7 +28,7 @@ fn decoded_within(bytes: &[u8], place: &str, largest: u64) -> Result<String, Inp
     plain(bytes, place)
 }
 
-fn plain(bytes: &[u8], place: &str) -> Result<String, InputError> {
+pub(super) fn plain(bytes: &[u8], place: &str) -> Result<String, InputError> {
     let refused = |problem: &str, remedy: &str| InputError::new(place, problem, remedy);
     for (magic, what) in [
         (&b"PK\x03\x04"[..], "a ZIP archive or a spreadsheet"),
