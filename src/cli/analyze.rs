@@ -1,13 +1,12 @@
 //! `analyze`: the same questions on one's own data.
 
 use super::Failure;
+use super::confirm::{STEPS, affordable, confirming};
 use super::told::remark;
 use super::verify::{Running, run_prepared};
 use crate::claims::truncation_length;
 use crate::data::InputError;
-use crate::study::config::{
-    ClaimSection, CompareSection, Config, DataSection, LearningSection, NetworkSection, ParametersSection, ScheduleSection, StudySection,
-};
+use crate::study::config::{ClaimSection, Config, DataSection, LearningSection, NetworkSection, ParametersSection, ScheduleSection, StudySection};
 use crate::study::{BudgetScale, Prepared, RunDirectory};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -169,15 +168,6 @@ const ARGUMENTS: [(&str, &str); 27] = [
 const STUDY: &str = "study.toml";
 /// The study that trains at the truncation length that was found.
 const CONFIRM: &str = "confirm.toml";
-/// Its seeds, and the most steps of a run of it.
-const CONFIRMING: usize = 8;
-const CONFIRMING_STEPS: usize = 100_000;
-/// Steps of a learning run.
-const STEPS: usize = 300_000;
-/// Additions and multiplications of a run at most: some five seconds of one core.
-const FLOPS: f64 = 4e10;
-/// Steps are a multiple of this many.
-const ROUND: usize = 10_000;
 /// Name of the study that the arguments make.
 const PLACE: &str = "arguments";
 
@@ -225,34 +215,6 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
 fn prepared(options: &Options, config: &Config) -> Result<Prepared, Failure> {
     let pace = if options.running.quick { BudgetScale::Quick } else { BudgetScale::Full };
     Ok(Prepared::new(&text_of(config)?, PLACE, Path::new(""), pace, &options.running.only).map_err(typed)?)
-}
-
-/// Steps of a learning run that come to so many additions and multiplications at most, in round
-/// numbers.
-fn affordable(prepared: &Prepared) -> usize {
-    let flops = prepared.study.cases.iter().map(|study_case| {
-        let (method, cell) = (study_case.case.learning.method, &*study_case.case.network.cell);
-        method.kind().flops(method.length(), cell)
-    });
-    let steps = FLOPS / flops.fold(1.0, f64::max);
-    (steps.min(STEPS as f64) as usize / ROUND * ROUND).max(ROUND)
-}
-
-/// The study that trains at the truncation length, at half of it, and exactly.
-fn confirming(mut config: Config, length: usize) -> Config {
-    let rolling = |length: usize| format!("rolling-tbptt({length})");
-    let mut methods = vec!["rtrl".to_string(), rolling(length)];
-    if length > 1 {
-        methods.push(rolling(length / 2));
-    }
-    config.study.name = format!("{}-confirm", config.study.name);
-    config.compare = Some(CompareSection { methods: Some(methods), seeds: Some(CONFIRMING), ..CompareSection::default() });
-    if let Some(learning) = &mut config.learning {
-        (learning.method, learning.truncation) = (None, None);
-        learning.steps = learning.steps.map(|steps| steps.min(CONFIRMING_STEPS));
-    }
-    config.claims = BTreeMap::new();
-    config
 }
 
 fn text_of(config: &Config) -> Result<String, InputError> {

@@ -38,8 +38,8 @@ impl StepErrors {
     /// Over the losses of the steps `at` of a stretch that starts at the hidden state `start`, each
     /// followed back over `most` applications of the cell. A step with fewer up to it is left out.
     ///
-    /// Two sweeps a loss: one adds the whole up, one takes its parts away again, and what is left is
-    /// right to some 1e-16 of the whole. One gradient is held, however many lengths there are.
+    /// Two sweeps a loss: one adds the whole up, one takes its parts away again, and what is left
+    /// is right to some 1e-16 of the whole. One gradient is held, however many lengths there are.
     ///
     /// ```
     /// # use rtrl_lab::{data::Segment, gradient::StepErrors};

@@ -150,7 +150,8 @@ fn scale(table: &Table, name: &str, column: &[f64]) -> Result<(f64, f64), InputE
 /// use rtrl_lab::data::{DataProcess, RecordedSeries, recorded::RecordedColumns};
 /// let (names, columns) = (vec!["x".into()], vec![vec![1.0, 4.0]]);
 /// let columns = RecordedColumns { names, columns, seconds: None };
-/// let series = RecordedSeries { inputs: array![[1.0]], targets: array![[4.0]], columns, held_out: None };
+/// let (inputs, targets) = (array![[1.0]], array![[4.0]]);
+/// let series = RecordedSeries { inputs, targets, columns, held_out: None };
 /// assert_eq!(series.columns().unwrap().columns[0][1], 4.0);
 /// ```
 #[derive(Clone, Debug, PartialEq)]

@@ -131,7 +131,8 @@ pub struct ComparedMethod {
 ///
 /// ```
 /// use rtrl_lab::study::ComparedCase;
-/// let case = ComparedCase { case: "a".into(), steps: 100, methods: vec![], held_out: None, best: None };
+/// let (case, methods) = ("a".to_string(), vec![]);
+/// let case = ComparedCase { case, steps: 100, methods, held_out: None, best: None };
 /// assert_eq!(case.clone(), case);
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

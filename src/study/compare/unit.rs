@@ -47,7 +47,8 @@ pub struct TrainingRecord {
     /// Mean cosine of the method's gradient with the exact one of the same steps, over the last
     /// steps, a thousand or ten blocks at most, by block and over all recurrent ones (`recurrent`).
     pub cosines: BTreeMap<String, f64>,
-    /// `√(Σ‖G − G_exact‖²/Σ‖G_exact‖²)` over the same steps, in the recurrent parameters that learn.
+    /// `√(Σ‖G − G_exact‖²/Σ‖G_exact‖²)` over the same steps, in the recurrent parameters that
+    /// learn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gradient_error: Option<f64>,
     /// Parameters.
@@ -70,6 +71,27 @@ pub(super) fn places(layout: &Layout, block: &str, row: Option<usize>) -> Option
     match row {
         None => Some(block.positions().collect()),
         Some(row) => (1..=block.rows).contains(&row).then(|| block.positions().skip((row - 1) * block.columns).take(block.columns).collect()),
+    }
+}
+
+/// Squared length of a difference beside that of what it is a difference to.
+#[derive(Default)]
+struct Apart {
+    difference: f64,
+    whole: f64,
+}
+
+impl Apart {
+    /// Takes in numbers of both.
+    fn take(&mut self, pairs: impl Iterator<Item = (f64, f64)>) {
+        for (own, exact) in pairs {
+            self.difference += (own - exact) * (own - exact);
+            self.whole += exact * exact;
+        }
+    }
+
+    fn relative(&self) -> Option<f64> {
+        Some((self.difference / self.whole).sqrt()).filter(|error| error.is_finite())
     }
 }
 
@@ -102,7 +124,7 @@ impl ComparePlan {
         training.fixed.iter().for_each(|place| learns[*place] = false);
         let recurrent = case.network.recurrent_len();
         let mut sums: BTreeMap<String, (f64, usize)> = BTreeMap::new();
-        let mut apart = (0.0, 0.0);
+        let mut apart = Apart::default();
         let (mut curve, mut part, mut late, mut diverged) = (Vec::new(), (0.0, 0), 0.0, None);
         let points = POINTS.min(steps);
         let (begun, mut alone) = (Instant::now(), None);
@@ -139,10 +161,7 @@ impl ComparePlan {
                 add(block.name, &mut block.positions().filter(|place| learns[*place]));
             }
             add("recurrent", &mut (0..recurrent).filter(|place| learns[*place]));
-            for place in (0..recurrent).filter(|place| learns[*place]) {
-                let off = own[place] - exact[place];
-                (apart.0, apart.1) = (apart.0 + off * off, apart.1 + exact[place] * exact[place]);
-            }
+            apart.take((0..recurrent).filter(|place| learns[*place]).map(|place| (own[place], exact[place])));
         });
         let seconds = alone.or_else(|| (!self.cosines).then(|| begun.elapsed().as_secs_f64() / steps as f64));
         let (stationary_loss, gradient_square) = self.at_rest(case, &last, diverged.is_some());
@@ -160,7 +179,7 @@ impl ComparePlan {
             beside_best,
             held_out: if diverged.is_none() { on_held_out(&*case.data, &last, self.norm(case).burn_in) } else { None },
             cosines: sums.into_iter().map(|(name, (sum, count))| (name, sum / count as f64)).collect(),
-            gradient_error: Some((apart.0 / apart.1).sqrt()).filter(|error| error.is_finite()),
+            gradient_error: apart.relative(),
             parameters: case.network.len(),
             flops: method.kind().flops(method.length(), &*case.network.cell),
         };
