@@ -158,10 +158,14 @@ fn tell(comparison: &Comparison, times: &[Option<f64>]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A mean with its interval, or a word where there is none.
+fn mean_or(paired: &Paired, missing: &str) -> String {
+    paired.mean.map_or(missing.into(), |[value, low, high]| format!("{} [{}, {}]", number(value), number(low), number(high)))
+}
+
 /// How far the methods are from the best there is.
 fn tell_best(case: &ComparedCase, best: &Best) -> Result<(), Failure> {
-    let mean =
-        |paired: &Paired| paired.mean.map_or("—".into(), |[value, low, high]| format!("{} [{}, {}]", number(value), number(low), number(high)));
+    let mean = |paired: &Paired| mean_or(paired, "—");
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_header(["answer", "loss", "excess over the exact chances", "accuracy"]);
     if best.loss.mean.is_some() {
@@ -176,8 +180,7 @@ fn tell_best(case: &ComparedCase, best: &Best) -> Result<(), Failure> {
 
 /// What the methods lose on rows that they never saw.
 fn tell_held_out(case: &ComparedCase, held: &OnHeldOut) -> Result<(), Failure> {
-    let mean =
-        |paired: &Paired| paired.mean.map_or("—".into(), |[value, low, high]| format!("{} [{}, {}]", number(value), number(low), number(high)));
+    let mean = |paired: &Paired| mean_or(paired, "—");
     let against = |paired: &Paired| {
         paired.difference.map_or("—".into(), |[value, low, high]| format!("{value:+.1e} [{low:.1e}, {high:.1e}] {}", paired.word()))
     };
@@ -192,9 +195,7 @@ fn tell_held_out(case: &ComparedCase, held: &OnHeldOut) -> Result<(), Failure> {
 }
 
 fn row(method: &ComparedMethod, microseconds: Option<f64>) -> [String; 10] {
-    let mean = |paired: &Paired| {
-        paired.mean.map_or("undefined".into(), |[value, low, high]| format!("{} [{}, {}]", number(value), number(low), number(high)))
-    };
+    let mean = |paired: &Paired| mean_or(paired, "undefined");
     let against = match method.online_loss.difference {
         Some([value, low, high]) => format!("{:+.1e} [{low:.1e}, {high:.1e}] {}", value, method.online_loss.word()),
         None => "undefined".into(),
@@ -209,7 +210,7 @@ fn row(method: &ComparedMethod, microseconds: Option<f64>) -> [String; 10] {
         rest,
         gradient,
         cosine,
-        if method.gradient_error.mean.is_some() { mean(&method.gradient_error) } else { "—".into() },
+        mean_or(&method.gradient_error, "—"),
         method.diverged.to_string(),
         format!("{:.2e}", method.flops),
         microseconds.map_or("—".into(), |time| format!("{time:.2}")),

@@ -105,7 +105,7 @@ impl Claim for TruncationBias {
         }
         finding = finding.with(names::RECURRENT_GRADIENT_SQUARED, full).with(names::LENGTHS_VISIBLE, visible as f64);
         finding = least::told(finding, case, records, &differences, &gradients, block);
-        finding = steps::told(finding, case, records, budget);
+        finding = steps::told(finding, case, records, budget)?;
         let exact = exact_bias(case, &budget.taus);
         if let Some(exact) = &exact {
             for (tau, bias) in budget.taus.iter().zip(exact) {

@@ -59,10 +59,9 @@ fn single_steps(case: &Case, budget: &Budget, key: RngKey, index: usize) -> Reco
 }
 
 /// The finding with the error of a step at every measured length, and the least lengths.
-pub(super) fn told(mut finding: Finding, case: &Case, records: &Records, budget: &Budget) -> Finding {
+pub(super) fn told(mut finding: Finding, case: &Case, records: &Records, budget: &Budget) -> Result<Finding, Undefined> {
     let part = records.part(PART);
-    let [left_out, whole] = [names::STEP_LEFT_OUT, names::STEP_WHOLE].map(|name| part.stacked(name).map(|table| rows(table.view())));
-    let (Ok(left_out), Ok(whole)) = (left_out, whole) else { return finding };
+    let [left_out, whole] = [part.stacked(names::STEP_LEFT_OUT)?, part.stacked(names::STEP_WHOLE)?].map(|table| rows(table.view()));
     let whole: Vec<f64> = whole.into_iter().map(|row| row[0]).collect();
     let most = followed(budget);
     let errors: Vec<Result<Estimate, Undefined>> =
@@ -80,7 +79,7 @@ pub(super) fn told(mut finding: Finding, case: &Case, records: &Records, budget:
             finding = finding.with(names::LEAST_LENGTH_OF_A_STEP_EXACT.at(name), length as f64);
         }
     }
-    finding
+    Ok(finding)
 }
 
 /// The root of a ratio of two sums over stretches, by the jackknife of its logarithm.

@@ -10,7 +10,7 @@ mod times;
 pub(in crate::data) use columns::FEWEST_ROWS;
 pub use columns::{Alignment, RecordedColumns, Series, standardised};
 pub use shaping::{Shaped, Shaping};
-pub(in crate::data) use source::bytes_of;
+pub(in crate::data) use source::{bytes_of, checksum_of};
 pub use table::{Missing, Reading, Table};
 pub(in crate::data) use text::decoded;
 pub(in crate::data) use times::UNITS;

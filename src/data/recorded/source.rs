@@ -36,7 +36,7 @@ impl Stream {
     pub(super) fn checksum(mut self) -> std::io::Result<String> {
         std::io::copy(&mut self.file, &mut std::io::sink())?;
         let hashed = self.file.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(hashed.hash.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hexadecimal(&hashed.hash.clone().finalize()))
     }
 }
 
@@ -62,6 +62,20 @@ impl Read for Shared {
         hashed.left = hashed.left.checked_sub(count as u64).ok_or_else(|| too_large("it holds", LARGEST))?;
         Ok(count)
     }
+}
+
+/// Whether bytes begin like UTF-16, which is read whole.
+fn is_wide(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [_, 0, ..] | [0, ..])
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// SHA-256 of bytes, in hexadecimal.
+pub(in crate::data) fn checksum_of(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes))
 }
 
 /// Text that may not come to more than so many bytes.
@@ -96,10 +110,9 @@ impl Source {
         }
         let mut first = Vec::new();
         file.by_ref().take(4).read_to_end(&mut first).map_err(unreadable)?;
-        let wide = matches!(first[..], [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [_, 0, ..] | [0, ..]);
-        if wide {
-            file.take(largest - first.len() as u64).read_to_end(&mut first).map_err(unreadable)?;
-            return Ok(Source::Whole(first));
+        if is_wide(&first) {
+            file.take(largest).read_to_end(&mut first).map_err(unreadable)?;
+            return if first.len() as u64 > largest { Err(unreadable(too_large("it holds", largest))) } else { Ok(Source::Whole(first)) };
         }
         let packed = first.starts_with(b"\x1f\x8b");
         let file: Box<dyn Read + Send> = Box::new(Cursor::new(first).chain(file));
@@ -111,7 +124,7 @@ impl Source {
             let problem = format!("it begins like a gzip file and cannot be unpacked ({error})");
             if packed { InputError::new(&place, problem, "pack it again, or unpack it yourself") } else { unreadable(error) }
         })?;
-        if packed && matches!(head[..], [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [_, 0, ..] | [0, ..]) {
+        if packed && is_wide(&head) {
             return bytes_of(path).map(Source::Whole);
         }
         // The end of the beginning may cut a letter.

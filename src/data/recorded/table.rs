@@ -1,11 +1,10 @@
 //! Numeric columns read from a CSV file, every failure with its line and column.
 
-use super::source::Source;
+use super::source::{Source, checksum_of};
 use super::text::{Layout, decoded, has_decimal_comma, has_thousands, is_missing};
 use super::times::{TimeColumn, checked};
 use crate::data::{InputError, nearest, shortened_to};
 use crate::stats::median;
-use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::path::Path;
 
@@ -274,8 +273,7 @@ struct Asked<'a> {
 impl Asked<'_> {
     fn of_bytes(self, bytes: &[u8]) -> Result<Table, InputError> {
         let text = decoded(bytes, self.place)?;
-        let checksum = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Table { checksum, ..self.of_text(text.as_bytes(), &text)? })
+        Ok(Table { checksum: checksum_of(bytes), ..self.of_text(text.as_bytes(), &text)? })
     }
 
     /// Reads text row by row; its form is told from its beginning.
@@ -288,7 +286,9 @@ impl Asked<'_> {
         std::io::copy(&mut text.by_ref().take(layout.preface as u64), &mut std::io::sink()).map_err(unread)?;
         let mut reader = csv::ReaderBuilder::new().delimiter(layout.separator).trim(csv::Trim::All).from_reader(text);
         let unreadable = |error: csv::Error| {
-            let remedy = if layout.separator == b',' {
+            let remedy = if matches!(error.kind(), csv::ErrorKind::Io(_)) {
+                "check the file; where it is packed, pack it again or unpack it yourself"
+            } else if layout.separator == b',' {
                 "every row needs as many cells as the header; numbers with a decimal comma need another separator, such as ;"
             } else {
                 "every row needs as many cells as the header"

@@ -1,8 +1,7 @@
 //! Files of order books: columns by name, LOBSTER's pairs, FI-2010's transposed table.
 
 use crate::data::InputError;
-use crate::data::recorded::{Missing, Reading, Table, TimeColumn, bytes_of, decoded};
-use sha2::{Digest, Sha256};
+use crate::data::recorded::{Missing, Reading, Table, TimeColumn, bytes_of, checksum_of, decoded};
 use std::path::Path;
 
 /// What a book tells at a level of a side.
@@ -147,7 +146,7 @@ type Names<'n> = &'n dyn Fn(usize) -> Result<(Vec<String>, Vec<String>), InputEr
 fn headless(path: &Path, names: Names<'_>) -> Result<(Table, String), InputError> {
     let place = path.display().to_string();
     let bytes = bytes_of(path)?;
-    let checksum = hexadecimal(&bytes);
+    let checksum = checksum_of(&bytes);
     let text = decoded(&bytes, &place)?;
     let Some(first) = text.lines().next().filter(|line| !line.trim().is_empty()) else {
         return Err(InputError::new(place, "the file is empty", "name a file with a line an event"));
@@ -157,10 +156,6 @@ fn headless(path: &Path, names: Names<'_>) -> Result<(Table, String), InputError
     // The header is ours, and no line of the file.
     let table = table.map_err(|error| InputError { line: error.line.map(|line| line.saturating_sub(1)), ..error })?;
     Ok((table, checksum))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// FI-2010: a line a number of the book and a column an event, `order` saying what the four lines
@@ -175,7 +170,7 @@ pub(super) fn transposed(path: &Path, order: [Quote; 4], depth: usize) -> Result
         levels: [(); 4].map(|()| Vec::with_capacity(depth)),
         times: Vec::new(),
         lines: Vec::new(),
-        checksum: hexadecimal(&bytes),
+        checksum: checksum_of(&bytes),
         notes: Vec::new(),
     };
     let mut lines = text.lines().enumerate();
