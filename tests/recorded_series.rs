@@ -269,3 +269,21 @@ fn rows_numbered_otherwise_give_the_same_distances_and_brackets_are_ordered() {
         assert!(id != "geometric_ergodicity" || seen >= 6, "{id}: {seen} brackets");
     }
 }
+
+/// A quick look at a record keeps its chains: a quarter of them leaves no curve to fit.
+#[test]
+fn a_quick_look_at_a_record_keeps_its_chains() {
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder.path().join("series.csv"), &[("a", &autoregression(0.8, 1500))]);
+    let data = |section: &str| format!("[study]\nname = \"q\"\nseed = 1\n[data]\n{section}\n[network]\nhidden = 2\n");
+    let record = data("kind = \"recorded\"\nfile = \"series.csv\"\ninput_columns = [\"a\"]\ntarget_columns = [\"a\"]");
+    let process = data("kind = \"var\"\ntransition = [[0.8]]\ntarget = [1.0]");
+    let chains = |study: &str, pace| {
+        let prepared = Prepared::new(study, "q.toml", folder.path(), pace, &[]).unwrap();
+        let budget = |id: &str| prepared.study.cases[0].case.budget(id).chains;
+        ["hidden_contraction", "geometric_ergodicity", "derivative_moments"].map(budget)
+    };
+    let full = chains(&record, BudgetScale::Full);
+    assert_eq!(chains(&record, BudgetScale::Quick), full);
+    assert!(chains(&process, BudgetScale::Quick).iter().zip(full).all(|(quick, full)| *quick < full));
+}

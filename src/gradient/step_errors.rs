@@ -40,6 +40,8 @@ impl StepErrors {
     ///
     /// Two sweeps a loss: one adds the whole up, one takes its parts away again, and what is left
     /// is right to some 1e-16 of the whole. One gradient is held, however many lengths there are.
+    /// A sweep ends where the adjoint has fallen to 1e-18 of its start; what lies beyond counts as
+    /// zero.
     ///
     /// ```
     /// # use rtrl_lab::{data::Segment, gradient::StepErrors};
@@ -66,13 +68,17 @@ impl StepErrors {
             network.readout.pull_back(tape.hidden(t + 1), tape.error(t), &mut first, &mut readout);
             rest.fill(0.0);
             adjoint.copy_from_slice(&first);
-            for lag in 0..most {
-                cell.pull(tape.step(t - lag), &adjoint, &mut previous, &mut rest);
+            let gone = GONE * square(&first);
+            let mut seen_lags = 0;
+            while seen_lags < most && square(&adjoint) > gone {
+                cell.pull(tape.step(t - seen_lags), &adjoint, &mut previous, &mut rest);
                 std::mem::swap(&mut adjoint, &mut previous);
+                seen_lags += 1;
             }
             seen.whole += square(&rest);
             adjoint.iter_mut().zip(&first).for_each(|(adjoint, first)| *adjoint = -first);
-            for (lag, left_out) in seen.left_out.iter_mut().enumerate() {
+            // What the last lag leaves is rounding, or nothing.
+            for (lag, left_out) in seen.left_out.iter_mut().enumerate().take(seen_lags) {
                 cell.pull(tape.step(t - lag), &adjoint, &mut previous, &mut rest);
                 std::mem::swap(&mut adjoint, &mut previous);
                 *left_out += square(&rest);
@@ -81,6 +87,9 @@ impl StepErrors {
         seen
     }
 }
+
+/// The part of an adjoint's square below which it is gone.
+const GONE: f64 = 1e-36;
 
 fn square(x: &[f64]) -> f64 {
     x.iter().map(|x| x * x).sum()

@@ -75,8 +75,8 @@ fn truncation(spectra: Spectra, model: LinearModel) -> Scenario {
 /// The error that truncation makes in the gradient of a single step.
 fn single_steps(spectra: Spectra, model: LinearModel) -> Scenario {
     const TAUS: [usize; 4] = [1, 2, 6, 16];
-    // Gradients are followed back over four times the longest length.
-    let exact = LinearGaussian::new(model.clone()).and_then(|oracle| oracle.step_errors(4 * TAUS[3]));
+    // So far back that gradients have ended.
+    let exact = LinearGaussian::new(model.clone()).and_then(|oracle| oracle.step_errors(16 * TAUS[3]));
     let exact = [2, 6].map(|tau: usize| exact.as_ref().map_or(f64::NAN, |errors| errors[tau - 1]));
     let run = move |key: RngKey| {
         let budgets = budgets("truncation_bias", |budget| {

@@ -271,7 +271,8 @@ impl CaseBuilder<'_> {
             let at = Located { index: self.index, section: &path };
             let budget = learning::budget(claim, &section, at, &plain.certificate)?;
             derivatives = learning::derivatives(&*plain.network.cell, claim, &budget, at)?.unwrap_or(derivatives);
-            budgets.insert(id.to_string(), if pace == BudgetScale::Quick { learning::quickened(budget) } else { budget });
+            let quick = pace == BudgetScale::Quick;
+            budgets.insert(id.to_string(), if quick { learning::quickened(budget, plain.data.is_recorded()) } else { budget });
             let singled_out = only.iter().any(|only| only == id);
             let named = singled_out || stated.is_some() || self.config.claims.contains_key(id);
             if section.enabled.unwrap_or(named || !claim.on_request()) && (only.is_empty() || singled_out) {

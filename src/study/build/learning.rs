@@ -200,9 +200,12 @@ pub(super) fn expected(section: &ClaimSection, at: Located) -> Result<Option<Out
 }
 
 /// A budget for a quick look: fewer replicas and shorter runs, the margins as they are.
-pub(super) fn quickened(budget: Budget) -> Budget {
+///
+/// On a record all chains stay. Its curves rest on pairs from many rows, and a quarter of them
+/// leaves too few times at which a moment is known.
+pub(super) fn quickened(budget: Budget, recorded: bool) -> Budget {
     Budget {
-        chains: (budget.chains / 4).clamp(32, 128).min(budget.chains),
+        chains: if recorded { budget.chains } else { (budget.chains / 4).clamp(32, 128).min(budget.chains) },
         steps: if budget.steps > 400 { budget.steps / 2 } else { budget.steps },
         seeds: if budget.seeds > 0 { (budget.seeds / 2).max(6).min(budget.seeds) } else { 0 },
         checkpoints: budget.checkpoints.min(6),
