@@ -1,5 +1,7 @@
-//! Finds the system's OpenBLAS and links it, or stops with the one line that installs it.
+//! Finds the system's OpenBLAS and links it, or stops with the one line that installs it; says what
+//! the program is built from.
 
+use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -10,6 +12,7 @@ const USUAL_FOLDERS: [&str; 6] =
 fn main() {
     println!("cargo::rerun-if-env-changed=OPENBLAS_LIB_DIR");
     println!("cargo::rerun-if-changed=build.rs");
+    name_the_source();
     match openblas_folder() {
         Some(folder) => {
             println!("cargo::rustc-link-search=native={}", folder.display());
@@ -39,4 +42,55 @@ fn compiler_folder() -> Option<PathBuf> {
 
 fn holds_openblas(folder: &Path) -> bool {
     ["libopenblas.so", "libopenblas.dylib"].iter().any(|name| folder.join(name).exists())
+}
+
+/// What the program is made of, beside the compiler.
+const SOURCE: [&str; 4] = ["Cargo.lock", "Cargo.toml", "build.rs", "src"];
+
+/// Hands three facts to the program: a checksum of its source, the commit that was checked out and
+/// whether files differed from it. The last two are those of the last change of the source: a
+/// commit alone builds nothing again.
+fn name_the_source() {
+    let mut files = Vec::new();
+    for name in SOURCE {
+        println!("cargo::rerun-if-changed={name}");
+        list(Path::new(name), &mut files);
+    }
+    // Studies and tables that are built in.
+    println!("cargo::rerun-if-changed=experiments");
+    list(Path::new("experiments"), &mut files);
+    files.sort();
+    let mut digest = Sha256::new();
+    for file in &files {
+        let bytes = std::fs::read(file).unwrap_or_default();
+        digest.update(file.to_string_lossy().replace('\\', "/").as_bytes());
+        digest.update((bytes.len() as u64).to_le_bytes());
+        digest.update(&bytes);
+    }
+    let source: String = digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    println!("cargo::rustc-env=RTRL_LAB_SOURCE={source}");
+    // A package from a registry lies in no repository of its own, whatever folder it was put into.
+    let commit = Path::new(".git").exists().then(|| git(&["rev-parse", "HEAD"])).flatten();
+    let dirty = git(&["status", "--porcelain"]).is_none_or(|changes| !changes.trim().is_empty());
+    let from = commit.map_or_else(String::new, |commit| {
+        println!("cargo::rustc-env=RTRL_LAB_COMMIT={}", commit.trim());
+        if dirty {
+            println!("cargo::rustc-env=RTRL_LAB_DIRTY=yes");
+        }
+        format!("commit {:.12}{}, ", commit.trim(), if dirty { " with changes" } else { "" })
+    });
+    let version = std::env::var("CARGO_PKG_VERSION").unwrap_or_default();
+    println!("cargo::rustc-env=RTRL_LAB_PROGRAM={version} ({from}source {source})");
+}
+
+fn list(path: &Path, files: &mut Vec<PathBuf>) {
+    match std::fs::read_dir(path) {
+        Ok(entries) => entries.flatten().for_each(|entry| list(&entry.path(), files)),
+        Err(_) => files.push(path.to_path_buf()),
+    }
+}
+
+fn git(arguments: &[&str]) -> Option<String> {
+    let answer = Command::new("git").args(arguments).output().ok()?;
+    answer.status.success().then(|| String::from_utf8(answer.stdout).ok())?
 }

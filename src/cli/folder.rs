@@ -25,11 +25,12 @@ pub(super) struct Opened {
 }
 
 /// Opens a folder. It must be new, be empty, or hold a run: of the same study, or of any where it
-/// is to be replaced. Nothing is written before that is known.
+/// is to be replaced. Nothing is written before that is known. `None` where the run that it holds
+/// is finished and there is nothing to do.
 ///
 /// # Errors
 /// [`Failure::Input`] with the reason and what to do.
-pub(super) fn open(prepared: &Prepared, root: &Path, purpose: Purpose) -> Result<Opened, Failure> {
+pub(super) fn open(prepared: &Prepared, root: &Path, purpose: Purpose) -> Result<Option<Opened>, Failure> {
     usable(root)?;
     admitted(prepared, root, purpose)?;
     let Some(lock) = RunLock::take(root)? else {
@@ -37,6 +38,11 @@ pub(super) fn open(prepared: &Prepared, root: &Path, purpose: Purpose) -> Result
     };
     // Another process may have written between the first look and the lock.
     let held = admitted(prepared, root, purpose)?;
+    if held.is_some() && purpose == Purpose::Run && root.join("verdicts.json").exists() {
+        let again = "`rtrl-lab report` makes its report again, --force runs it again";
+        remark(format!("nothing to do: the run in {} is finished; {again}", root.display()));
+        return Ok(None);
+    }
     match (held, purpose) {
         (None, _) => {}
         (Some(manifest), Purpose::Replace) => {
@@ -52,7 +58,22 @@ pub(super) fn open(prepared: &Prepared, root: &Path, purpose: Purpose) -> Result
             }
         }
     }
-    Ok(Opened { directory: prepared.directory(root), _lock: lock })
+    Ok(Some(Opened { directory: prepared.directory(root), _lock: lock }))
+}
+
+/// Opens the folder of a run for a worker, beside others.
+///
+/// # Errors
+/// [`Failure::Input`] where it holds no run of this study or one process has it alone.
+pub(super) fn share(prepared: &Prepared, root: &Path) -> Result<Opened, Failure> {
+    usable(root)?;
+    if admitted(prepared, root, Purpose::Run)?.is_none() {
+        return Err(refusal(root, "this folder holds no run", "make it ready with `rtrl-lab units STUDY --out FOLDER`"));
+    }
+    match RunLock::share(root)? {
+        Some(lock) => Ok(Opened { directory: prepared.directory(root), _lock: lock }),
+        None => Err(refusal(root, "another rtrl-lab has this folder for itself", "wait until it has ended")),
+    }
 }
 
 fn refusal(root: &Path, problem: impl Into<String>, remedy: impl Into<String>) -> Failure {
@@ -100,8 +121,9 @@ fn admitted(prepared: &Prepared, root: &Path, purpose: Purpose) -> Result<Option
             if purpose == Purpose::Run { "name another folder with --out, or replace it with --force" } else { "name another folder with --out" };
         return Err(refusal(root, format!("this folder holds another run ({})", differences.join("; ")), remedy));
     }
-    if purpose == Purpose::Run && root.join("verdicts.json").exists() {
-        return Err(refusal(root, "this run is finished", "make its report again with `rtrl-lab report`, or run it again with --force"));
+    if purpose == Purpose::Run && !root.join("verdicts.json").exists() && !prepared.is_by_this_program(&manifest) {
+        let problem = "this run was begun by another build of rtrl-lab, whose numbers may be others";
+        return Err(refusal(root, problem, "go on with that build, name another folder with --out, or replace it with --force"));
     }
     Ok(Some(manifest))
 }

@@ -8,6 +8,7 @@ mod check;
 mod confirm;
 mod diagnose;
 mod distance;
+mod dry_run;
 mod export;
 mod failure;
 mod folder;
@@ -17,21 +18,25 @@ mod one_unit;
 mod oracle;
 mod phase;
 mod report;
+mod signals;
 mod simulate;
+mod slurm;
 mod told;
 mod train;
+mod units;
 mod verify;
+mod work;
 mod written;
 
 pub use failure::Failure;
 
-use crate::study::{caught, place_of, quiet_faults};
+use crate::study::{PROGRAM, caught, place_of, quiet_faults};
 use clap::{Parser, Subcommand};
 
 /// Tells whether the convergence theory of Real-time Recurrent Learning holds for your network,
 /// data and step sizes.
 #[derive(Parser)]
-#[command(name = "rtrl-lab", version, about, max_term_width = 100)]
+#[command(name = "rtrl-lab", version = PROGRAM, about, max_term_width = 100)]
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -47,6 +52,12 @@ enum Command {
     Report(report::Options),
     /// Recomputes every number of a run from its records and does a sample of units again.
     Check(check::Options),
+    /// Makes a run ready for workers and prints its work, one line a chunk, for any queue.
+    Units(units::Options),
+    /// Does chunks of a run, beside any number of other workers.
+    Work(work::Options),
+    /// Writes a study as an array of Slurm jobs and a report that waits for them.
+    Slurm(slurm::Options),
     /// Measures how often intervals cover and verdicts err, against exact answers.
     Calibrate(calibrate::Options),
     /// Tells how well saved Markov chains mix: R̂, effective sample sizes, error of the mean.
@@ -105,6 +116,9 @@ impl Arguments {
             Command::Analyze(options) => analyze::run(&options),
             Command::Report(options) => report::run(&options),
             Command::Check(options) => check::run(&options),
+            Command::Units(options) => units::run(&options),
+            Command::Work(options) => work::run(&options),
+            Command::Slurm(options) => slurm::run(&options),
             Command::Calibrate(options) => calibrate::run(&options),
             Command::Diagnose(options) => diagnose::run(&options),
             Command::Distance(options) => distance::run(&options),

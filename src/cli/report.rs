@@ -1,10 +1,11 @@
 //! `report`: everything that is made of records, again.
 
 use super::folder::{Purpose, open};
+use super::told::remark;
 use super::{Failure, written};
 use crate::data::InputError;
-use crate::study::Prepared;
-use std::path::PathBuf;
+use crate::study::{Prepared, RunDirectory, StoreError};
+use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 pub(super) struct Options {
@@ -17,6 +18,9 @@ pub(super) struct Options {
     /// Folder that the study's data files are relative to [default: as when it was run]
     #[arg(long, value_name = "DIR")]
     pub base: Option<PathBuf>,
+    /// Weigh what an unfinished run holds and say what is missing; writes interim.html alone
+    #[arg(long)]
+    pub interim: bool,
     /// Print the verdicts as JSON
     #[arg(long)]
     pub json: bool,
@@ -36,8 +40,11 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let root = options.out.as_ref().unwrap_or(&options.runs[0]);
     let runs: Vec<_> = options.runs.iter().map(|run| prepared.directory(run)).collect();
     let gathers = options.runs.iter().any(|run| run != root);
+    if options.interim {
+        return interim(&prepared, root, &runs, options.json);
+    }
     prepared.complete(&runs, gathers)?;
-    let opened = open(&prepared, root, Purpose::Report)?;
+    let Some(opened) = open(&prepared, root, Purpose::Report)? else { return Ok(0) };
     let directory = &opened.directory;
     // First the manifest: from then on the folder is one that the same command goes on with.
     if !root.join("manifest.json").exists() {
@@ -48,5 +55,23 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     }
     let outcome = prepared.judge(directory)?;
     written::write(directory, &outcome)?;
-    written::tell(directory, &outcome, options.json)
+    written::tell(directory, &outcome, written::PAGE, options.json)
+}
+
+/// The report of what is there. Nothing of the run is touched: other processes may be at work.
+fn interim(prepared: &Prepared, root: &Path, runs: &[RunDirectory], json: bool) -> Result<u8, Failure> {
+    let [directory] = runs else {
+        return Err(InputError::new("--interim", "an interim report is of one folder", "name one run").into());
+    };
+    if directory.root() != root {
+        return Err(InputError::new("--interim", "an interim report lies in the folder of its run", "leave --out away").into());
+    }
+    match prepared.complete(runs, false) {
+        Err(StoreError::Missing { what, .. }) => remark(what),
+        other => other?,
+    }
+    let outcome = prepared.judge_interim(directory)?;
+    written::write_interim(directory, &outcome)?;
+    written::tell(directory, &outcome, written::INTERIM, json)?;
+    Ok(0)
 }

@@ -2,11 +2,12 @@
 
 use super::bars::Bar;
 use super::folder::{Purpose, open};
+use super::signals::{self, Asked};
 use super::told::remark;
-use super::{Failure, written};
+use super::{Failure, dry_run, written};
 use crate::claims::Derivatives;
 use crate::data::InputError;
-use crate::study::{BudgetScale, DEFAULT, Prepared, StudyOutcome, config::Config, place_of};
+use crate::study::{BudgetScale, DEFAULT, Done, Prepared, StudyOutcome, config::Config, place_of};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -42,6 +43,9 @@ pub(super) struct Running {
     /// Memory that the run may take, in GB [default: what the machine has]
     #[arg(long, value_name = "GB", value_parser = gigabytes)]
     pub memory_limit: Option<u64>,
+    /// Say what the run would take, by one unit of every part that is done for it; writes nothing
+    #[arg(long)]
+    pub dry_run: bool,
     /// Print the verdicts as JSON
     #[arg(long)]
     pub json: bool,
@@ -55,7 +59,7 @@ fn share(text: &str) -> Result<(usize, usize), String> {
     }
 }
 
-fn gigabytes(text: &str) -> Result<u64, String> {
+pub(super) fn gigabytes(text: &str) -> Result<u64, String> {
     match text.parse::<f64>() {
         Ok(size) if size > 0.0 && size.is_finite() => Ok((size * 1e9) as u64),
         _ => Err("give a positive number of GB, for example 4".into()),
@@ -87,17 +91,41 @@ fn tell_memory(prepared: &Prepared, jobs: usize, limit: Option<u64>) -> Result<(
 
 /// Runs `verify`.
 pub(super) fn run(options: &Options) -> Result<u8, Failure> {
-    let pace = if options.running.quick { BudgetScale::Quick } else { BudgetScale::Full };
-    let prepared = match &options.study {
-        None => Prepared::new(DEFAULT, "built-in study", Path::new("."), pace, &options.running.only)?,
-        Some(path) => {
-            let file = path.display().to_string();
-            let text = Config::text(path)?;
-            let base = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            Prepared::new(&text, &file, base, pace, &options.running.only)?
-        }
-    };
+    let prepared = study_of(options.study.as_deref(), &options.running)?;
     Ok(run_prepared(&prepared, &options.running)?.0)
+}
+
+/// The study of a file, or the built-in one.
+pub(super) fn study_of(study: Option<&Path>, running: &Running) -> Result<Prepared, Failure> {
+    let pace = if running.quick { BudgetScale::Quick } else { BudgetScale::Full };
+    let Some(path) = study else {
+        return Ok(Prepared::new(DEFAULT, "built-in study", Path::new("."), pace, &running.only)?);
+    };
+    let text = Config::text(path)?;
+    let base = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Ok(Prepared::new(&text, &path.display().to_string(), base, pace, &running.only)?)
+}
+
+/// The folder of a run.
+pub(super) fn run_folder(prepared: &Prepared, running: &Running) -> PathBuf {
+    running.out.clone().unwrap_or_else(|| Path::new("runs").join(&prepared.study.name))
+}
+
+/// A pool of so many threads, or of one a core.
+pub(super) fn pool_of(jobs: Option<usize>) -> Result<rayon::ThreadPool, Failure> {
+    let mut pool = rayon::ThreadPoolBuilder::new();
+    if let Some(jobs) = jobs {
+        pool = pool.num_threads(threads(jobs)?);
+    }
+    pool.build().map_err(|error| Failure::Machine(error.to_string()))
+}
+
+/// Says which units failed.
+pub(super) fn tell_failed(done: &Done) {
+    for (unit, fault) in &done.failed {
+        let place = place_of(fault).map_or_else(String::new, |place| format!(" at {place}"));
+        remark(format!("unit {unit} failed: {fault}{place}; its claim is undefined, the others go on"));
+    }
 }
 
 /// The threads that so many jobs come to: more than a few a core take time and memory and do no
@@ -117,22 +145,25 @@ fn threads(jobs: usize) -> Result<usize, InputError> {
 /// Runs a prepared study to its report: the exit code, and what came out where no share of it is
 /// left to others.
 pub(super) fn run_prepared(prepared: &Prepared, running: &Running) -> Result<(u8, Option<StudyOutcome>), Failure> {
-    let root = running.out.clone().unwrap_or_else(|| Path::new("runs").join(&prepared.study.name));
-    let mut pool = rayon::ThreadPoolBuilder::new();
-    if let Some(jobs) = running.jobs {
-        pool = pool.num_threads(threads(jobs)?);
-    }
-    let pool = pool.build().map_err(|error| Failure::Machine(error.to_string()))?;
+    let root = run_folder(prepared, running);
+    let pool = pool_of(running.jobs)?;
     tell_memory(prepared, pool.current_num_threads(), running.memory_limit)?;
-    let opened = open(prepared, &root, if running.force { Purpose::Replace } else { Purpose::Run })?;
-    let directory = &opened.directory;
+    if running.dry_run {
+        return Ok((pool.install(|| dry_run::tell(prepared, running.json))?, None));
+    }
+    let Some(opened) = open(prepared, &root, if running.force { Purpose::Replace } else { Purpose::Run })? else {
+        return Ok((0, None));
+    };
+    let (directory, asked) = (&opened.directory, Asked::listen());
     pool.install(|| {
-        let bar = Bar::by_cost();
+        let bar = Bar::by_cost().until(&asked);
         let done = prepared.run(directory, running.shard.unwrap_or((1, 1)), &bar);
         bar.finish();
-        for (unit, fault) in &done?.failed {
-            let place = place_of(fault).map_or_else(String::new, |place| format!(" at {place}"));
-            remark(format!("unit {unit} failed: {fault}{place}; its claim is undefined, the others go on"));
+        let done = done?;
+        tell_failed(&done);
+        if done.left > 0 {
+            remark(format!("stopped: {} units are left, what is done is in {}; the same command goes on", done.left, root.display()));
+            return Ok((signals::CODE, None));
         }
         if running.shard.is_some_and(|(_, shares)| shares > 1) {
             remark(format!("share done: {}; `rtrl-lab report` on all shares writes the verdicts", root.display()));
@@ -140,6 +171,6 @@ pub(super) fn run_prepared(prepared: &Prepared, running: &Running) -> Result<(u8
         }
         let outcome = prepared.judge(directory)?;
         written::write(directory, &outcome)?;
-        Ok((written::tell(directory, &outcome, running.json)?, Some(outcome)))
+        Ok((written::tell(directory, &outcome, written::PAGE, running.json)?, Some(outcome)))
     })
 }

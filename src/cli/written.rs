@@ -15,6 +15,10 @@ fn failed(error: impl std::fmt::Display) -> Failure {
     Failure::Machine(error.to_string())
 }
 
+/// Names of the page, and of that of an unfinished run.
+pub(super) const PAGE: &str = "report.html";
+pub(super) const INTERIM: &str = "interim.html";
+
 /// Name of the file that marks a finished run.
 pub(super) const VERDICTS: &str = "verdicts.json";
 
@@ -46,7 +50,7 @@ pub(super) fn files(outcome: &StudyOutcome) -> Result<Vec<(String, Vec<u8>)>, Fa
     let drawings: Result<Vec<_>, Failure> = figures.into_par_iter().map(drawn).collect();
     let mut files: Vec<(String, Vec<u8>)> = drawings?.into_iter().flatten().map(|(name, bytes)| (format!("figures/{name}"), bytes)).collect();
     files.push(("measurements.csv".into(), measurements_csv(outcome).map_err(failed)?));
-    files.push(("report.html".into(), page(outcome).map_err(failed)?.into_bytes()));
+    files.push((PAGE.into(), page(outcome).map_err(failed)?.into_bytes()));
     files.push((VERDICTS.into(), verdicts_json(outcome)?));
     Ok(files)
 }
@@ -62,11 +66,17 @@ pub(super) fn write(directory: &RunDirectory, outcome: &StudyOutcome) -> Result<
     for (name, bytes) in &files {
         directory.write(name, bytes)?;
     }
+    directory.remove(INTERIM)?;
     Ok(())
 }
 
+/// Writes the page of an unfinished run.
+pub(super) fn write_interim(directory: &RunDirectory, outcome: &StudyOutcome) -> Result<(), Failure> {
+    Ok(directory.write(INTERIM, page(outcome).map_err(failed)?.as_bytes())?)
+}
+
 /// Prints the table, or the verdicts as JSON; the exit code.
-pub(super) fn tell(directory: &RunDirectory, outcome: &StudyOutcome, json: bool) -> Result<u8, Failure> {
+pub(super) fn tell(directory: &RunDirectory, outcome: &StudyOutcome, page: &str, json: bool) -> Result<u8, Failure> {
     if json {
         answer(String::from_utf8_lossy(&verdicts_json(outcome)?).trim_end())?;
     } else {
@@ -83,7 +93,7 @@ pub(super) fn tell(directory: &RunDirectory, outcome: &StudyOutcome, json: bool)
         for note in &outcome.notes {
             answer(format!("note: {note}"))?;
         }
-        answer(format!("\nreport: {}", directory.root().join("report.html").display()))?;
+        answer(format!("\nreport: {}", directory.root().join(page).display()))?;
     }
     Ok(u8::from(!outcome.as_expected()))
 }

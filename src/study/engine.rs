@@ -1,11 +1,12 @@
 //! Units of work: which there are, in what order they are done, and doing them in parallel.
 
 use super::build::Study;
+use super::chunk::part_of;
 use super::fault::{Fault, caught};
 use super::queue::Queue;
 use super::store::{Left, RunDirectory, StoreError};
 use super::unit::UnitId;
-use crate::claims::{self, Case, Claim, Work, premises};
+use crate::claims::{self, Case, Claim, Footprint, Work, premises};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -53,6 +54,11 @@ pub enum RunError {
 pub trait Progress: Sync {
     /// A unit is done.
     fn done(&self, _so_far: SoFar<'_>) {}
+
+    /// Whether no further unit is to be begun: those in hand are done to their ends.
+    fn stops(&self) -> bool {
+        false
+    }
 }
 
 /// How far a run is.
@@ -100,6 +106,11 @@ impl Unit<'_> {
     /// units go on.
     pub(super) fn run(&self) -> Left {
         caught(|| self.work.run(self.id.index))
+    }
+
+    /// The numbers that it holds.
+    pub(super) fn footprint(&self) -> Footprint {
+        self.work.footprint
     }
 }
 
@@ -160,6 +171,26 @@ pub struct Done {
     pub timings: Timings,
     /// Those that failed, in order.
     pub failed: Vec<(UnitId, Fault)>,
+    /// Units that were not begun, since [`Progress::stops`] said so.
+    pub left: usize,
+}
+
+/// Which units of a study are to be done, by their numbers in its list.
+#[derive(Clone, Copy)]
+pub(super) enum Chosen<'a> {
+    /// K and N: the units whose number is K modulo N, counted from 1.
+    Share(usize, usize),
+    /// These.
+    Numbers(&'a BTreeSet<usize>),
+}
+
+impl Chosen<'_> {
+    fn has(&self, number: usize) -> bool {
+        match self {
+            Chosen::Share(k, n) => number % n == k - 1,
+            Chosen::Numbers(numbers) => numbers.contains(&number),
+        }
+    }
 }
 
 /// Numbers of the units of every part, those of the claims that come last first: they are the
@@ -181,24 +212,22 @@ fn by_part(units: &[Unit<'_>]) -> Vec<Vec<usize>> {
     parts
 }
 
-/// Does every unit of `share` (K, N: the units whose number is K modulo N, counted from 1) that the
-/// directory does not hold yet.
+/// Does every chosen unit that the directory does not hold yet.
 pub(super) fn run(
     study: &Study,
     violations: &[(&'static dyn Claim, Case)],
     directory: &RunDirectory,
-    share: (usize, usize),
+    chosen: Chosen<'_>,
     progress: &dyn Progress,
 ) -> Result<Done, RunError> {
-    let all: Vec<Unit> =
-        units(study, violations).into_iter().enumerate().filter(|(number, _)| number % share.1 == share.0 - 1).map(|(_, unit)| unit).collect();
+    let all: Vec<Unit> = units(study, violations).into_iter().enumerate().filter(|(number, _)| chosen.has(*number)).map(|(_, unit)| unit).collect();
     let threads = rayon::current_num_threads();
     // The order of work does not touch any number.
     let queue = Mutex::new(Queue::of(by_part(&all), threads));
     let done = Mutex::new((0, Done::default()));
     let broken = AtomicBool::new(false);
     let one_after_the_other = |_| -> Result<(), StoreError> {
-        while !broken.load(Ordering::Relaxed) {
+        while !broken.load(Ordering::Relaxed) && !progress.stops() {
             let Some(ticket) = queue.lock().unwrap_or_else(PoisonError::into_inner).next() else { return Ok(()) };
             let (unit, began) = (&all[ticket.unit], Instant::now());
             let (left, took) = match directory.held(&unit.id) {
@@ -224,9 +253,48 @@ pub(super) fn run(
         Ok(())
     };
     (0..threads).into_par_iter().with_max_len(1).try_for_each(one_after_the_other)?;
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner).1;
+    let (finished, mut done) = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.left = all.len() - finished;
     done.failed.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(done)
+}
+
+/// Seconds of a unit of every part, by the part's name.
+pub(super) type Costs = std::collections::BTreeMap<String, f64>;
+
+/// A unit that takes no longer is timed twice.
+const AGAIN: Duration = Duration::from_millis(200);
+
+/// Does the first unit of every part whose cost is not known and says how long it took; where there
+/// is a directory that does not hold it, its record is kept there.
+pub(super) fn pilot(units: &[Unit<'_>], known: &Costs, directory: Option<&RunDirectory>, progress: &dyn Progress) -> Result<Costs, RunError> {
+    let wanted = |part: &Vec<usize>| !known.contains_key(&part_of(&units[part[0]].id));
+    let firsts: Vec<&Unit> = by_part(units).iter().filter(|part| wanted(part)).map(|part| &units[part[0]]).collect();
+    let done = Mutex::new(0);
+    let measured: Result<Vec<Option<(String, f64)>>, StoreError> = firsts
+        .par_iter()
+        .with_max_len(1)
+        .map(|unit| {
+            if progress.stops() {
+                return Ok(None);
+            }
+            let timed = || {
+                let began = Instant::now();
+                (unit.run(), began.elapsed())
+            };
+            let (left, first) = timed();
+            // The first time a part runs, memory is fetched and tables are made.
+            let took = if first < AGAIN { timed().1.min(first) } else { first };
+            if let Some(directory) = directory.filter(|directory| directory.held(&unit.id).is_none()) {
+                directory.write_record(&unit.id, &left)?;
+            }
+            let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+            *done += 1;
+            progress.done(SoFar { done: *done, total: firsts.len(), unit: &unit.id, ahead: None });
+            Ok(Some((part_of(&unit.id), took.as_secs_f64())))
+        })
+        .collect();
+    Ok(known.clone().into_iter().chain(measured?.into_iter().flatten()).collect())
 }
 
 /// Does the units again, one in `every`, and names those whose bits differ from the stored ones.
@@ -311,7 +379,7 @@ mod tests {
         let directory = RunDirectory::new(folder.path(), "fingerprint");
         // The second time the records are there, the failed one among them.
         for _ in 0..2 {
-            let done = run(&study, &violations, &directory, (1, 1), &()).unwrap();
+            let done = run(&study, &violations, &directory, Chosen::Share(1, 1), &()).unwrap();
             let failed: Vec<(String, &str)> = done.failed.iter().map(|(unit, fault)| (unit.to_string(), fault.message.as_str())).collect();
             assert_eq!(failed, [("violations/data_ergodicity/parts-0002".to_string(), "unit 2 broke off")]);
         }
@@ -319,13 +387,13 @@ mod tests {
         assert_eq!(left, [true, true, false, true, true]);
         let (checked, differing) = rerun_sample(&study, &violations, &directory, 1).unwrap();
         assert_eq!((checked, differing), (5, Vec::new()));
-        let found = finding(broken, &case, None, &directory).unwrap();
+        let found = finding(broken, &case, None, (&directory, false)).unwrap();
         assert_eq!((found.outcome(), found.quantity, found.right_side), (Outcome::Undefined, "a quantity", Alternative::Above));
         assert!(found.reason.contains("1 of 5 units failed, the first of them violations/data_ergodicity/parts-0002"), "{}", found.reason);
         // With the unit mended the judgement itself breaks off, and that is caught too.
         let id = UnitId { case: None, claim: "data_ergodicity", part: "parts", index: 2 };
         directory.write_record(&id, &Ok(Record::default())).unwrap();
-        let found = finding(broken, &case, None, &directory).unwrap();
+        let found = finding(broken, &case, None, (&directory, false)).unwrap();
         assert!(found.outcome() == Outcome::Undefined && found.reason.contains("the judgement broke off"), "{}", found.reason);
     }
 }

@@ -17,8 +17,8 @@ pub(super) fn complete(units: &[Unit<'_>], runs: &[RunDirectory]) -> Result<(), 
     let which = share.map_or_else(String::new, |(k, n)| format!(", which are share {k}/{n}"));
     let what = format!("{} of {} records are missing{which}; the first is {}", missing.len(), units.len(), units[*first].id);
     let remedy = match share {
-        Some((k, n)) => format!("name the run of `--shard {k}/{n}` too, or go on with `rtrl-lab verify` in this folder"),
-        None => "name the runs of the other shares too, or go on with `rtrl-lab verify` in this folder".to_string(),
+        Some((k, n)) => format!("name the run of `--shard {k}/{n}` too, go on with `rtrl-lab verify` in this folder, or take --interim"),
+        None => "name the runs of the other shares too, go on with `rtrl-lab verify` in this folder, or take --interim".to_string(),
     };
     let path = runs.first().map_or_else(String::new, |run| run.root().display().to_string());
     Err(StoreError::Missing { path, what, remedy })

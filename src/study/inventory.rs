@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 /// Stem of the figure that puts the kinds of records side by side.
 pub(crate) const BY_CLASS: &str = "by-class";
 /// The folders of a run.
-const FOLDERS: [&str; 2] = ["records", "figures"];
+const FOLDERS: [&str; 3] = ["records", "figures", "slurm"];
 /// Its files beside them; the mark of a finished run first, the manifest last.
-const FILES: [&str; 6] = ["verdicts.json", "report.html", "measurements.csv", "study.toml", "confirm.toml", "manifest.json"];
+const FILES: [&str; 7] = ["verdicts.json", "report.html", "interim.html", "measurements.csv", "study.toml", "confirm.toml", "manifest.json"];
 
 /// Everything below a run folder, by relative path with `/`; links are never followed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -116,7 +116,7 @@ impl RunNames {
 
     /// Whether a path below `records/` or `figures/` is one that the run may have written:
     /// `records/cases/CASE/CLAIM/PART-0000.json`, `records/violations/CLAIM/PART-0000.json`,
-    /// `figures/CASE-CLAIM.svg` or `.png`.
+    /// `figures/CASE-CLAIM.svg` or `.png`, and the scripts and logs of jobs in `slurm/`.
     pub(crate) fn knows(&self, path: &str) -> bool {
         let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
         let unit = |text: &str| {
@@ -126,6 +126,11 @@ impl RunNames {
         match path.split('/').collect::<Vec<_>>()[..] {
             ["records", "cases", case, claim, file] => self.cases.contains(case) && word(claim) && unit(file),
             ["records", "violations", claim, file] => word(claim) && unit(file),
+            ["slurm", "chunks.txt" | "array.sh" | "report.sh" | "submit.sh" | "report.log"] => true,
+            ["slurm", file] => {
+                let task = file.strip_prefix("task-").and_then(|rest| rest.strip_suffix(".log"));
+                task.is_some_and(|task| !task.is_empty() && task.chars().all(|c| c.is_ascii_digit()))
+            }
             ["figures", file] => {
                 let stem = file.strip_suffix(".svg").or(file.strip_suffix(".png"));
                 stem == Some(BY_CLASS)

@@ -14,12 +14,23 @@ use std::collections::BTreeMap;
 /// is undefined too: records may be whole by their checksums and still lack what the claim asks
 /// for.
 ///
+/// In the middle of a run (`interim`) it is undefined as well where records are not there yet.
+///
 /// # Errors
 /// [`StoreError`] where a record is missing or broken.
-pub(super) fn finding(claim: &'static dyn Claim, case: &Case, name: Option<&String>, directory: &RunDirectory) -> Result<Finding, StoreError> {
+pub(super) fn finding(
+    claim: &'static dyn Claim,
+    case: &Case,
+    name: Option<&String>,
+    (directory, interim): (&RunDirectory, bool),
+) -> Result<Finding, StoreError> {
     let mut parts = BTreeMap::new();
     for Work { part, count, .. } in claim.work(case) {
         let unit = |index| UnitId { case: name.cloned(), claim: claim.id(), part, index };
+        let missing = if interim { (0..count).filter(|index| !directory.lists(&unit(*index))).count() } else { 0 };
+        if missing > 0 {
+            return Ok(undefined(claim, case, format!("{missing} of {count} units of the part `{part}` are not done yet")));
+        }
         let left: Result<Vec<Left>, StoreError> = (0..count).map(|index| directory.read_record(&unit(index))).collect();
         match whole(left?) {
             Ok(list) => drop(parts.insert(part.to_string(), Part(list))),

@@ -1,4 +1,4 @@
-//! One writer at a time in a run folder.
+//! One writer at a time in a run folder, or several workers that write records alone.
 
 use super::store::StoreError;
 use super::whole_file::refuse_links;
@@ -25,11 +25,24 @@ impl RunLock {
     /// # Errors
     /// [`StoreError`] from the disk.
     pub(crate) fn take(root: &Path) -> Result<Option<RunLock>, StoreError> {
+        RunLock::held(root, File::try_lock)
+    }
+
+    /// The same, held beside other workers: a writer that is alone keeps it from all of them, and
+    /// they from that one.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the disk.
+    pub(crate) fn share(root: &Path) -> Result<Option<RunLock>, StoreError> {
+        RunLock::held(root, File::try_lock_shared)
+    }
+
+    fn held(root: &Path, lock: fn(&File) -> Result<(), TryLockError>) -> Result<Option<RunLock>, StoreError> {
         let path = root.join(LOCK);
         std::fs::create_dir_all(root).map_err(|error| StoreError::disk(root, error))?;
         refuse_links(root, Path::new(LOCK))?;
         let file = OpenOptions::new().create(true).write(true).truncate(false).open(&path).map_err(|error| StoreError::disk(&path, error))?;
-        match file.try_lock() {
+        match lock(&file) {
             Ok(()) => Ok(Some(RunLock { _file: file })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) if error.kind() == std::io::ErrorKind::Unsupported => Ok(Some(RunLock { _file: file })),

@@ -28,6 +28,12 @@ pub struct Manifest {
     pub version: String,
     /// Commit it was built from, where that is known.
     pub commit: Option<String>,
+    /// Whether its source differed from that commit; false in runs of earlier versions.
+    #[serde(default)]
+    pub dirty: bool,
+    /// Checksum of its source; null in runs of earlier versions.
+    #[serde(default)]
+    pub source: Option<String>,
     /// The study's text.
     pub study_text: String,
     /// The folder that the study's files are relative to, as it was named.
@@ -55,6 +61,9 @@ pub struct Manifest {
     pub seconds: Option<f64>,
     /// Seconds of work by case and claim, over all threads.
     pub timings: BTreeMap<String, f64>,
+    /// Seconds of one unit of every part, where they were measured beforehand.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub costs: BTreeMap<String, f64>,
 }
 
 /// What makes a run the run of one study, beside the version of the program.

@@ -2,7 +2,7 @@
 
 use super::build::Study;
 use super::engine::measured;
-use crate::claims::{self, Case, Claim, Work};
+use crate::claims::{self, Case, Claim, Footprint, Work};
 use crate::data::InputError;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -60,8 +60,8 @@ pub(super) fn forecast(study: &Study, violations: &[(&'static dyn Claim, Case)],
     for (claim, case) in of_cases.chain(violations.iter().map(|(claim, case)| (*claim, case))) {
         let place = format!("{} in case `{}`", claim.id(), case.name);
         for Work { count, footprint, .. } in claim.work(case) {
-            let (working, recorded) = (footprint.working as f64, footprint.recorded as f64);
-            let bytes = (NUMBER * (working + recorded)).max((NUMBER + WRITTEN) * recorded);
+            let recorded = footprint.recorded as f64;
+            let bytes = of_unit(footprint);
             sizes.extend(std::iter::repeat_n((bytes, place.clone()), count.min(jobs)));
             units += count as f64;
             let records = 4.0 * NUMBER * recorded * count as f64;
@@ -88,6 +88,23 @@ pub(super) fn forecast(study: &Study, violations: &[(&'static dyn Claim, Case)],
         of
     };
     Memory { predicted: (PROGRAM + held + lists + top) as u64, largest, peak: None }
+}
+
+/// Bytes of a unit while it runs.
+pub(super) fn of_unit(footprint: Footprint) -> f64 {
+    let (working, recorded) = (footprint.working as f64, footprint.recorded as f64);
+    (NUMBER * (working + recorded)).max((NUMBER + WRITTEN) * recorded)
+}
+
+/// Bytes of a unit's record on the disk.
+pub(super) fn on_disk(footprint: Footprint) -> f64 {
+    WRITTEN * footprint.recorded as f64
+}
+
+/// Bytes of a worker beside its units: the program, the networks, and the list of all units.
+pub(super) fn of_worker(study: &Study, units: usize) -> u64 {
+    let held: f64 = study.cases.iter().map(|study_case| 3.0 * NUMBER * study_case.case.network.len() as f64).sum();
+    (PROGRAM + held + LISTED * units as f64) as u64
 }
 
 fn larger<'a>(top: (f64, &'a str), next: (f64, &'a String)) -> (f64, &'a str) {

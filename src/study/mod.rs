@@ -1,6 +1,7 @@
 //! A study: as written, validated, run as units of work, kept as records, summed up as verdicts.
 
 mod build;
+mod chunk;
 mod compare;
 pub mod config;
 mod difference;
@@ -16,12 +17,16 @@ mod memory;
 mod name;
 mod outcome;
 mod phase;
+mod plan;
+mod program;
 mod queue;
+mod running;
 mod store;
 mod unit;
 mod whole_file;
 
 pub use build::{BudgetScale, Study, StudyCase, StudyOrigin};
+pub use chunk::{Chunk, PlannedChunk, UnitRange};
 pub use compare::{
     BesideBest, Best, ComparePlan, ComparedCase, ComparedMethod, Comparison, OnHeldOut, Paired, Published, StableSteps, TrainingRecord,
 };
@@ -37,6 +42,8 @@ pub use manifest::Manifest;
 pub use memory::{Memory, machine_memory};
 pub use outcome::{CaseOutcome, Prepared, StudyOutcome};
 pub use phase::{PhaseEdge, PhaseMap, PhasePlan, PhasePoint, PhaseRate, RATES};
+pub use plan::ClaimForecast;
+pub use program::PROGRAM;
 pub use store::{Left, RunDirectory, StoreError};
 pub use unit::UnitId;
 pub(crate) use whole_file::{temporary_file, write_whole};

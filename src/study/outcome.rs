@@ -2,10 +2,10 @@
 
 use super::build::{BudgetScale, Study};
 use super::config::Config;
-use super::engine::{self, Done, Progress, RunError, Timings};
+use super::engine;
 use super::gather;
 use super::judged::finding;
-use super::manifest::{self, Manifest, processor};
+use super::manifest::{self, Manifest};
 use super::memory::{self, Memory, machine_memory};
 use super::store::{RunDirectory, StoreError, fingerprint};
 use crate::claims::{Answer, Case, Claim, Judged, Outcome, Verdict, answers, decide};
@@ -15,7 +15,6 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// The verdicts and figures of one case.
 ///
@@ -135,11 +134,11 @@ impl StudyOutcome {
 pub struct Prepared {
     /// The validated study.
     pub study: Study,
-    text: String,
-    base: String,
-    pace: BudgetScale,
-    only: Vec<String>,
-    violations: Vec<(&'static dyn Claim, Case)>,
+    pub(super) text: String,
+    pub(super) base: String,
+    pub(super) pace: BudgetScale,
+    pub(super) only: Vec<String>,
+    pub(super) violations: Vec<(&'static dyn Claim, Case)>,
 }
 
 impl Prepared {
@@ -242,43 +241,6 @@ impl Prepared {
         }
     }
 
-    /// Does the work of a share and writes records and manifest.
-    ///
-    /// # Errors
-    /// [`RunError`] from the disk.
-    pub fn run(&self, directory: &RunDirectory, share: (usize, usize), progress: &dyn Progress) -> Result<Done, RunError> {
-        let began = Instant::now();
-        let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        self.write_manifest(directory, started, None, Timings::new())?;
-        let done = engine::run(&self.study, &self.violations, directory, share, progress)?;
-        self.write_manifest(directory, started, Some(began.elapsed().as_secs_f64()), done.timings.clone())?;
-        Ok(done)
-    }
-
-    fn write_manifest(&self, directory: &RunDirectory, started: u64, seconds: Option<f64>, timings: Timings) -> Result<(), StoreError> {
-        let manifest = Manifest {
-            schema_version: 1,
-            version: env!("CARGO_PKG_VERSION").into(),
-            commit: option_env!("RTRL_LAB_COMMIT").map(str::to_string),
-            study_text: self.text.clone(),
-            base: self.base.clone(),
-            fingerprint: self.fingerprint(),
-            study: self.study.origin.resolved.clone(),
-            quick: self.pace == BudgetScale::Quick,
-            only: self.only.clone(),
-            data: self.study.origin.sources.iter().cloned().collect(),
-            processor: processor(),
-            threads: rayon::current_num_threads(),
-            memory: Some(Memory { peak: seconds.and_then(|_| memory::peak()), ..self.memory(rayon::current_num_threads()) }),
-            started,
-            seconds,
-            timings,
-        };
-        let text =
-            serde_json::to_vec_pretty(&manifest).map_err(|error| StoreError::Content { path: "manifest.json".into(), why: error.to_string() })?;
-        directory.write("manifest.json", &text)
-    }
-
     /// Takes into the directory what other runs of the same study hold; [`Prepared::complete`]
     /// tells beforehand whether that is all.
     ///
@@ -337,6 +299,32 @@ impl Prepared {
     /// # Errors
     /// [`StoreError`] where a record is missing or broken.
     pub fn judge(&self, directory: &RunDirectory) -> Result<StudyOutcome, StoreError> {
+        self.judge_at((directory, false))
+    }
+
+    /// Weighs the records that an unfinished run holds: claims that lack some are undefined.
+    ///
+    /// ```
+    /// # use rtrl_lab::claims::Outcome;
+    /// # use rtrl_lab::study::{BudgetScale, DEFAULT, Prepared};
+    /// # let only = ["data_ergodicity".to_string()];
+    /// # let scale = BudgetScale::Quick;
+    /// # let prepared = Prepared::new(DEFAULT, "a.toml", ".".as_ref(), scale, &only).unwrap();
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let directory = prepared.directory(folder.path());
+    /// assert!(prepared.judge(&directory).is_err());
+    /// let verdict = &prepared.judge_interim(&directory).unwrap().cases[0].verdicts[0];
+    /// assert_eq!(verdict.verdict, Outcome::Undefined);
+    /// assert!(verdict.reason.contains("4 of 4 units of the part `pairs` are not done yet"));
+    /// ```
+    ///
+    /// # Errors
+    /// [`StoreError`] where a record is broken.
+    pub fn judge_interim(&self, directory: &RunDirectory) -> Result<StudyOutcome, StoreError> {
+        self.judge_at((directory, true))
+    }
+
+    fn judge_at(&self, directory: (&RunDirectory, bool)) -> Result<StudyOutcome, StoreError> {
         let violations: Result<Vec<(String, Outcome, String)>, StoreError> = self
             .violations
             .par_iter()

@@ -1,0 +1,137 @@
+//! `slurm`: a study as an array of jobs and a report that waits for them.
+
+use super::signals;
+use super::told::{answer, remark};
+use super::units::planned;
+use super::verify::{Running, run_folder, study_of};
+use super::Failure;
+use crate::data::InputError;
+use crate::study::{PlannedChunk, Prepared, StoreError, write_whole};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+#[derive(clap::Args)]
+pub(super) struct Options {
+    /// The study; without one, the built-in study
+    pub study: Option<PathBuf>,
+    /// Tasks of the array at most; a unit of work is never divided
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub tasks: usize,
+    /// Options for sbatch in the scripts, such as "--partition=long --account=lab"
+    #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true)]
+    pub sbatch: Option<String>,
+    /// Hand the scripts to sbatch as well
+    #[arg(long)]
+    pub submit: bool,
+    #[command(flatten)]
+    pub running: Running,
+}
+
+/// Folder of the scripts, below that of the run.
+const FOLDER: &str = "slurm";
+/// What is asked for, in what was measured or counted: another node may be slower, and the first
+/// unit of a part need not be its longest.
+const TIME: f64 = 4.0;
+const MEMORY: f64 = 1.5;
+/// And so much more, in seconds and bytes, for whatever a node does first.
+const MORE_SECONDS: f64 = 120.0;
+const MORE_BYTES: f64 = 64e6;
+/// Minutes of the report.
+const REPORT_MINUTES: f64 = 60.0;
+
+/// Runs `slurm`.
+pub(super) fn run(options: &Options) -> Result<u8, Failure> {
+    if options.tasks == 0 {
+        return Err(InputError::new("--tasks", "0 tasks do no work", "give at least 1").into());
+    }
+    let prepared = study_of(options.study.as_deref(), &options.running)?;
+    let root = run_folder(&prepared, &options.running);
+    // Units that fit together are not known before they are measured: first one chunk of all.
+    let (all, stopped) = planned(&prepared, &root, f64::INFINITY, &options.running)?;
+    if stopped {
+        remark("stopped; the same command goes on");
+        return Ok(signals::CODE);
+    }
+    let Some(seconds) = all.iter().map(|planned| planned.seconds).reduce(|a, b| a + b) else {
+        remark("no unit of work is missing: `rtrl-lab report` makes the report");
+        return Ok(0);
+    };
+    let chunks = few(&prepared, &root, seconds, options.tasks);
+    for (name, text) in scripts(&prepared, &root, &chunks, options)? {
+        write_whole(&root.join(FOLDER).join(name), text.as_bytes())?;
+    }
+    let submit = root.join(FOLDER).join("submit.sh");
+    remark(format!("{} tasks of at most {:.0} s each", chunks.len(), longest(&chunks)));
+    if !options.submit {
+        answer(format!("sh {}", quoted(&submit)))?;
+        return Ok(0);
+    }
+    let status = Command::new("sh").arg(&submit).status().map_err(|error| Failure::Machine(format!("sh: {error}")))?;
+    if status.success() { Ok(0) } else { Err(Failure::Machine(format!("{} ended with {status}", submit.display()))) }
+}
+
+/// What is missing in so many chunks at most: units are not divided, so that chunks of the mean
+/// length may be more.
+fn few(prepared: &Prepared, root: &Path, seconds: f64, tasks: usize) -> Vec<PlannedChunk> {
+    let directory = prepared.directory(root);
+    let costs = prepared.known_costs(&directory);
+    let mut length = seconds / tasks as f64;
+    loop {
+        let chunks = prepared.plan(&costs, Some(&directory), length);
+        if chunks.len() <= tasks {
+            return chunks;
+        }
+        length *= 1.1;
+    }
+}
+
+fn longest(chunks: &[PlannedChunk]) -> f64 {
+    chunks.iter().map(|planned| planned.seconds).fold(0.0, f64::max)
+}
+
+/// The scripts by name.
+fn scripts(prepared: &Prepared, root: &Path, chunks: &[PlannedChunk], options: &Options) -> Result<[(&'static str, String); 4], Failure> {
+    let program = std::env::current_exe().map_err(|error| StoreError::disk(Path::new("rtrl-lab"), error))?;
+    let (program, run, folder) = (quoted(&program), quoted(root), quoted(&root.join(FOLDER)));
+    let minutes = ((TIME * longest(chunks) + MORE_SECONDS) / 60.0).ceil();
+    let bytes = chunks.iter().map(|planned| planned.memory).max().unwrap_or(0);
+    let list: String = chunks.iter().map(|planned| format!("{planned}\n")).collect();
+    let asks = |log, memory, minutes| asked(&prepared.study.name, &root.join(FOLDER).join(log), memory, minutes, options.sbatch.as_deref());
+    let array = [
+        "#!/bin/sh\n".to_string(),
+        asks("task-%a.log", bytes, minutes),
+        format!("#SBATCH --array=1-{}\n", chunks.len()),
+        // A task that is told to end finishes the unit in hand.
+        "#SBATCH --signal=TERM@60\n".to_string(),
+        format!("chunk=$(sed -n \"${{SLURM_ARRAY_TASK_ID}}p\" {folder}/chunks.txt)\n"),
+        format!("exec {program} work {run} \"$chunk\" --jobs 1\n"),
+    ];
+    let report = ["#!/bin/sh\n".to_string(), asks("report.log", prepared.memory(1).predicted, REPORT_MINUTES), format!("exec {program} report {run}\n")];
+    let submit = [
+        "#!/bin/sh\n# An array of workers, and the report when all of them have done their work.\n",
+        "# Where some have not, the command that made this file makes it again for what is missing.\n",
+        "set -e\n",
+        &format!("job=$(sbatch --parsable {folder}/array.sh)\n"),
+        "job=${job%%;*}\n",
+        &format!("report=$(sbatch --parsable --dependency=afterok:\"$job\" --kill-on-invalid-dep=yes {folder}/report.sh)\n"),
+        "echo \"array $job, report ${report%%;*}\"\n",
+    ];
+    Ok([("chunks.txt", list), ("array.sh", array.concat()), ("report.sh", report.concat()), ("submit.sh", submit.concat())])
+}
+
+/// What a job asks for.
+fn asked(study: &str, log: &Path, memory: u64, minutes: f64, more: Option<&str>) -> String {
+    let name: String = study.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let megabytes = ((MEMORY * memory as f64 + MORE_BYTES) / 1e6).ceil();
+    let more = more.map_or_else(String::new, |more| format!("#SBATCH {more}\n"));
+    format!(
+        "#SBATCH --job-name=rtrl-lab-{name}\n#SBATCH --output=\"{}\"\n#SBATCH --cpus-per-task=1\n#SBATCH --mem={megabytes:.0}M\n\
+         #SBATCH --time={minutes:.0}\n{more}",
+        log.display()
+    )
+}
+
+/// A path as one word of a shell.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', "'\\''"))
+}

@@ -1,0 +1,92 @@
+//! `units`: the work of a study as lines of text, for any queue.
+
+use super::Failure;
+use super::bars::Bar;
+use super::folder::{Purpose, open};
+use super::signals::{self, Asked};
+use super::told::{answer, remark};
+use super::verify::{Running, pool_of, run_folder, study_of};
+use crate::data::InputError;
+use crate::study::{PlannedChunk, Prepared};
+use std::path::{Path, PathBuf};
+
+#[derive(clap::Args)]
+pub(super) struct Options {
+    /// The study; without one, the built-in study, or with --missing the study of that run
+    pub study: Option<PathBuf>,
+    /// Print what this run folder lacks
+    #[arg(long, value_name = "RUN")]
+    pub missing: Option<PathBuf>,
+    /// Seconds of one thread that a chunk may take; a unit that takes longer is a chunk of its own
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    pub chunk: f64,
+    /// Folder that the study's data files are relative to, for --missing [default: as when it was
+    /// made ready]
+    #[arg(long, value_name = "DIR")]
+    pub base: Option<PathBuf>,
+    #[command(flatten)]
+    pub running: Running,
+}
+
+/// Runs `units`.
+pub(super) fn run(options: &Options) -> Result<u8, Failure> {
+    if options.chunk.is_nan() || options.chunk <= 0.0 {
+        return Err(InputError::new("--chunk", "a chunk takes some time", "give a positive number of seconds, such as 60").into());
+    }
+    let (prepared, root) = match &options.missing {
+        Some(root) => {
+            let other = [(options.study.is_some(), "a study"), (options.running.out.is_some(), "--out")].into_iter().find(|(is, _)| *is);
+            if let Some((_, name)) = other {
+                let problem = format!("{name} is given beside a run folder that has its own");
+                return Err(InputError::new("--missing", problem, "give one of the two").into());
+            }
+            (Prepared::of_run(root, options.base.as_deref())?.0, root.clone())
+        }
+        None => {
+            let prepared = study_of(options.study.as_deref(), &options.running)?;
+            let root = run_folder(&prepared, &options.running);
+            (prepared, root)
+        }
+    };
+    let (chunks, stopped) = planned(&prepared, &root, options.chunk, &options.running)?;
+    if stopped {
+        remark("stopped; the same command goes on");
+        return Ok(signals::CODE);
+    }
+    if options.running.json {
+        answer(serde_json::Value::Array(chunks.iter().map(as_json).collect()))?;
+    } else {
+        for chunk in &chunks {
+            answer(chunk)?;
+        }
+    }
+    let seconds = chunks.iter().fold(0.0, |sum, planned| sum + planned.seconds);
+    let units: usize = chunks.iter().map(|planned| planned.chunk.units()).sum();
+    remark(format!("{units} units in {} chunks, {seconds:.0} s of one thread; `rtrl-lab work {} CHUNK` does one", chunks.len(), root.display()));
+    Ok(0)
+}
+
+fn as_json(planned: &PlannedChunk) -> serde_json::Value {
+    serde_json::json!({
+        "chunk": planned.chunk.to_string(),
+        "units": planned.chunk.units(),
+        "seconds": planned.seconds,
+        "memory": planned.memory,
+    })
+}
+
+/// Makes a run folder ready and cuts what it lacks into chunks; whether it was stopped meanwhile.
+pub(super) fn planned(prepared: &Prepared, root: &Path, seconds: f64, running: &Running) -> Result<(Vec<PlannedChunk>, bool), Failure> {
+    let pool = pool_of(running.jobs)?;
+    let opened = open(prepared, root, if running.force { Purpose::Replace } else { Purpose::Run })?;
+    let Some(opened) = opened else { return Ok((Vec::new(), false)) };
+    let asked = Asked::listen();
+    pool.install(|| {
+        let bar = Bar::by_cost().until(&asked);
+        let costs = prepared.pilot(&opened.directory, &bar);
+        bar.finish();
+        let costs = costs?;
+        let chunks = if asked.for_an_end() { Vec::new() } else { prepared.plan(&costs, Some(&opened.directory), seconds) };
+        Ok((chunks, asked.for_an_end()))
+    })
+}
