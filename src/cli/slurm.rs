@@ -1,10 +1,10 @@
 //! `slurm`: a study as an array of jobs and a report that waits for them.
 
+use super::Failure;
 use super::signals;
 use super::told::{answer, remark};
 use super::units::planned;
 use super::verify::{Running, run_folder, study_of};
-use super::Failure;
 use crate::data::InputError;
 use crate::study::{PlannedChunk, Prepared, StoreError, write_whole};
 use std::path::{Path, PathBuf};
@@ -106,7 +106,8 @@ fn scripts(prepared: &Prepared, root: &Path, chunks: &[PlannedChunk], options: &
         format!("chunk=$(sed -n \"${{SLURM_ARRAY_TASK_ID}}p\" {folder}/chunks.txt)\n"),
         format!("exec {program} work {run} \"$chunk\" --jobs 1\n"),
     ];
-    let report = ["#!/bin/sh\n".to_string(), asks("report.log", prepared.memory(1).predicted, REPORT_MINUTES), format!("exec {program} report {run}\n")];
+    let report =
+        ["#!/bin/sh\n".to_string(), asks("report.log", prepared.memory(1).predicted, REPORT_MINUTES), format!("exec {program} report {run}\n")];
     let submit = [
         "#!/bin/sh\n# An array of workers, and the report when all of them have done their work.\n",
         "# Where some have not, the command that made this file makes it again for what is missing.\n",

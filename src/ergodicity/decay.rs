@@ -4,6 +4,7 @@ use super::moment_exponent::HEAVIEST;
 use crate::markov::Coupled;
 use crate::stats::{Estimate, Undefined};
 use ndarray::{Array2, ArrayView1};
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 /// Distances `d_{i,t}` of `M` independent coupled pairs at the times `t = 0, 1, …, T`.
@@ -26,6 +27,9 @@ pub struct DecayCurve {
     /// Distances of populations that are smaller by the factor, row by row.
     smaller: Option<(Rows, f64)>,
 }
+
+/// Groups that stand for many more pairs in a resample.
+const GROUPS: usize = 4096;
 
 /// Distances, rows × times.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +63,24 @@ impl DecayCurve {
     #[must_use]
     pub(crate) fn carried_by(self, log_moments: Array2<f64>) -> Self {
         DecayCurve { log_moments: Some(log_moments), ..self }
+    }
+
+    /// The curve whose rows are groups of pairs, where pairs are so many that the groups are as good
+    /// to resample: moments of order p over all groups are those over all pairs.
+    pub(super) fn in_groups(&self) -> Cow<'_, DecayCurve> {
+        let pairs = self.pairs();
+        if pairs < 4 * GROUPS || self.rows.logarithms.is_some() || self.smaller.is_some() {
+            return Cow::Borrowed(self);
+        }
+        let mut sums = Array2::zeros((GROUPS, self.distances().ncols()));
+        for (pair, row) in self.distances().rows().into_iter().enumerate() {
+            let group = sums.row_mut(pair * GROUPS / pairs);
+            group.into_iter().zip(row).for_each(|(sum, d)| *sum += self.power(*d));
+        }
+        let share = GROUPS as f64 / pairs as f64;
+        sums.mapv_inplace(|sum| self.root(share * sum));
+        let rows = Rows { distances: Coupled::declare(sums), logarithms: None };
+        Cow::Owned(DecayCurve { rows, log_moments: None, smaller: None, ..*self })
     }
 
     /// Rows that are populations: the same number of rows from populations with `factor` times
@@ -343,4 +365,21 @@ fn log_mean_and_variance(logs: &Array2<f64>, chosen: &[usize], t: usize) -> (f64
     let count = chosen.len() as f64;
     let mean = chosen.iter().map(|row| logs[[*row, t]]).sum::<f64>() / count;
     (mean, chosen.iter().map(|row| logs[[*row, t]] - mean).map(|l| l * l).sum::<f64>() / (count - 1.0).max(1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_have_the_moments_of_their_pairs() {
+        let pairs = 4 * GROUPS + 1000;
+        let distances = Array2::from_shape_fn((pairs, 3), |(pair, t)| (1.0 + (pair % 97) as f64) / (1.0 + t as f64));
+        let curve = DecayCurve::new(Coupled::declare(distances), 2, 1.0, true);
+        let groups = curve.in_groups();
+        assert_eq!(groups.pairs(), GROUPS);
+        assert!(groups.moment().iter().zip(curve.moment()).all(|(a, b)| (a / b - 1.0).abs() < 1e-12));
+        let few = DecayCurve::new(Coupled::declare(Array2::ones((4 * GROUPS - 1, 1))), 2, 1.0, true);
+        assert_eq!(few.in_groups().pairs(), 4 * GROUPS - 1);
+    }
 }

@@ -343,8 +343,7 @@ impl Candidate {
             // sample suggests.
             let candidate = with(families).or_else(|why| if families == [Family::Pure] { Err(why) } else { with(&[Family::Pure]) })?;
             // Half a window with hardly more times than parameters confirms nothing.
-            let half = (window.last - window.first) / 2 + 1;
-            if !candidates.is_empty() && half < 3 * candidate.whole.family.parameters() {
+            if !candidates.is_empty() && (window.last - window.first) / 2 + 1 < 3 * candidate.whole.family.parameters() {
                 break;
             }
             candidates.push(candidate);
@@ -372,14 +371,15 @@ impl Candidate {
             let seen: Vec<Shaped> = seen.iter().chain(&best).cloned().collect();
             best.push(selected(&logs(moment, first).ok_or_else(not_positive)?, first, families, (&seen, curve.resolution())));
         }
+        let all: Vec<usize> = (0..curve.pairs()).collect();
+        let finite_size = logs(moment, window.first).and_then(|logs| size_shift(curve, &logs, &all, window));
+        let curve = &*curve.in_groups();
         let statistic = |chosen: &[usize]| {
             let logs = curve.logarithms_over(chosen, window.first..=window.last)?;
             let rate = |index: usize| refitted_rate(&logs[starts[index] - window.first..], &best[index]);
             let [whole, later] = [rate(0)?, rate(1)?];
             Some(vec![whole, later - whole, size_shift(curve, &logs, chosen, window).unwrap_or(0.0)])
         };
-        let all: Vec<usize> = (0..curve.pairs()).collect();
-        let finite_size = logs(moment, window.first).and_then(|logs| size_shift(curve, &logs, &all, window));
         let intervals = bootstrap.intervals(curve.pairs(), 3, statistic, level, IntervalKind::Percentile)?;
         let finite_size = finite_size.map(|value| Estimate { value, ..intervals[2] });
         let moved = Estimate { value: best[1].log_rate() - best[0].log_rate(), ..intervals[1] };

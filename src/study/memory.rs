@@ -1,6 +1,6 @@
 //! How much memory a study takes, known before it runs, and how much there is.
 
-use super::build::Study;
+use super::build::{Study, StudyCase};
 use super::engine::measured;
 use crate::claims::{self, Case, Claim, Footprint, Work};
 use crate::data::InputError;
@@ -35,15 +35,31 @@ const NUMBER: f64 = 8.0;
 /// Bytes of a number written as JSON, its comma included.
 const WRITTEN: f64 = 20.5;
 
+/// Copies of a record's numbers while it is judged, the record itself among them.
+const COPIES: f64 = 4.0;
+
 /// Bytes of one unit in the lists of what is to be done and what is done, its names included.
 const LISTED: f64 = 400.0;
+
+/// Bytes of records, copies included, up to which all cases are judged at the same time.
+const TOGETHER: f64 = 200e6;
+
+/// Whether so much is judged together, or case after case.
+pub(super) fn is_judged_together(study: &Study) -> bool {
+    let of_work = |work: Work<'_>| COPIES * NUMBER * work.footprint.recorded as f64 * work.count as f64;
+    let of_case = |study_case: &StudyCase| {
+        let claims = measured(&study_case.asked, &study_case.case);
+        claims.into_iter().flat_map(|claim| claim.work(&study_case.case)).map(of_work).sum::<f64>()
+    };
+    study.cases.iter().map(of_case).sum::<f64>() <= TOGETHER
+}
 
 /// Counts a study on so many threads. Nothing is listed for it, so that a study of absurd size is
 /// refused before it takes memory.
 ///
 /// ```text
 /// program + parameters + lists + max( building: the largest network twice more,  running: the J
-/// largest units at once,  judging: all records of the largest case )
+/// largest units at once,  judging: all records of the largest case, or of all where they are few )
 /// ```
 ///
 /// A unit counts its working numbers and, when these are gone, its record beside the text that is
@@ -64,7 +80,7 @@ pub(super) fn forecast(study: &Study, violations: &[(&'static dyn Claim, Case)],
             let bytes = of_unit(footprint);
             sizes.extend(std::iter::repeat_n((bytes, place.clone()), count.min(jobs)));
             units += count as f64;
-            let records = 4.0 * NUMBER * recorded * count as f64;
+            let records = COPIES * NUMBER * recorded * count as f64;
             let (sum, most) = judged.entry(case.name.as_str()).or_default();
             *sum += records;
             if records > most.0 {
@@ -74,8 +90,9 @@ pub(super) fn forecast(study: &Study, violations: &[(&'static dyn Claim, Case)],
     }
     sizes.sort_by(|a, b| b.0.total_cmp(&a.0));
     let running: f64 = sizes.iter().take(jobs).map(|(bytes, _)| bytes).sum();
+    let together = judged.values().map(|(bytes, _)| bytes).sum::<f64>();
     let (records, of) = judged.into_values().fold((0.0, String::new()), |top, (bytes, (_, of))| if bytes > top.0 { (bytes, of) } else { top });
-    let judging = REPORT + records;
+    let judging = REPORT + if together > TOGETHER { records } else { together };
     let lists = LISTED * units;
     let top = building.0.max(running).max(judging);
     let largest = if lists > top {

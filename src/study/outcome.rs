@@ -1,6 +1,6 @@
 //! From records to verdicts, and the whole life of a run.
 
-use super::build::{BudgetScale, Study};
+use super::build::{BudgetScale, Study, StudyCase};
 use super::config::Config;
 use super::engine;
 use super::gather;
@@ -335,32 +335,33 @@ impl Prepared {
             .collect();
         let violations = violations?;
         let caught: BTreeMap<&str, Outcome> = violations.iter().map(|(id, outcome, _)| (id.as_str(), *outcome)).collect();
-        let cases: Result<Vec<CaseOutcome>, StoreError> = self
-            .study
-            .cases
-            .par_iter()
-            .map(|study_case| {
-                let case = &study_case.case;
-                let judged: Result<Vec<Judged>, StoreError> = engine::measured(&study_case.asked, case)
-                    .into_par_iter()
-                    .map(|claim| {
-                        let finding = finding(claim, case, Some(&case.name), directory)?;
-                        Ok(Judged {
-                            claim,
-                            finding,
-                            violation: caught.get(claim.id()).copied(),
-                            expected: study_case.expected.get(claim.id()).copied(),
-                            asked: study_case.asked.contains(&claim.id()),
-                        })
+        let judged = |study_case: &StudyCase| {
+            let case = &study_case.case;
+            let judged: Result<Vec<Judged>, StoreError> = engine::measured(&study_case.asked, case)
+                .into_par_iter()
+                .map(|claim| {
+                    let finding = finding(claim, case, Some(&case.name), directory)?;
+                    Ok(Judged {
+                        claim,
+                        finding,
+                        violation: caught.get(claim.id()).copied(),
+                        expected: study_case.expected.get(claim.id()).copied(),
+                        asked: study_case.asked.contains(&claim.id()),
                     })
-                    .collect();
-                let (mut verdicts, figures) = decide(case, &judged?);
-                if self.study.only_stated {
-                    verdicts.iter_mut().filter(|verdict| verdict.expected.is_none()).for_each(|verdict| verdict.as_expected = true);
-                }
-                Ok(CaseOutcome { case: case.clone(), verdicts, figures })
-            })
-            .collect();
+                })
+                .collect();
+            let (mut verdicts, figures) = decide(case, &judged?);
+            if self.study.only_stated {
+                verdicts.iter_mut().filter(|verdict| verdict.expected.is_none()).for_each(|verdict| verdict.as_expected = true);
+            }
+            Ok(CaseOutcome { case: case.clone(), verdicts, figures })
+        };
+        // Large cases one after the other, since each takes a good part of the memory.
+        let cases: Result<Vec<CaseOutcome>, StoreError> = if memory::is_judged_together(&self.study) {
+            self.study.cases.par_iter().map(judged).collect()
+        } else {
+            self.study.cases.iter().map(judged).collect()
+        };
         Ok(StudyOutcome {
             name: self.study.name.clone(),
             seed: self.study.seed,

@@ -118,10 +118,11 @@ impl Records {
     /// use rtrl_lab::claims::{Part, Record, Records};
     /// let pairs = Part(vec![Record::default(); 2]);
     /// let records = Records([("pairs".to_string(), pairs.clone())].into());
-    /// assert_eq!((records.part("pairs"), records.part("singles").0.len()), (pairs, 0));
+    /// assert_eq!((records.part("pairs"), records.part("singles").0.len()), (&pairs, 0));
     /// ```
-    pub fn part(&self, name: &str) -> Part {
-        self.0.get(name).cloned().unwrap_or_default()
+    pub fn part(&self, name: &str) -> &Part {
+        static EMPTY: Part = Part(Vec::new());
+        self.0.get(name).unwrap_or(&EMPTY)
     }
 }
 

@@ -50,8 +50,8 @@ impl Weighed {
         }
         let level = 1.0 - (1.0 - case.level) / (STATES * count) as f64;
         let (mut residuals, mut differences, mut squares) = (Vec::new(), Vec::new(), vec![[0.0; 2]; count]);
-        for record in parts.0 {
-            let part = Part(vec![record]);
+        for record in &parts.0 {
+            let part = Part(vec![record.clone()]);
             let (own, difference, terms) = (part.stacked(names::RESIDUAL)?, part.stacked(names::DIFFERENCE)?, part.stacked(names::TERM)?);
             let mut of_state = Vec::new();
             for l in 0..count {
