@@ -168,3 +168,43 @@ fn a_dry_run_counts_what_a_run_does_and_writes_nothing() {
     assert!(disk > 0.5 * really && disk < 2.0 * really, "{disk} {really}");
     assert!(told_of["hours"].as_f64().unwrap() > 0.0 && told_of["memory"].as_f64().unwrap() > 1e7);
 }
+
+#[test]
+fn slurm_scripts_hold_every_chunk_once_and_again_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let (study, run) = (text(&study(here, 5)), here.join("a run"));
+    let slurm = |more: &[&str]| told(&rtrl_lab(&[&["slurm", &study, "--only", ONLY, "--out", &text(&run), "--tasks", "3"], more].concat()));
+    let (code, answer, errors) = slurm(&["--sbatch", "--partition=long"]);
+    assert!(code == 0 && answer.starts_with("sh '") && answer.contains("a run/slurm/submit.sh"), "{answer}{errors}");
+    let script = |name: &str| std::fs::read_to_string(run.join("slurm").join(name)).unwrap();
+    let chunks: Vec<String> = script("chunks.txt").lines().map(str::to_string).collect();
+    assert!((1..=3).contains(&chunks.len()), "{chunks:?}");
+    let array = script("array.sh");
+    for line in
+        ["#SBATCH --partition=long\n", &format!("#SBATCH --array=1-{}\n", chunks.len()), "#SBATCH --mem=", "#SBATCH --time=", "\"$chunk\" --jobs 1\n"]
+    {
+        assert!(array.contains(line), "`{line}` is not in: {array}");
+    }
+    assert!(script("submit.sh").contains("--dependency=afterok:") && script("report.sh").contains(" report "));
+    // What an array task does, and then no task is left.
+    for chunk in &chunks {
+        assert_eq!(told(&rtrl_lab(&["work", &text(&run), chunk])).0, 0);
+    }
+    let (code, answer, errors) = slurm(&[]);
+    assert!(code == 0 && answer.is_empty() && errors.contains("no unit of work is missing"), "{answer}{errors}");
+    assert!(told(&rtrl_lab(&["report", &text(&run)])).0 <= 1);
+    assert_same_but_for_scripts(&run, &finished(here, "whole", 5));
+    // The scripts are of the run: --force takes them away with it.
+    let (_, _, errors) = told(&rtrl_lab(&["verify", &study, "--only", ONLY, "--out", &text(&run), "--force"]));
+    assert!(!run.join("slurm").exists() && !errors.contains("left in"), "{errors}");
+    refused(here, &["slurm", &study, "--tasks", "0"], &["--tasks"]);
+}
+
+fn assert_same_but_for_scripts(run: &Path, whole: &Path) {
+    let scripts = run.join("slurm");
+    let kept = run.parent().unwrap().join("scripts");
+    std::fs::rename(&scripts, &kept).unwrap();
+    assert_same(run, whole);
+    std::fs::rename(&kept, &scripts).unwrap();
+}

@@ -66,8 +66,7 @@ impl Claim for HiddenContraction {
 
     fn judge(&self, case: &Case, records: &Records) -> Result<Finding, Undefined> {
         let budget = case.budget(self.id());
-        let decay =
-            decay_rate::decay(case, &records.part(PAIRS), Block::Hidden.name(), Shape::Driven(case.parts()), case.key_of(self.id(), "judge"))?;
+        let decay = decay_rate::decay(case, records.part(PAIRS), Block::Hidden.name(), Shape::Driven(case.parts()), case.key_of(self.id(), "judge"))?;
         let mut finding = decay_rate::finding(QUANTITY, &decay, budget.margin);
         let pathwise = pathwise::rate(records, budget, case.level);
         let certified = case.certificate.cell.rate;

@@ -76,7 +76,7 @@ impl Claim for UniqueStationaryLaw {
         if case.data.is_recorded() {
             return Err(Undefined::because("a recorded series is one path, and copies on it share their inputs: there are no independent chains"));
         }
-        let weighed = weigh(self, case, &records.part(CHAINS))?;
+        let weighed = weigh(self, case, records.part(CHAINS))?;
         let largest = weighed.groups.largest;
         let agree = weighed.rhat.as_ref().is_ok_and(|rhat| *rhat < RHAT_LIMIT);
         let mut finding = Finding::new(self.question(case), Ok(largest));

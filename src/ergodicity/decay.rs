@@ -65,8 +65,8 @@ impl DecayCurve {
         DecayCurve { log_moments: Some(log_moments), ..self }
     }
 
-    /// The curve whose rows are groups of pairs, where pairs are so many that the groups are as good
-    /// to resample: moments of order p over all groups are those over all pairs.
+    /// The curve whose rows are groups of pairs, where pairs are so many that the groups are as
+    /// good to resample: moments of order p over all groups are those over all pairs.
     pub(super) fn in_groups(&self) -> Cow<'_, DecayCurve> {
         let pairs = self.pairs();
         if pairs < 4 * GROUPS || self.rows.logarithms.is_some() || self.smaller.is_some() {

@@ -75,11 +75,11 @@ impl Claim for DataErgodicity {
     fn judge(&self, case: &Case, records: &Records) -> Result<Finding, Undefined> {
         let budget = case.budget(self.id());
         if let Some(columns) = case.data.columns() {
-            return recorded_drift::judge(case, self.id(), columns, &records.part(recorded_drift::PART), budget.margin);
+            return recorded_drift::judge(case, self.id(), columns, records.part(recorded_drift::PART), budget.margin);
         }
         let decay = decay_rate::decay(
             case,
-            &records.part(PAIRS),
+            records.part(PAIRS),
             Block::Data.name(),
             Shape::Autonomous(case.data.state_len()),
             case.key_of(self.id(), "judge"),

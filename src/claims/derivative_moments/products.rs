@@ -45,7 +45,7 @@ impl Moments {
     pub(super) fn of(case: &Case, records: &Records) -> Self {
         let products = products(case, case.budget("derivative_moments"));
         let key = case.key_of("derivative_moments", "judge").within(PRODUCTS);
-        let measured = products.exponents(case, &records.part(PRODUCTS), key);
+        let measured = products.exponents(case, records.part(PRODUCTS), key);
         let exponents: Vec<_> = products.orders().iter().copied().zip(measured).collect();
         let known: Vec<(f64, Estimate)> = exponents.iter().filter_map(|(order, e)| Some((*order, *e.as_ref().ok()?))).collect();
         Moments { exponents, curve: Exponents::fit(&known), certified: case.certificate.cell.rate, norm: case.certificate.cell.norm.to_string() }

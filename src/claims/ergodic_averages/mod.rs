@@ -97,7 +97,7 @@ impl Claim for ErgodicAverages {
             finding = finding.with(names::EXPONENT, *exponent);
         }
         let observed = GradientWalk::new(case, case.key_of(self.id(), "looks"));
-        match Variances::of(case, &observed, &blocks, &records.part(PAIRS)) {
+        match Variances::of(case, &observed, &blocks, records.part(PAIRS)) {
             Err(why) => {
                 finding.conditions.push(Condition { name: format!("the asymptotic variance is defined ({why})"), outcome: Outcome::Undefined })
             }

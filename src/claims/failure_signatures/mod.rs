@@ -71,7 +71,7 @@ impl Claim for FailureSignatures {
 
     fn judge(&self, case: &Case, records: &Records) -> Result<Finding, Undefined> {
         let budget = case.budget(self.id());
-        let own = Tally::of(&records.part(OWN))?;
+        let own = Tally::of(records.part(OWN))?;
         let alarms: usize = own.named.iter().sum();
         let share = proportion(alarms, own.runs, case.level);
         let mut finding = Finding::new(self.question(case), Ok(share));
@@ -88,7 +88,7 @@ impl Claim for FailureSignatures {
         }
         let mut tallies = vec![own];
         for provocation in PROVOCATIONS.iter().filter(|_| budget.seeds > 0) {
-            let tally = Tally::of(&records.part(provocation.name))?;
+            let tally = Tally::of(records.part(provocation.name))?;
             let right = proportion(tally.named[provocation.detector], tally.runs, case.level);
             let outcome = match right {
                 right if right.lower > POWER => Outcome::Supported,

@@ -95,10 +95,10 @@ impl Claim for FixedPoint {
             return Err(Undefined::because("a recorded series has no law that successive iterates could be drawn from"));
         }
         let key = case.key_of(self.id(), "judge");
-        let decay = decay_rate::decay(case, &records.part(ITERATES), Block::Joint.name(), Shape::Following(case.parts()), key)?;
-        let means = Means::of(&records.part(MEANS), &budget.times, case.level);
+        let decay = decay_rate::decay(case, records.part(ITERATES), Block::Joint.name(), Shape::Following(case.parts()), key)?;
+        let means = Means::of(records.part(MEANS), &budget.times, case.level);
         let mut finding = iterates::two_sided(decay_rate::finding(QUANTITY, &decay, budget.margin), &means);
-        let drawn = drawn(case, &records.part(DRAWS), &decay, budget);
+        let drawn = drawn(case, records.part(DRAWS), &decay, budget);
         finding = with_draws(finding, &drawn);
         let exact = exact_distances(case, &budget.times);
         let mut panel = decay_rate::panel(case, &decay, &[]);

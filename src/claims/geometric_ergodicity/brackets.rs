@@ -50,7 +50,7 @@ pub(super) fn brackets(case: &Case, claim: &str, records: &Records, moments: &Mo
         .flat_map(|(index, block)| (0..budget.times.len()).map(move |look| (index, block, look)))
         .collect();
     let levels = Levels { whole: 1.0 - (1.0 - case.level) / jobs.len().max(1) as f64 };
-    let (pairs, populations) = (curves(&part)?, curves(&records.part(POPULATIONS))?);
+    let (pairs, populations) = (curves(part)?, curves(records.part(POPULATIONS))?);
     let sources = Sources { case, budget, records, moments, pairs, populations, levels, rates };
     let made: Result<Vec<(Block, Bracket)>, Undefined> = jobs
         .into_par_iter()

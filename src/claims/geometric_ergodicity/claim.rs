@@ -104,7 +104,7 @@ impl Claim for GeometricErgodicity {
         // Each block by the populations that its own distance guides, or one that it is the slowest
         // part of.
         let parts = if case.data.is_recorded() { [POPULATIONS; 4] } else { [driven::DATA, driven::DRIVEN, POPULATIONS, POPULATIONS] };
-        let decay = |((block, shape), part): ((Block, Shape), &str)| decay_rate::decay(case, &records.part(part), block.name(), shape, key);
+        let decay = |((block, shape), part): ((Block, Shape), &str)| decay_rate::decay(case, records.part(part), block.name(), shape, key);
         let decays: Result<Vec<_>, Undefined> = Block::ALL.into_par_iter().zip(shapes).zip(parts).map(decay).collect();
         let mut decays = decays?;
         let moments = Moments::of(case, self.id(), records, key);

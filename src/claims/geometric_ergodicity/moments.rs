@@ -43,7 +43,7 @@ pub(super) fn work<'c>(case: &'c Case, claim: &str) -> Option<Work<'c>> {
 impl Moments {
     /// From the records of the claim.
     pub(super) fn of(case: &Case, claim: &str, records: &Records, key: RngKey) -> Self {
-        Moments { rates: followed(case).then(|| products(case, claim).rates(case, &records.part(PART), key)) }
+        Moments { rates: followed(case).then(|| products(case, claim).rates(case, records.part(PART), key)) }
     }
 
     /// Whether products shrink in the moment of an order: `Undefined` only where their rate is.

@@ -117,7 +117,7 @@ impl Claim for GradientIdentity {
             finding = finding.with(names::DIRECTIONS, SEEN.len(case) as f64);
         }
         if let Some(model) = &case.linear {
-            match closed_form(model, &case.network, &records.part(SEGMENTS), case.level) {
+            match closed_form(model, &case.network, records.part(SEGMENTS), case.level) {
                 Err(why) => {
                     finding.conditions.push(Condition { name: "the closed-form gradient can be compared".into(), outcome: Outcome::Undefined });
                     finding = finding.with(names::CLOSED_FORM_GAP_SQUARED, Err(why));
@@ -139,7 +139,7 @@ impl Claim for GradientIdentity {
         }
         if !case.data.is_recorded() {
             let limit = (CLOSED_FORM_FACTOR * budget.margin) * (CLOSED_FORM_FACTOR * budget.margin);
-            finding = mean_derivative::judged(finding, case, &records.part(mean_derivative::PART), budget.margin, limit);
+            finding = mean_derivative::judged(finding, case, records.part(mean_derivative::PART), budget.margin, limit);
         }
         let caption = format!(
             "Case {}: the average gradient of {} beside independent answers, a point a {}.",

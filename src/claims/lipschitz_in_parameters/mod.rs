@@ -112,7 +112,7 @@ impl Claim for LipschitzInParameters {
                 outcome: above(&in_gradient, threshold),
             });
             finding = finding.with(names::GRADIENT_EXPONENT, in_gradient);
-            finding = solution::judged(finding, case, &records.part(SOLUTIONS), threshold);
+            finding = solution::judged(finding, case, records.part(SOLUTIONS), threshold);
         }
         let slopes: Vec<Result<Estimate, Undefined>> = (0..SIZES.len()).map(|size| slope(&squares, size, 2, case.level)).collect();
         let hidden: Vec<Result<Estimate, Undefined>> = (0..SIZES.len()).map(|size| slope(&squares, size, 0, case.level)).collect();

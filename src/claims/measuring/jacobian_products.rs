@@ -33,7 +33,7 @@ const PATHS: usize = 8;
 /// ```text
 /// let products = || Products::new(case, &[1.0, 2.0], budget.chains, budget.steps);
 /// work:  products().work(PART, case, address_of_part)
-/// judge: products().rates(case, &records.part(PART), key) -> r_q by order, each with its interval
+/// judge: products().rates(case, records.part(PART), key) -> r_q by order, each with its interval
 /// ```
 #[derive(Clone, Debug)]
 pub(in crate::claims) struct Products {

@@ -133,7 +133,7 @@ impl Claim for Staleness {
             note: None,
         }];
         if growth::applies(case) {
-            match growth::Growth::of(case, &RADII, &records.part(GROWTH)) {
+            match growth::Growth::of(case, &RADII, records.part(GROWTH)) {
                 Err(why) => finding = finding.with(names::GROWTH, Err::<Estimate, Undefined>(why)),
                 Ok(growth) => {
                     panels.push(growth.panel());

@@ -79,7 +79,7 @@ impl Claim for StationaryPoint {
     fn judge(&self, case: &Case, records: &Records) -> Result<Finding, Undefined> {
         let budget = case.budget(self.id());
         let threshold = budget.margin * budget.margin;
-        let seen = Seen::of(case, &records.part(RUNS))?;
+        let seen = Seen::of(case, records.part(RUNS))?;
         let squares = seen.squares(case.level);
         let initial = match &squares[0] {
             Ok(initial) if initial.lower > 0.0 => initial.value,
@@ -113,7 +113,7 @@ impl Claim for StationaryPoint {
         finding = seen.border(case, finding).with(names::RUNS_ABOVE_MARGIN, above as f64);
         finding = self.numbers(case, finding, &seen, &squares, &rest);
         if case.data.is_recorded() {
-            finding = largest_step::told(finding, &records.part(largest_step::PART))?;
+            finding = largest_step::told(finding, records.part(largest_step::PART))?;
         }
         let caption = format!(
             "Case {}: {} runs of {}. Left: squared norm of the projected gradient of the long-run loss at frozen parameters, without its noise bias, the median run. Right: the step \
