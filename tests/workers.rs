@@ -152,6 +152,34 @@ fn a_signal_ends_a_run_after_the_units_in_hand_and_the_same_command_goes_on() {
     assert!(stopped >= 2, "only {stopped} runs were stopped in time");
 }
 
+/// A run finds the files of its study from any folder, and after both were moved together.
+#[test]
+fn a_run_with_data_is_checked_from_any_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path().join("here");
+    std::fs::create_dir_all(here.join("studies")).unwrap();
+    std::fs::create_dir_all(here.join("data")).unwrap();
+    let rows: String = (0..400).map(|row| format!("{}\n", (f64::from(row) * 0.7).sin())).collect();
+    std::fs::write(here.join("data/series.csv"), format!("a\n{rows}")).unwrap();
+    let study = "[study]\nname = \"moved\"\nseed = 1\n[data]\nkind = \"recorded\"\nfile = \"../data/series.csv\"\n\
+                 input_columns = [\"a\"]\ntarget_columns = [\"a\"]\n[network]\nhidden = 2\n";
+    std::fs::write(here.join("studies/study.toml"), study).unwrap();
+    let run = |at: &Path, arguments: &[&str]| told(&Command::new(env!("CARGO_BIN_EXE_rtrl-lab")).current_dir(at).args(arguments).output().unwrap());
+    let shard = |k: &str, out: &str| run(&here, &["verify", "studies/study.toml", "--only", "hidden_contraction", "--shard", k, "--out", out]);
+    assert!(shard("1/2", "runs/one").0 == 0 && shard("2/2", "runs/deep/er/two").0 == 0);
+    let (code, _, errors) = run(&here, &["report", "runs/one", "runs/deep/er/two", "--out", "merged"]);
+    assert!(code <= 1, "{errors}");
+    let check = |at: &Path, run_folder: &str| {
+        let (code, answer, errors) = run(at, &["check", run_folder, "--every", "1000"]);
+        assert_eq!(code, 0, "{answer}{errors}");
+    };
+    check(&here, "merged");
+    check(&here.join("data"), "../merged");
+    let there = folder.path().join("there");
+    std::fs::rename(&here, &there).unwrap();
+    check(folder.path(), "there/merged");
+}
+
 #[test]
 fn a_dry_run_counts_what_a_run_does_and_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
@@ -199,6 +227,12 @@ fn slurm_scripts_hold_every_chunk_once_and_again_what_is_missing() {
     let (_, _, errors) = told(&rtrl_lab(&["verify", &study, "--only", ONLY, "--out", &text(&run), "--force"]));
     assert!(!run.join("slurm").exists() && !errors.contains("left in"), "{errors}");
     refused(here, &["slurm", &study, "--tasks", "0"], &["--tasks"]);
+    for command in ["slurm", "units"] {
+        for option in [&["--shard", "1/2"][..], &["--dry-run"], &["--memory-limit", "1"]] {
+            refused(here, &[&[command, &study], option].concat(), &[option[0], "leave it away"]);
+        }
+    }
+    refused(here, &["verify", &study, "--dry-run", "--shard", "1/2"], &["--dry-run", "--shard"]);
 }
 
 fn assert_same_but_for_scripts(run: &Path, whole: &Path) {

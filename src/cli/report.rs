@@ -28,7 +28,7 @@ pub(super) struct Options {
 
 /// Runs `report`.
 pub(super) fn run(options: &Options) -> Result<u8, Failure> {
-    let (prepared, _) = Prepared::of_run(&options.runs[0], options.base.as_deref())?;
+    let (prepared, manifest) = Prepared::of_run(&options.runs[0], options.base.as_deref())?;
     for run in &options.runs[1..] {
         let (_, manifest) = Prepared::of_run(run, options.base.as_deref())?;
         let differ = prepared.differences(&manifest);
@@ -48,7 +48,7 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let directory = &opened.directory;
     // First the manifest: from then on the folder is one that the same command goes on with.
     if !root.join("manifest.json").exists() {
-        directory.write("manifest.json", &runs[0].read("manifest.json")?)?;
+        prepared.move_manifest(manifest, directory)?;
     }
     if gathers {
         prepared.gather(directory, &runs)?;

@@ -4,7 +4,7 @@ use super::Failure;
 use super::signals;
 use super::told::{answer, remark};
 use super::units::planned;
-use super::verify::{Running, run_folder, study_of};
+use super::verify::{Running, refuse_options_of_verify, run_folder, study_of};
 use crate::data::InputError;
 use crate::study::{PlannedChunk, Prepared, StoreError, write_whole};
 use std::path::{Path, PathBuf};
@@ -41,6 +41,7 @@ const REPORT_MINUTES: f64 = 60.0;
 
 /// Runs `slurm`.
 pub(super) fn run(options: &Options) -> Result<u8, Failure> {
+    refuse_options_of_verify(&options.running)?;
     if options.tasks == 0 {
         return Err(InputError::new("--tasks", "0 tasks do no work", "give at least 1").into());
     }
@@ -62,8 +63,13 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     }
     let submit = root.join(FOLDER).join("submit.sh");
     remark(format!("{} tasks of at most {:.0} s each", chunks.len(), longest(&chunks)));
+    if options.running.json {
+        answer(serde_json::json!({ "tasks": chunks.len(), "seconds": longest(&chunks), "submit": submit }))?;
+    }
     if !options.submit {
-        answer(format!("sh {}", quoted(&submit)))?;
+        if !options.running.json {
+            answer(format!("sh {}", quoted(&submit)))?;
+        }
         return Ok(0);
     }
     let status = Command::new("sh").arg(&submit).status().map_err(|error| Failure::Machine(format!("sh: {error}")))?;

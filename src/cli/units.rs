@@ -5,7 +5,7 @@ use super::bars::Bar;
 use super::folder::{Purpose, open};
 use super::signals::{self, Asked};
 use super::told::{answer, remark};
-use super::verify::{Running, pool_of, run_folder, study_of};
+use super::verify::{Running, pool_of, refuse_options_of_verify, run_folder, study_of};
 use crate::data::InputError;
 use crate::study::{PlannedChunk, Prepared};
 use std::path::{Path, PathBuf};
@@ -30,6 +30,7 @@ pub(super) struct Options {
 
 /// Runs `units`.
 pub(super) fn run(options: &Options) -> Result<u8, Failure> {
+    refuse_options_of_verify(&options.running)?;
     if options.chunk.is_nan() || options.chunk <= 0.0 {
         return Err(InputError::new("--chunk", "a chunk takes some time", "give a positive number of seconds, such as 60").into());
     }

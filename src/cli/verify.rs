@@ -111,6 +111,17 @@ pub(super) fn run_folder(prepared: &Prepared, running: &Running) -> PathBuf {
     running.out.clone().unwrap_or_else(|| Path::new("runs").join(&prepared.study.name))
 }
 
+/// Refuses the options that `verify` alone has a use for.
+pub(super) fn refuse_options_of_verify(running: &Running) -> Result<(), InputError> {
+    let given = [(running.shard.is_some(), "--shard"), (running.dry_run, "--dry-run"), (running.memory_limit.is_some(), "--memory-limit")];
+    match given.into_iter().find(|(is, _)| *is) {
+        Some((_, name)) => {
+            Err(InputError::new(name, "this command cuts the work into chunks and runs none of them", "leave it away, or use `verify`"))
+        }
+        None => Ok(()),
+    }
+}
+
 /// A pool of so many threads, or of one a core.
 pub(super) fn pool_of(jobs: Option<usize>) -> Result<rayon::ThreadPool, Failure> {
     let mut pool = rayon::ThreadPoolBuilder::new();
@@ -148,6 +159,9 @@ pub(super) fn run_prepared(prepared: &Prepared, running: &Running) -> Result<(u8
     let root = run_folder(prepared, running);
     let pool = pool_of(running.jobs)?;
     tell_memory(prepared, pool.current_num_threads(), running.memory_limit)?;
+    if running.dry_run && running.shard.is_some() {
+        return Err(InputError::new("--dry-run", "it counts a whole study, and --shard names a part", "give one of the two").into());
+    }
     if running.dry_run {
         return Ok((pool.install(|| dry_run::tell(prepared, running.json))?, None));
     }

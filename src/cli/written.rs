@@ -19,6 +19,9 @@ fn failed(error: impl std::fmt::Display) -> Failure {
 pub(super) const PAGE: &str = "report.html";
 pub(super) const INTERIM: &str = "interim.html";
 
+/// What a run holds beside them: how to make all of it again, and how to cite it.
+const BESIDE: [(&str, &str); 2] = [("reproduce.sh", include_str!("reproduce.sh")), ("CITATION.cff", include_str!("citation.cff"))];
+
 /// Name of the file that marks a finished run.
 pub(super) const VERDICTS: &str = "verdicts.json";
 
@@ -51,6 +54,7 @@ pub(super) fn files(outcome: &StudyOutcome) -> Result<Vec<(String, Vec<u8>)>, Fa
     let mut files: Vec<(String, Vec<u8>)> = drawings?.into_iter().flatten().map(|(name, bytes)| (format!("figures/{name}"), bytes)).collect();
     files.push(("measurements.csv".into(), measurements_csv(outcome).map_err(failed)?));
     files.push((PAGE.into(), page(outcome).map_err(failed)?.into_bytes()));
+    files.extend(BESIDE.map(|(name, text)| (name.to_string(), text.as_bytes().to_vec())));
     files.push((VERDICTS.into(), verdicts_json(outcome)?));
     Ok(files)
 }

@@ -14,7 +14,17 @@ pub(crate) const BY_CLASS: &str = "by-class";
 /// The folders of a run.
 const FOLDERS: [&str; 3] = ["records", "figures", "slurm"];
 /// Its files beside them; the mark of a finished run first, the manifest last.
-const FILES: [&str; 7] = ["verdicts.json", "report.html", "interim.html", "measurements.csv", "study.toml", "confirm.toml", "manifest.json"];
+const FILES: [&str; 9] = [
+    "verdicts.json",
+    "report.html",
+    "interim.html",
+    "measurements.csv",
+    "study.toml",
+    "confirm.toml",
+    "reproduce.sh",
+    "CITATION.cff",
+    "manifest.json",
+];
 
 /// Everything below a run folder, by relative path with `/`; links are never followed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -38,6 +38,10 @@ pub struct Manifest {
     pub study_text: String,
     /// The folder that the study's files are relative to, as it was named.
     pub base: String,
+    /// The same seen from the folder of the run, where a way leads there; null in runs of earlier
+    /// versions.
+    #[serde(default)]
+    pub base_from_run: Option<String>,
     /// SHA-256 of the study with all defaults.
     pub fingerprint: String,
     /// The study with all defaults.

@@ -170,7 +170,8 @@ impl Prepared {
         let bytes = std::fs::read(&place).map_err(|error| broken(format!("the manifest cannot be read ({error})")))?;
         let manifest = Manifest::parse(&bytes).map_err(|why| broken(format!("the manifest is not whole ({why})")))?;
         let pace = if manifest.quick { BudgetScale::Quick } else { BudgetScale::Full };
-        let base = base.map_or_else(|| manifest.base.clone().into(), Path::to_path_buf);
+        let from_run = manifest.base_from_run.as_ref().map(|way| root.join(way)).filter(|base| base.exists());
+        let base = base.map(Path::to_path_buf).or(from_run).unwrap_or_else(|| manifest.base.clone().into());
         let prepared = Prepared::new(&manifest.study_text, "study of the run", &base, pace, &manifest.only)?;
         if prepared.fingerprint() != manifest.fingerprint {
             let differ = prepared.differences(&manifest).join(", ");

@@ -10,6 +10,7 @@ use super::program;
 use super::store::{RunDirectory, StoreError, fingerprint};
 use crate::data::InputError;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// What the manifest says of the time.
@@ -174,6 +175,15 @@ impl Prepared {
         Ok(numbers)
     }
 
+    /// The manifest of a run that goes on in another directory, from which another way leads to the
+    /// study's files.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the disk.
+    pub(crate) fn move_manifest(&self, manifest: Manifest, to: &RunDirectory) -> Result<(), StoreError> {
+        write(&Manifest { base_from_run: way(to.root(), Path::new(&self.base)), ..manifest }, to)
+    }
+
     /// Whether the run of a manifest was made by this program, as far as the manifest tells.
     pub(crate) fn is_by_this_program(&self, manifest: &Manifest) -> bool {
         manifest.source.as_deref().is_none_or(|source| source == program::SOURCE)
@@ -188,6 +198,7 @@ impl Prepared {
             source: Some(program::SOURCE.into()),
             study_text: self.text.clone(),
             base: self.base.clone(),
+            base_from_run: way(directory.root(), Path::new(&self.base)),
             fingerprint: self.fingerprint(),
             study: self.study.origin.resolved.clone(),
             quick: self.pace == BudgetScale::Quick,
@@ -201,10 +212,28 @@ impl Prepared {
             timings: spent.timings.clone(),
             costs: spent.costs.clone(),
         };
-        let text =
-            serde_json::to_vec_pretty(&manifest).map_err(|error| StoreError::Content { path: "manifest.json".into(), why: error.to_string() })?;
-        directory.write("manifest.json", &text)
+        write(&manifest, directory)
     }
+}
+
+fn write(manifest: &Manifest, directory: &RunDirectory) -> Result<(), StoreError> {
+    let text = serde_json::to_vec_pretty(manifest).map_err(|error| StoreError::Content { path: "manifest.json".into(), why: error.to_string() })?;
+    directory.write("manifest.json", &text)
+}
+
+/// The way from one folder to another, with `/` between names: the same wherever both are moved
+/// together. `None` where there is none, as between two drives.
+fn way(from: &Path, to: &Path) -> Option<String> {
+    let [from, to] = [from, to].map(|path| path.canonicalize().ok());
+    let (from, to) = (from?, to?);
+    let names = |path: &Path| path.components().map(|name| name.as_os_str().to_str().map(str::to_string)).collect::<Option<Vec<String>>>();
+    let (from, to) = (names(&from)?, names(&to)?);
+    let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    if shared == 0 {
+        return None;
+    }
+    let steps: Vec<&str> = from[shared..].iter().map(|_| "..").chain(to[shared..].iter().map(String::as_str)).collect();
+    Some(if steps.is_empty() { ".".into() } else { steps.join("/") })
 }
 
 /// Seconds since 1970.
@@ -216,4 +245,24 @@ fn now() -> u64 {
 fn shortened(chunk: &Chunk) -> String {
     let text = chunk.to_string();
     if text.chars().count() > 80 { format!("{}…", text.chars().take(80).collect::<String>()) } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::way;
+
+    #[test]
+    fn a_way_leads_from_one_folder_to_another() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = |name: &str| {
+            let path = root.path().join(name);
+            std::fs::create_dir_all(&path).unwrap();
+            path
+        };
+        let (run, studies) = (folder("runs/first"), folder("experiments"));
+        assert_eq!(way(&run, &studies).as_deref(), Some("../../experiments"));
+        assert_eq!(way(&studies, &run).as_deref(), Some("../runs/first"));
+        assert_eq!(way(&run, &run).as_deref(), Some("."));
+        assert_eq!(way(&run, &root.path().join("nowhere")), None);
+    }
 }
