@@ -235,6 +235,36 @@ fn slurm_scripts_hold_every_chunk_once_and_again_what_is_missing() {
     refused(here, &["verify", &study, "--dry-run", "--shard", "1/2"], &["--dry-run", "--shard"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn an_indexed_job_does_every_chunk_and_fails_an_index_that_no_retry_helps() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let (study, run) = (text(&study(here, 5)), here.join("run"));
+    let arguments = ["kubernetes", &study, "--only", ONLY, "--out", &text(&run), "--tasks", "3", "--image", "lab/rtrl:1", "--volume", "runs"];
+    let (code, answer, errors) = told(&rtrl_lab(&arguments));
+    assert!(code == 0 && answer.starts_with("kubectl create -f '"), "{answer}{errors}");
+    let job: serde_json::Value = serde_json::from_slice(&std::fs::read(run.join("kubernetes/job.json")).unwrap()).unwrap();
+    let (spec, container) = (&job["spec"], &job["spec"]["template"]["spec"]["containers"][0]);
+    let chunks = std::fs::read_to_string(run.join("kubernetes/chunks.txt")).unwrap().lines().count();
+    assert!(spec["completionMode"] == "Indexed" && spec["completions"] == chunks && (1..=3).contains(&chunks));
+    let rule = &spec["podFailurePolicy"]["rules"][0];
+    assert!(rule["action"] == "FailIndex" && rule["onExitCodes"]["values"] == serde_json::json!([2]) && spec["backoffLimitPerIndex"].is_u64());
+    let command: Vec<&str> = container["command"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
+    assert!(command[..2] == ["sh", "-c"] && command[3] == "/volume/run", "{command:?}");
+    // What a pod does, with the run folder where it is here.
+    let program = Path::new(env!("CARGO_BIN_EXE_rtrl-lab")).parent().unwrap();
+    let path = format!("{}:{}", text(program), std::env::var("PATH").unwrap());
+    for index in 0..chunks {
+        let mut pod = Command::new("sh");
+        pod.args(["-c", command[2], &text(&run)]).env("PATH", &path).env("JOB_COMPLETION_INDEX", index.to_string());
+        assert!(pod.status().unwrap().success(), "index {index}");
+    }
+    assert!(told(&rtrl_lab(&["report", &text(&run)])).0 <= 1);
+    std::fs::remove_dir_all(run.join("kubernetes")).unwrap();
+    assert_same(&run, &finished(here, "whole", 5));
+}
+
 fn assert_same_but_for_scripts(run: &Path, whole: &Path) {
     let scripts = run.join("slurm");
     let kept = run.parent().unwrap().join("scripts");

@@ -13,6 +13,7 @@ mod export;
 mod failure;
 mod folder;
 mod init;
+mod kubernetes;
 mod list;
 mod one_unit;
 mod oracle;
@@ -58,6 +59,8 @@ enum Command {
     Work(work::Options),
     /// Writes a study as an array of Slurm jobs and a report that waits for them.
     Slurm(slurm::Options),
+    /// Writes a study as an indexed job of Kubernetes.
+    Kubernetes(kubernetes::Options),
     /// Measures how often intervals cover and verdicts err, against exact answers.
     Calibrate(calibrate::Options),
     /// Tells how well saved Markov chains mix: R̂, effective sample sizes, error of the mean.
@@ -118,6 +121,7 @@ impl Arguments {
             Command::Check(options) => check::run(&options),
             Command::Units(options) => units::run(&options),
             Command::Work(options) => work::run(&options),
+            Command::Kubernetes(options) => kubernetes::run(&options),
             Command::Slurm(options) => slurm::run(&options),
             Command::Calibrate(options) => calibrate::run(&options),
             Command::Diagnose(options) => diagnose::run(&options),

@@ -41,28 +41,14 @@ const REPORT_MINUTES: f64 = 60.0;
 
 /// Runs `slurm`.
 pub(super) fn run(options: &Options) -> Result<u8, Failure> {
-    refuse_options_of_verify(&options.running)?;
-    if options.tasks == 0 {
-        return Err(InputError::new("--tasks", "0 tasks do no work", "give at least 1").into());
-    }
-    let prepared = study_of(options.study.as_deref(), &options.running)?;
-    let root = run_folder(&prepared, &options.running);
-    // Units that fit together are not known before they are measured: first one chunk of all.
-    let (all, stopped) = planned(&prepared, &root, f64::INFINITY, &options.running)?;
-    if stopped {
-        remark("stopped; the same command goes on");
-        return Ok(signals::CODE);
-    }
-    let Some(seconds) = all.iter().map(|planned| planned.seconds).reduce(|a, b| a + b) else {
-        remark("no unit of work is missing: `rtrl-lab report` makes the report");
-        return Ok(0);
+    let (prepared, root, chunks) = match tasks(options.study.as_deref(), options.tasks, &options.running)? {
+        Tasks::Cut { prepared, root, chunks } => (*prepared, root, chunks),
+        Tasks::None(code) => return Ok(code),
     };
-    let chunks = few(&prepared, &root, seconds, options.tasks);
     for (name, text) in scripts(&prepared, &root, &chunks, options)? {
         write_whole(&root.join(FOLDER).join(name), text.as_bytes())?;
     }
     let submit = root.join(FOLDER).join("submit.sh");
-    remark(format!("{} tasks of at most {:.0} s each", chunks.len(), longest(&chunks)));
     if options.running.json {
         answer(serde_json::json!({ "tasks": chunks.len(), "seconds": longest(&chunks), "submit": submit }))?;
     }
@@ -76,22 +62,66 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     if status.success() { Ok(0) } else { Err(Failure::Machine(format!("{} ended with {status}", submit.display()))) }
 }
 
+/// The work that is missing in a run, as tasks of a queue.
+pub(super) enum Tasks {
+    Cut {
+        prepared: Box<Prepared>,
+        root: PathBuf,
+        chunks: Vec<PlannedChunk>,
+    },
+    /// There are none, or they were not counted to the end: the exit code.
+    None(u8),
+}
+
+/// Makes a run folder ready and cuts what it lacks into so many tasks at most.
+pub(super) fn tasks(study: Option<&Path>, most: usize, running: &Running) -> Result<Tasks, Failure> {
+    refuse_options_of_verify(running)?;
+    if most == 0 {
+        return Err(InputError::new("--tasks", "0 tasks do no work", "give at least 1").into());
+    }
+    let prepared = study_of(study, running)?;
+    let root = run_folder(&prepared, running);
+    // What fits together is not known before it is measured: first as few chunks as can be.
+    let (all, stopped) = planned(&prepared, &root, f64::INFINITY, running)?;
+    if stopped {
+        remark("stopped; the same command goes on");
+        return Ok(Tasks::None(signals::CODE));
+    }
+    let Some(seconds) = all.iter().map(|planned| planned.seconds).reduce(|a, b| a + b) else {
+        remark("no unit of work is missing: `rtrl-lab report` makes the report");
+        return Ok(Tasks::None(0));
+    };
+    let chunks = few(&prepared, &root, seconds, most);
+    remark(format!("{} tasks of at most {:.0} s each", chunks.len(), longest(&chunks)));
+    Ok(Tasks::Cut { prepared: Box::new(prepared), root, chunks })
+}
+
+/// Memory in bytes to ask for, where so much was counted.
+pub(super) fn asked_memory(counted: u64) -> f64 {
+    MEMORY * counted as f64 + MORE_BYTES
+}
+
+/// Seconds to ask for, where so many were measured.
+pub(super) fn asked_seconds(measured: f64) -> f64 {
+    TIME * measured + MORE_SECONDS
+}
+
 /// What is missing in so many chunks at most: units are not divided, so that chunks of the mean
-/// length may be more.
+/// length may be more. Nor is the text of a chunk without end, so that there may be more after all.
 fn few(prepared: &Prepared, root: &Path, seconds: f64, tasks: usize) -> Vec<PlannedChunk> {
     let directory = prepared.directory(root);
     let costs = prepared.known_costs(&directory);
-    let mut length = seconds / tasks as f64;
+    let mut length = (seconds / tasks as f64).max(f64::MIN_POSITIVE);
     loop {
         let chunks = prepared.plan(&costs, Some(&directory), length);
-        if chunks.len() <= tasks {
+        if chunks.len() <= tasks || length > seconds {
             return chunks;
         }
         length *= 1.1;
     }
 }
 
-fn longest(chunks: &[PlannedChunk]) -> f64 {
+pub(super) fn longest(chunks: &[PlannedChunk]) -> f64 {
     chunks.iter().map(|planned| planned.seconds).fold(0.0, f64::max)
 }
 
@@ -99,7 +129,7 @@ fn longest(chunks: &[PlannedChunk]) -> f64 {
 fn scripts(prepared: &Prepared, root: &Path, chunks: &[PlannedChunk], options: &Options) -> Result<[(&'static str, String); 4], Failure> {
     let program = std::env::current_exe().map_err(|error| StoreError::disk(Path::new("rtrl-lab"), error))?;
     let (program, run, folder) = (quoted(&program), quoted(root), quoted(&root.join(FOLDER)));
-    let minutes = ((TIME * longest(chunks) + MORE_SECONDS) / 60.0).ceil();
+    let minutes = (asked_seconds(longest(chunks)) / 60.0).ceil();
     let bytes = chunks.iter().map(|planned| planned.memory).max().unwrap_or(0);
     let list: String = chunks.iter().map(|planned| format!("{planned}\n")).collect();
     let asks = |log, memory, minutes| asked(&prepared.study.name, &root.join(FOLDER).join(log), memory, minutes, options.sbatch.as_deref());
@@ -129,7 +159,7 @@ fn scripts(prepared: &Prepared, root: &Path, chunks: &[PlannedChunk], options: &
 /// What a job asks for.
 fn asked(study: &str, log: &Path, memory: u64, minutes: f64, more: Option<&str>) -> String {
     let name: String = study.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let megabytes = ((MEMORY * memory as f64 + MORE_BYTES) / 1e6).ceil();
+    let megabytes = (asked_memory(memory) / 1e6).ceil();
     let more = more.map_or_else(String::new, |more| format!("#SBATCH {more}\n"));
     format!(
         "#SBATCH --job-name=rtrl-lab-{name}\n#SBATCH --output=\"{}\"\n#SBATCH --cpus-per-task=1\n#SBATCH --mem={megabytes:.0}M\n\

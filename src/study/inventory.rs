@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// Stem of the figure that puts the kinds of records side by side.
 pub(crate) const BY_CLASS: &str = "by-class";
 /// The folders of a run.
-const FOLDERS: [&str; 3] = ["records", "figures", "slurm"];
+const FOLDERS: [&str; 4] = ["records", "figures", "slurm", "kubernetes"];
 /// Its files beside them; the mark of a finished run first, the manifest last.
 const FILES: [&str; 9] = [
     "verdicts.json",
@@ -126,7 +126,7 @@ impl RunNames {
 
     /// Whether a path below `records/` or `figures/` is one that the run may have written:
     /// `records/cases/CASE/CLAIM/PART-0000.json`, `records/violations/CLAIM/PART-0000.json`,
-    /// `figures/CASE-CLAIM.svg` or `.png`, and the scripts and logs of jobs in `slurm/`.
+    /// `figures/CASE-CLAIM.svg` or `.png`, and what queues are given in `slurm/` and `kubernetes/`.
     pub(crate) fn knows(&self, path: &str) -> bool {
         let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
         let unit = |text: &str| {
@@ -137,6 +137,7 @@ impl RunNames {
             ["records", "cases", case, claim, file] => self.cases.contains(case) && word(claim) && unit(file),
             ["records", "violations", claim, file] => word(claim) && unit(file),
             ["slurm", "chunks.txt" | "array.sh" | "report.sh" | "submit.sh" | "report.log"] => true,
+            ["kubernetes", "chunks.txt" | "job.json"] => true,
             ["slurm", file] => {
                 let task = file.strip_prefix("task-").and_then(|rest| rest.strip_suffix(".log"));
                 task.is_some_and(|task| !task.is_empty() && task.chars().all(|c| c.is_ascii_digit()))
