@@ -30,6 +30,11 @@ impl Drop for Disk {
     }
 }
 
+/// Bytes that the files of a folder take, in blocks of 4 kB.
+fn blocks(folder: &Path) -> usize {
+    files(folder).iter().map(|(_, bytes)| bytes.len().div_ceil(4096) * 4096).sum()
+}
+
 /// Every record is whole: a sample of none is done again, and what is missing alone is named.
 fn all_records_are_whole(run: &Path) -> usize {
     let mut seen = 0;
@@ -46,8 +51,8 @@ fn a_full_disk_leaves_whole_records_and_the_run_goes_on_where_there_is_room() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let whole = finished(here, "whole", 5);
-    // Its pages take blocks of 4 kB: half of the records find no room.
-    let needed = files(&whole.join("records")).iter().map(|(_, bytes)| bytes.len().div_ceil(4096) * 4096).sum::<usize>();
+    // Half of the records find no room.
+    let needed = blocks(&whole.join("records"));
     let Some(disk) = Disk::of(&here.join("disk"), &(needed / 2).to_string()) else {
         println!("SKIPPED: this process may not mount a file system");
         return;
@@ -65,8 +70,7 @@ fn a_full_disk_leaves_whole_records_and_the_run_goes_on_where_there_is_room() {
     // A full disk at the report: the run does not count as finished.
     std::fs::remove_file(run.join("verdicts.json")).unwrap();
     std::fs::remove_file(run.join("report.html")).unwrap();
-    let used: usize = files(&disk.0).iter().map(|(_, bytes)| bytes.len().div_ceil(4096) * 4096).sum();
-    disk.again(&format!("size={}", used + 65_536));
+    disk.again(&format!("size={}", blocks(&disk.0) + 65_536));
     let (code, _, errors) = verify(&study, &run, &[]);
     assert!(code == 3 && errors.contains("No space left") && !run.join("verdicts.json").exists(), "{code} {errors}");
     disk.again("size=64m");

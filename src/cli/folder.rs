@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::told::remark;
+use super::written::VERDICTS;
 use crate::data::InputError;
 use crate::study::{Inventory, Manifest, Prepared, RunDirectory, RunLock, RunNames};
 use std::path::Path;
@@ -38,7 +39,7 @@ pub(super) fn open(prepared: &Prepared, root: &Path, purpose: Purpose) -> Result
     };
     // Another process may have written between the first look and the lock.
     let held = admitted(prepared, root, purpose)?;
-    if held.is_some() && purpose == Purpose::Run && root.join("verdicts.json").exists() {
+    if held.is_some() && purpose == Purpose::Run && root.join(VERDICTS).exists() {
         let again = "`rtrl-lab report` makes its report again, --force runs it again";
         remark(format!("nothing to do: the run in {} is finished; {again}", root.display()));
         return Ok(None);
@@ -121,7 +122,7 @@ fn admitted(prepared: &Prepared, root: &Path, purpose: Purpose) -> Result<Option
             if purpose == Purpose::Run { "name another folder with --out, or replace it with --force" } else { "name another folder with --out" };
         return Err(refusal(root, format!("this folder holds another run ({})", differences.join("; ")), remedy));
     }
-    if purpose == Purpose::Run && !root.join("verdicts.json").exists() && !prepared.is_by_this_program(&manifest) {
+    if purpose == Purpose::Run && !root.join(VERDICTS).exists() && !prepared.is_by_this_program(&manifest) {
         let problem = "this run was begun by another build of rtrl-lab, whose numbers may be others";
         return Err(refusal(root, problem, "go on with that build, name another folder with --out, or replace it with --force"));
     }

@@ -1,7 +1,7 @@
 //! `kubernetes`: a study as an indexed job.
 
 use super::Failure;
-use super::slurm::{Tasks, asked_memory, asked_seconds, longest, tasks};
+use super::slurm::{Tasks, asked_memory, asked_seconds, listed, longest, quoted, tasks};
 use super::told::answer;
 use super::verify::Running;
 use crate::study::{PlannedChunk, write_whole};
@@ -43,15 +43,14 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
         Tasks::Cut { root, chunks, .. } => (root, chunks),
         Tasks::None(code) => return Ok(code),
     };
-    let list: String = chunks.iter().map(|planned| format!("{planned}\n")).collect();
     let text = serde_json::to_string_pretty(&job(&root, &chunks, options)).map_err(|error| Failure::Machine(error.to_string()))?;
-    write_whole(&root.join(FOLDER).join("chunks.txt"), list.as_bytes())?;
+    write_whole(&root.join(FOLDER).join("chunks.txt"), listed(&chunks).as_bytes())?;
     let place = root.join(FOLDER).join("job.json");
     write_whole(&place, text.as_bytes())?;
     if options.running.json {
         answer(text)?
     } else {
-        answer(format!("kubectl create -f '{}'", place.display()))?
+        answer(format!("kubectl create -f {}", quoted(&place)))?
     }
     Ok(0)
 }

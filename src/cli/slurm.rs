@@ -81,17 +81,16 @@ pub(super) fn tasks(study: Option<&Path>, most: usize, running: &Running) -> Res
     }
     let prepared = study_of(study, running)?;
     let root = run_folder(&prepared, running);
-    // What fits together is not known before it is measured: first as few chunks as can be.
-    let (all, stopped) = planned(&prepared, &root, f64::INFINITY, running)?;
+    let cut = |costs: &_, directory: &_| prepared.plan_tasks(costs, directory, most);
+    let (chunks, stopped) = planned(&prepared, &root, running, &cut)?;
     if stopped {
         remark("stopped; the same command goes on");
         return Ok(Tasks::None(signals::CODE));
     }
-    let Some(seconds) = all.iter().map(|planned| planned.seconds).reduce(|a, b| a + b) else {
+    if chunks.is_empty() {
         remark("no unit of work is missing: `rtrl-lab report` makes the report");
         return Ok(Tasks::None(0));
-    };
-    let chunks = few(&prepared, &root, seconds, most);
+    }
     remark(format!("{} tasks of at most {:.0} s each", chunks.len(), longest(&chunks)));
     Ok(Tasks::Cut { prepared: Box::new(prepared), root, chunks })
 }
@@ -106,19 +105,9 @@ pub(super) fn asked_seconds(measured: f64) -> f64 {
     TIME * measured + MORE_SECONDS
 }
 
-/// What is missing in so many chunks at most: units are not divided, so that chunks of the mean
-/// length may be more. Nor is the text of a chunk without end, so that there may be more after all.
-fn few(prepared: &Prepared, root: &Path, seconds: f64, tasks: usize) -> Vec<PlannedChunk> {
-    let directory = prepared.directory(root);
-    let costs = prepared.known_costs(&directory);
-    let mut length = (seconds / tasks as f64).max(f64::MIN_POSITIVE);
-    loop {
-        let chunks = prepared.plan(&costs, Some(&directory), length);
-        if chunks.len() <= tasks || length > seconds {
-            return chunks;
-        }
-        length *= 1.1;
-    }
+/// The chunks as the lines of a file.
+pub(super) fn listed(chunks: &[PlannedChunk]) -> String {
+    chunks.iter().map(|planned| format!("{planned}\n")).collect()
 }
 
 pub(super) fn longest(chunks: &[PlannedChunk]) -> f64 {
@@ -131,7 +120,6 @@ fn scripts(prepared: &Prepared, root: &Path, chunks: &[PlannedChunk], options: &
     let (program, run, folder) = (quoted(&program), quoted(root), quoted(&root.join(FOLDER)));
     let minutes = (asked_seconds(longest(chunks)) / 60.0).ceil();
     let bytes = chunks.iter().map(|planned| planned.memory).max().unwrap_or(0);
-    let list: String = chunks.iter().map(|planned| format!("{planned}\n")).collect();
     let asks = |log, memory, minutes| asked(&prepared.study.name, &root.join(FOLDER).join(log), memory, minutes, options.sbatch.as_deref());
     let array = [
         "#!/bin/sh\n".to_string(),
@@ -153,7 +141,7 @@ fn scripts(prepared: &Prepared, root: &Path, chunks: &[PlannedChunk], options: &
         &format!("report=$(sbatch --parsable --dependency=afterok:\"$job\" --kill-on-invalid-dep=yes {folder}/report.sh)\n"),
         "echo \"array $job, report ${report%%;*}\"\n",
     ];
-    Ok([("chunks.txt", list), ("array.sh", array.concat()), ("report.sh", report.concat()), ("submit.sh", submit.concat())])
+    Ok([("chunks.txt", listed(chunks)), ("array.sh", array.concat()), ("report.sh", report.concat()), ("submit.sh", submit.concat())])
 }
 
 /// What a job asks for.
@@ -169,6 +157,6 @@ fn asked(study: &str, log: &Path, memory: u64, minutes: f64, more: Option<&str>)
 }
 
 /// A path as one word of a shell.
-fn quoted(path: &Path) -> String {
+pub(super) fn quoted(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', "'\\''"))
 }

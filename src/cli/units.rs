@@ -7,7 +7,8 @@ use super::signals::{self, Asked};
 use super::told::{answer, remark};
 use super::verify::{Running, pool_of, refuse_options_of_verify, run_folder, study_of};
 use crate::data::InputError;
-use crate::study::{PlannedChunk, Prepared};
+use crate::study::{PlannedChunk, Prepared, RunDirectory};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -49,7 +50,7 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
             (prepared, root)
         }
     };
-    let (chunks, stopped) = planned(&prepared, &root, options.chunk, &options.running)?;
+    let (chunks, stopped) = planned(&prepared, &root, &options.running, &|costs, directory| prepared.plan(costs, Some(directory), options.chunk))?;
     if stopped {
         remark("stopped; the same command goes on");
         return Ok(signals::CODE);
@@ -76,8 +77,11 @@ fn as_json(planned: &PlannedChunk) -> serde_json::Value {
     })
 }
 
+/// How a run's missing units become chunks, once it is known what units cost.
+type Cut<'a> = &'a (dyn Fn(&BTreeMap<String, f64>, &RunDirectory) -> Vec<PlannedChunk> + Sync);
+
 /// Makes a run folder ready and cuts what it lacks into chunks; whether it was stopped meanwhile.
-pub(super) fn planned(prepared: &Prepared, root: &Path, seconds: f64, running: &Running) -> Result<(Vec<PlannedChunk>, bool), Failure> {
+pub(super) fn planned(prepared: &Prepared, root: &Path, running: &Running, cut: Cut<'_>) -> Result<(Vec<PlannedChunk>, bool), Failure> {
     let pool = pool_of(running.jobs)?;
     let opened = open(prepared, root, if running.force { Purpose::Replace } else { Purpose::Run })?;
     let Some(opened) = opened else { return Ok((Vec::new(), false)) };
@@ -87,7 +91,7 @@ pub(super) fn planned(prepared: &Prepared, root: &Path, seconds: f64, running: &
         let costs = prepared.pilot(&opened.directory, &bar);
         bar.finish();
         let costs = costs?;
-        let chunks = if asked.for_an_end() { Vec::new() } else { prepared.plan(&costs, Some(&opened.directory), seconds) };
+        let chunks = if asked.for_an_end() { Vec::new() } else { cut(&costs, &opened.directory) };
         Ok((chunks, asked.for_an_end()))
     })
 }

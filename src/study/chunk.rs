@@ -143,6 +143,7 @@ impl fmt::Display for PlannedChunk {
 }
 
 /// What a unit takes.
+#[derive(Clone, Copy)]
 pub(super) struct Planned {
     pub seconds: f64,
     pub memory: u64,

@@ -46,7 +46,7 @@ const TOGETHER: f64 = 200e6;
 
 /// Whether so much is judged together, or case after case.
 pub(super) fn is_judged_together(study: &Study) -> bool {
-    let of_work = |work: Work<'_>| COPIES * NUMBER * work.footprint.recorded as f64 * work.count as f64;
+    let of_work = |work: Work<'_>| judged_at_once(work.footprint, work.count);
     let of_case = |study_case: &StudyCase| {
         let claims = measured(&study_case.asked, &study_case.case);
         claims.into_iter().flat_map(|claim| claim.work(&study_case.case)).map(of_work).sum::<f64>()
@@ -76,11 +76,10 @@ pub(super) fn forecast(study: &Study, violations: &[(&'static dyn Claim, Case)],
     for (claim, case) in of_cases.chain(violations.iter().map(|(claim, case)| (*claim, case))) {
         let place = format!("{} in case `{}`", claim.id(), case.name);
         for Work { count, footprint, .. } in claim.work(case) {
-            let recorded = footprint.recorded as f64;
             let bytes = of_unit(footprint);
             sizes.extend(std::iter::repeat_n((bytes, place.clone()), count.min(jobs)));
             units += count as f64;
-            let records = COPIES * NUMBER * recorded * count as f64;
+            let records = judged_at_once(footprint, count);
             let (sum, most) = judged.entry(case.name.as_str()).or_default();
             *sum += records;
             if records > most.0 {
@@ -105,6 +104,11 @@ pub(super) fn forecast(study: &Study, violations: &[(&'static dyn Claim, Case)],
         of
     };
     Memory { predicted: (PROGRAM + held + lists + top) as u64, largest, peak: None }
+}
+
+/// Bytes of the records of so many units while they are judged.
+fn judged_at_once(footprint: Footprint, count: usize) -> f64 {
+    COPIES * NUMBER * footprint.recorded as f64 * count as f64
 }
 
 /// Bytes of a unit while it runs.

@@ -5,6 +5,7 @@ use super::engine::{self, Progress, RunError, Unit};
 use super::memory::{self, Memory};
 use super::outcome::Prepared;
 use super::store::RunDirectory;
+use super::unit::UnitId;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What one claim of a case will take.
@@ -50,15 +51,40 @@ impl Prepared {
     /// assert_eq!(units, [3, 3, 3, 1]);
     /// ```
     pub fn plan(&self, costs: &BTreeMap<String, f64>, directory: Option<&RunDirectory>, seconds: f64) -> Vec<PlannedChunk> {
+        self.cut(&self.missing(costs, directory), seconds)
+    }
+
+    /// What a directory does not hold, in so many chunks at most: units are not divided, so that
+    /// chunks of the mean length may be more. Nor is the text of a chunk without end, so that there
+    /// may be more after all.
+    pub(crate) fn plan_tasks(&self, costs: &BTreeMap<String, f64>, directory: &RunDirectory, most: usize) -> Vec<PlannedChunk> {
+        let missing = self.missing(costs, Some(directory));
+        let seconds = missing.iter().fold(0.0, |sum, (_, unit)| sum + unit.seconds);
+        let mut length = (seconds / most as f64).max(f64::MIN_POSITIVE);
+        loop {
+            let chunks = self.cut(&missing, length);
+            if chunks.len() <= most || length > seconds {
+                return chunks;
+            }
+            length *= 1.1;
+        }
+    }
+
+    /// The units that a directory does not hold, or all, with what they take.
+    fn missing(&self, costs: &BTreeMap<String, f64>, directory: Option<&RunDirectory>) -> Vec<(UnitId, Planned)> {
         let units = engine::units(&self.study, &self.violations);
-        let missing = |unit: &&Unit<'_>| directory.is_none_or(|directory| directory.held(&unit.id).is_none());
         let base = memory::of_worker(&self.study, units.len());
-        let planned = |unit: &Unit<'_>| Planned {
-            seconds: costs.get(&part_of(&unit.id)).copied().unwrap_or(0.0),
-            memory: base + memory::of_unit(unit.footprint()) as u64,
+        let planned = |unit: Unit<'_>| {
+            let seconds = costs.get(&part_of(&unit.id)).copied().unwrap_or(0.0);
+            let memory = base + memory::of_unit(unit.footprint()) as u64;
+            (unit.id, Planned { seconds, memory })
         };
-        let planned = units.iter().filter(missing).map(|unit| (unit, planned(unit)));
-        cut(planned.map(|(unit, planned)| (&unit.id, planned)), &self.chunk_fingerprint(), seconds)
+        let missing = |unit: &Unit<'_>| directory.is_none_or(|directory| directory.held(&unit.id).is_none());
+        units.into_iter().filter(missing).map(planned).collect()
+    }
+
+    fn cut(&self, units: &[(UnitId, Planned)], seconds: f64) -> Vec<PlannedChunk> {
+        cut(units.iter().map(|(id, planned)| (id, *planned)), &self.chunk_fingerprint(), seconds)
     }
 
     /// The memory of a worker that does these units on so many threads, counted beforehand.

@@ -8,7 +8,7 @@ use super::memory::{self, Memory};
 use super::outcome::Prepared;
 use super::program;
 use super::store::{RunDirectory, StoreError, fingerprint};
-use crate::data::InputError;
+use crate::data::{InputError, shortened_to};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -80,7 +80,7 @@ impl Prepared {
 
     /// Seconds of a unit of every part, as far as they were measured in that directory by this
     /// program.
-    pub(crate) fn known_costs(&self, directory: &RunDirectory) -> BTreeMap<String, f64> {
+    fn known_costs(&self, directory: &RunDirectory) -> Costs {
         let manifest = directory.read("manifest.json").ok().and_then(|bytes| Manifest::parse(&bytes).ok());
         let own = manifest.filter(|manifest| manifest.fingerprint == self.fingerprint() && manifest.source.as_deref() == Some(program::SOURCE));
         own.map_or_else(Costs::new, |manifest| manifest.costs)
@@ -145,7 +145,7 @@ impl Prepared {
     /// names units that the study does not have.
     pub fn numbers_of(&self, chunks: &[Chunk]) -> Result<BTreeSet<usize>, InputError> {
         let own = self.chunk_fingerprint();
-        let refused = |chunk: &Chunk, problem: String, remedy: &str| InputError::new(shortened(chunk), problem, remedy);
+        let refused = |chunk: &Chunk, problem: String, remedy: &str| InputError::new(shortened_to(&chunk.to_string(), 80), problem, remedy);
         let mut parts: BTreeMap<String, (usize, usize)> = BTreeMap::new();
         for (number, unit) in engine::units(&self.study, &self.violations).iter().enumerate() {
             parts.entry(part_of(&unit.id)).or_insert((number, 0)).1 += 1;
@@ -239,12 +239,6 @@ fn way(from: &Path, to: &Path) -> Option<String> {
 /// Seconds since 1970.
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-/// A chunk as it is named in an error.
-fn shortened(chunk: &Chunk) -> String {
-    let text = chunk.to_string();
-    if text.chars().count() > 80 { format!("{}…", text.chars().take(80).collect::<String>()) } else { text }
 }
 
 #[cfg(test)]
