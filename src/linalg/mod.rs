@@ -6,6 +6,7 @@ mod hessenberg;
 mod jacobi;
 mod krylov;
 mod lanczos;
+mod leading;
 mod least_squares;
 mod lyapunov;
 mod normed_rate;
