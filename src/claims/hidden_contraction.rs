@@ -48,6 +48,10 @@ impl Claim for HiddenContraction {
         &[crate::claims::contract::premises::SMOOTH_ACTIVATION]
     }
 
+    fn stops_early(&self) -> bool {
+        true
+    }
+
     fn budget(&self) -> Budget {
         Budget { chains: 1024, steps: 200, burn_in: 300, margin: 0.02, ..Budget::default() }
     }

@@ -57,6 +57,7 @@ pub use contract::gated_violation::GatedCell;
 pub use contract::name::Name;
 pub use contract::premises;
 pub use contract::record::{Part, Record, Records, Series};
+pub use contract::sequential::{LOOKS, Stopping, finding_at, finding_at_stop, seen_at};
 pub use contract::verdict::{Measured, NamedEstimate, Number, Outcome, Premise, SpentBudget, Verdict};
 pub(crate) use contract::violation::{Fixture, plain_learning};
 pub use contraction::Contraction;

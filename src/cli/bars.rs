@@ -2,7 +2,7 @@
 
 use super::signals::Asked;
 use super::told::remark;
-use crate::study::{Progress, SoFar};
+use crate::study::{Progress, SoFar, Standing};
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -109,6 +109,10 @@ impl Progress for Bar {
         let counted = format!("{} of {} units, {left}", so_far.done, so_far.total);
         self.say(|| format!("{percent}{counted}"));
         self.bar.set_message(format!("{counted}  {}", so_far.unit.claim));
+    }
+
+    fn stands(&self, standing: &Standing) {
+        self.bar.suspend(|| remark(standing.to_string()));
     }
 
     fn stops(&self) -> bool {

@@ -7,7 +7,7 @@ use super::signals::{self, Asked};
 use super::told::{answer, remark};
 use super::verify::{Running, pool_of, refuse_options_of_verify, run_folder, study_of};
 use crate::data::InputError;
-use crate::study::{PlannedChunk, Prepared, RunDirectory};
+use crate::study::{PlannedChunk, Prepared, RunDirectory, StoreError};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -65,6 +65,12 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let seconds = chunks.iter().fold(0.0, |sum, planned| sum + planned.seconds);
     let units: usize = chunks.iter().map(|planned| planned.chunk.units()).sum();
     remark(format!("{units} units in {} chunks, {seconds:.0} s of one thread; `rtrl-lab work {} CHUNK` does one", chunks.len(), root.display()));
+    if prepared.is_sequential() && !chunks.is_empty() {
+        remark(format!(
+            "some budgets may end early: when these are done, `rtrl-lab units --missing {}` says what their next look needs",
+            root.display()
+        ));
+    }
     Ok(0)
 }
 
@@ -78,7 +84,7 @@ fn as_json(planned: &PlannedChunk) -> serde_json::Value {
 }
 
 /// How a run's missing units become chunks, once it is known what units cost.
-type Cut<'a> = &'a (dyn Fn(&BTreeMap<String, f64>, &RunDirectory) -> Vec<PlannedChunk> + Sync);
+type Cut<'a> = &'a (dyn Fn(&BTreeMap<String, f64>, &RunDirectory) -> Result<Vec<PlannedChunk>, StoreError> + Sync);
 
 /// Makes a run folder ready and cuts what it lacks into chunks; whether it was stopped meanwhile.
 pub(super) fn planned(prepared: &Prepared, root: &Path, running: &Running, cut: Cut<'_>) -> Result<(Vec<PlannedChunk>, bool), Failure> {
@@ -91,7 +97,7 @@ pub(super) fn planned(prepared: &Prepared, root: &Path, running: &Running, cut: 
         let costs = prepared.pilot(&opened.directory, &bar);
         bar.finish();
         let costs = costs?;
-        let chunks = if asked.for_an_end() { Vec::new() } else { cut(&costs, &opened.directory) };
+        let chunks = if asked.for_an_end() { Vec::new() } else { cut(&costs, &opened.directory)? };
         Ok((chunks, asked.for_an_end()))
     })
 }

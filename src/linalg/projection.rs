@@ -38,10 +38,10 @@ fn edge(n: usize, radius: f64) -> f64 {
     radius * (1.0 + 2.0 * n as f64 * f64::EPSILON)
 }
 
-/// Takes off what few singular values have above `radius`, `B ← B − B Σ_k (1 − radius/σ_k) w_k w_kᵀ`
-/// with `w_k` the eigenvectors of `BᵀB` above `radius²`: a step of learning moves few, most often
-/// one. Answers false, with `matrix` as it was, where the largest is above four times `radius`,
-/// since the squares then lose digits of the others, or where the vectors cannot be had.
+/// Takes off what few singular values have above `radius`, `B ← B − B Σ_k (1 − radius/σ_k) w_k
+/// w_kᵀ` with `w_k` the eigenvectors of `BᵀB` above `radius²`: a step of learning moves few, most
+/// often one. Answers false, with `matrix` as it was, where the largest is above four times
+/// `radius`, since the squares then lose digits of the others, or where the vectors cannot be had.
 fn clip_leading(matrix: &mut [f64], n: usize, radius: f64) -> bool {
     let mut gram = vec![0.0; n * n];
     dense::multiply_transposed(matrix, n, matrix, &mut gram, n);

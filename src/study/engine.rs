@@ -55,6 +55,9 @@ pub trait Progress: Sync {
     /// A unit is done.
     fn done(&self, _so_far: SoFar<'_>) {}
 
+    /// A sequential budget was looked at.
+    fn stands(&self, _standing: &super::Standing) {}
+
     /// Whether no further unit is to be begun: those in hand are done to their ends.
     fn stops(&self) -> bool {
         false
@@ -297,15 +300,13 @@ pub(super) fn pilot(units: &[Unit<'_>], known: &Costs, directory: Option<&RunDir
     Ok(known.clone().into_iter().chain(measured?.into_iter().flatten()).collect())
 }
 
-/// Does the units again, one in `every`, and names those whose bits differ from the stored ones.
+/// Does the wanted units again, one in `every`, and names those whose bits differ.
 pub(super) fn rerun_sample(
-    study: &Study,
-    violations: &[(&'static dyn Claim, Case)],
+    all: &[Unit<'_>],
     directory: &RunDirectory,
-    every: usize,
+    (wanted, every): (&BTreeSet<usize>, usize),
 ) -> Result<(usize, Vec<String>), StoreError> {
-    let all = units(study, violations);
-    let sample: Vec<&Unit> = all.iter().step_by(every.max(1)).collect();
+    let sample: Vec<&Unit> = wanted.iter().map(|number| &all[*number]).step_by(every.max(1)).collect();
     let differing: Result<Vec<Option<String>>, StoreError> = sample
         .par_iter()
         .map(|unit| {
@@ -385,7 +386,7 @@ mod tests {
         }
         let left: Vec<bool> = units(&study, &violations).iter().map(|unit| directory.read_record(&unit.id).unwrap().is_ok()).collect();
         assert_eq!(left, [true, true, false, true, true]);
-        let (checked, differing) = rerun_sample(&study, &violations, &directory, 1).unwrap();
+        let (checked, differing) = rerun_sample(&units(&study, &violations), &directory, (&(0..5).collect(), 1)).unwrap();
         assert_eq!((checked, differing), (5, Vec::new()));
         let found = finding(broken, &case, None, (&directory, false)).unwrap();
         assert_eq!((found.outcome(), found.quantity, found.right_side), (Outcome::Undefined, "a quantity", Alternative::Above));

@@ -4,7 +4,7 @@
 use super::fault::{Fault, caught};
 use super::store::{Left, RunDirectory, StoreError};
 use super::unit::UnitId;
-use crate::claims::{Case, Claim, Finding, Part, Record, Records, Work};
+use crate::claims::{Case, Claim, Finding, LOOKS, Part, Record, Records, Stopping, Work, finding_at, seen_at};
 use crate::stats::Undefined;
 use std::collections::BTreeMap;
 
@@ -14,7 +14,9 @@ use std::collections::BTreeMap;
 /// is undefined too: records may be whole by their checksums and still lack what the claim asks
 /// for.
 ///
-/// In the middle of a run (`interim`) it is undefined as well where records are not there yet.
+/// In the middle of a run (`interim`) it is undefined as well where records are not there yet. With
+/// a sequential budget it is the finding at the first look that ends it; in the middle of a run, at
+/// the last one whose records are there.
 ///
 /// # Errors
 /// [`StoreError`] where a record is missing or broken.
@@ -24,20 +26,85 @@ pub(super) fn finding(
     name: Option<&String>,
     (directory, interim): (&RunDirectory, bool),
 ) -> Result<Finding, StoreError> {
-    let mut parts = BTreeMap::new();
-    for Work { part, count, .. } in claim.work(case) {
-        let unit = |index| UnitId { case: name.cloned(), claim: claim.id(), part, index };
-        let missing = if interim { (0..count).filter(|index| !directory.lists(&unit(*index))).count() } else { 0 };
-        if missing > 0 {
-            return Ok(undefined(claim, case, format!("{missing} of {count} units of the part `{part}` are not done yet")));
-        }
-        let left: Result<Vec<Left>, StoreError> = (0..count).map(|index| directory.read_record(&unit(index))).collect();
-        match whole(left?) {
-            Ok(list) => drop(parts.insert(part.to_string(), Part(list))),
-            Err(failed) => return Ok(undefined(claim, case, failure(&unit(failed.first), count, &failed))),
-        }
+    let judged = Looked { claim, case, name, directory };
+    if case.budget(claim.id()).until.is_none() {
+        return judged.at(None, interim);
     }
-    Ok(weighed(claim, case, &Records(parts)))
+    let mut last = None;
+    for look in 0..LOOKS {
+        if let Some(last) = last.filter(|_| interim && !judged.has(look)) {
+            return Ok(last);
+        }
+        let finding = judged.at(Some(look), interim)?;
+        if finding.stopping.as_ref().is_none_or(Stopping::ends) {
+            return Ok(finding);
+        }
+        last = Some(finding);
+    }
+    judged.at(Some(LOOKS - 1), interim)
+}
+
+/// A claim of a case, in a directory that may hold its records.
+pub(super) struct Looked<'a> {
+    pub claim: &'static dyn Claim,
+    pub case: &'a Case,
+    pub name: Option<&'a String>,
+    pub directory: &'a RunDirectory,
+}
+
+impl Looked<'_> {
+    /// The look (from 0) whose units are wanted next, or that has ended the claim, and where the
+    /// claim stands by the records that there are.
+    ///
+    /// # Errors
+    /// [`StoreError`] where a record is broken.
+    pub(super) fn standing(&self) -> Result<(usize, Option<Stopping>), StoreError> {
+        let mut stopping = None;
+        for look in 0..LOOKS {
+            if !self.has(look) {
+                return Ok((look, stopping));
+            }
+            stopping = self.at(Some(look), false)?.stopping;
+            if stopping.as_ref().is_none_or(Stopping::ends) {
+                return Ok((look, stopping));
+            }
+        }
+        Ok((LOOKS - 1, stopping))
+    }
+
+    /// Whether the records of a look are there and whole.
+    fn has(&self, look: usize) -> bool {
+        let held = |part: &'static str, index| self.directory.held(&self.unit(part, index)).is_some();
+        self.claim.work(self.case).iter().all(|work| seen_at(work.count, look).into_iter().all(|index| held(work.part, index)))
+    }
+
+    fn unit(&self, part: &'static str, index: usize) -> UnitId {
+        UnitId { case: self.name.cloned(), claim: self.claim.id(), part, index }
+    }
+
+    /// The finding from all records, or from those of a look.
+    fn at(&self, look: Option<usize>, interim: bool) -> Result<Finding, StoreError> {
+        let (claim, case) = (self.claim, self.case);
+        let (mut parts, mut of) = (BTreeMap::new(), 0);
+        for Work { part, count, .. } in claim.work(case) {
+            let seen = look.map_or_else(|| (0..count).collect(), |look| seen_at(count, look));
+            let missing = if interim { seen.iter().filter(|index| !self.directory.lists(&self.unit(part, **index))).count() } else { 0 };
+            if missing > 0 {
+                return Ok(undefined(claim, case, format!("{missing} of {} units of the part `{part}` are not done yet", seen.len())));
+            }
+            let left: Result<Vec<Left>, StoreError> = seen.iter().map(|index| self.directory.read_record(&self.unit(part, *index))).collect();
+            match whole(left?) {
+                Ok(list) => drop(parts.insert(part.to_string(), Part(list))),
+                Err(failed) => return Ok(undefined(claim, case, failure(&self.unit(part, seen[failed.first]), seen.len(), &failed))),
+            }
+            of += count;
+        }
+        let records = Records(parts);
+        Ok(weighed(claim, case, || match look {
+            None => claim.finding(case, &records),
+            Some(look) => finding_at(claim, case, &records, look, of),
+        }))
+    }
 }
 
 /// The units of a part that failed.
@@ -60,8 +127,8 @@ fn failure(unit: &UnitId, of: usize, failed: &Failed) -> String {
     format!("{} of {of} units failed, the first of them {unit}: {}; this is a fault of rtrl-lab, please report it", failed.count, failed.fault)
 }
 
-fn weighed(claim: &'static dyn Claim, case: &Case, records: &Records) -> Finding {
-    caught(|| claim.finding(case, records)).unwrap_or_else(|fault| {
+fn weighed(claim: &'static dyn Claim, case: &Case, judgement: impl FnOnce() -> Finding) -> Finding {
+    caught(judgement).unwrap_or_else(|fault| {
         let said =
             format!("the records cannot be weighed: {fault}; they were changed (`rtrl-lab check --every 1` tells), or this is a fault of rtrl-lab");
         undefined(claim, case, said)

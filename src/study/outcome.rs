@@ -261,7 +261,13 @@ impl Prepared {
     /// # Errors
     /// [`StoreError`] where a record is in none of the runs, or whole in none.
     pub(crate) fn complete(&self, runs: &[RunDirectory], to_be_gathered: bool) -> Result<(), StoreError> {
-        let units = engine::units(&self.study, &self.violations);
+        let mut units = engine::units(&self.study, &self.violations);
+        // Shares do all of their units, look or no look.
+        if let [run] = runs {
+            let wanted = self.wanted(Some(run))?.numbers;
+            let mut number = 0..;
+            units.retain(|_| number.next().is_some_and(|number| wanted.contains(&number)));
+        }
         gather::complete(&units, runs)?;
         if to_be_gathered { gather::whole(&units, runs) } else { Ok(()) }
     }
@@ -380,6 +386,7 @@ impl Prepared {
     /// # Errors
     /// [`StoreError`] where a record is missing or broken.
     pub(crate) fn rerun_sample(&self, directory: &RunDirectory, every: usize) -> Result<(usize, Vec<String>), StoreError> {
-        engine::rerun_sample(&self.study, &self.violations, directory, every)
+        let units = engine::units(&self.study, &self.violations);
+        engine::rerun_sample(&units, directory, (&self.wanted(Some(directory))?.numbers, every))
     }
 }

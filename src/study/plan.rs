@@ -4,7 +4,7 @@ use super::chunk::{Planned, PlannedChunk, cut, part_of};
 use super::engine::{self, Progress, RunError, Unit};
 use super::memory::{self, Memory};
 use super::outcome::Prepared;
-use super::store::RunDirectory;
+use super::store::{RunDirectory, StoreError};
 use super::unit::UnitId;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,7 +37,8 @@ pub struct ClaimForecast {
 }
 
 impl Prepared {
-    /// The units that a directory does not hold, or all, cut into chunks of so many seconds.
+    /// The units that a directory does not hold, or all, cut into chunks of so many seconds; of a
+    /// sequential budget, those of its next look.
     ///
     /// ```
     /// # use rtrl_lab::study::{BudgetScale, DEFAULT, Prepared};
@@ -46,32 +47,36 @@ impl Prepared {
     /// # let prepared = Prepared::new(DEFAULT, "a.toml", ".".as_ref(), scale, &only).unwrap();
     /// let parts = ["cases/linear", "cases/tanh", "violations"];
     /// let costs = parts.map(|part| (format!("{part}/data_ergodicity/pairs"), 1.0)).into();
-    /// let chunks = prepared.plan(&costs, None, 3.0);
+    /// let chunks = prepared.plan(&costs, None, 3.0).unwrap();
     /// let units: Vec<usize> = chunks.iter().map(|planned| planned.chunk.units()).collect();
     /// assert_eq!(units, [3, 3, 3, 1]);
     /// ```
-    pub fn plan(&self, costs: &BTreeMap<String, f64>, directory: Option<&RunDirectory>, seconds: f64) -> Vec<PlannedChunk> {
-        self.cut(&self.missing(costs, directory), seconds)
+    ///
+    /// # Errors
+    /// [`StoreError`] where a record is broken.
+    pub fn plan(&self, costs: &BTreeMap<String, f64>, directory: Option<&RunDirectory>, seconds: f64) -> Result<Vec<PlannedChunk>, StoreError> {
+        Ok(self.cut(&self.missing(costs, directory)?, seconds))
     }
 
     /// What a directory does not hold, in so many chunks at most: units are not divided, so that
     /// chunks of the mean length may be more. Nor is the text of a chunk without end, so that there
     /// may be more after all.
-    pub(crate) fn plan_tasks(&self, costs: &BTreeMap<String, f64>, directory: &RunDirectory, most: usize) -> Vec<PlannedChunk> {
-        let missing = self.missing(costs, Some(directory));
+    pub(crate) fn plan_tasks(&self, costs: &BTreeMap<String, f64>, directory: &RunDirectory, most: usize) -> Result<Vec<PlannedChunk>, StoreError> {
+        let missing = self.missing(costs, Some(directory))?;
         let seconds = missing.iter().fold(0.0, |sum, (_, unit)| sum + unit.seconds);
         let mut length = (seconds / most as f64).max(f64::MIN_POSITIVE);
         loop {
             let chunks = self.cut(&missing, length);
             if chunks.len() <= most || length > seconds {
-                return chunks;
+                return Ok(chunks);
             }
             length *= 1.1;
         }
     }
 
-    /// The units that a directory does not hold, or all, with what they take.
-    fn missing(&self, costs: &BTreeMap<String, f64>, directory: Option<&RunDirectory>) -> Vec<(UnitId, Planned)> {
+    /// The wanted units that a directory does not hold, with what they take.
+    fn missing(&self, costs: &BTreeMap<String, f64>, directory: Option<&RunDirectory>) -> Result<Vec<(UnitId, Planned)>, StoreError> {
+        let wanted = self.wanted(directory)?.numbers;
         let units = engine::units(&self.study, &self.violations);
         let base = memory::of_worker(&self.study, units.len());
         let planned = |unit: Unit<'_>| {
@@ -80,7 +85,8 @@ impl Prepared {
             (unit.id, Planned { seconds, memory })
         };
         let missing = |unit: &Unit<'_>| directory.is_none_or(|directory| directory.held(&unit.id).is_none());
-        units.into_iter().filter(missing).map(planned).collect()
+        let wanted = units.into_iter().enumerate().filter(|(number, _)| wanted.contains(number)).map(|(_, unit)| unit);
+        Ok(wanted.filter(missing).map(planned).collect())
     }
 
     fn cut(&self, units: &[(UnitId, Planned)], seconds: f64) -> Vec<PlannedChunk> {

@@ -23,7 +23,9 @@ struct Spent {
 }
 
 impl Prepared {
-    /// Does the work of a share and writes records and manifest.
+    /// Does the work of a share and writes records and manifest. A run of all shares ends a
+    /// sequential budget as soon as it may; a share does all of its own, since it cannot see the
+    /// others.
     ///
     /// ```
     /// # use rtrl_lab::study::{BudgetScale, DEFAULT, Prepared};
@@ -43,9 +45,36 @@ impl Prepared {
         let (began, costs) = (Instant::now(), self.known_costs(directory));
         let spent = Spent { started: now(), costs, ..Spent::default() };
         self.write_manifest(directory, &spent)?;
-        let done = engine::run(&self.study, &self.violations, directory, Chosen::Share(share.0, share.1), progress)?;
+        let done = if share == (1, 1) {
+            self.look_after_look(directory, progress)?
+        } else {
+            engine::run(&self.study, &self.violations, directory, Chosen::Share(share.0, share.1), progress)?
+        };
         self.write_manifest(directory, &Spent { seconds: Some(began.elapsed().as_secs_f64()), timings: done.timings.clone(), ..spent })?;
         Ok(done)
+    }
+
+    /// Does what is wanted, look after look, until no sequential budget goes on.
+    fn look_after_look(&self, directory: &RunDirectory, progress: &dyn Progress) -> Result<Done, RunError> {
+        let (mut told, mut timings) = (Vec::new(), Timings::new());
+        let mut last: Option<(BTreeSet<usize>, Done)> = None;
+        loop {
+            let wanted = self.wanted(Some(directory))?;
+            for standing in wanted.standings.into_iter().filter(|standing| standing.stopping.is_some()) {
+                if !told.contains(&standing) {
+                    progress.stands(&standing);
+                    told.push(standing);
+                }
+            }
+            if let Some((_, done)) = last.take_if(|(numbers, done)| *numbers == wanted.numbers || done.left > 0) {
+                return Ok(Done { timings, ..done });
+            }
+            let done = engine::run(&self.study, &self.violations, directory, Chosen::Numbers(&wanted.numbers), progress)?;
+            for (place, seconds) in &done.timings {
+                *timings.entry(place.clone()).or_default() += seconds;
+            }
+            last = Some((wanted.numbers, done));
+        }
     }
 
     /// Makes a directory the one of this study, and measures a unit of every part whose cost it
@@ -97,11 +126,12 @@ impl Prepared {
     /// # let folder = tempfile::tempdir().unwrap();
     /// let directory = prepared.directory(folder.path());
     /// let costs = prepared.pilot(&directory, &()).unwrap();
-    /// let planned = prepared.plan(&costs, Some(&directory), 60.0);
+    /// let planned = prepared.plan(&costs, Some(&directory), 60.0).unwrap();
     /// let chunks: Vec<_> = planned.into_iter().map(|planned| planned.chunk).collect();
     /// let numbers = prepared.numbers_of(&chunks).unwrap();
     /// assert_eq!(prepared.work(&directory, &numbers, &()).unwrap().failed.len(), 0);
-    /// assert!(prepared.plan(&costs, Some(&directory), 60.0).is_empty(), "nothing is missing");
+    /// let missing = prepared.plan(&costs, Some(&directory), 60.0).unwrap();
+    /// assert!(missing.is_empty());
     /// ```
     ///
     /// # Errors

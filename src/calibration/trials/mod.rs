@@ -8,6 +8,7 @@ mod gradients;
 mod laws;
 mod moments;
 mod records;
+mod sequential;
 mod spectra;
 mod units;
 
@@ -40,6 +41,7 @@ pub fn trials() -> Vec<Scenario> {
         spectra::trials(),
         units::trials(),
         gated::trials(),
+        sequential::trials(),
     ]
     .into_iter()
     .flatten()

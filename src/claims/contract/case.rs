@@ -109,6 +109,10 @@ pub struct Budget {
     pub taus: Vec<usize>,
     /// Times at which laws are compared.
     pub times: Vec<usize>,
+    /// Width of the interval that ends the budget early, where one is stated; see
+    /// [`Claim::stops_early`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<f64>,
     /// Numbers that this claim alone takes, where they are stated; see [`Knob`].
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub own: BTreeMap<&'static str, usize>,

@@ -101,6 +101,13 @@ pub trait Claim: Send + Sync {
         &[]
     }
 
+    /// Whether every part of the work is made of independent replicas of one law, so that some of
+    /// them answer as all do, less sharply: a study may then state `until`, the width of the
+    /// interval at which a run of this claim ends.
+    fn stops_early(&self) -> bool {
+        false
+    }
+
     /// Steps that rates need on a chain with this certificate, where that is known beforehand; 0
     /// where the default will do.
     fn horizon(&self, _certificate: &Certificate) -> usize {

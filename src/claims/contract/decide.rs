@@ -184,6 +184,7 @@ fn verdict(case: &Case, judged: &Judged, stated: Stated, premises: Vec<Premise>)
         effect: finding.effect.filter(|effect| effect.is_finite()),
         decided_by: by_premise.or_else(|| finding.decided_by(measured)),
         budget: SpentBudget { chains: budget.chains.max(budget.seeds), steps: budget.steps, seconds: None },
+        stopping: finding.stopping.clone(),
         premises,
         informative: caught,
         reason,

@@ -1,6 +1,6 @@
 //! What a claim's own measurement says, held against its margin.
 
-use crate::claims::{Name, Number, Outcome, Premise};
+use crate::claims::{Name, Number, Outcome, Premise, Stopping};
 use crate::figures::Figure;
 use crate::stats::{Estimate, Undefined};
 use std::collections::BTreeMap;
@@ -49,6 +49,8 @@ pub struct Finding {
     pub numbers: BTreeMap<String, Number>,
     /// The figures.
     pub figures: Vec<Figure>,
+    /// Where a sequential budget stands, where there is one.
+    pub stopping: Option<Stopping>,
 }
 
 /// A further condition of a claim.
@@ -171,6 +173,7 @@ impl Finding {
             reason,
             numbers: BTreeMap::new(),
             figures: Vec::new(),
+            stopping: None,
         }
     }
 

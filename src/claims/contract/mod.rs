@@ -10,5 +10,6 @@ pub(in crate::claims) mod finding;
 pub(in crate::claims) mod gated_violation;
 pub(in crate::claims) mod name;
 pub(in crate::claims) mod record;
+pub(in crate::claims) mod sequential;
 pub(in crate::claims) mod verdict;
 pub(in crate::claims) mod violation;

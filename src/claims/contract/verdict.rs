@@ -1,5 +1,6 @@
 //! What is said of a claim, and the rule that turns an interval and a margin into a word.
 
+use crate::claims::Stopping;
 use crate::stats::{Estimate, Undefined};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -249,6 +250,9 @@ pub struct Verdict {
     pub decided_by: Option<String>,
     /// What it cost.
     pub budget: SpentBudget,
+    /// Where a sequential budget stands, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopping: Option<Stopping>,
     /// The premises.
     pub premises: Vec<Premise>,
     /// Whether the designed violation of this claim was caught; null where it was not run.

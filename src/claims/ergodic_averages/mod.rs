@@ -56,6 +56,10 @@ impl Claim for ErgodicAverages {
         true
     }
 
+    fn stops_early(&self) -> bool {
+        true
+    }
+
     fn budget(&self) -> Budget {
         Budget { chains: 128, steps: 8192, burn_in: 300, margin: 0.1, ..Budget::default() }
     }
@@ -116,7 +120,7 @@ impl Claim for ErgodicAverages {
                     "Case {}: {} chains. Left: root mean square deviation of time averages of the gradient over all parameters, with the slope −1/2. Right: the variance of the \
                      central limit theorem along {} directions ({}), from batch means, from the spectrum and from coupled pairs by the Poisson equation.",
                     case.name,
-                    budget.chains,
+                    sums.nrows(),
                     observed.count(),
                     observed.names.join(", ")
                 );

@@ -63,6 +63,10 @@ impl Claim for GradientIdentity {
         &["data_ergodicity", "hidden_contraction"]
     }
 
+    fn stops_early(&self) -> bool {
+        true
+    }
+
     fn budget(&self) -> Budget {
         Budget { chains: 256, steps: 2000, burn_in: 200, margin: 0.01, ..Budget::default() }
     }

@@ -112,7 +112,7 @@ pub(super) fn budget(claim: &dyn Claim, section: &ClaimSection, at: Located, cer
     // A number that one other claim alone takes is named with its place.
     let knobs = claims::ALL.into_iter().flat_map(|other| other.knobs().iter().map(|knob| (knob.key, Some(format!("[claims.{}]", other.id())))));
     let elsewhere: Vec<_> = knobs.chain(claims::ALL.into_iter().flat_map(own).map(|key| (key, None))).collect();
-    let known: Vec<&str> = own(claim).into_iter().chain(["enabled", "expect"]).collect();
+    let known: Vec<&str> = own(claim).into_iter().chain(["enabled", "expect", "until"]).collect();
     stated.only(&known, &elsewhere, &format!("the claim `{}`", claim.id()))?;
     let count = |key: &str, default: usize, range: (usize, usize)| at.count(key, stated.get(key)?.unwrap_or(default), range);
     // A number that the claim has no use for stays 0.
@@ -152,8 +152,20 @@ pub(super) fn budget(claim: &dyn Claim, section: &ClaimSection, at: Located, cer
         checkpoints: used("checkpoints", default.checkpoints, (2, MOST_CHECKPOINTS))?,
         taus,
         times,
+        until: until(claim, &stated)?,
         own: numbers,
     })
+}
+
+/// The width of the interval at which a run of this claim ends, where one is stated.
+fn until(claim: &dyn Claim, stated: &Keys<'_>) -> Result<Option<f64>, InputError> {
+    let Some(width) = stated.get::<f64>("until")? else { return Ok(None) };
+    if !claim.stops_early() {
+        let can: Vec<&str> = claims::ALL.into_iter().filter(|claim| claim.stops_early()).map(|claim| claim.id()).collect();
+        let problem = format!("the units of {} are no replicas of one another, so that some of them do not answer for all", claim.id());
+        return Err(stated.at.error("until", problem, format!("take it out; it is for {}", can.join(", "))));
+    }
+    stated.at.number("until", width, (0.0, 1e6), true).map(Some)
 }
 
 /// Roughly the steps of the network that a claim takes: of its chains, a truncation of length τ
