@@ -6,13 +6,15 @@ OUT ?= runs/default
 # Every stage says that it began, so that a log shows where time goes.
 stage = @printf '\n== %s (%s)\n' "$(1)" "$$(date +%H:%M:%S)"
 
-.PHONY: help setup build verify test large clusters mutations figures studies comparisons reproductions calibrate bench clean
+.PHONY: help setup build verify test large clusters kills fuzz mutations figures studies comparisons reproductions calibrate bench clean
 
 help:
 	@echo 'make verify    the main job: the built-in study, its table and its page (STUDY=file.toml OUT=folder for your own)'
 	@echo 'make test      formatting, clippy, all tests, a quick verify, documentation'
 	@echo 'make mutations 10,000 broken files of every form and as many broken runs, MUTATIONS=N for another number'
 	@echo 'make clusters  the same bytes from GNU parallel, Slurm on one node and HyperQueue, with workers killed; each where it is installed'
+	@echo 'make kills     100 kills at random times on one machine, under Slurm and under HyperQueue, each with the bytes of one run; some ten minutes'
+	@echo 'make fuzz      a million executions of every fuzz target, FUZZ=N for another number; needs a nightly compiler'
 	@echo 'make large     exact online learning of a dense network of a million parameters, beside its step form and timed; 17 GB, some ten minutes'
 	@echo 'make setup     checks for Rust, a C compiler and OpenBLAS, and installs OpenBLAS where it may'
 	@echo 'make build     the command, at target/release/rtrl-lab'
@@ -56,7 +58,16 @@ mutations: build
 	@RTRL_LAB_MUTATIONS=$(MUTATIONS) $(CARGO) test --release --locked --test mutations --test mutated_runs -- --nocapture
 
 clusters: build
-	@for engine in parallel slurm hyperqueue; do echo "== $$engine"; tests/cluster/$$engine.sh target/release/rtrl-lab || exit $$?; done
+	@for engine in alone parallel slurm hyperqueue; do echo "== $$engine"; tests/cluster/$$engine.sh target/release/rtrl-lab || exit $$?; done
+
+kills: build
+	@NETWORK=tanh KILLS=100 tests/cluster/alone.sh target/release/rtrl-lab
+	@NETWORK=gru KILLS=100 tests/cluster/slurm.sh target/release/rtrl-lab
+	@NETWORK=linear KILLS=100 tests/cluster/hyperqueue.sh target/release/rtrl-lab
+
+FUZZ ?= 1000000
+fuzz:
+	@fuzz/run.sh $(FUZZ)
 
 large: build
 	@RTRL_LAB_LARGE=1000 $(CARGO) test --release --locked --test block_form -- --nocapture a_large

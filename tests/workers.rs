@@ -229,7 +229,10 @@ fn slurm_scripts_hold_every_chunk_once_and_again_what_is_missing() {
     refused(here, &["slurm", &study, "--tasks", "0"], &["--tasks"]);
     for command in ["slurm", "units"] {
         for option in [&["--shard", "1/2"][..], &["--dry-run"], &["--memory-limit", "1"]] {
-            refused(here, &[&[command, &study], option].concat(), &[option[0], "leave it away"]);
+            let before = files(here);
+            let (code, output, errors) = told(&rtrl_lab(&[&[command, study.as_str()], option].concat()));
+            assert!(code == 2 && errors.contains(&format!("'{}'", option[0])) && output.is_empty(), "{code} {errors}");
+            assert!(before == files(here));
         }
     }
     refused(here, &["verify", &study, "--dry-run", "--shard", "1/2"], &["--dry-run", "--shard"]);
@@ -271,4 +274,31 @@ fn assert_same_but_for_scripts(run: &Path, whole: &Path) {
     std::fs::rename(&scripts, &kept).unwrap();
     assert_same(run, whole);
     std::fs::rename(&kept, &scripts).unwrap();
+}
+
+#[test]
+fn a_unit_that_is_given_again_replaces_what_its_first_worker_left_half_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let whole = finished(here, "whole", 5);
+    let (run, lines) = planned(here, "run", &["--chunk", "1e6"]);
+    // What a worker leaves that was killed while it wrote: a file that is not whole yet, beside a
+    // record that a loss of power has torn.
+    let place = "records/cases/line/data_ergodicity/pairs-0001.json";
+    let record = std::fs::read(whole.join(place)).unwrap();
+    let half = run.join("records/cases/line/data_ergodicity/.rtrl-lab-aB3dE9.part");
+    std::fs::write(&half, &record[..record.len() / 2]).unwrap();
+    std::fs::write(run.join(place), &record[..record.len() / 3]).unwrap();
+    // Two workers are given the same units at once, as by a queue that lost sight of one.
+    let children = [0, 1].map(|_| worker(&run, &[&lines[0]]));
+    for child in children {
+        let (code, _, errors) = told(&child.wait_with_output().unwrap());
+        assert!(code == 0 && errors.is_empty(), "{code} {errors}");
+    }
+    assert_eq!(std::fs::read(run.join(place)).unwrap(), record);
+    // The half file lies there until one process has the folder for itself.
+    assert!(half.exists());
+    assert!(told(&rtrl_lab(&["report", &text(&run)])).0 <= 1);
+    assert!(!half.exists());
+    assert_same(&run, &whole);
 }

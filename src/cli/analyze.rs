@@ -213,8 +213,8 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
 
 /// The validated study.
 fn prepared(options: &Options, config: &Config) -> Result<Prepared, Failure> {
-    let pace = if options.running.quick { BudgetScale::Quick } else { BudgetScale::Full };
-    Ok(Prepared::new(&text_of(config)?, PLACE, Path::new(""), pace, &options.running.only).map_err(typed)?)
+    let pace = if options.running.begun.quick { BudgetScale::Quick } else { BudgetScale::Full };
+    Ok(Prepared::new(&text_of(config)?, PLACE, Path::new(""), pace, &options.running.begun.only).map_err(typed)?)
 }
 
 fn text_of(config: &Config) -> Result<String, InputError> {
@@ -223,7 +223,7 @@ fn text_of(config: &Config) -> Result<String, InputError> {
 
 /// Writes a study beside the report, its files named from there; where it is now.
 fn write_study(options: &Options, config: &Config, name: &str, head: &str) -> Result<PathBuf, Failure> {
-    let root = options.running.out.clone().unwrap_or_else(|| Path::new("runs").join(&config.study.name));
+    let root = options.running.begun.out.clone().unwrap_or_else(|| Path::new("runs").join(&config.study.name));
     let from_there = |file: &str| relative(&root, Path::new(file)).unwrap_or_else(|| file.to_string());
     let mut study = config.clone();
     if let Some(toml::Value::String(file)) = study.data.as_mut().and_then(|data| data.keys.get_mut("file")) {

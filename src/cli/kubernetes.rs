@@ -1,9 +1,10 @@
 //! `kubernetes`: a study as an indexed job.
 
 use super::Failure;
-use super::slurm::{Tasks, asked_memory, asked_seconds, listed, longest, quoted, tasks};
+use super::slurm::quoted;
+use super::tasks::{Tasks, asked_memory, asked_seconds, listed, longest, tasks};
 use super::told::answer;
-use super::verify::Running;
+use super::verify::Begun;
 use crate::study::{PlannedChunk, write_whole};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -28,7 +29,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "PATH")]
     pub path: Option<String>,
     #[command(flatten)]
-    pub running: Running,
+    pub begun: Begun,
 }
 
 const FOLDER: &str = "kubernetes";
@@ -39,7 +40,7 @@ const RETRIES: u8 = 6;
 
 /// Runs `kubernetes`.
 pub(super) fn run(options: &Options) -> Result<u8, Failure> {
-    let (root, chunks) = match tasks(options.study.as_deref(), options.tasks, &options.running)? {
+    let (root, chunks) = match tasks(options.study.as_deref(), options.tasks, &options.begun)? {
         Tasks::Cut { root, chunks, .. } => (root, chunks),
         Tasks::None(code) => return Ok(code),
     };
@@ -47,7 +48,7 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     write_whole(&root.join(FOLDER).join("chunks.txt"), listed(&chunks).as_bytes())?;
     let place = root.join(FOLDER).join("job.json");
     write_whole(&place, text.as_bytes())?;
-    if options.running.json {
+    if options.begun.json {
         answer(text)?
     } else {
         answer(format!("kubectl create -f {}", quoted(&place)))?

@@ -22,6 +22,7 @@ mod report;
 mod signals;
 mod simulate;
 mod slurm;
+mod tasks;
 mod told;
 mod train;
 mod units;

@@ -1,11 +1,9 @@
 //! `slurm`: a study as an array of jobs and a report that waits for them.
 
 use super::Failure;
-use super::signals;
-use super::told::{answer, remark};
-use super::units::planned;
-use super::verify::{Running, refuse_options_of_verify, run_folder, study_of};
-use crate::data::InputError;
+use super::tasks::{Tasks, asked_memory, asked_seconds, listed, longest, tasks};
+use super::told::answer;
+use super::verify::Begun;
 use crate::study::{PlannedChunk, Prepared, StoreError, write_whole};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -24,24 +22,17 @@ pub(super) struct Options {
     #[arg(long)]
     pub submit: bool,
     #[command(flatten)]
-    pub running: Running,
+    pub begun: Begun,
 }
 
 /// Folder of the scripts, below that of the run.
 const FOLDER: &str = "slurm";
-/// What is asked for, in what was measured or counted: another node may be slower, and the first
-/// unit of a part need not be its longest.
-const TIME: f64 = 4.0;
-const MEMORY: f64 = 1.5;
-/// And so much more, in seconds and bytes, for whatever a node does first.
-const MORE_SECONDS: f64 = 120.0;
-const MORE_BYTES: f64 = 64e6;
 /// Minutes of the report.
 const REPORT_MINUTES: f64 = 60.0;
 
 /// Runs `slurm`.
 pub(super) fn run(options: &Options) -> Result<u8, Failure> {
-    let (prepared, root, chunks) = match tasks(options.study.as_deref(), options.tasks, &options.running)? {
+    let (prepared, root, chunks) = match tasks(options.study.as_deref(), options.tasks, &options.begun)? {
         Tasks::Cut { prepared, root, chunks } => (*prepared, root, chunks),
         Tasks::None(code) => return Ok(code),
     };
@@ -49,69 +40,17 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
         write_whole(&root.join(FOLDER).join(name), text.as_bytes())?;
     }
     let submit = root.join(FOLDER).join("submit.sh");
-    if options.running.json {
+    if options.begun.json {
         answer(serde_json::json!({ "tasks": chunks.len(), "seconds": longest(&chunks), "submit": submit }))?;
     }
     if !options.submit {
-        if !options.running.json {
+        if !options.begun.json {
             answer(format!("sh {}", quoted(&submit)))?;
         }
         return Ok(0);
     }
     let status = Command::new("sh").arg(&submit).status().map_err(|error| Failure::Machine(format!("sh: {error}")))?;
     if status.success() { Ok(0) } else { Err(Failure::Machine(format!("{} ended with {status}", submit.display()))) }
-}
-
-/// The work that is missing in a run, as tasks of a queue.
-pub(super) enum Tasks {
-    Cut {
-        prepared: Box<Prepared>,
-        root: PathBuf,
-        chunks: Vec<PlannedChunk>,
-    },
-    /// There are none, or they were not counted to the end: the exit code.
-    None(u8),
-}
-
-/// Makes a run folder ready and cuts what it lacks into so many tasks at most.
-pub(super) fn tasks(study: Option<&Path>, most: usize, running: &Running) -> Result<Tasks, Failure> {
-    refuse_options_of_verify(running)?;
-    if most == 0 {
-        return Err(InputError::new("--tasks", "0 tasks do no work", "give at least 1").into());
-    }
-    let prepared = study_of(study, running)?;
-    let root = run_folder(&prepared, running);
-    let cut = |costs: &_, directory: &_| prepared.plan_tasks(costs, directory, most);
-    let (chunks, stopped) = planned(&prepared, &root, running, &cut)?;
-    if stopped {
-        remark("stopped; the same command goes on");
-        return Ok(Tasks::None(signals::CODE));
-    }
-    if chunks.is_empty() {
-        remark("no unit of work is missing: `rtrl-lab report` makes the report");
-        return Ok(Tasks::None(0));
-    }
-    remark(format!("{} tasks of at most {:.0} s each", chunks.len(), longest(&chunks)));
-    Ok(Tasks::Cut { prepared: Box::new(prepared), root, chunks })
-}
-
-/// Memory in bytes to ask for, where so much was counted.
-pub(super) fn asked_memory(counted: u64) -> f64 {
-    MEMORY * counted as f64 + MORE_BYTES
-}
-
-/// Seconds to ask for, where so many were measured.
-pub(super) fn asked_seconds(measured: f64) -> f64 {
-    TIME * measured + MORE_SECONDS
-}
-
-/// The chunks as the lines of a file.
-pub(super) fn listed(chunks: &[PlannedChunk]) -> String {
-    chunks.iter().map(|planned| format!("{planned}\n")).collect()
-}
-
-pub(super) fn longest(chunks: &[PlannedChunk]) -> f64 {
-    chunks.iter().map(|planned| planned.seconds).fold(0.0, f64::max)
 }
 
 /// The scripts by name.

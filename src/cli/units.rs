@@ -5,7 +5,7 @@ use super::bars::Bar;
 use super::folder::{Purpose, open};
 use super::signals::{self, Asked};
 use super::told::{answer, remark};
-use super::verify::{Running, pool_of, refuse_options_of_verify, run_folder, study_of};
+use super::verify::{Begun, keep_files, pool_of, run_folder, study_of};
 use crate::data::InputError;
 use crate::study::{PlannedChunk, Prepared, RunDirectory, StoreError};
 use std::collections::BTreeMap;
@@ -26,18 +26,17 @@ pub(super) struct Options {
     #[arg(long, value_name = "DIR")]
     pub base: Option<PathBuf>,
     #[command(flatten)]
-    pub running: Running,
+    pub begun: Begun,
 }
 
 /// Runs `units`.
 pub(super) fn run(options: &Options) -> Result<u8, Failure> {
-    refuse_options_of_verify(&options.running)?;
     if options.chunk.is_nan() || options.chunk <= 0.0 {
         return Err(InputError::new("--chunk", "a chunk takes some time", "give a positive number of seconds, such as 60").into());
     }
     let (prepared, root) = match &options.missing {
         Some(root) => {
-            let other = [(options.study.is_some(), "a study"), (options.running.out.is_some(), "--out")].into_iter().find(|(is, _)| *is);
+            let other = [(options.study.is_some(), "a study"), (options.begun.out.is_some(), "--out")].into_iter().find(|(is, _)| *is);
             if let Some((_, name)) = other {
                 let problem = format!("{name} is given beside a run folder that has its own");
                 return Err(InputError::new("--missing", problem, "give one of the two").into());
@@ -45,17 +44,17 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
             (Prepared::of_run(root, options.base.as_deref())?.0, root.clone())
         }
         None => {
-            let prepared = study_of(options.study.as_deref(), &options.running)?;
-            let root = run_folder(&prepared, &options.running);
+            let prepared = study_of(options.study.as_deref(), &options.begun)?;
+            let root = run_folder(&prepared, &options.begun);
             (prepared, root)
         }
     };
-    let (chunks, stopped) = planned(&prepared, &root, &options.running, &|costs, directory| prepared.plan(costs, Some(directory), options.chunk))?;
+    let (chunks, stopped) = planned(&prepared, &root, &options.begun, &|costs, directory| prepared.plan(costs, Some(directory), options.chunk))?;
     if stopped {
         remark("stopped; the same command goes on");
         return Ok(signals::CODE);
     }
-    if options.running.json {
+    if options.begun.json {
         answer(serde_json::Value::Array(chunks.iter().map(as_json).collect()))?;
     } else {
         for chunk in &chunks {
@@ -87,9 +86,9 @@ fn as_json(planned: &PlannedChunk) -> serde_json::Value {
 type Cut<'a> = &'a (dyn Fn(&BTreeMap<String, f64>, &RunDirectory) -> Result<Vec<PlannedChunk>, StoreError> + Sync);
 
 /// Makes a run folder ready and cuts what it lacks into chunks; whether it was stopped meanwhile.
-pub(super) fn planned(prepared: &Prepared, root: &Path, running: &Running, cut: Cut<'_>) -> Result<(Vec<PlannedChunk>, bool), Failure> {
-    let pool = pool_of(running.jobs)?;
-    let opened = open(prepared, root, if running.force { Purpose::Replace } else { Purpose::Run })?;
+pub(super) fn planned(prepared: &Prepared, root: &Path, begun: &Begun, cut: Cut<'_>) -> Result<(Vec<PlannedChunk>, bool), Failure> {
+    let pool = pool_of(begun.jobs)?;
+    let opened = open(prepared, root, if begun.force { Purpose::Replace } else { Purpose::Run })?;
     let Some(opened) = opened else { return Ok((Vec::new(), false)) };
     let asked = Asked::listen();
     pool.install(|| {
@@ -97,6 +96,7 @@ pub(super) fn planned(prepared: &Prepared, root: &Path, running: &Running, cut: 
         let costs = prepared.pilot(&opened.directory, &bar);
         bar.finish();
         let costs = costs?;
+        keep_files(prepared, &opened.directory, begun.keep_data)?;
         let chunks = if asked.for_an_end() { Vec::new() } else { cut(&costs, &opened.directory)? };
         Ok((chunks, asked.for_an_end()))
     })

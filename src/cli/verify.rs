@@ -6,8 +6,8 @@ use super::signals::{self, Asked};
 use super::told::remark;
 use super::{Failure, dry_run, written};
 use crate::claims::Derivatives;
-use crate::data::InputError;
-use crate::study::{BudgetScale, DEFAULT, Done, Prepared, StudyOutcome, config::Config, place_of};
+use crate::data::{InputError, shown};
+use crate::study::{BudgetScale, DEFAULT, Done, LeftOut, Prepared, RunDirectory, StudyOutcome, config::Config, place_of};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -19,9 +19,9 @@ pub(super) struct Options {
     pub running: Running,
 }
 
-/// Options of every command that runs a study.
+/// Options of every command that begins a run: of all of a study, or of the work that others do.
 #[derive(clap::Args)]
-pub(super) struct Running {
+pub(super) struct Begun {
     /// Folder of the run [default: runs/NAME of the study]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -34,21 +34,32 @@ pub(super) struct Running {
     /// Threads [default: one a core]
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
-    /// Do only the K-th of N shares of the work and write no verdicts; `report` merges shares
-    #[arg(long, value_name = "K/N", value_parser = share)]
-    pub shard: Option<(usize, usize)>,
     /// Replace what the folder holds
     #[arg(long)]
     pub force: bool,
+    /// Keep the data files of the study in the run folder, however large; up to 1 MB they are kept
+    /// unasked
+    #[arg(long)]
+    pub keep_data: bool,
+    /// Print what the command says as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of every command that runs a study itself.
+#[derive(clap::Args)]
+pub(super) struct Running {
+    #[command(flatten)]
+    pub begun: Begun,
+    /// Do only the K-th of N shares of the work and write no verdicts; `report` merges shares
+    #[arg(long, value_name = "K/N", value_parser = share)]
+    pub shard: Option<(usize, usize)>,
     /// Memory that the run may take, in GB [default: what the machine has]
     #[arg(long, value_name = "GB", value_parser = gigabytes)]
     pub memory_limit: Option<u64>,
     /// Say what the run would take, by one unit of every part that is done for it; writes nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Print the verdicts as JSON
-    #[arg(long)]
-    pub json: bool,
 }
 
 fn share(text: &str) -> Result<(usize, usize), String> {
@@ -91,35 +102,24 @@ fn tell_memory(prepared: &Prepared, jobs: usize, limit: Option<u64>) -> Result<(
 
 /// Runs `verify`.
 pub(super) fn run(options: &Options) -> Result<u8, Failure> {
-    let prepared = study_of(options.study.as_deref(), &options.running)?;
+    let prepared = study_of(options.study.as_deref(), &options.running.begun)?;
     Ok(run_prepared(&prepared, &options.running)?.0)
 }
 
 /// The study of a file, or the built-in one.
-pub(super) fn study_of(study: Option<&Path>, running: &Running) -> Result<Prepared, Failure> {
-    let pace = if running.quick { BudgetScale::Quick } else { BudgetScale::Full };
+pub(super) fn study_of(study: Option<&Path>, begun: &Begun) -> Result<Prepared, Failure> {
+    let pace = if begun.quick { BudgetScale::Quick } else { BudgetScale::Full };
     let Some(path) = study else {
-        return Ok(Prepared::new(DEFAULT, "built-in study", Path::new("."), pace, &running.only)?);
+        return Ok(Prepared::new(DEFAULT, "built-in study", Path::new("."), pace, &begun.only)?);
     };
     let text = Config::text(path)?;
     let base = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Ok(Prepared::new(&text, &path.display().to_string(), base, pace, &running.only)?)
+    Ok(Prepared::new(&text, &path.display().to_string(), base, pace, &begun.only)?)
 }
 
 /// The folder of a run.
-pub(super) fn run_folder(prepared: &Prepared, running: &Running) -> PathBuf {
-    running.out.clone().unwrap_or_else(|| Path::new("runs").join(&prepared.study.name))
-}
-
-/// Refuses the options that `verify` alone has a use for.
-pub(super) fn refuse_options_of_verify(running: &Running) -> Result<(), InputError> {
-    let given = [(running.shard.is_some(), "--shard"), (running.dry_run, "--dry-run"), (running.memory_limit.is_some(), "--memory-limit")];
-    match given.into_iter().find(|(is, _)| *is) {
-        Some((_, name)) => {
-            Err(InputError::new(name, "this command cuts the work into chunks and runs none of them", "leave it away, or use `verify`"))
-        }
-        None => Ok(()),
-    }
+pub(super) fn run_folder(prepared: &Prepared, begun: &Begun) -> PathBuf {
+    begun.out.clone().unwrap_or_else(|| Path::new("runs").join(&prepared.study.name))
 }
 
 /// A pool of so many threads, or of one a core.
@@ -129,6 +129,16 @@ pub(super) fn pool_of(jobs: Option<usize>) -> Result<rayon::ThreadPool, Failure>
         pool = pool.num_threads(threads(jobs)?);
     }
     pool.build().map_err(|error| Failure::Machine(error.to_string()))
+}
+
+/// Keeps the files of the study in the run: all where that is asked for, else the small ones.
+pub(super) fn keep_files(prepared: &Prepared, directory: &RunDirectory, all: bool) -> Result<(), Failure> {
+    const SMALL: u64 = 1_000_000;
+    for LeftOut { file, bytes } in prepared.keep_files(directory, if all { u64::MAX } else { SMALL })? {
+        let megabytes = bytes as f64 / 1e6;
+        remark(format!("{} ({megabytes:.1} MB) is not kept in the run: its checksum is; --keep-data keeps the file", shown(&file)));
+    }
+    Ok(())
 }
 
 /// Says which units failed.
@@ -156,16 +166,16 @@ fn threads(jobs: usize) -> Result<usize, InputError> {
 /// Runs a prepared study to its report: the exit code, and what came out where no share of it is
 /// left to others.
 pub(super) fn run_prepared(prepared: &Prepared, running: &Running) -> Result<(u8, Option<StudyOutcome>), Failure> {
-    let root = run_folder(prepared, running);
-    let pool = pool_of(running.jobs)?;
+    let root = run_folder(prepared, &running.begun);
+    let pool = pool_of(running.begun.jobs)?;
     tell_memory(prepared, pool.current_num_threads(), running.memory_limit)?;
     if running.dry_run && running.shard.is_some() {
         return Err(InputError::new("--dry-run", "it counts a whole study, and --shard names a part", "give one of the two").into());
     }
     if running.dry_run {
-        return Ok((pool.install(|| dry_run::tell(prepared, running.json))?, None));
+        return Ok((pool.install(|| dry_run::tell(prepared, running.begun.json))?, None));
     }
-    let Some(opened) = open(prepared, &root, if running.force { Purpose::Replace } else { Purpose::Run })? else {
+    let Some(opened) = open(prepared, &root, if running.begun.force { Purpose::Replace } else { Purpose::Run })? else {
         return Ok((0, None));
     };
     let (directory, asked) = (&opened.directory, Asked::listen());
@@ -174,6 +184,7 @@ pub(super) fn run_prepared(prepared: &Prepared, running: &Running) -> Result<(u8
         let done = prepared.run(directory, running.shard.unwrap_or((1, 1)), &bar);
         bar.finish();
         let done = done?;
+        keep_files(prepared, directory, running.begun.keep_data)?;
         tell_failed(&done);
         if done.left > 0 {
             remark(format!("stopped: {} units are left, what is done is in {}; the same command goes on", done.left, root.display()));
@@ -185,6 +196,6 @@ pub(super) fn run_prepared(prepared: &Prepared, running: &Running) -> Result<(u8
         }
         let outcome = prepared.judge(directory)?;
         written::write(directory, &outcome)?;
-        Ok((written::tell(directory, &outcome, written::PAGE, running.json)?, Some(outcome)))
+        Ok((written::tell(directory, &outcome, written::PAGE, running.begun.json)?, Some(outcome)))
     })
 }

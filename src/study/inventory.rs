@@ -1,6 +1,7 @@
 //! What a run folder holds: files of the run by their names, files that were not finished, and what
 //! is not ours.
 
+use super::kept_files::{mark, names_in_run};
 use super::lock::LOCK;
 use super::manifest::Manifest;
 use super::store::StoreError;
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// Stem of the figure that puts the kinds of records side by side.
 pub(crate) const BY_CLASS: &str = "by-class";
 /// The folders of a run.
-const FOLDERS: [&str; 4] = ["records", "figures", "slurm", "kubernetes"];
+const FOLDERS: [&str; 5] = ["records", "figures", "slurm", "kubernetes", "data"];
 /// Its files beside them; the mark of a finished run first, the manifest last.
 const FILES: [&str; 9] = [
     "verdicts.json",
@@ -115,18 +116,20 @@ fn remove(root: &Path, names: &[String]) -> Result<(), StoreError> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RunNames {
     cases: BTreeSet<String>,
+    kept: BTreeSet<String>,
 }
 
 impl RunNames {
     /// The names of the run with that manifest.
     pub(crate) fn of(manifest: &Manifest) -> Self {
         let cases = manifest.study["cases"].as_object().map_or_else(BTreeSet::new, |cases| cases.keys().cloned().collect());
-        RunNames { cases }
+        RunNames { cases, kept: names_in_run(&manifest.study_text).into_iter().map(|(_, name)| name).chain([mark(&manifest.study_text)]).collect() }
     }
 
     /// Whether a path below `records/` or `figures/` is one that the run may have written:
     /// `records/cases/CASE/CLAIM/PART-0000.json`, `records/violations/CLAIM/PART-0000.json`,
-    /// `figures/CASE-CLAIM.svg` or `.png`, and what queues are given in `slurm/` and `kubernetes/`.
+    /// `figures/CASE-CLAIM.svg` or `.png`, what queues are given in `slurm/` and `kubernetes/`, and
+    /// files of the study in `data/`.
     pub(crate) fn knows(&self, path: &str) -> bool {
         let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
         let unit = |text: &str| {
@@ -142,6 +145,7 @@ impl RunNames {
                 let task = file.strip_prefix("task-").and_then(|rest| rest.strip_suffix(".log"));
                 task.is_some_and(|task| !task.is_empty() && task.chars().all(|c| c.is_ascii_digit()))
             }
+            ["data", ..] => self.kept.contains(path),
             ["figures", file] => {
                 let stem = file.strip_suffix(".svg").or(file.strip_suffix(".png"));
                 stem == Some(BY_CLASS)

@@ -139,6 +139,8 @@ pub struct Prepared {
     pub(super) pace: BudgetScale,
     pub(super) only: Vec<String>,
     pub(super) violations: Vec<(&'static dyn Claim, Case)>,
+    /// Fingerprint of the run that is read, where another version has made it.
+    pub(super) earlier: Option<String>,
 }
 
 impl Prepared {
@@ -157,27 +159,7 @@ impl Prepared {
         let (config, index) = Config::parse(text, file)?;
         let study = Study::build(&config, &index, base, pace, only)?;
         let violations = engine::violations(&study);
-        Ok(Prepared { study, text: text.to_string(), base: base.display().to_string(), pace, only: only.to_vec(), violations })
-    }
-
-    /// The study of a run directory.
-    ///
-    /// # Errors
-    /// [`InputError`] where the manifest is missing or its study no longer validates.
-    pub(crate) fn of_run(root: &Path, base: Option<&Path>) -> Result<(Self, Manifest), InputError> {
-        let place = root.join("manifest.json");
-        let broken = |why: String| InputError::new(place.display().to_string(), why, "name a directory that `rtrl-lab verify` has written");
-        let bytes = std::fs::read(&place).map_err(|error| broken(format!("the manifest cannot be read ({error})")))?;
-        let manifest = Manifest::parse(&bytes).map_err(|why| broken(format!("the manifest is not whole ({why})")))?;
-        let pace = if manifest.quick { BudgetScale::Quick } else { BudgetScale::Full };
-        let from_run = manifest.base_from_run.as_ref().map(|way| root.join(way)).filter(|base| base.exists());
-        let base = base.map(Path::to_path_buf).or(from_run).unwrap_or_else(|| manifest.base.clone().into());
-        let prepared = Prepared::new(&manifest.study_text, "study of the run", &base, pace, &manifest.only)?;
-        if prepared.fingerprint() != manifest.fingerprint {
-            let differ = prepared.differences(&manifest).join(", ");
-            return Err(broken(format!("the study or its data are not those that the run was made with: {differ}")));
-        }
-        Ok((prepared, manifest))
+        Ok(Prepared { study, text: text.to_string(), base: base.display().to_string(), pace, only: only.to_vec(), violations, earlier: None })
     }
 
     /// SHA-256 of everything that fixes the records.
@@ -192,6 +174,9 @@ impl Prepared {
     /// assert_ne!(print(DEFAULT), print(&DEFAULT.replace("seed = 2", "seed = 3")));
     /// ```
     pub fn fingerprint(&self) -> String {
+        if let Some(earlier) = &self.earlier {
+            return earlier.clone();
+        }
         let parts = serde_json::json!([env!("CARGO_PKG_VERSION"), self.study.seed, self.study.origin.resolved, self.study.origin.sources]);
         fingerprint(parts.to_string().as_bytes())
     }

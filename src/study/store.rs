@@ -1,12 +1,14 @@
 //! A run directory: records written whole or not at all, each with its checksum.
 
 use super::fault::Fault;
+use super::keep::{Folder, Store};
 use super::unit::UnitId;
-use super::whole_file::{refuse_links, write_again, write_below};
+use super::whole_file::refuse_links;
 use crate::claims::{Record, Series};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A file that could not be read or written, or that does not hold what it should.
 ///
@@ -102,7 +104,7 @@ pub type Left = Result<Record, Fault>;
 /// ```
 #[derive(Clone, Debug)]
 pub struct RunDirectory {
-    root: PathBuf,
+    store: Arc<dyn Store>,
     /// SHA-256 of the study with all defaults: records of another study are not taken for this
     /// one's.
     study: String,
@@ -118,7 +120,12 @@ impl RunDirectory {
     /// assert!(!root.exists());
     /// ```
     pub fn new(root: &Path, study: &str) -> Self {
-        RunDirectory { root: root.to_path_buf(), study: study.to_string() }
+        RunDirectory::within(Arc::new(Folder::at(root)), study)
+    }
+
+    /// The run of the study with that fingerprint that a [`Store`] keeps.
+    pub fn within(store: Arc<dyn Store>, study: &str) -> Self {
+        RunDirectory { store, study: study.to_string() }
     }
 
     /// Where it is.
@@ -129,11 +136,11 @@ impl RunDirectory {
     /// assert_eq!(directory.root().file_name().unwrap(), "first");
     /// ```
     pub fn root(&self) -> &Path {
-        &self.root
+        self.store.place()
     }
 
     fn record_path(&self, unit: &UnitId) -> PathBuf {
-        self.root.join(record_name(unit))
+        self.root().join(record_name(unit))
     }
 
     /// Whether there is a record of the unit, whole or not.
@@ -148,7 +155,7 @@ impl RunDirectory {
     /// assert_eq!((directory.lists(&first), directory.lists(&second)), (false, true));
     /// ```
     pub fn lists(&self, unit: &UnitId) -> bool {
-        self.record_path(unit).exists()
+        self.store.has(&record_name(unit))
     }
 
     /// What the unit left, where it has been done for this study and its record is whole.
@@ -181,7 +188,7 @@ impl RunDirectory {
         let written = Written { unit: unit.to_string(), study: &self.study, checksum: checksum(left, &path)?, record, failed };
         let text = serde_json::to_vec(&written).map_err(|error| content(&path, error))?;
         // A record that a loss of power has torn fails its checksum, and the unit is done again.
-        write_again(&self.root, &record_name(unit), &text)
+        self.store.write(&record_name(unit), &text, false)
     }
 
     /// Reads what a unit left. Read as untrusted: the record must be of this study and of this
@@ -192,7 +199,7 @@ impl RunDirectory {
     /// [`StoreError`] where it is missing, broken, of another study or of another unit.
     pub(crate) fn read_record(&self, unit: &UnitId) -> Result<Left, StoreError> {
         let path = self.record_path(unit);
-        let bytes = std::fs::read(&path).map_err(|error| StoreError::disk(&path, error))?;
+        let bytes = self.store.read(&record_name(unit))?;
         let stored: Stored = serde_json::from_slice(&bytes).map_err(|error| content(&path, error))?;
         if stored.study != self.study {
             return Err(content(&path, "this record belongs to another study; start again in a new directory or with --force"));
@@ -228,7 +235,7 @@ impl RunDirectory {
     /// # Errors
     /// [`StoreError`] from the disk.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        write_below(&self.root, Path::new(name), bytes)
+        self.store.write(name, bytes, true)
     }
 
     /// Takes a file of the directory away, where it is there.
@@ -245,11 +252,7 @@ impl RunDirectory {
     /// # Errors
     /// [`StoreError`] from the disk.
     pub fn remove(&self, name: &str) -> Result<(), StoreError> {
-        let path = self.root.join(name);
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::disk(&path, error)),
-            _ => Ok(()),
-        }
+        self.store.remove(name)
     }
 
     /// Refuses a directory whose folders are symbolic links.
@@ -257,7 +260,7 @@ impl RunDirectory {
     /// # Errors
     /// [`StoreError::Link`].
     pub(crate) fn refuse_links(&self) -> Result<(), StoreError> {
-        ["records/cases", "records/violations", "figures"].into_iter().try_for_each(|folder| refuse_links(&self.root, Path::new(folder)))
+        ["records/cases", "records/violations", "figures"].into_iter().try_for_each(|folder| refuse_links(self.root(), Path::new(folder)))
     }
 
     /// Reads a file of the directory.
@@ -272,8 +275,7 @@ impl RunDirectory {
     /// # Errors
     /// [`StoreError`] from the disk.
     pub fn read(&self, name: &str) -> Result<Vec<u8>, StoreError> {
-        let path = self.root.join(name);
-        std::fs::read(&path).map_err(|error| StoreError::disk(&path, error))
+        self.store.read(name)
     }
 
     /// Takes the record of a unit from the first of `others` that holds it whole, where this
@@ -310,9 +312,9 @@ pub(in crate::study) fn fingerprint_of_numbers(numbers: impl Iterator<Item = f64
     digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The path of a unit's record below the run directory.
-pub(super) fn record_name(unit: &UnitId) -> PathBuf {
-    Path::new("records").join(format!("{unit}.json"))
+/// The name of a unit's record in the run directory.
+pub(super) fn record_name(unit: &UnitId) -> String {
+    format!("records/{unit}.json")
 }
 
 fn content(path: &Path, why: impl std::fmt::Display) -> StoreError {

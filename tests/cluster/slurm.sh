@@ -42,20 +42,20 @@ until sinfo -h -o %T 2> /dev/null | grep -q idle; do
     sleep 0.3
 done
 whole_run
-run="$here/slurm-run"
+run="$here/slurm-run" runs=0
 submit() { "$program" slurm "$study" --quick --out "$run" --tasks 12 --submit 2>> "$here/log"; }
 await() { while squeue -h | grep -q .; do sleep 0.5; done; }
-submit
-for kill in 1 2 3 4; do
-    sleep 0.6
-    pkill -KILL -f "work $run" || true
+: > "$here/killed"
+kill_workers "work $run" "$KILLS" "$here/killed" & killer=$!
+trap 'kill $killer $controller $node 2> /dev/null; wait; rm -rf "$here"' EXIT
+while test $runs = 0 || test "$(wc -l < "$here/killed")" -lt "$KILLS"; do
+    rm -rf "$run"
+    runs=$((runs + 1)) submissions=0
+    until test -f "$run/verdicts.json"; do
+        submissions=$((submissions + 1))
+        test $submissions -lt 60 || { cat "$here/log" "$run"/slurm/*.log; exit 1; }
+        submit
+        await
+    done
+    same "$run" "Slurm, $(wc -l < "$here/killed") tasks killed in $runs runs, the last of $submissions submissions"
 done
-await
-again=0
-until test -f "$run/verdicts.json"; do
-    again=$((again + 1))
-    test $again -lt 5 || { cat "$here/log" "$run"/slurm/*.log; exit 1; }
-    submit
-    await
-done
-same "$run" "Slurm, tasks killed, submitted $again times again"

@@ -1,0 +1,125 @@
+//! The files that a study reads, kept in the folder of its run, so that the run can be read where
+//! they are not.
+
+use super::outcome::Prepared;
+use super::store::{RunDirectory, StoreError};
+use std::path::{Component, Path, PathBuf};
+
+/// Keys of a study whose values name files, relative to it.
+const KEYS: [&str; 2] = ["file", "messages"];
+/// Folder of a run that holds them.
+const FOLDER: &str = "data";
+/// What stands for a folder above that of the study.
+const ABOVE: &str = "_";
+/// A file in the folder that stands for that of the study: a path that goes up begins in a folder
+/// that is there.
+const MARK: (&str, &str) = ("README.txt", "The names of the study's files lead from this folder to their copies.\n");
+
+/// A file that was too large to be kept unasked, and its bytes.
+pub(crate) struct LeftOut {
+    pub file: String,
+    pub bytes: u64,
+}
+
+impl Prepared {
+    /// Copies the files that the study reads into the run, those of at most `largest` bytes; what
+    /// is there already stays. Files that are named by a path from the root are not kept.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the disk.
+    pub(crate) fn keep_files(&self, directory: &RunDirectory, largest: u64) -> Result<Vec<LeftOut>, StoreError> {
+        let mut left_out = Vec::new();
+        for (file, name) in names_in_run(&self.text) {
+            let path = Path::new(&self.base).join(&file);
+            let bytes = std::fs::metadata(&path).map_err(|error| StoreError::disk(&path, error))?.len();
+            if directory.read(&name).is_ok() {
+            } else if bytes > largest {
+                left_out.push(LeftOut { file, bytes });
+            } else {
+                let content = std::fs::read(&path).map_err(|error| StoreError::disk(&path, error))?;
+                directory.write(&name, &content)?;
+                directory.write(&mark(&self.text), MARK.1.as_bytes())?;
+            }
+        }
+        Ok(left_out)
+    }
+}
+
+/// The folder from which the study's names lead to the files that a run keeps.
+pub(super) fn base_in_run(root: &Path, text: &str) -> PathBuf {
+    let depth = files_of(text).iter().map(|file| above(file)).max().unwrap_or(0);
+    (0..depth).fold(root.join(FOLDER), |base, _| base.join(ABOVE))
+}
+
+/// The name in the run of the file in that folder.
+pub(super) fn mark(text: &str) -> String {
+    base_in_run(Path::new(""), text).join(MARK.0).components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+/// The files of a study that a run can keep, each with its name in the run.
+pub(super) fn names_in_run(text: &str) -> Vec<(String, String)> {
+    let files = files_of(text);
+    let depth = files.iter().map(|file| above(file)).max().unwrap_or(0);
+    let name = |file: &String| {
+        let below: Vec<&str> = file.split('/').skip_while(|part| *part == ".." || *part == ".").collect();
+        let plain = Path::new(file).components().skip_while(|part| *part == Component::ParentDir || *part == Component::CurDir);
+        let inside = plain.clone().all(|part| matches!(part, Component::Normal(_))) && plain.count() == below.len();
+        let folders = std::iter::once(FOLDER).chain(std::iter::repeat_n(ABOVE, depth - above(file)));
+        (inside && !below.is_empty()).then(|| folders.chain(below).collect::<Vec<_>>().join("/"))
+    };
+    files.iter().filter_map(|file| Some((file.clone(), name(file)?))).collect()
+}
+
+/// How many folders a path goes up before it goes down.
+fn above(file: &str) -> usize {
+    Path::new(file)
+        .components()
+        .take_while(|part| *part == Component::ParentDir || *part == Component::CurDir)
+        .filter(|part| *part == Component::ParentDir)
+        .count()
+}
+
+/// The files that a study names, once each.
+fn files_of(text: &str) -> Vec<String> {
+    fn look(value: &toml::Value, files: &mut Vec<String>) {
+        match value {
+            toml::Value::Table(table) => {
+                for (key, value) in table {
+                    match value {
+                        toml::Value::String(file) if KEYS.contains(&key.as_str()) && !files.contains(file) => files.push(file.clone()),
+                        value => look(value, files),
+                    }
+                }
+            }
+            toml::Value::Array(values) => values.iter().for_each(|value| look(value, files)),
+            _ => {}
+        }
+    }
+    let mut files = Vec::new();
+    if let Ok(table) = text.parse::<toml::Table>() {
+        look(&toml::Value::Table(table), &mut files);
+    }
+    files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_leads_from_the_base_in_the_run_to_the_copy() {
+        let text = "data = { file = \"../../shared/x.csv\" }\n[case.a.data]\nfile = \"y.csv\"\n[case.b.network.parameters]\nfile = \"../w/n.npz\"\n\
+                    [case.c.data]\nfile = \"/etc/passwd\"\n[case.d.data]\nfile = \"a/../../../b.csv\"\nmessages = \"./m.csv\"\n";
+        let root = Path::new("run");
+        assert_eq!(base_in_run(root, text), Path::new("run/data/_/_"));
+        let names = names_in_run(text);
+        let place = |file: &str| names.iter().find(|(own, _)| own == file).map(|(_, name)| name.as_str());
+        assert_eq!(place("../../shared/x.csv"), Some("data/shared/x.csv"));
+        assert_eq!(place("y.csv"), Some("data/_/_/y.csv"));
+        assert_eq!(place("../w/n.npz"), Some("data/_/w/n.npz"));
+        assert_eq!(place("./m.csv"), Some("data/_/_/m.csv"));
+        assert_eq!(mark(text), "data/_/_/README.txt");
+        // Nothing is written outside of the run.
+        assert_eq!((place("/etc/passwd"), place("a/../../../b.csv")), (None, None));
+    }
+}
