@@ -6,7 +6,7 @@ OUT ?= runs/default
 # Every stage says that it began, so that a log shows where time goes.
 stage = @printf '\n== %s (%s)\n' "$(1)" "$$(date +%H:%M:%S)"
 
-.PHONY: help setup build verify test large clusters kills fuzz mutations figures studies comparisons reproductions calibrate bench clean
+.PHONY: help setup build verify test large clusters kills fuzz deny sanitize mutations figures studies comparisons reproductions calibrate bench clean
 
 help:
 	@echo 'make verify    the main job: the built-in study, its table and its page (STUDY=file.toml OUT=folder for your own)'
@@ -15,6 +15,8 @@ help:
 	@echo 'make clusters  the same bytes from GNU parallel, Slurm on one node and HyperQueue, with workers killed; each where it is installed'
 	@echo 'make kills     100 kills at random times on one machine, under Slurm and under HyperQueue, each with the bytes of one run; some ten minutes'
 	@echo 'make fuzz      a million executions of every fuzz target, FUZZ=N for another number; needs a nightly compiler'
+	@echo 'make deny      licences, sources and advisories of the dependencies (cargo install cargo-deny)'
+	@echo 'make sanitize  the kernels under the address sanitizer; needs a nightly compiler'
 	@echo 'make large     exact online learning of a dense network of a million parameters, beside its step form and timed; 17 GB, some ten minutes'
 	@echo 'make setup     checks for Rust, a C compiler and OpenBLAS, and installs OpenBLAS where it may'
 	@echo 'make build     the command, at target/release/rtrl-lab'
@@ -68,6 +70,14 @@ kills: build
 FUZZ ?= 1000000
 fuzz:
 	@fuzz/run.sh $(FUZZ)
+
+deny:
+	@$(CARGO) deny check
+
+# The kernels of `simd` under the address sanitizer, on every instruction set that this machine has.
+sanitize:
+	@RUSTFLAGS=-Zsanitizer=address ASAN_OPTIONS=detect_leaks=0 $(CARGO) +nightly test --release --locked --lib \
+	  --target "$$(rustc +nightly -vV | sed -n 's/^host: //p')" --target-dir target/sanitize simd
 
 large: build
 	@RTRL_LAB_LARGE=1000 $(CARGO) test --release --locked --test block_form -- --nocapture a_large

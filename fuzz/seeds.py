@@ -34,9 +34,9 @@ for study in sorted(project.glob("experiments/**/*.toml")):
 for index, study in enumerate(sorted((project / "tests").glob("**/*.toml"))):
     seed("study", f"test-{index}", study.read_bytes())
 rows = "".join(f'{t * 7 % 11},"{t * t % 17 / 4}",x\n' for t in range(30))
-seed("csv", "plain", f'a,b,"c, d"\n{rows}'.encode())
-seed("csv", "semicolons", "a;b\n1,5;2\n;3\nNA;4\n".encode("utf-16"))
-seed("csv", "separator", b"sep=|\na|b\n1|2\n")
+seed("csv", "plain", f'\0a,b,"c, d"\n{rows}'.encode())
+seed("csv", "semicolons", b"\1" + "a;b\n1,5;2\n;3\nNA;4\n".encode("utf-16"))
+seed("csv", "separator", b"\2sep=|\na|b\n1|2\n")
 for name, content in {
     "matrix": npy((4, 3)),
     "single": npy((7,), "<f4"),

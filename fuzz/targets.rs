@@ -61,15 +61,14 @@ pub fn study(bytes: &[u8]) {
     }
 }
 
-/// A table, with every way to take what is missing.
+/// A table, in one of the ways to take what is missing and to write decimals: the first byte says
+/// which.
 pub fn csv(bytes: &[u8]) {
     let names = ["a".to_string(), "b".to_string()];
-    for missing in [Missing::Error, Missing::Drop, Missing::Previous] {
-        for decimal_comma in [false, true] {
-            if let Err(error) = Table::parse(bytes, "x.csv", &names, Reading { missing, decimal_comma }) {
-                refused(&error);
-            }
-        }
+    let Some((choice, bytes)) = bytes.split_first() else { return };
+    let missing = [Missing::Error, Missing::Drop, Missing::Previous][usize::from(choice % 3)];
+    if let Err(error) = Table::parse(bytes, "x.csv", &names, Reading { missing, decimal_comma: choice % 2 == 1 }) {
+        refused(&error);
     }
 }
 

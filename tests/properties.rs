@@ -16,7 +16,7 @@ fn seeded(cases: u32) -> Config {
 
 /// Every bit pattern but those of NaN, of which there is one.
 fn number() -> impl Strategy<Value = f64> {
-    any::<u64>().prop_map(|bits| f64::from_bits(bits)).prop_map(|x| if x.is_nan() { f64::NAN } else { x })
+    any::<u64>().prop_map(f64::from_bits).prop_map(|x| if x.is_nan() { f64::NAN } else { x })
 }
 
 fn same(a: f64, b: f64) -> bool {
