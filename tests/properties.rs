@@ -33,6 +33,7 @@ proptest! {
         let record = Record { series: [("a".to_string(), series)].into() };
         let text = serde_json::to_string(&record).unwrap();
         let back: Record = serde_json::from_str(&text).unwrap();
+        prop_assert_eq!(back.series["a"].values.len(), rows * columns);
         prop_assert!(back.series["a"].values.iter().zip(&values).all(|(a, b)| same(*a, *b)), "{text}");
     }
 
@@ -56,7 +57,9 @@ proptest! {
         prop_assert_eq!(back.shape(), if fortran { [3, 2] } else { [2, 3] });
         prop_assert!(back.iter().zip(&wanted).all(|(a, b)| same(*a, *b)));
         ndarray_npy::write_npy(&path, &Array1::from(single.clone())).unwrap();
-        prop_assert!(read(&path).iter().zip(&single).all(|(a, b)| *a == f64::from(*b)));
+        let back = read(&path);
+        prop_assert_eq!(back.len(), single.len());
+        prop_assert!(back.iter().zip(&single).all(|(a, b)| *a == f64::from(*b)));
     }
 
     #[test]
@@ -67,6 +70,7 @@ proptest! {
         let lines: String = rows.iter().map(|(a, b)| format!("{}{separator}{}\n", cell(*a), cell(*b))).collect();
         let names = ["b".to_string(), "a".to_string()];
         let table = Table::parse(format!("a{separator}b\n{lines}").as_bytes(), "x.csv", &names, Reading::plain(Missing::Error)).unwrap();
+        prop_assert_eq!((table.columns.len(), table.rows(), table.columns[0].len()), (2, rows.len(), rows.len()));
         prop_assert!(table.columns[1].iter().zip(&rows).all(|(read, row)| same(*read, row.0)));
         prop_assert!(table.columns[0].iter().zip(&rows).all(|(read, row)| same(*read, row.1)));
     }

@@ -289,6 +289,12 @@ fn a_run_keeps_small_data_and_is_read_where_they_are_not() {
     let (is_kept, said) = again(&[]);
     assert!(!is_kept && said.contains("../../series/x.csv (1.1 MB) is not kept in the run"), "{said}");
     assert!(again(&["--keep-data"]).0);
+    // A copy that a study is read from is not taken away.
+    let copy = here.join("large/data/series/x.csv");
+    let own = here.join("own.toml");
+    std::fs::write(&own, std::fs::read_to_string(&study).unwrap().replace("../../series/x.csv", "large/data/series/x.csv")).unwrap();
+    let (code, _, errors) = told(&rtrl_lab(&["verify", &text(&own), "--only", "hidden_contraction", "--out", &text(&here.join("large")), "--force"]));
+    assert!(code == 2 && errors.contains("x.csv, which --force would take away") && copy.exists(), "{errors}");
     // What the run keeps goes with the run.
     let (is_kept, said) = again(&[]);
     assert!(!is_kept && !said.contains("left in"), "{said}");

@@ -100,6 +100,6 @@ fn fields_that_differ(stored: &[u8], computed: &[u8]) -> Vec<String> {
 /// What lies in `records/` and `figures/` and is not of this run.
 fn strangers(directory: &RunDirectory, names: &BTreeSet<String>) -> Result<Vec<String>, Failure> {
     let seen = Inventory::of(directory.root(), |path| names.contains(path))?;
-    let inside = |name: &&String| name.starts_with("records") || name.starts_with("figures");
+    let inside = |name: &&String| name.starts_with("records/") || name.starts_with("figures/");
     Ok(seen.foreign.iter().chain(&seen.unfinished).filter(inside).map(|name| format!("{name} (not of this run)")).collect())
 }

@@ -34,7 +34,8 @@ pub(super) fn tell(prepared: &Prepared, json: bool) -> Result<u8, Failure> {
     table.add_row(["all".into(), units.to_string(), all, in_megabytes(disk), in_megabytes(memory.predicted as f64)]);
     answer(table)?;
     let on = if threads == 1 { "one thread".into() } else { format!("{threads} threads") };
-    answer(format!("about {} on {on}, the report aside; most of the memory is for {}", in_words(seconds), memory.largest))?;
+    let at_most = if prepared.is_sequential() { "at most, since some budgets may end early: " } else { "" };
+    answer(format!("{at_most}about {} on {on}, the report aside; most of the memory is for {}", in_words(seconds), memory.largest))?;
     Ok(0)
 }
 

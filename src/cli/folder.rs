@@ -47,6 +47,7 @@ pub(super) fn open(prepared: &Prepared, root: &Path, purpose: Purpose) -> Result
     match (held, purpose) {
         (None, _) => {}
         (Some(manifest), Purpose::Replace) => {
+            refuse_own_files(prepared, root)?;
             let names = RunNames::of(&manifest);
             let inventory = Inventory::of(root, |path| names.knows(path))?;
             inventory.clear(root)?;
@@ -122,11 +123,28 @@ fn admitted(prepared: &Prepared, root: &Path, purpose: Purpose) -> Result<Option
             if purpose == Purpose::Run { "name another folder with --out, or replace it with --force" } else { "name another folder with --out" };
         return Err(refusal(root, format!("this folder holds another run ({})", differences.join("; ")), remedy));
     }
+    if purpose == Purpose::Run && manifest.version != env!("CARGO_PKG_VERSION") {
+        let problem = format!("this run was made by rtrl-lab {}, and no other version goes on with it", manifest.version);
+        return Err(refusal(root, problem, "name another folder with --out, or replace it with --force"));
+    }
     if purpose == Purpose::Run && !root.join(VERDICTS).exists() && !prepared.is_by_this_program(&manifest) {
         let problem = "this run was begun by another build of rtrl-lab, whose numbers may be others";
         return Err(refusal(root, problem, "go on with that build, name another folder with --out, or replace it with --force"));
     }
     Ok(Some(manifest))
+}
+
+/// Refuses to take away files that the study is read from.
+fn refuse_own_files(prepared: &Prepared, root: &Path) -> Result<(), Failure> {
+    let Ok(root) = root.canonicalize() else { return Ok(()) };
+    let inside = |path: &std::path::PathBuf| path.canonicalize().is_ok_and(|path| path.starts_with(&root));
+    match prepared.files_read().into_iter().find(inside) {
+        Some(path) => {
+            let problem = format!("the study is read from {}, which --force would take away", path.display());
+            Err(refusal(&root, problem, "copy that file to another place first, or name another folder with --out"))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Says what `--force` has left in place.

@@ -60,7 +60,7 @@ fn tridiagonal(a: &mut [f64], n: usize) -> Vec<(Vec<f64>, f64)> {
             reflectors.push((v, 0.0));
             continue;
         }
-        let length = v[0].hypot(rest.sqrt());
+        let length = (v[0] * v[0] + rest).sqrt();
         let to = if v[0] >= 0.0 { -length } else { length };
         v[0] -= to;
         let factor = 2.0 / (v[0] * v[0] + rest);

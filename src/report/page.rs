@@ -177,7 +177,7 @@ fn verdict_table(outcome: &StudyOutcome) -> Markup {
                                 td { a href={ "#" (place(verdict)) } { (verdict.id) } }
                                 td { (word(verdict.verdict)) @if !verdict.as_expected { " (unexpected)" } }
                                 td { (estimate(verdict)) @if let Some(why) = &verdict.decided_by { br; small { (why) } }
-                                    @if let Some(stopping) = &verdict.stopping { br; small { "ended early where it may: " (stopping) } } }
+                                    @if let Some(stopping) = &verdict.stopping { br; small { "budget: " (stopping) } } }
                                 td { (margin(verdict)) }
                                 td { (verdict.p_adjusted.map_or("—".to_string(), |p| if p < 1e-4 { "< 0.0001".into() } else { format!("{p:.4}") })) }
                                 td { (informative(verdict)) }

@@ -13,7 +13,7 @@ const FOLDER: &str = "data";
 const ABOVE: &str = "_";
 /// A file in the folder that stands for that of the study: a path that goes up begins in a folder
 /// that is there.
-const MARK: (&str, &str) = ("README.txt", "The names of the study's files lead from this folder to their copies.\n");
+const MARK: (&str, &str) = ("rtrl-lab-names.txt", "The names of the study's files lead from this folder to their copies.\n");
 
 /// A file that was too large to be kept unasked, and its bytes.
 pub(crate) struct LeftOut {
@@ -22,6 +22,13 @@ pub(crate) struct LeftOut {
 }
 
 impl Prepared {
+    /// The files that the study is read from: recorded data, weights, and its own text where that
+    /// is a file.
+    pub(crate) fn files_read(&self) -> Vec<PathBuf> {
+        let named = files_of(&self.text).into_iter().map(|file| Path::new(&self.base).join(file));
+        named.chain([PathBuf::from(&self.file)]).filter(|path| path.is_file()).collect()
+    }
+
     /// Copies the files that the study reads into the run, those of at most `largest` bytes; what
     /// is there already stays. Files that are named by a path from the root are not kept.
     ///
@@ -31,14 +38,16 @@ impl Prepared {
         let mut left_out = Vec::new();
         for (file, name) in names_in_run(&self.text) {
             let path = Path::new(&self.base).join(&file);
-            let bytes = std::fs::metadata(&path).map_err(|error| StoreError::disk(&path, error))?.len();
+            // A file that has gone since it was read is no reason to lose the run.
+            let Ok(about) = std::fs::metadata(&path) else { continue };
+            let bytes = about.len();
             if directory.read(&name).is_ok() {
             } else if bytes > largest {
                 left_out.push(LeftOut { file, bytes });
             } else {
                 let content = std::fs::read(&path).map_err(|error| StoreError::disk(&path, error))?;
-                directory.write(&name, &content)?;
                 directory.write(&mark(&self.text), MARK.1.as_bytes())?;
+                directory.write(&name, &content)?;
             }
         }
         Ok(left_out)
@@ -118,7 +127,7 @@ mod tests {
         assert_eq!(place("y.csv"), Some("data/_/_/y.csv"));
         assert_eq!(place("../w/n.npz"), Some("data/_/w/n.npz"));
         assert_eq!(place("./m.csv"), Some("data/_/_/m.csv"));
-        assert_eq!(mark(text), "data/_/_/README.txt");
+        assert_eq!(mark(text), "data/_/_/rtrl-lab-names.txt");
         // Nothing is written outside of the run.
         assert_eq!((place("/etc/passwd"), place("a/../../../b.csv")), (None, None));
     }

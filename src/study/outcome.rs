@@ -136,6 +136,7 @@ pub struct Prepared {
     pub study: Study,
     pub(super) text: String,
     pub(super) base: String,
+    pub(super) file: String,
     pub(super) pace: BudgetScale,
     pub(super) only: Vec<String>,
     pub(super) violations: Vec<(&'static dyn Claim, Case)>,
@@ -159,7 +160,16 @@ impl Prepared {
         let (config, index) = Config::parse(text, file)?;
         let study = Study::build(&config, &index, base, pace, only)?;
         let violations = engine::violations(&study);
-        Ok(Prepared { study, text: text.to_string(), base: base.display().to_string(), pace, only: only.to_vec(), violations, earlier: None })
+        Ok(Prepared {
+            study,
+            text: text.to_string(),
+            base: base.display().to_string(),
+            file: file.to_string(),
+            pace,
+            only: only.to_vec(),
+            violations,
+            earlier: None,
+        })
     }
 
     /// SHA-256 of everything that fixes the records.
@@ -233,7 +243,7 @@ impl Prepared {
     /// # Errors
     /// [`StoreError`] where a record is missing or broken, or from the disk.
     pub(crate) fn gather(&self, directory: &RunDirectory, others: &[RunDirectory]) -> Result<(), StoreError> {
-        let units = engine::units(&self.study, &self.violations);
+        let units = self.needed(others)?;
         for unit in &units {
             directory.adopt(others, &unit.id)?;
         }
@@ -246,15 +256,21 @@ impl Prepared {
     /// # Errors
     /// [`StoreError`] where a record is in none of the runs, or whole in none.
     pub(crate) fn complete(&self, runs: &[RunDirectory], to_be_gathered: bool) -> Result<(), StoreError> {
+        let units = self.needed(runs)?;
+        gather::complete(&units, runs)?;
+        if to_be_gathered { gather::whole(&units, runs) } else { Ok(()) }
+    }
+
+    /// The units that a report on these runs needs: of one run those that it wants so far; shares
+    /// do all of their units, look or no look.
+    fn needed(&self, runs: &[RunDirectory]) -> Result<Vec<engine::Unit<'_>>, StoreError> {
         let mut units = engine::units(&self.study, &self.violations);
-        // Shares do all of their units, look or no look.
         if let [run] = runs {
             let wanted = self.wanted(Some(run))?.numbers;
             let mut number = 0..;
             units.retain(|_| number.next().is_some_and(|number| wanted.contains(&number)));
         }
-        gather::complete(&units, runs)?;
-        if to_be_gathered { gather::whole(&units, runs) } else { Ok(()) }
+        Ok(units)
     }
 
     /// Names of all records below a run directory, in order.

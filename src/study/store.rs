@@ -260,7 +260,9 @@ impl RunDirectory {
     /// # Errors
     /// [`StoreError::Link`].
     pub(crate) fn refuse_links(&self) -> Result<(), StoreError> {
-        ["records/cases", "records/violations", "figures"].into_iter().try_for_each(|folder| refuse_links(self.root(), Path::new(folder)))
+        ["records/cases", "records/violations", "figures", "data", "slurm", "kubernetes"]
+            .into_iter()
+            .try_for_each(|folder| refuse_links(self.root(), Path::new(folder)))
     }
 
     /// Reads a file of the directory.

@@ -134,6 +134,11 @@ struct Stated {
     p_adjusted: Option<f64>,
 }
 
+/// The replicas that a finding rests on: all, or the share of them at which a budget ended early.
+fn spent(finding: &Finding, chains: usize) -> usize {
+    finding.stopping.as_ref().map_or(chains, |stopping| (chains * stopping.units).div_ceil(stopping.of.max(1)))
+}
+
 fn verdict(case: &Case, judged: &Judged, stated: Stated, premises: Vec<Premise>) -> Verdict {
     let Stated { word, measured, failed, open, p_value, p_adjusted } = stated;
     let (claim, finding) = (judged.claim, &judged.finding);
@@ -183,7 +188,7 @@ fn verdict(case: &Case, judged: &Judged, stated: Stated, premises: Vec<Premise>)
         p_adjusted,
         effect: finding.effect.filter(|effect| effect.is_finite()),
         decided_by: by_premise.or_else(|| finding.decided_by(measured)),
-        budget: SpentBudget { chains: budget.chains.max(budget.seeds), steps: budget.steps, seconds: None },
+        budget: SpentBudget { chains: spent(finding, budget.chains.max(budget.seeds)), steps: budget.steps, seconds: None },
         stopping: finding.stopping.clone(),
         premises,
         informative: caught,

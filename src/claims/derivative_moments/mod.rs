@@ -51,10 +51,6 @@ impl Claim for DerivativeMoments {
         &["hidden_contraction"]
     }
 
-    fn stops_early(&self) -> bool {
-        true
-    }
-
     fn budget(&self) -> Budget {
         Budget { chains: 128, steps: 800, margin: 0.1, ..Budget::default() }
     }

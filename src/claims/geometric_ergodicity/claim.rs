@@ -52,10 +52,6 @@ impl Claim for GeometricErgodicity {
         &["data_ergodicity", "hidden_contraction"]
     }
 
-    fn stops_early(&self) -> bool {
-        true
-    }
-
     fn budget(&self) -> Budget {
         Budget { chains: 512, steps: 200, burn_in: 300, margin: 0.02, times: vec![0, 2, 5, 10, 20, 40], ..Budget::default() }
     }
