@@ -26,7 +26,10 @@ pub(crate) fn project_spectral_ball(matrix: &mut [f64], n: usize, radius: f64) -
     if is_inside(matrix, n, edge(n, radius)) {
         return false;
     }
-    if !clip_leading(matrix, n, radius) {
+    // One number is clipped without rounding.
+    if n == 1 {
+        matrix[0] = matrix[0].clamp(-radius, radius);
+    } else if !clip_leading(matrix, n, radius) {
         clip_all(matrix, n, radius);
     }
     true
