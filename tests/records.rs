@@ -256,5 +256,7 @@ fn another_study_is_told_by_what_differs() {
     (manifest["version"], manifest["fingerprint"]) = (json!("0.0.9"), json!("0".repeat(64)));
     std::fs::write(&place, manifest.to_string()).unwrap();
     other(SMALL.to_string(), &[], &["version: 0.0.9, not"]);
-    refused(here, &["report", &run], &["version: 0.0.9, not"]);
+    // The run of another version is read, and these records are not of the run that it names.
+    let (code, _, errors) = told(&rtrl_lab(&["report", &run]));
+    assert!(code == 3 && errors.contains("made by rtrl-lab 0.0.9") && errors.contains("belongs to another study"), "{code} {errors}");
 }
