@@ -27,7 +27,7 @@ const FEWEST: usize = 16;
 /// assert!(!seen.ends() && Stopping { known: true, ..seen.clone() }.ends());
 /// assert!(Stopping { width: Some(0.02), ..seen.clone() }.ends());
 /// assert!(!Stopping { width: Some(0.02), open: true, ..seen.clone() }.ends());
-/// let width = "the interval is 0.03 wide and may be 0.02 at most";
+/// let width = "the interval is 0.030 wide and may be 0.02 at most";
 /// let place = "16 of 32 units, look 1 of 2";
 /// assert_eq!(seen.to_string(), format!("{width}; {place}: it goes on"));
 /// ```
