@@ -60,7 +60,7 @@ fn manifest_differs(prepared: &Prepared, manifest: &Manifest) -> Vec<String> {
     let mut found = Vec::new();
     let mut told = |field: &str, differs: bool| found.extend(differs.then(|| format!("manifest.json/{field}")));
     told("schema_version", manifest.schema_version != 1);
-    told("version", manifest.version != env!("CARGO_PKG_VERSION"));
+    told("version", !manifest.is_of_this_version());
     told("data", manifest.data != origin.sources.iter().cloned().collect());
     found.extend(differences(&manifest.study, &origin.resolved).into_iter().map(|difference| format!("manifest.json/study/{}", difference.path)));
     found

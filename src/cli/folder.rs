@@ -123,7 +123,7 @@ fn admitted(prepared: &Prepared, root: &Path, purpose: Purpose) -> Result<Option
             if purpose == Purpose::Run { "name another folder with --out, or replace it with --force" } else { "name another folder with --out" };
         return Err(refusal(root, format!("this folder holds another run ({})", differences.join("; ")), remedy));
     }
-    if purpose == Purpose::Run && manifest.version != env!("CARGO_PKG_VERSION") {
+    if purpose == Purpose::Run && !manifest.is_of_this_version() {
         let problem = format!("this run was made by rtrl-lab {}, and no other version goes on with it", manifest.version);
         return Err(refusal(root, problem, "name another folder with --out, or replace it with --force"));
     }

@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::slurm::quoted;
-use super::tasks::{Tasks, asked_memory, asked_seconds, listed, longest, tasks};
+use super::tasks::{Tasks, asked_memory, asked_seconds, largest, listed, longest, tasks};
 use super::told::answer;
 use super::verify::Begun;
 use crate::study::{PlannedChunk, write_whole};
@@ -62,7 +62,7 @@ fn job(root: &Path, chunks: &[PlannedChunk], options: &Options) -> Value {
     let name = root.file_name().map_or_else(|| "run".into(), |name| name.to_string_lossy().into_owned());
     let folder = format!("{MOUNT}/{}", options.path.as_ref().unwrap_or(&name).trim_matches('/'));
     let label: String = name.to_ascii_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
-    let bytes = asked_memory(chunks.iter().map(|planned| planned.memory).max().unwrap_or(0));
+    let bytes = asked_memory(largest(chunks));
     let memory = format!("{:.0}M", (bytes / 1e6).ceil());
     let script =
         format!("chunk=$(sed -n \"$((JOB_COMPLETION_INDEX + 1))p\" \"$0/{FOLDER}/chunks.txt\") && exec rtrl-lab work \"$0\" \"$chunk\" --jobs 1");

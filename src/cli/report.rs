@@ -29,7 +29,7 @@ pub(super) struct Options {
 /// Runs `report`.
 pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let (prepared, manifest) = Prepared::of_run(&options.runs[0], options.base.as_deref())?;
-    if manifest.version != env!("CARGO_PKG_VERSION") {
+    if !manifest.is_of_this_version() {
         remark(format!("this run was made by rtrl-lab {}; its records are weighed as {} weighs them", manifest.version, env!("CARGO_PKG_VERSION")));
     }
     for run in &options.runs[1..] {

@@ -1,7 +1,7 @@
 //! `slurm`: a study as an array of jobs and a report that waits for them.
 
 use super::Failure;
-use super::tasks::{Tasks, asked_memory, asked_seconds, listed, longest, tasks};
+use super::tasks::{Tasks, asked_memory, asked_seconds, largest, listed, longest, tasks};
 use super::told::answer;
 use super::verify::Begun;
 use crate::study::{PlannedChunk, Prepared, StoreError, write_whole};
@@ -58,11 +58,10 @@ fn scripts(prepared: &Prepared, root: &Path, chunks: &[PlannedChunk], options: &
     let program = std::env::current_exe().map_err(|error| StoreError::disk(Path::new("rtrl-lab"), error))?;
     let (program, run, folder) = (quoted(&program), quoted(root), quoted(&root.join(FOLDER)));
     let minutes = (asked_seconds(longest(chunks)) / 60.0).ceil();
-    let bytes = chunks.iter().map(|planned| planned.memory).max().unwrap_or(0);
     let asks = |log, memory, minutes| asked(&prepared.study.name, &root.join(FOLDER).join(log), memory, minutes, options.sbatch.as_deref());
     let array = [
         "#!/bin/sh\n".to_string(),
-        asks("task-%a.log", bytes, minutes),
+        asks("task-%a.log", largest(chunks), minutes),
         format!("#SBATCH --array=1-{}\n", chunks.len()),
         // A task that is told to end finishes the unit in hand.
         "#SBATCH --signal=TERM@60\n".to_string(),

@@ -67,3 +67,8 @@ pub(super) fn listed(chunks: &[PlannedChunk]) -> String {
 pub(super) fn longest(chunks: &[PlannedChunk]) -> f64 {
     chunks.iter().map(|planned| planned.seconds).fold(0.0, f64::max)
 }
+
+/// Memory of the largest task in bytes, as it was counted.
+pub(super) fn largest(chunks: &[PlannedChunk]) -> u64 {
+    chunks.iter().map(|planned| planned.memory).max().unwrap_or(0)
+}

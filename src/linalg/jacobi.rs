@@ -143,7 +143,8 @@ fn sweep(columns: &mut [(Vec<f64>, Vec<f64>)]) {
     }
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
+/// The inner product, by eight sums side by side.
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut sums = [0.0f64; 8];
     for (x, y) in a.chunks(8).zip(b.chunks(8)) {
         for (sum, (x, y)) in sums.iter_mut().zip(x.iter().zip(y)) {

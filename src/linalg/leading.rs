@@ -1,6 +1,7 @@
 //! The eigenvectors of a symmetric matrix that belong to its largest eigenvalues, by our own code:
 //! the same bits everywhere.
 
+use super::jacobi::dot;
 use crate::simd::{dense, outers};
 
 /// The eigenvalues above a threshold with orthonormal vectors.
@@ -186,16 +187,6 @@ impl Band {
             x[i] = (x[i] - one - two) / rows[i][0];
         }
     }
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0f64; 8];
-    for (x, y) in a.chunks(8).zip(b.chunks(8)) {
-        for (sum, (x, y)) in sums.iter_mut().zip(x.iter().zip(y)) {
-            *sum += x * y;
-        }
-    }
-    sums.iter().sum()
 }
 
 #[cfg(test)]

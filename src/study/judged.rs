@@ -30,18 +30,14 @@ pub(super) fn finding(
     if case.budget(claim.id()).until.is_none() {
         return judged.at(None, interim);
     }
-    let mut last = None;
-    for look in 0..LOOKS {
-        if let Some(last) = last.filter(|_| interim && !judged.has(look)) {
-            return Ok(last);
+    let mut finding = judged.at(Some(0), interim)?;
+    for look in 1..LOOKS {
+        if finding.stopping.as_ref().is_none_or(Stopping::ends) || (interim && !judged.has(look)) {
+            break;
         }
-        let finding = judged.at(Some(look), interim)?;
-        if finding.stopping.as_ref().is_none_or(Stopping::ends) {
-            return Ok(finding);
-        }
-        last = Some(finding);
+        finding = judged.at(Some(look), interim)?;
     }
-    judged.at(Some(LOOKS - 1), interim)
+    Ok(finding)
 }
 
 /// A claim of a case, in a directory that may hold its records.
@@ -59,17 +55,16 @@ impl Looked<'_> {
     /// # Errors
     /// [`StoreError`] where a record is broken.
     pub(super) fn standing(&self) -> Result<(usize, Option<Stopping>), StoreError> {
-        let mut stopping = None;
-        for look in 0..LOOKS {
-            if !self.has(look) {
-                return Ok((look, stopping));
-            }
+        let (mut look, mut stopping) = (0, None);
+        while self.has(look) {
             stopping = self.at(Some(look), false)?.stopping;
+            // The last look always ends.
             if stopping.as_ref().is_none_or(Stopping::ends) {
-                return Ok((look, stopping));
+                break;
             }
+            look += 1;
         }
-        Ok((LOOKS - 1, stopping))
+        Ok((look, stopping))
     }
 
     /// Whether the records of a look are there and whole.

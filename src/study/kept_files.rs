@@ -41,8 +41,10 @@ impl Prepared {
             // A file that has gone since it was read is no reason to lose the run.
             let Ok(about) = std::fs::metadata(&path) else { continue };
             let bytes = about.len();
-            if directory.read(&name).is_ok() {
-            } else if bytes > largest {
+            if directory.has(&name) {
+                continue;
+            }
+            if bytes > largest {
                 left_out.push(LeftOut { file, bytes });
             } else {
                 let content = std::fs::read(&path).map_err(|error| StoreError::disk(&path, error))?;
@@ -56,27 +58,35 @@ impl Prepared {
 
 /// The folder from which the study's names lead to the files that a run keeps.
 pub(super) fn base_in_run(root: &Path, text: &str) -> PathBuf {
-    let depth = files_of(text).iter().map(|file| above(file)).max().unwrap_or(0);
-    (0..depth).fold(root.join(FOLDER), |base, _| base.join(ABOVE))
+    root.join(folder(depth_of(&files_of(text))))
 }
 
 /// The name in the run of the file in that folder.
 pub(super) fn mark(text: &str) -> String {
-    base_in_run(Path::new(""), text).join(MARK.0).components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+    format!("{}/{}", folder(depth_of(&files_of(text))), MARK.0)
 }
 
 /// The files of a study that a run can keep, each with its name in the run.
 pub(super) fn names_in_run(text: &str) -> Vec<(String, String)> {
     let files = files_of(text);
-    let depth = files.iter().map(|file| above(file)).max().unwrap_or(0);
+    let depth = depth_of(&files);
     let name = |file: &String| {
         let below: Vec<&str> = file.split('/').skip_while(|part| *part == ".." || *part == ".").collect();
         let plain = Path::new(file).components().skip_while(|part| *part == Component::ParentDir || *part == Component::CurDir);
         let inside = plain.clone().all(|part| matches!(part, Component::Normal(_))) && plain.count() == below.len();
-        let folders = std::iter::once(FOLDER).chain(std::iter::repeat_n(ABOVE, depth - above(file)));
-        (inside && !below.is_empty()).then(|| folders.chain(below).collect::<Vec<_>>().join("/"))
+        (inside && !below.is_empty()).then(|| format!("{}/{}", folder(depth - above(file)), below.join("/")))
     };
     files.iter().filter_map(|file| Some((file.clone(), name(file)?))).collect()
+}
+
+/// The folder of a run from which so many steps up lead to that of all its copies.
+fn folder(depth: usize) -> String {
+    std::iter::once(FOLDER).chain(std::iter::repeat_n(ABOVE, depth)).collect::<Vec<_>>().join("/")
+}
+
+/// How many folders any of the paths goes up, at most.
+fn depth_of(files: &[String]) -> usize {
+    files.iter().map(|file| above(file)).max().unwrap_or(0)
 }
 
 /// How many folders a path goes up before it goes down.

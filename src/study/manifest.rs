@@ -95,12 +95,17 @@ impl Manifest {
         if whole { Ok(manifest) } else { Err("its fingerprint is none".into()) }
     }
 
+    /// Whether this version of the program has made the run.
+    pub(crate) fn is_of_this_version(&self) -> bool {
+        self.version == env!("CARGO_PKG_VERSION")
+    }
+
     /// What differs from a study, the plainest first: `seed: 5, not 6`. The run's own value stands
     /// first.
     pub(super) fn differences(&self, other: &Identity<'_>) -> Vec<String> {
         const TOLD: usize = 3;
         let mut told = Vec::new();
-        if self.version != env!("CARGO_PKG_VERSION") {
+        if !self.is_of_this_version() {
             told.push(format!("version: {}, not {}", self.version, env!("CARGO_PKG_VERSION")));
         }
         if self.quick != other.quick {

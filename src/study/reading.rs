@@ -38,7 +38,7 @@ impl Prepared {
     /// read, where the data are those of the run.
     fn of_version(mut self, manifest: &Manifest) -> Self {
         let data: BTreeMap<String, String> = self.study.origin.sources.iter().cloned().collect();
-        if manifest.version != env!("CARGO_PKG_VERSION") && data == manifest.data {
+        if !manifest.is_of_this_version() && data == manifest.data {
             self.earlier = Some(manifest.fingerprint.clone());
         }
         self

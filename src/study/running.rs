@@ -57,8 +57,7 @@ impl Prepared {
     /// Does what is wanted, look after look, until no sequential budget goes on.
     fn look_after_look(&self, directory: &RunDirectory, progress: &dyn Progress) -> Result<Done, RunError> {
         let (mut told, mut timings) = (Vec::new(), Timings::new());
-        let mut last: Option<(BTreeSet<usize>, Done)> = None;
-        loop {
+        let mut wanted = || -> Result<BTreeSet<usize>, RunError> {
             let wanted = self.wanted(Some(directory))?;
             for standing in wanted.standings.into_iter().filter(|standing| standing.stopping.is_some()) {
                 if !told.contains(&standing) {
@@ -66,14 +65,19 @@ impl Prepared {
                     told.push(standing);
                 }
             }
-            if let Some((_, done)) = last.take_if(|(numbers, done)| *numbers == wanted.numbers || done.left > 0) {
-                return Ok(Done { timings, ..done });
-            }
-            let done = engine::run(&self.study, &self.violations, directory, Chosen::Numbers(&wanted.numbers), progress)?;
+            Ok(wanted.numbers)
+        };
+        let mut numbers = wanted()?;
+        loop {
+            let done = engine::run(&self.study, &self.violations, directory, Chosen::Numbers(&numbers), progress)?;
             for (place, seconds) in &done.timings {
                 *timings.entry(place.clone()).or_default() += seconds;
             }
-            last = Some((wanted.numbers, done));
+            let next = wanted()?;
+            if next == numbers || done.left > 0 {
+                return Ok(Done { timings, ..done });
+            }
+            numbers = next;
         }
     }
 

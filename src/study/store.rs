@@ -155,7 +155,7 @@ impl RunDirectory {
     /// assert_eq!((directory.lists(&first), directory.lists(&second)), (false, true));
     /// ```
     pub fn lists(&self, unit: &UnitId) -> bool {
-        self.store.has(&record_name(unit))
+        self.has(&record_name(unit))
     }
 
     /// What the unit left, where it has been done for this study and its record is whole.
@@ -278,6 +278,11 @@ impl RunDirectory {
     /// [`StoreError`] from the disk.
     pub fn read(&self, name: &str) -> Result<Vec<u8>, StoreError> {
         self.store.read(name)
+    }
+
+    /// Whether the directory holds a file of that name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.store.has(name)
     }
 
     /// Takes the record of a unit from the first of `others` that holds it whole, where this
