@@ -128,7 +128,8 @@ pub fn records(bytes: &[u8]) {
         let parts = ["pairs", "trajectories"].map(|part| (part.to_string(), Part(vec![record.clone(), record.clone()])));
         let case = &prepared.study.cases[0].case;
         let claim = named("hidden_contraction").expect("a claim");
-        let _ = rtrl_lab::study::caught(|| claim.finding(case, &Records(parts.into())));
+        // Here a panic is a finding, though a run would make it an undefined claim.
+        claim.finding(case, &Records(parts.into()));
     });
 }
 

@@ -194,6 +194,7 @@ fn nothing_whose_bits_follow_from_the_processor_is_called() {
             "thread_rng",
             "rand::rng()",
             ".tanh()",
+            ".hypot(",
             ".exp()",
             ".ln()",
         ] {

@@ -72,4 +72,14 @@ fn a_run_of_another_version_is_read_and_not_gone_on_with() {
     refused(here, &["verify", &study, "--only", "data_ergodicity", "--out", &text(&run)], &["0.0.9"]);
     let (code, output, _) = told(&rtrl_lab(&["check", &text(&run), "--every", "1000"]));
     assert!(code == 1 && output.contains("manifest.json/version"), "{output}");
+    // Where that version filled in other values, its records are not those of today's study.
+    manifest["study"]["cases"]["frozen"]["claims"]["data_ergodicity"]["steps"] = 50.into();
+    std::fs::write(run.join("manifest.json"), manifest.to_string()).unwrap();
+    let (code, _, errors) = told(&rtrl_lab(&["report", &text(&run)]));
+    assert!(code == 2 && errors.contains("frozen/claims/data_ergodicity/steps: 50, not 40"), "{code} {errors}");
+    manifest["study"]["cases"]["frozen"]["claims"]["data_ergodicity"]["steps"] = 40.into();
+    manifest["study"]["cases"]["frozen"]["parameters"]["C"][0] = 0.5.into();
+    std::fs::write(run.join("manifest.json"), manifest.to_string()).unwrap();
+    let (code, _, errors) = told(&rtrl_lab(&["report", &text(&run)]));
+    assert!(code == 2 && errors.contains("parameters/C/0: 0.5, not 0.18"), "{code} {errors}");
 }

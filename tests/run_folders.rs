@@ -299,3 +299,69 @@ fn a_run_keeps_small_data_and_is_read_where_they_are_not() {
     let (is_kept, said) = again(&[]);
     assert!(!is_kept && !said.contains("left in"), "{said}");
 }
+
+/// Exit code, stdout and stderr of the command in a folder.
+fn told_in(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    told(&Command::new(env!("CARGO_BIN_EXE_rtrl-lab")).current_dir(folder).args(arguments).output().unwrap())
+}
+
+/// A series of two columns.
+fn series(rows: usize) -> String {
+    format!("u,y\n{}", (0..rows).map(|t| format!("{},{}\n", t * 7 % 11, t * t % 17)).collect::<String>())
+}
+
+#[test]
+fn an_edited_study_is_not_taken_away_and_a_dry_run_writes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    std::fs::write(here.join("x.csv"), series(300)).unwrap();
+    let analyze = |more: &[&str]| {
+        let own = ["analyze", "x.csv", "--inputs", "u", "--target", "y", "--hidden", "2", "--quick", "--only", "data_ergodicity", "--out", "run"];
+        told_in(here, &[&own, more].concat())
+    };
+    assert_eq!(analyze(&["--dry-run"]).0, 0);
+    assert!(!here.join("run").exists());
+    assert!(analyze(&[]).0 <= 1 && here.join("run/study.toml").exists());
+    // As it was written it is replaced with the run.
+    assert!(analyze(&["--force"]).0 <= 1);
+    let study = here.join("run/study.toml");
+    let edited = std::fs::read_to_string(&study).unwrap().replace("hidden = 2", "hidden = 3");
+    std::fs::write(&study, &edited).unwrap();
+    let (code, _, errors) = analyze(&["--force"]);
+    assert!(code == 2 && errors.contains("study.toml is not as rtrl-lab wrote it"), "{errors}");
+    assert_eq!(std::fs::read_to_string(&study).unwrap(), edited);
+    assert!(here.join("run/verdicts.json").exists(), "nothing else was taken away either");
+}
+
+#[test]
+fn a_run_of_analyze_is_read_from_any_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    std::fs::create_dir(here.join("elsewhere")).unwrap();
+    // More than is kept unasked.
+    std::fs::write(here.join("x.csv"), series(250_000)).unwrap();
+    let analyze = ["analyze", "x.csv", "--inputs", "u", "--target", "y", "--hidden", "2", "--quick", "--only", "hidden_contraction", "--out", "run"];
+    let (code, _, errors) = told_in(here, &analyze);
+    assert!(code <= 1 && !here.join("run/data/x.csv").exists(), "{errors}");
+    let (code, output, errors) = told_in(&here.join("elsewhere"), &["check", "../run"]);
+    assert!(code == 0 && output.contains("all the same"), "{output}{errors}");
+}
+
+#[test]
+fn a_report_of_shares_takes_along_what_they_keep() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    std::fs::write(here.join("x.csv"), series(300)).unwrap();
+    let data = "[data]\nkind = \"recorded\"\nfile = \"x.csv\"\ninput_columns = [\"u\"]\ntarget_columns = [\"y\"]\n";
+    let study = format!("[study]\nname = \"s\"\nseed = 1\n{data}[network]\nhidden = 2\n[claims.hidden_contraction]\nchains = 16\nsteps = 30\n");
+    std::fs::write(here.join("s.toml"), study).unwrap();
+    for share in ["1", "2"] {
+        let arguments = ["verify", "s.toml", "--only", "hidden_contraction", "--out", share, "--shard", &format!("{share}/2")];
+        assert_eq!(told_in(here, &arguments).0, 0);
+    }
+    assert!(told_in(here, &["report", "1", "2", "--out", "both"]).0 <= 1);
+    std::fs::remove_file(here.join("x.csv")).unwrap();
+    ["1", "2"].iter().for_each(|share| std::fs::remove_dir_all(here.join(share)).unwrap());
+    let (code, output, errors) = told_in(here, &["check", "both"]);
+    assert!(code == 0 && output.contains("all the same"), "{output}{errors}");
+}

@@ -1,13 +1,14 @@
 //! `analyze`: the same questions on one's own data.
 
 use super::Failure;
+use super::companion::{CONFIRM, STUDY, text_of, write_study};
 use super::confirm::{STEPS, affordable, confirming};
 use super::told::remark;
-use super::verify::{Running, run_prepared};
+use super::verify::{Running, run_folder, run_prepared};
 use crate::claims::truncation_length;
 use crate::data::InputError;
 use crate::study::config::{ClaimSection, Config, DataSection, LearningSection, NetworkSection, ParametersSection, ScheduleSection, StudySection};
-use crate::study::{BudgetScale, Prepared, RunDirectory};
+use crate::study::{BudgetScale, Prepared};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -164,12 +165,8 @@ const ARGUMENTS: [(&str, &str); 27] = [
     ("study.seed", "--seed"),
 ];
 
-/// The study beside the report.
-const STUDY: &str = "study.toml";
-/// The study that trains at the truncation length that was found.
-const CONFIRM: &str = "confirm.toml";
 /// Name of the study that the arguments make.
-const PLACE: &str = "arguments";
+pub(super) const PLACE: &str = "arguments";
 
 /// An error at a key of the study, said of the argument that the user typed.
 fn typed(error: InputError) -> InputError {
@@ -196,8 +193,11 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
         }
     }
     let (code, outcome) = run_prepared(&prepared, &options.running)?;
-    let written =
-        write_study(options, &config, STUDY, "The study that `analyze` made of its arguments: `rtrl-lab verify study.toml` runs it again.")?;
+    if options.running.dry_run {
+        return Ok(code);
+    }
+    let root = run_folder(&prepared, &options.running.begun);
+    let written = write_study(&root, &config, STUDY, "The study that `analyze` made of its arguments: `rtrl-lab verify study.toml` runs it again.")?;
     remark(format!("study: {}", written.display()));
     let length = outcome.and_then(|outcome| outcome.cases.iter().find_map(|case| truncation_length(&case.verdicts)));
     if let Some(length) = length {
@@ -205,7 +205,7 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
             "Learning by truncation to {length} steps, at which the gradient is wrong by at most a tenth, and to half as many, beside exact learning: \
              `rtrl-lab train confirm.toml` runs it."
         );
-        let written = write_study(options, &confirming(config, length), CONFIRM, &head)?;
+        let written = write_study(&root, &confirming(config, length), CONFIRM, &head)?;
         remark(format!("to confirm the truncation length by training: rtrl-lab train {}", written.display()));
     }
     Ok(code)
@@ -215,39 +215,6 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
 fn prepared(options: &Options, config: &Config) -> Result<Prepared, Failure> {
     let pace = if options.running.begun.quick { BudgetScale::Quick } else { BudgetScale::Full };
     Ok(Prepared::new(&text_of(config)?, PLACE, Path::new(""), pace, &options.running.begun.only).map_err(typed)?)
-}
-
-fn text_of(config: &Config) -> Result<String, InputError> {
-    toml::to_string(config).map_err(|error| InputError::new(PLACE, format!("they make no study ({error})"), "give smaller numbers"))
-}
-
-/// Writes a study beside the report, its files named from there; where it is now.
-fn write_study(options: &Options, config: &Config, name: &str, head: &str) -> Result<PathBuf, Failure> {
-    let root = options.running.begun.out.clone().unwrap_or_else(|| Path::new("runs").join(&config.study.name));
-    let from_there = |file: &str| relative(&root, Path::new(file)).unwrap_or_else(|| file.to_string());
-    let mut study = config.clone();
-    if let Some(toml::Value::String(file)) = study.data.as_mut().and_then(|data| data.keys.get_mut("file")) {
-        *file = from_there(file);
-    }
-    if let Some(file) = study.network.as_mut().and_then(|network| network.parameters.as_mut()).and_then(|parameters| parameters.file.as_mut()) {
-        *file = from_there(file);
-    }
-    RunDirectory::new(&root, "").write(name, format!("# {head}\n\n{}", text_of(&study)?).as_bytes())?;
-    Ok(root.join(name))
-}
-
-/// The path of a file as seen from a folder, with forward slashes; `None` where either is missing
-/// or they share no root.
-fn relative(folder: &Path, file: &Path) -> Option<String> {
-    let [folder, file] = [folder, file].map(|path| path.canonicalize().ok());
-    let (folder, file) = (folder?, file?);
-    let shared = folder.components().zip(file.components()).take_while(|(a, b)| a == b).count();
-    if shared == 0 {
-        return None;
-    }
-    let up = folder.components().skip(shared).map(|_| Some(".."));
-    let down = file.components().skip(shared).map(|part| part.as_os_str().to_str());
-    up.chain(down).collect::<Option<Vec<_>>>().map(|parts| parts.join("/"))
 }
 
 /// The scales that the argument states, in the file that it names or by itself.

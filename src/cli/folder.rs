@@ -1,6 +1,7 @@
 //! The folder of a run, opened for one writer: who may write into it, and what is taken away first.
 
 use super::Failure;
+use super::companion::{CONFIRM, STUDY, is_as_written};
 use super::told::remark;
 use super::written::VERDICTS;
 use crate::data::InputError;
@@ -48,6 +49,7 @@ pub(super) fn open(prepared: &Prepared, root: &Path, purpose: Purpose) -> Result
         (None, _) => {}
         (Some(manifest), Purpose::Replace) => {
             refuse_own_files(prepared, root)?;
+            refuse_edited(root)?;
             let names = RunNames::of(&manifest);
             let inventory = Inventory::of(root, |path| names.knows(path))?;
             inventory.clear(root)?;
@@ -142,6 +144,18 @@ fn refuse_own_files(prepared: &Prepared, root: &Path) -> Result<(), Failure> {
         Some(path) => {
             let problem = format!("the study is read from {}, which --force would take away", path.display());
             Err(refusal(&root, problem, "copy that file to another place first, or name another folder with --out"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Refuses to take away a study that is not as this program wrote it.
+fn refuse_edited(root: &Path) -> Result<(), Failure> {
+    let edited = |path: &std::path::PathBuf| std::fs::read_to_string(path).is_ok_and(|text| !is_as_written(&text));
+    match [STUDY, CONFIRM].map(|name| root.join(name)).into_iter().find(edited) {
+        Some(path) => {
+            let problem = format!("{} is not as rtrl-lab wrote it, and --force would take it away", path.display());
+            Err(refusal(root, problem, "copy that file to another place first, or name another folder with --out"))
         }
         None => Ok(()),
     }

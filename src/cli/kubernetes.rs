@@ -5,7 +5,7 @@ use super::slurm::quoted;
 use super::tasks::{Tasks, asked_memory, asked_seconds, largest, listed, longest, tasks};
 use super::told::answer;
 use super::verify::Begun;
-use crate::study::{PlannedChunk, write_whole};
+use crate::study::PlannedChunk;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -40,14 +40,15 @@ const RETRIES: u8 = 6;
 
 /// Runs `kubernetes`.
 pub(super) fn run(options: &Options) -> Result<u8, Failure> {
-    let (root, chunks) = match tasks(options.study.as_deref(), options.tasks, &options.begun)? {
-        Tasks::Cut { root, chunks, .. } => (root, chunks),
+    let (prepared, root, chunks) = match tasks(options.study.as_deref(), options.tasks, &options.begun)? {
+        Tasks::Cut { prepared, root, chunks } => (prepared, root, chunks),
         Tasks::None(code) => return Ok(code),
     };
     let text = serde_json::to_string_pretty(&job(&root, &chunks, options)).map_err(|error| Failure::Machine(error.to_string()))?;
-    write_whole(&root.join(FOLDER).join("chunks.txt"), listed(&chunks).as_bytes())?;
+    let directory = prepared.directory(&root);
+    directory.write(&format!("{FOLDER}/chunks.txt"), listed(&chunks).as_bytes())?;
+    directory.write(&format!("{FOLDER}/job.json"), text.as_bytes())?;
     let place = root.join(FOLDER).join("job.json");
-    write_whole(&place, text.as_bytes())?;
     if options.begun.json {
         answer(text)?
     } else {

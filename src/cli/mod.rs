@@ -5,6 +5,7 @@ mod bars;
 mod bench;
 mod calibrate;
 mod check;
+mod companion;
 mod confirm;
 mod diagnose;
 mod distance;

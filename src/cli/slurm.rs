@@ -4,7 +4,7 @@ use super::Failure;
 use super::tasks::{Tasks, asked_memory, asked_seconds, largest, listed, longest, tasks};
 use super::told::answer;
 use super::verify::Begun;
-use crate::study::{PlannedChunk, Prepared, StoreError, write_whole};
+use crate::study::{PlannedChunk, Prepared, StoreError};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -36,8 +36,9 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
         Tasks::Cut { prepared, root, chunks } => (*prepared, root, chunks),
         Tasks::None(code) => return Ok(code),
     };
+    let directory = prepared.directory(&root);
     for (name, text) in scripts(&prepared, &root, &chunks, options)? {
-        write_whole(&root.join(FOLDER).join(name), text.as_bytes())?;
+        directory.write(&format!("{FOLDER}/{name}"), text.as_bytes())?;
     }
     let submit = root.join(FOLDER).join("submit.sh");
     if options.begun.json {

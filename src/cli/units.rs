@@ -92,11 +92,11 @@ pub(super) fn planned(prepared: &Prepared, root: &Path, begun: &Begun, cut: Cut<
     let Some(opened) = opened else { return Ok((Vec::new(), false)) };
     let asked = Asked::listen();
     pool.install(|| {
+        keep_files(prepared, &opened.directory, begun.keep_data)?;
         let bar = Bar::by_cost().until(&asked);
         let costs = prepared.pilot(&opened.directory, &bar);
         bar.finish();
         let costs = costs?;
-        keep_files(prepared, &opened.directory, begun.keep_data)?;
         let chunks = if asked.for_an_end() { Vec::new() } else { cut(&costs, &opened.directory)? };
         Ok((chunks, asked.for_an_end()))
     })

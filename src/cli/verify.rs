@@ -7,7 +7,7 @@ use super::told::remark;
 use super::{Failure, dry_run, written};
 use crate::claims::Derivatives;
 use crate::data::{InputError, shown};
-use crate::study::{BudgetScale, DEFAULT, Done, LeftOut, Prepared, RunDirectory, StudyOutcome, config::Config, place_of};
+use crate::study::{BudgetScale, DEFAULT, Done, LeftOut, Prepared, RunDirectory, StudyOutcome, Why, config::Config, place_of};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -134,9 +134,15 @@ pub(super) fn pool_of(jobs: Option<usize>) -> Result<rayon::ThreadPool, Failure>
 /// Keeps the files of the study in the run: all where that is asked for, else the small ones.
 pub(super) fn keep_files(prepared: &Prepared, directory: &RunDirectory, all: bool) -> Result<(), Failure> {
     const SMALL: u64 = 1_000_000;
-    for LeftOut { file, bytes } in prepared.keep_files(directory, if all { u64::MAX } else { SMALL })? {
-        let megabytes = bytes as f64 / 1e6;
-        remark(format!("{} ({megabytes:.1} MB) is not kept in the run: its checksum is; --keep-data keeps the file", shown(&file)));
+    for LeftOut { file, why } in prepared.keep_files(directory, if all { u64::MAX } else { SMALL })? {
+        let file = shown(&file);
+        remark(match why {
+            Why::Large(bytes) => {
+                let megabytes = bytes as f64 / 1e6;
+                format!("{file} ({megabytes:.1} MB) is not kept in the run: its checksum is; --keep-data keeps the file")
+            }
+            Why::Changed => format!("{file} has changed since it was read, and is not kept in the run; the run is of what was read"),
+        });
     }
     Ok(())
 }
@@ -180,11 +186,11 @@ pub(super) fn run_prepared(prepared: &Prepared, running: &Running) -> Result<(u8
     };
     let (directory, asked) = (&opened.directory, Asked::listen());
     pool.install(|| {
+        keep_files(prepared, directory, running.begun.keep_data)?;
         let bar = Bar::by_cost().until(&asked);
         let done = prepared.run(directory, running.shard.unwrap_or((1, 1)), &bar);
         bar.finish();
         let done = done?;
-        keep_files(prepared, directory, running.begun.keep_data)?;
         tell_failed(&done);
         if done.left > 0 {
             remark(format!("stopped: {} units are left, what is done is in {}; the same command goes on", done.left, root.display()));

@@ -157,20 +157,17 @@ impl GeometricFit {
         }
         let hull = (!confirmed).then(|| hull(&candidates));
         let chosen = if confirmed { first_settled } else { 0 };
-        let systematic = match hull {
-            Some((_, half)) => half,
-            None => {
-                let later = candidates[chosen + 1..].iter().filter_map(|later| candidates[chosen].beyond_noise(later));
-                later.fold(candidates[chosen].beyond_own_noise(), f64::max).sqrt()
-            }
-        };
+        let later = candidates[chosen + 1..].iter().filter_map(|later| candidates[chosen].beyond_noise(later));
+        let unsettled = later.fold(candidates[chosen].beyond_own_noise(), f64::max).sqrt();
+        let systematic = hull.map_or(unsettled, |(_, half)| half);
         let latest = candidates[candidates.len() - 1].window;
         let Candidate { window, whole, resampled, finite_size, .. } = candidates.swap_remove(chosen);
-        let systematic = systematic.hypot(3.0 * UNINFORMATIVE / (window.last - window.first) as f64).hypot(finite_size.as_ref().map_or(0.0, beyond));
+        let informed = libm::hypot(systematic, 3.0 * UNINFORMATIVE / (window.last - window.first) as f64);
+        let systematic = libm::hypot(informed, finite_size.as_ref().map_or(0.0, beyond));
         let value = hull.map_or(whole.log_rate(), |(middle, _)| middle);
         // The pivotal interval: where resamples fall short of the estimate, the estimate falls
         // short of the truth (the logarithm of a mean of few heavy terms does).
-        let widen = |distance: f64| distance.max(0.0).hypot(systematic);
+        let widen = |distance: f64| libm::hypot(distance.max(0.0), systematic);
         let unmoved = unmoved(curve, window);
         let lowest = if !matches!(shape, Shape::Following(_)) || !window.decaying {
             value

@@ -2,6 +2,7 @@
 //! give of it.
 
 use crate::stats::{Estimate, Sample, Undefined, student_quantile};
+use libm::hypot;
 use ndarray::{Array2, ArrayView1};
 
 /// Part of the run that is left to the start.
@@ -71,8 +72,8 @@ pub fn moment_exponent(large: &Array2<f64>, small: &Array2<f64>, sizes: f64, lev
     let mut half = student_quantile(0.5 + level / 2.0, seen.dof) * seen.error;
     // A small population that loses sight of the moment says nothing of the large one's bias.
     if let Some(other) = Seen::of(small).ok().filter(|other| other.seldom.is_none()) {
-        let differs = beyond_noise(seen.value - other.value, seen.error.hypot(other.error));
-        half = half.hypot(differs / (sizes - 1.0).max(1.0));
+        let differs = beyond_noise(seen.value - other.value, hypot(seen.error, other.error));
+        half = hypot(half, differs / (sizes - 1.0).max(1.0));
     }
     let [down, up] = seen.shared;
     Ok(Estimate { value: seen.value, standard_error: seen.error, lower: seen.value - half - down, upper: seen.value + half + up, level })

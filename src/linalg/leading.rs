@@ -18,8 +18,8 @@ pub(super) struct Leading {
 /// and bisection for the values; inverse iteration, orthogonal to the vectors before it, for the
 /// vectors: `O(n)` operations for a value and `O(n k)` for its vector, k the number of them. None
 /// where more than half of all are above, where a number is not finite, or where a vector does not
-/// meet its equation to `1e-13 ‖A‖`: a caller then takes a slower way. Source: Golub and Van Loan,
-/// *Matrix Computations*, 4th ed., §8.3 to §8.4.
+/// meet the equation of the tridiagonal matrix to `1e-13` of its size: a caller then takes a
+/// slower way. Source: Golub and Van Loan, *Matrix Computations*, 4th ed., §8.3 to §8.4.
 pub(super) fn eigenvectors_above(matrix: &mut [f64], n: usize, threshold: f64) -> Option<Leading> {
     let reflectors = tridiagonal(matrix, n);
     let diagonal: Vec<f64> = (0..n).map(|i| matrix[i * n + i]).collect();

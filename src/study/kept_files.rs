@@ -2,7 +2,7 @@
 //! they are not.
 
 use super::outcome::Prepared;
-use super::store::{RunDirectory, StoreError};
+use super::store::{RunDirectory, StoreError, fingerprint};
 use std::path::{Component, Path, PathBuf};
 
 /// Keys of a study whose values name files, relative to it.
@@ -15,10 +15,19 @@ const ABOVE: &str = "_";
 /// that is there.
 const MARK: (&str, &str) = ("rtrl-lab-names.txt", "The names of the study's files lead from this folder to their copies.\n");
 
-/// A file that was too large to be kept unasked, and its bytes.
+/// A file that is not kept in the run.
 pub(crate) struct LeftOut {
+    /// As the study names it.
     pub file: String,
-    pub bytes: u64,
+    pub why: Why,
+}
+
+/// Why a file is not kept.
+pub(crate) enum Why {
+    /// It has so many bytes, and was not asked for.
+    Large(u64),
+    /// It is another one than was read for the study.
+    Changed,
 }
 
 impl Prepared {
@@ -30,12 +39,15 @@ impl Prepared {
     }
 
     /// Copies the files that the study reads into the run, those of at most `largest` bytes; what
-    /// is there already stays. Files that are named by a path from the root are not kept.
+    /// is there already stays. Files that are named by a path from the root, or by two paths that
+    /// would lead to one copy, are not kept. Writes the manifest first, where there is none.
     ///
     /// # Errors
     /// [`StoreError`] from the disk.
     pub(crate) fn keep_files(&self, directory: &RunDirectory, largest: u64) -> Result<Vec<LeftOut>, StoreError> {
         let mut left_out = Vec::new();
+        self.begin(directory)?;
+        let sums = &self.study.origin.sources;
         for (file, name) in names_in_run(&self.text) {
             let path = Path::new(&self.base).join(&file);
             // A file that has gone since it was read is no reason to lose the run.
@@ -45,14 +57,30 @@ impl Prepared {
                 continue;
             }
             if bytes > largest {
-                left_out.push(LeftOut { file, bytes });
-            } else {
-                let content = std::fs::read(&path).map_err(|error| StoreError::disk(&path, error))?;
-                directory.write(&mark(&self.text), MARK.1.as_bytes())?;
-                directory.write(&name, &content)?;
+                left_out.push(LeftOut { file, why: Why::Large(bytes) });
+                continue;
             }
+            let content = std::fs::read(&path).map_err(|error| StoreError::disk(&path, error))?;
+            if sums.iter().any(|(read, sum)| *read == file && *sum != fingerprint(&content)) {
+                left_out.push(LeftOut { file, why: Why::Changed });
+                continue;
+            }
+            directory.write(&mark(&self.text), MARK.1.as_bytes())?;
+            directory.write(&name, &content)?;
         }
         Ok(left_out)
+    }
+
+    /// Takes into the directory the files that another run of the same study keeps.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the disk.
+    pub(super) fn adopt_files(&self, directory: &RunDirectory, other: &RunDirectory) -> Result<(), StoreError> {
+        let names = names_in_run(&self.text).into_iter().map(|(_, name)| name).chain([mark(&self.text)]);
+        for name in names.filter(|name| other.has(name) && !directory.has(name)) {
+            directory.write(&name, &other.read(&name)?)?;
+        }
+        Ok(())
     }
 }
 
@@ -76,7 +104,9 @@ pub(super) fn names_in_run(text: &str) -> Vec<(String, String)> {
         let inside = plain.clone().all(|part| matches!(part, Component::Normal(_))) && plain.count() == below.len();
         (inside && !below.is_empty()).then(|| format!("{}/{}", folder(depth - above(file)), below.join("/")))
     };
-    files.iter().filter_map(|file| Some((file.clone(), name(file)?))).collect()
+    let named: Vec<(String, String)> = files.iter().filter_map(|file| Some((file.clone(), name(file)?))).collect();
+    let is_alone = |name: &String| named.iter().filter(|(_, other)| other == name).count() == 1;
+    named.iter().filter(|(_, name)| is_alone(name)).cloned().collect()
 }
 
 /// The folder of a run from which so many steps up lead to that of all its copies.
@@ -140,5 +170,11 @@ mod tests {
         assert_eq!(mark(text), "data/_/_/rtrl-lab-names.txt");
         // Nothing is written outside of the run.
         assert_eq!((place("/etc/passwd"), place("a/../../../b.csv")), (None, None));
+    }
+
+    #[test]
+    fn two_files_that_would_be_one_copy_are_not_kept() {
+        let text = "[case.a.data]\nfile = \"x.csv\"\n[case.b.data]\nfile = \"../_/x.csv\"\n[case.c.data]\nfile = \"y.csv\"\n";
+        assert_eq!(names_in_run(text), [("y.csv".to_string(), "data/_/y.csv".to_string())]);
     }
 }

@@ -247,7 +247,7 @@ impl Prepared {
         for unit in &units {
             directory.adopt(others, &unit.id)?;
         }
-        Ok(())
+        others.iter().try_for_each(|other| self.adopt_files(directory, other))
     }
 
     /// Refuses runs that do not hold every record together, in a word on how many and which; reads

@@ -223,6 +223,14 @@ impl Prepared {
         manifest.source.as_deref().is_none_or(|source| source == program::SOURCE)
     }
 
+    /// Makes a directory without a manifest the one of this study.
+    pub(super) fn begin(&self, directory: &RunDirectory) -> Result<(), StoreError> {
+        if directory.has("manifest.json") {
+            return Ok(());
+        }
+        self.write_manifest(directory, &Spent { started: now(), ..Spent::default() })
+    }
+
     fn write_manifest(&self, directory: &RunDirectory, spent: &Spent) -> Result<(), StoreError> {
         let manifest = Manifest {
             schema_version: 1,
@@ -258,7 +266,8 @@ fn write(manifest: &Manifest, directory: &RunDirectory) -> Result<(), StoreError
 /// The way from one folder to another, with `/` between names: the same wherever both are moved
 /// together. `None` where there is none, as between two drives.
 fn way(from: &Path, to: &Path) -> Option<String> {
-    let [from, to] = [from, to].map(|path| path.canonicalize().ok());
+    // The empty path is the folder that one stands in.
+    let [from, to] = [from, to].map(|path| if path.as_os_str().is_empty() { Path::new(".") } else { path }.canonicalize().ok());
     let (from, to) = (from?, to?);
     let names = |path: &Path| path.components().map(|name| name.as_os_str().to_str().map(str::to_string)).collect::<Option<Vec<String>>>();
     let (from, to) = (names(&from)?, names(&to)?);
@@ -278,6 +287,7 @@ fn now() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::way;
+    use std::path::Path;
 
     #[test]
     fn a_way_leads_from_one_folder_to_another() {
@@ -292,5 +302,6 @@ mod tests {
         assert_eq!(way(&studies, &run).as_deref(), Some("../runs/first"));
         assert_eq!(way(&run, &run).as_deref(), Some("."));
         assert_eq!(way(&run, &root.path().join("nowhere")), None);
+        assert_eq!(way(Path::new(""), Path::new(".")).as_deref(), Some("."), "an empty base is the folder one stands in");
     }
 }

@@ -308,7 +308,7 @@ fn checksum(left: &Left, path: &Path) -> Result<String, StoreError> {
 }
 
 /// SHA-256 in hexadecimal.
-pub(in crate::study) fn fingerprint(bytes: &[u8]) -> String {
+pub(crate) fn fingerprint(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

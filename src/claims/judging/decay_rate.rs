@@ -9,6 +9,7 @@ use crate::markov::{Block, Coupled};
 use crate::random::{RngKey, stream};
 use crate::stats::{Bootstrap, Estimate, Undefined};
 use crate::theory::NormedRate;
+use libm::hypot;
 
 /// Resamples of every bootstrap interval.
 pub(in crate::claims) const RESAMPLES: usize = 400;
@@ -51,7 +52,7 @@ fn magnitude(case: &Case, part: &Part, block: &str) -> Result<f64, Undefined> {
         Ok((sizes.iter().map(|s| s * s).sum::<f64>() / sizes.len().max(1) as f64).sqrt())
     };
     if case.data.is_recorded() && block == Block::Joint.name() {
-        return Ok(of(Block::Hidden.name())?.hypot(of(Block::Derivative.name())?));
+        return Ok(hypot(of(Block::Hidden.name())?, of(Block::Derivative.name())?));
     }
     of(block)
 }
@@ -166,7 +167,7 @@ const ACCUSED: f64 = 3.0;
 /// Whether `smaller` exceeds `larger`, two rates whose order is a theorem, beyond what their
 /// intervals can explain.
 pub(in crate::claims) fn order_broken(smaller: &Estimate, larger: &Estimate) -> bool {
-    let half = (smaller.value - smaller.lower).hypot(larger.upper - larger.value);
+    let half = hypot(smaller.value - smaller.lower, larger.upper - larger.value);
     smaller.value - larger.value > ACCUSED * half
 }
 

@@ -4,6 +4,7 @@
 use crate::claims::judging::decay_rate;
 use crate::random::{RngKey, stream};
 use crate::stats::{Bootstrap, Estimate, IntervalKind, Undefined, unbiased_square};
+use libm::hypot;
 
 /// The least-squares slope of `log level` against `log size`; `levels` gives one level a size from
 /// the replicas it is shown, `None` where one is not positive.
@@ -57,8 +58,8 @@ pub(in crate::claims) fn exponent_in_limit(
     let all: Vec<usize> = (0..replicas).collect();
     let systematic = slopes(&all).map_or(f64::NAN, correction);
     Ok(Estimate {
-        lower: estimate.value - (estimate.value - estimate.lower).hypot(systematic),
-        upper: estimate.value + (estimate.upper - estimate.value).hypot(systematic),
+        lower: estimate.value - hypot(estimate.value - estimate.lower, systematic),
+        upper: estimate.value + hypot(estimate.upper - estimate.value, systematic),
         ..estimate
     })
 }

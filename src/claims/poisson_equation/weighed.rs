@@ -9,6 +9,7 @@ use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
 use crate::markov::norm;
 use crate::random::stream;
 use crate::stats::{Bootstrap, Estimate, Sample, Undefined, student_quantile};
+use libm::hypot;
 use ndarray::Array2;
 
 /// What the records say, in units of the gradient's stationary deviation where nothing else is
@@ -56,7 +57,7 @@ impl Weighed {
             let mut of_state = Vec::new();
             for l in 0..count {
                 let mean = Sample::new(&column(&own, l))?.mean(level)?;
-                let error = mean.standard_error.hypot(targets[l].standard_error);
+                let error = hypot(mean.standard_error, targets[l].standard_error);
                 let half = student_quantile(0.5 + level / 2.0, own.nrows().min(reference.nrows()) as f64 - 1.0) * error;
                 let value = mean.value + targets[l].value;
                 let scaled = |x: f64| x / scales[l];

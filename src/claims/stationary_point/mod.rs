@@ -16,6 +16,7 @@ use crate::claims::measuring::memory_count;
 use crate::claims::{Budget, Case, Claim, Condition, Finding, Footprint, Learning, Outcome, Question, Records, Work};
 use crate::stats::{Estimate, Sample, Undefined, clopper_pearson, line};
 use crate::training::Schedule;
+use libm::hypot;
 use panels::panels;
 use rest::Rest;
 use seen::{ERROR, LOSS, SQUARE, Seen};
@@ -246,9 +247,9 @@ fn over(last: Estimate, initial: &Result<Estimate, Undefined>, divisor: f64) -> 
     let Ok(initial) = initial else { return last };
     let relative = |half: f64| last.value.abs() * half / divisor;
     Estimate {
-        standard_error: last.standard_error.hypot(relative(initial.standard_error)),
-        lower: last.value - (last.value - last.lower).hypot(relative(initial.upper - initial.value)),
-        upper: last.value + (last.upper - last.value).hypot(relative(initial.value - initial.lower)),
+        standard_error: hypot(last.standard_error, relative(initial.standard_error)),
+        lower: last.value - hypot(last.value - last.lower, relative(initial.upper - initial.value)),
+        upper: last.value + hypot(last.upper - last.value, relative(initial.value - initial.lower)),
         ..last
     }
 }
