@@ -13,6 +13,9 @@ fn main() {
     println!("cargo::rerun-if-env-changed=OPENBLAS_LIB_DIR");
     println!("cargo::rerun-if-changed=build.rs");
     name_the_source();
+    if std::env::var_os("CARGO_FEATURE_LAPACK").is_none() {
+        return;
+    }
     match openblas_folder() {
         Some(folder) => {
             println!("cargo::rustc-link-search=native={}", folder.display());
@@ -20,7 +23,7 @@ fn main() {
         }
         None => println!(
             "cargo::error=OpenBLAS was not found. Install it (Debian, Ubuntu: `apt-get install libopenblas-dev`; Fedora: `dnf install openblas-devel`; \
-             macOS: `brew install openblas`), or set OPENBLAS_LIB_DIR to the folder that holds libopenblas; `make setup` does this for you."
+             macOS: `brew install openblas`), or set OPENBLAS_LIB_DIR to the folder that holds libopenblas; `make setup` does this for you. The command alone needs none: `cargo build --release --no-default-features`."
         ),
     }
 }

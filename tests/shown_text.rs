@@ -5,7 +5,7 @@ mod common;
 
 use common::command::{SMALL, files, rtrl_lab, text, told};
 use common::runs::finished;
-use rtrl_lab::figures::{Axis, Figure, Layer, Panel, Role, Scale};
+use rtrl_lab::figures::{Axis, Figure, Layer, Panel, Role, Style};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -29,22 +29,23 @@ fn every_figure_is_well_formed_xml_with_one_view_box() {
         let text = String::from_utf8(bytes).unwrap();
         let document = roxmltree::Document::parse(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
         let root = document.root_element();
-        let size = ["width", "height"].map(|key| root.attribute(key).unwrap());
-        assert_eq!(root.attribute("viewBox").unwrap(), format!("0 0 {} {}", size[0], size[1]), "{name}");
+        let [width, height] = ["width", "height"].map(|key| root.attribute(key).unwrap().parse::<f64>().unwrap());
+        let view: Vec<f64> = root.attribute("viewBox").unwrap().split(' ').map(|number| number.parse().unwrap()).collect();
+        assert!(view[..2] == [0.0, 0.0] && (view[2] / view[3] - width / height).abs() < 1e-2, "{name}: {view:?}");
         seen += 1;
     }
     assert!(seen >= 9, "only {seen} figures were parsed");
     // Texts of every kind, with what XML forbids and what it gives a meaning.
     let hostile = |place: &str| format!("{place} \u{7}\u{1b}[2J\0 <svg viewBox=\"0\"> & ]]> \u{fffe} 日本");
-    let label = |place| Axis { label: hostile(place), scale: Scale::Linear, range: None };
+    let label = |place| Axis::linear(hostile(place));
     let layers = vec![Layer::Line { label: hostile("layer"), role: Role::Measured, points: vec![[0.0, 1.0], [1.0, 2.0]] }];
     let panel = Panel { title: hostile("panel"), x: label("x"), y: label("y"), layers, note: Some(hostile("note")) };
     let figure = Figure { id: "hostile".into(), title: hostile("title"), caption: String::new(), panels: vec![panel] };
-    let svg = figure.svg().unwrap();
+    let svg = figure.svg(&Style::default()).unwrap();
     let document = roxmltree::Document::parse(&svg).unwrap();
     assert_clean("the figure", &svg);
     assert!(document.root_element().attribute("aria-label").unwrap().contains("title \\u{7}\\u{1b}[2J"));
-    assert!(figure.png().unwrap().starts_with(b"\x89PNG"));
+    assert!(figure.png(&Style::default()).unwrap().starts_with(b"\x89PNG"));
 }
 
 #[test]
@@ -127,13 +128,13 @@ fn cases_whose_names_look_alike_have_their_own_figures_and_places() {
     let verdicts: serde_json::Value = serde_json::from_slice(&std::fs::read(run.join("verdicts.json")).unwrap()).unwrap();
     let mut named = BTreeSet::new();
     for figure in verdicts["claims"].as_array().unwrap().iter().flat_map(|claim| claim["figures"].as_array().unwrap()) {
-        for end in ["svg", "png"] {
+        for end in ["svg", "png", "pdf", "csv"] {
             let name = format!("{}.{end}", figure.as_str().unwrap());
             assert!(run.join("figures").join(&name).is_file(), "{name} is named and not there");
             assert!(named.insert(name));
         }
     }
-    assert_eq!(named.len(), 2 * cases.len());
+    assert_eq!(named.len(), 4 * cases.len());
     assert_eq!(files(&run.join("figures")).len(), named.len());
     let page = std::fs::read_to_string(run.join("report.html")).unwrap();
     let values = |key: &str| page.split(key).skip(1).map(|rest| rest.split('"').next().unwrap().to_string()).collect::<Vec<_>>();

@@ -2,7 +2,7 @@
 
 use crate::chain::JointChain;
 use crate::claims::contract::violation;
-use crate::claims::judging::decay_rate;
+use crate::claims::judging::{decay_panels, decay_rate};
 use crate::claims::measuring::memory_count;
 use crate::claims::measuring::pairs::{PairPopulations, affordable, guided, members_of_populations, population, populations, record_of_populations};
 use crate::claims::measuring::pathwise;
@@ -34,6 +34,10 @@ fn wide(case: &Case, budget: &Budget) -> Budget {
 impl Claim for HiddenContraction {
     fn id(&self) -> &'static str {
         "hidden_contraction"
+    }
+
+    fn short(&self) -> &'static str {
+        "the hidden state forgets its start"
     }
 
     fn statement(&self) -> &'static str {
@@ -81,10 +85,10 @@ impl Claim for HiddenContraction {
         finding = decay_rate::decided_by_growth(finding, "pathwise rate of the hidden state, which the moment rate cannot be below", &pathwise);
         let mut references = vec![];
         if let Ok(pathwise) = &pathwise {
-            references.push(decay_rate::Reference { label: "pathwise (Lyapunov)".into(), role: Role::Rival(0), rate: pathwise.value });
+            references.push(decay_panels::Reference { label: "pathwise (Lyapunov)".into(), role: Role::Rival(0), rate: pathwise.value });
         }
         if certified < 1.0 {
-            references.push(decay_rate::Reference {
+            references.push(decay_panels::Reference {
                 label: format!("certified ({})", case.certificate.cell.norm),
                 role: Role::Certified,
                 rate: certified,
@@ -97,7 +101,7 @@ impl Claim for HiddenContraction {
             case.name,
             decay_rate::replicas(case, &decay, population(wide(case, budget).chains))
         );
-        finding.figures.push(decay_rate::figure(case, self.id(), title, caption, vec![decay_rate::panel(case, &decay, &references)]));
+        finding.figures.push(decay_rate::figure(case, self.id(), title, caption, decay_panels::panels(case, &[&decay], &references)));
         Ok(finding.with(names::PATHWISE_RATE, pathwise).with(
             names::CERTIFIED_RATE,
             if certified < 1.0 { Number::from(certified) } else { Number::Undefined { undefined: "the cell is not certified to contract".into() } },

@@ -9,7 +9,7 @@ use crate::claims::measuring::memory_count;
 use crate::claims::measuring::pairs::{batches, members};
 use crate::claims::measuring::projections::Projections;
 use crate::claims::{Budget, Case, Claim, Condition, Finding, Number, Outcome, Part, Question, Record, Records, Work};
-use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
+use crate::figures::{Axis, Layer, Mark, Panel, Role};
 use crate::markov::{Block, Independent, Walk};
 use crate::random::{Noise, RngKey, stream};
 use crate::stats::{Chains, Estimate, Undefined, rhat};
@@ -35,6 +35,10 @@ const RELABELLINGS: usize = 999;
 impl Claim for UniqueStationaryLaw {
     fn id(&self) -> &'static str {
         "unique_stationary_law"
+    }
+
+    fn short(&self) -> &'static str {
+        "there is one stationary law"
     }
 
     fn statement(&self) -> &'static str {
@@ -292,8 +296,8 @@ impl Weighed {
         let missing = self.early.iter().filter(|(_, groups)| groups.is_err()).count();
         Panel {
             title: "largest energy coefficient of two start groups".into(),
-            x: Axis { label: "1 + time t (steps)".into(), scale: Scale::Log, range: None },
-            y: Axis { label: "energy coefficient (0: one law, 1: two points)".into(), scale: Scale::Linear, range: Some([-0.1, 1.1]) },
+            x: Axis::log("1 + time t (steps)"),
+            y: Axis::linear("energy coefficient (0: one law, 1: two points)").within([-0.1, 1.1]),
             layers: vec![
                 Layer::Points { label: "one state a chain, at time t".into(), role: Role::Rival(0), points: early },
                 Layer::Points {

@@ -13,6 +13,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  rtrl-lab analyze series.csv --inputs load,temperature --target price\n  rtrl-lab analyze series.csv --inputs load --target load --network torch.safetensors --cell gru\n  rtrl-lab analyze series.csv --inputs load --target load --time date --quick"
+)]
 pub(super) struct Options {
     /// A CSV file with one header row
     pub data: PathBuf,

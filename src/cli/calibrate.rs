@@ -15,6 +15,7 @@ use comfy_table::{Table, presets};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  rtrl-lab calibrate --repeats 100 --heavy-repeats 20 --out runs/calibration\n  rtrl-lab calibrate --only class")]
 pub(super) struct Options {
     /// A file with the keys repeats, heavy_repeats, verdicts, power, systems, draws and seed
     /// [default: as in experiments/calibration.toml]

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  rtrl-lab check runs/default\n  rtrl-lab check runs/default --every 1")]
 pub(super) struct Options {
     /// A run folder
     pub run: PathBuf,

@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 #[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  rtrl-lab simulate mine.toml --chains 8 --steps 2000 --out sim.npz && rtrl-lab diagnose sim.npz --array hidden\n  rtrl-lab diagnose chains.npy --json"
+)]
 pub(super) struct Options {
     /// A NumPy file, .npy or .npz, with an array of shape (chains, draws), (draws) for one chain,
     /// or (chains, draws, coordinates…); the chains must share no noise

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  rtrl-lab distance x.npy y.npy --order 2\n  rtrl-lab distance x.npy y.npy --order 1 --method sliced --json")]
 pub(super) struct Options {
     /// A NumPy file of numbers with shape (points, dimension), or (points) for samples on the line
     pub x: PathBuf,

@@ -10,6 +10,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  rtrl-lab export mine.toml --out network.npz")]
 pub(super) struct Options {
     /// A study
     pub study: PathBuf,

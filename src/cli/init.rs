@@ -7,6 +7,7 @@ use crate::study::{init, write_whole};
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  rtrl-lab init mine.toml && rtrl-lab verify mine.toml\n  rtrl-lab init | less")]
 pub(super) struct Options {
     /// The file to write; without one the study is printed
     pub file: Option<PathBuf>,

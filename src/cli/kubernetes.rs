@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  rtrl-lab kubernetes mine.toml --image registry/rtrl-lab --volume runs --tasks 50")]
 pub(super) struct Options {
     /// The study; without one, the built-in study
     pub study: Option<PathBuf>,

@@ -8,6 +8,7 @@ use crate::network::{activation, kind, loss};
 use crate::training::method;
 
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  rtrl-lab list\n  rtrl-lab list --json")]
 pub(super) struct Options {
     /// Print as JSON
     #[arg(long)]

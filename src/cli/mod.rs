@@ -12,6 +12,7 @@ mod distance;
 mod dry_run;
 mod export;
 mod failure;
+mod figures;
 mod folder;
 mod init;
 mod kubernetes;
@@ -53,6 +54,8 @@ enum Command {
     Analyze(Box<analyze::Options>),
     /// Makes table, figures and page again from the records of one run or several shards.
     Report(report::Options),
+    /// Draws the figures of a run for a paper or a talk: width, letters, colours, form.
+    Figures(figures::Options),
     /// Recomputes every number of a run from its records and does a sample of units again.
     Check(check::Options),
     /// Makes a run ready for workers and prints its work, one line a chunk, for any queue.
@@ -120,6 +123,7 @@ impl Arguments {
             Command::Verify(options) => verify::run(&options),
             Command::Analyze(options) => analyze::run(&options),
             Command::Report(options) => report::run(&options),
+            Command::Figures(options) => figures::run(&options),
             Command::Check(options) => check::run(&options),
             Command::Units(options) => units::run(&options),
             Command::Work(options) => work::run(&options),

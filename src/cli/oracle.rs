@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  rtrl-lab oracle experiments/linear.toml --times 0,1,5,20 --taus 1,2,4,8")]
 pub(super) struct Options {
     /// A study whose data are `var` and whose activation is the identity, or whose network is one
     /// unit on one channel of order one

@@ -9,6 +9,7 @@ use crate::study::{PhaseMap, PhasePlan, RATES, config::Config, write_whole};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  rtrl-lab phase experiments/theory.toml --out runs/phase")]
 pub(super) struct Options {
     /// A study whose data are `var` and whose cell is `elman`
     pub study: PathBuf,

@@ -8,6 +8,9 @@ use crate::study::{Prepared, RunDirectory, StoreError};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  rtrl-lab report runs/mine\n  rtrl-lab report share1 share2 share3 --out runs/whole\n  rtrl-lab report runs/mine --interim"
+)]
 pub(super) struct Options {
     /// Run folders of one study; the report goes into the first, or into --out
     #[arg(required = true)]

@@ -12,6 +12,7 @@ use ndarray_npy::NpzWriter;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  rtrl-lab simulate mine.toml --chains 16 --steps 1000 --out trajectories.npz")]
 pub(super) struct Options {
     /// A study
     pub study: PathBuf,

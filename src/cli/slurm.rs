@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  rtrl-lab slurm mine.toml --tasks 100 --sbatch=\"--partition=long\"\n  rtrl-lab slurm mine.toml --submit")]
 pub(super) struct Options {
     /// The study; without one, the built-in study
     pub study: Option<PathBuf>,

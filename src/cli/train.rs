@@ -12,6 +12,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 #[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  rtrl-lab train experiments/compare/trap.toml --out runs/trap\n  rtrl-lab train experiments/compare/trap.toml --check runs/trap"
+)]
 pub(super) struct Options {
     /// A study; its section `compare` names the methods, `sweep` makes cases
     pub study: PathBuf,

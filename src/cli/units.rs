@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  rtrl-lab units mine.toml --chunk 300 > chunks.txt\n  rtrl-lab units --missing runs/mine")]
 pub(super) struct Options {
     /// The study; without one, the built-in study, or with --missing the study of that run
     pub study: Option<PathBuf>,

@@ -11,6 +11,9 @@ use crate::study::{BudgetScale, DEFAULT, Done, LeftOut, Prepared, RunDirectory, 
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  rtrl-lab verify\n  rtrl-lab verify mine.toml --quick\n  rtrl-lab verify mine.toml --only geometric_ergodicity,truncation_bias --out runs/memory"
+)]
 pub(super) struct Options {
     /// The study; without one, the built-in study (a linear network with exact answers, and a tanh
     /// network)

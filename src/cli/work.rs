@@ -11,6 +11,7 @@ use std::io::Read;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  rtrl-lab work runs/mine \"$(head -1 chunks.txt)\"\n  parallel rtrl-lab work runs/mine :::: chunks.txt")]
 pub(super) struct Options {
     /// A run folder that `rtrl-lab units` has made ready
     pub run: PathBuf,

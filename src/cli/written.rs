@@ -2,9 +2,10 @@
 //! terminal.
 
 use super::Failure;
+use super::figures::ALL;
 use super::told::answer;
 use crate::data::shown;
-use crate::figures::Figure;
+use crate::figures::{Figure, Style};
 use crate::report::{class_figure, measurements_csv, page, summary_table};
 use crate::study::{RunDirectory, StudyOutcome, write_whole};
 use rayon::prelude::*;
@@ -31,13 +32,12 @@ fn verdicts_json(outcome: &StudyOutcome) -> Result<Vec<u8>, Failure> {
     Ok(text)
 }
 
-/// A figure's two files.
-fn drawn(figure: &Figure) -> Result<[(String, Vec<u8>); 2], Failure> {
-    let svg = figure.svg().map_err(failed)?.into_bytes();
-    Ok([(format!("{}.svg", figure.id), svg), (format!("{}.png", figure.id), figure.png().map_err(failed)?)])
+/// A figure's files: three drawings and the data behind them.
+fn drawn(figure: &Figure) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    ALL.into_iter().map(|form| form.of(figure, &Style::default()).map_err(failed)).collect()
 }
 
-/// Writes a figure as SVG and as PNG into a folder, which is made where it is missing.
+/// Writes a figure in all its forms into a folder, which is made where it is missing.
 pub(super) fn figure(folder: &Path, figure: &Figure) -> Result<(), Failure> {
     for (name, bytes) in drawn(figure)? {
         write_whole(&folder.join(name), &bytes)?;

@@ -1,10 +1,16 @@
-//! Figures as data, and the one function that draws them; knows no claim.
+//! Figures as data, and one place that draws them.
 
 mod axis;
-mod draw;
 mod figure;
+mod layout;
 mod legend;
+mod letters;
+mod output;
+mod paint;
 mod stroke;
+mod style;
+mod words;
 
-pub use draw::FigureError;
 pub use figure::{Axis, Figure, Layer, Mark, Panel, Role, Scale};
+pub use output::FigureError;
+pub use style::{Style, Theme, Width, page_colours};

@@ -1,11 +1,12 @@
 //! Recorded series side by side, by the kind of series that they are.
 
+use super::drawing::drawing;
 use super::format::number;
 use crate::claims::{Number, Outcome, Verdict, audited};
 use crate::data::SeriesClass;
-use crate::figures::{Axis, Figure, FigureError, Layer, Mark, Panel, Role, Scale};
+use crate::figures::{Axis, Figure, FigureError, Layer, Mark, Panel, Role};
 use crate::study::{BY_CLASS, CaseOutcome, StudyOutcome};
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 /// What is put side by side: the claim, its number where it is not its estimate, and what it is.
 const SHOWN: [(&str, Option<&str>, &str); 4] = [
@@ -67,7 +68,7 @@ fn alone(verdict: &Verdict) -> Outcome {
 /// [`FigureError`] where the figure cannot be drawn.
 pub(super) fn section(outcome: &StudyOutcome) -> Result<Markup, FigureError> {
     let all = classed(outcome);
-    let figure = class_figure(outcome).map(|figure| Ok::<_, FigureError>((figure.svg()?, figure.caption))).transpose()?;
+    let figure = class_figure(outcome).map(|figure| drawing(&figure, Some("figures/"))).transpose()?;
     Ok(html! {
         @if !all.is_empty() {
             section {
@@ -92,35 +93,24 @@ pub(super) fn section(outcome: &StudyOutcome) -> Result<Markup, FigureError> {
                         } }
                     } } }
                 } }
-                @if let Some((svg, caption)) = &figure { figure { (PreEscaped(svg)) figcaption { (caption) } } }
+                @if let Some(figure) = &figure { (figure) }
             }
         }
     })
 }
 
-/// The same numbers as a grid of panels, a place on the axis a kind; none for fewer than two
-/// records.
+/// The same numbers as a grid of panels, the cases in the order of their kinds; none for fewer than
+/// two records.
 pub(crate) fn class_figure(outcome: &StudyOutcome) -> Option<Figure> {
     let all = classed(outcome);
     let kinds: Vec<SeriesClass> = SeriesClass::ALL.into_iter().filter(|class| all.iter().any(|one| one.class == *class)).collect();
-    let place = |index: usize| {
-        let one = &all[index];
-        let kind = kinds.iter().position(|class| *class == one.class)?;
-        let (before, alike) = all
-            .iter()
-            .enumerate()
-            .filter(|(_, other)| other.class == one.class)
-            .fold((0, 0), |(before, alike), (at, _)| (before + usize::from(at < index), alike + 1));
-        // Records of a kind stand side by side about its place.
-        Some(1.0 + kind as f64 + 0.6 * ((before as f64 + 0.5) / f64::from(alike) - 0.5))
-    };
     let panel = |shown: (&str, Option<&str>, &str)| {
         let layers = kinds.iter().enumerate().filter_map(|(role, kind)| {
             let points: Vec<Mark> = (0..all.len())
                 .filter(|index| all[*index].class == *kind)
                 .filter_map(|index| {
                     let [y, low, high] = all[index].interval(shown)?;
-                    Some(Mark { x: place(index)?, y, interval: Some([low, high]) })
+                    Some(Mark { x: (index + 1) as f64, y, interval: Some([low, high]) })
                 })
                 .collect();
             (!points.is_empty()).then(|| Layer::Points { label: kind.words().into(), role: Role::Rival(role as u8), points })
@@ -130,17 +120,16 @@ pub(crate) fn class_figure(outcome: &StudyOutcome) -> Option<Figure> {
         layers.extend(threshold.map(|at| Layer::Rule { label: "margin".into(), role: Role::Margin, at }));
         Panel {
             title: shown.0.into(),
-            x: Axis { label: "kind of series, by number".into(), scale: Scale::Linear, range: Some([0.5, kinds.len() as f64 + 0.5]) },
-            y: Axis { label: shown.2.into(), scale: Scale::Linear, range: None },
+            x: Axis::named("case", all.iter().map(|one| one.case.case.name.as_str())),
+            y: Axis::linear(shown.2),
             layers,
             note: None,
         }
     };
-    let listed = kinds.iter().enumerate().map(|(at, kind)| format!("{} {}", at + 1, kind.words())).collect::<Vec<String>>().join(", ");
     (!all.is_empty()).then(|| Figure {
         id: BY_CLASS.into(),
         title: "What holds on which kind of record?".into(),
-        caption: format!("Every recorded case, beside those of its kind: {listed}. Intervals of the claims; a case without a number has no mark."),
+        caption: "Every recorded case, beside those of its kind. Intervals of the claims; a case without a number has no mark.".into(),
         panels: SHOWN.into_iter().map(panel).filter(|panel| panel.layers.iter().any(|layer| matches!(layer, Layer::Points { .. }))).collect(),
     })
 }

@@ -2,19 +2,20 @@
 //! rises.
 
 use super::draw_section::drawn;
+use super::drawing::drawing;
 use super::format::number;
 use super::style::head;
 use crate::calibration::{Calibration, CoverageRow, Kind, PowerCurve};
 use crate::data::SeriesClass;
-use crate::figures::{Axis, Figure, FigureError, Layer, Mark, Panel, Role, Scale};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use crate::figures::{Axis, Figure, FigureError, Layer, Mark, Panel, Role};
+use maud::{DOCTYPE, Markup, html};
 
 /// A calibration as one HTML file.
 ///
 /// # Errors
 /// [`FigureError`] where a figure cannot be drawn.
 pub(crate) fn calibration_page(table: &Calibration) -> Result<String, FigureError> {
-    let curves: Result<Vec<(String, String)>, FigureError> = table.power.iter().map(|curve| Ok((figure(curve).svg()?, caption(curve)))).collect();
+    let curves: Result<Vec<Markup>, FigureError> = table.power.iter().map(|curve| drawing(&figure(curve), None)).collect();
     let curves = curves?;
     let missed = table.coverage().filter(|row| !row.passes()).count();
     let outside = table.coverage().filter(|row| !row.inside()).count();
@@ -40,7 +41,7 @@ pub(crate) fn calibration_page(table: &Calibration) -> Result<String, FigureErro
                     @if table.verdicts().next().is_some() { h2 { "Verdicts" } (verdicts(table)) }
                     @if !curves.is_empty() {
                         h2 { "Power" }
-                        @for (svg, caption) in &curves { figure { (PreEscaped(svg)) figcaption { (caption) } } }
+                        @for curve in &curves { (curve) }
                     }
                 }
                 footer { p {
@@ -213,8 +214,8 @@ fn figure(curve: &PowerCurve) -> Figure {
         caption: caption(curve),
         panels: vec![Panel {
             title: String::new(),
-            x: Axis { label: curve.along.clone(), scale: Scale::Linear, range: None },
-            y: Axis { label: "share of seeds".into(), scale: Scale::Linear, range: Some([-0.02, 1.02]) },
+            x: Axis::linear(curve.along.clone()),
+            y: Axis::linear("share of seeds").within([-0.02, 1.02]),
             layers,
             note: None,
         }],

@@ -1,10 +1,11 @@
 //! The page of a comparison of methods: losses, gradients and fidelity, and what each costs.
 
+use super::drawing::drawing;
 use super::format::number;
 use super::style::head;
-use crate::figures::{Axis, Figure, FigureError, Layer, Mark, Panel, Role, Scale};
+use crate::figures::{Axis, Figure, FigureError, Layer, Mark, Panel, Role};
 use crate::study::{ComparedCase, ComparedMethod, Comparison, Paired, StableSteps};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, html};
 
 /// Curves of the online loss, a figure a case, and one across the cases where there are several.
 pub(crate) fn comparison_figures(comparison: &Comparison) -> Vec<Figure> {
@@ -22,7 +23,7 @@ fn role(index: usize) -> Role {
 
 fn axis(label: &str, values: impl Iterator<Item = f64>) -> Axis {
     let positive = values.fold((true, false), |(all, any), value| (all && value > 0.0, any || value.is_finite()));
-    Axis { label: label.into(), scale: if positive == (true, true) { Scale::Log } else { Scale::Linear }, range: None }
+    if positive == (true, true) { Axis::log(label) } else { Axis::linear(label) }
 }
 
 fn curves(case: &ComparedCase) -> Figure {
@@ -40,7 +41,7 @@ fn curves(case: &ComparedCase) -> Figure {
         caption: format!("Case {}: mean online loss over seeds along the run, at the parameters before each update.", case.case),
         panels: vec![Panel {
             title: case.case.clone(),
-            x: Axis { label: "steps".into(), scale: Scale::Linear, range: None },
+            x: Axis::linear("steps"),
             y: axis("online loss", values()),
             layers: drawn.iter().copied().map(line).collect(),
             note: (lost > 0).then(|| format!("{lost} runs that left the finite numbers are left out")),
@@ -68,7 +69,7 @@ fn across(comparison: &Comparison) -> Option<Figure> {
         let lows = comparison.cases.iter().flat_map(|case| &case.methods).filter_map(|method| of(method).mean.map(|mean| mean[1]));
         Panel {
             title: title.into(),
-            x: Axis { label: "case, in the order of the table".into(), scale: Scale::Linear, range: None },
+            x: Axis::named("case", comparison.cases.iter().map(|case| case.case.as_str())),
             y: axis(title, lows),
             layers,
             note: None,
@@ -93,8 +94,7 @@ fn across(comparison: &Comparison) -> Option<Figure> {
 /// # Errors
 /// [`FigureError`] where a figure cannot be drawn.
 pub(crate) fn comparison_page(comparison: &Comparison) -> Result<String, FigureError> {
-    let figures: Result<Vec<(String, String)>, FigureError> =
-        comparison_figures(comparison).iter().map(|figure| Ok((figure.svg()?, figure.caption.clone()))).collect();
+    let figures: Result<Vec<Markup>, FigureError> = comparison_figures(comparison).iter().map(|figure| drawing(figure, Some(""))).collect();
     let figures = figures?;
     let markup = html! {
         (DOCTYPE)
@@ -114,7 +114,7 @@ pub(crate) fn comparison_page(comparison: &Comparison) -> Result<String, FigureE
                         @for stable in comparison.stability.iter().filter(|stable| stable.case == case.case) { p { (stability_words(stable)) } }
                         (published(case, &comparison.source)) (cosines(case))
                     }
-                    @for (svg, caption) in &figures { figure { (PreEscaped(svg)) figcaption { (caption) } } }
+                    @for figure in &figures { (figure) }
                 }
                 footer { p { "Written by rtrl-lab " (env!("CARGO_PKG_VERSION")) ". " code { "rtrl-lab train STUDY --check FOLDER" } " does the runs again and holds every number against this page's." } }
             }

@@ -61,3 +61,30 @@ pub(super) fn reported(number_: &Number) -> String {
         Number::Undefined { undefined } => format!("undefined: {undefined}"),
     }
 }
+
+/// Value and interval as two texts, short enough for a glance: whole numbers as such, and an
+/// interval that four digits cannot show by its half-width.
+pub(super) fn at_a_glance(value: f64, lower: f64, upper: f64) -> (String, String) {
+    const NARROW: f64 = 5e-5;
+    let half = 0.5 * (upper - lower);
+    if [value, lower, upper].iter().all(|end| end.fract() == 0.0) {
+        return (number(value), format!("[{}, {}]", number(lower), number(upper)));
+    }
+    if half < NARROW * value.abs() {
+        return (number(value), format!("± {half:.0e}"));
+    }
+    let text = interval(value, lower, upper);
+    text.split_once(' ').map_or((text.clone(), String::new()), |(value, ends)| (value.to_string(), ends.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::at_a_glance;
+
+    #[test]
+    fn a_glance_takes_few_digits() {
+        assert_eq!(at_a_glance(6.0, 5.0, 6.0), ("6".into(), "[5, 6]".into()));
+        assert_eq!(at_a_glance(0.8, 0.799_999_982, 0.800_000_018), ("0.8000".into(), "± 2e-8".into()));
+        assert_eq!(at_a_glance(0.0024, 0.0005, 0.0034), ("0.0024".into(), "[0.0005, 0.0034]".into()));
+    }
+}

@@ -4,12 +4,16 @@ mod by_class;
 mod calibration_page;
 mod comparison_page;
 mod draw_section;
+mod drawing;
 mod format;
+mod headline;
 mod measurements;
 mod page;
 mod phase_figure;
 mod style;
+mod table;
 mod terminal;
+mod verdicts;
 
 pub(crate) use by_class::class_figure;
 pub(crate) use calibration_page::calibration_page;

@@ -1,16 +1,20 @@
-//! The page: one file, no network, no script.
+//! The page: one file, no network; a script that only sorts and filters.
 
 use super::by_class;
 use super::calibration_page::summary;
+use super::drawing::drawing;
 use super::format::{interval, reported};
-use super::style::head;
-use super::terminal::{estimate, informative, margin};
+use super::headline::{self, Headline};
+use super::style::{head, script};
+use super::table::table;
+use super::terminal::{estimate, margin};
+use super::verdicts::verdict_table;
 use crate::calibration::Calibration;
 use crate::claims::{Outcome, Premise, Verdict, audited, named};
 use crate::data::shown_lines;
 use crate::figures::FigureError;
 use crate::study::{CaseOutcome, StudyOutcome};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, html};
 
 /// The whole report as HTML.
 ///
@@ -22,7 +26,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 ///     StudyOutcome { name, seed: 7, description, level, notes, only_stated, cases, violations };
 /// let html = page(&outcome).unwrap();
 /// assert!(html.contains("<p>One sentence.</p>") && html.contains("Study “a &lt; b”"));
-/// assert_eq!(html.matches("<script").count(), 0);
+/// assert!(html.contains("Nothing was asked."));
+/// assert!(!html.contains("http://") && !html.contains("src="), "it loads nothing");
 /// ```
 ///
 /// # Errors
@@ -31,35 +36,38 @@ pub fn page(outcome: &StudyOutcome) -> Result<String, FigureError> {
     let cases: Result<Vec<Markup>, FigureError> = outcome.cases.iter().map(case_section).collect();
     let cases = cases?;
     let kinds = by_class::section(outcome)?;
+    let several = outcome.cases.len() > 1;
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
             (head(&format!("RTRL convergence theory: study {}", outcome.name)))
             body {
+                a class="skip" href="#verdicts" { "To the verdicts" }
                 header {
                     h1 { "Does the convergence theory of RTRL hold? Study “" (outcome.name) "”" }
+                    @let answer = Headline::of(outcome);
+                    p class={ "headline " (answer.weighs.word()) } { span { (answer.sentence) } }
                     @if !outcome.description.is_empty() { p { (outcome.description) } }
-                    p { (headline(outcome)) }
                     @for note in &outcome.notes { p { "Note: " (note) "." } }
-                    nav aria-label="Contents" {
-                        ul {
-                            li { a href="#verdicts" { "Verdicts" } }
-                            @for case in &outcome.cases { li { a href={ "#case-" (slug(&case.case.name)) } { "Case " (case.case.name) } } }
-                            li { a href="#violations" { "Designed violations" } }
-                            @if Calibration::measured().is_some() { li { a href="#trust" { "How far the intervals can be trusted" } } }
-                            li { a href="#reading" { "How to read this" } }
-                        }
+                    @for case in &outcome.cases {
+                        @if several { h2 class="of-case" { "Case " a href={ "#case-" (slug(&case.case.name)) } { (case.case.name) } } }
+                        (headline::numbers(case))
                     }
                 }
-                main {
-                    (answer_boxes(outcome))
-                    h2 id="verdicts" { "Verdicts" }
-                    (verdict_table(outcome))
-                    (kinds)
-                    @for case in &cases { (case) }
-                    (violations(outcome))
-                    (trust())
-                    (reading(outcome))
+                div class="layout" {
+                    (contents(outcome))
+                    main {
+                        (answer_boxes(outcome))
+                        h2 id="verdicts" { "Verdicts" }
+                        p { (counts(outcome)) }
+                        (verdict_table(outcome))
+                        (kinds)
+                        @for case in &cases { (case) }
+                        (violations(outcome))
+                        (trust())
+                        (reading(outcome))
+                        (again())
+                    }
                 }
                 footer {
                     p {
@@ -67,14 +75,13 @@ pub fn page(outcome: &StudyOutcome) -> Result<String, FigureError> {
                         ". The same study and seed give the same numbers, bit for bit. Theory: Lam, Sirignano and Spiliopoulos, arXiv:2501.08040."
                     }
                 }
+                (script())
             }
         }
     };
     Ok(shown_lines(&markup.into_string()).into_owned())
 }
 
-/// A case's name as part of an identifier of the page, which may hold no space; a name holds no
-/// point, so that no two become one.
 /// Answers in words, a box for each case of recorded data; each leads to its evidence.
 fn answer_boxes(outcome: &StudyOutcome) -> Markup {
     let several = outcome.cases.len() > 1;
@@ -106,30 +113,27 @@ fn audit_table(case: &CaseOutcome) -> Markup {
     html! {
         @if !rows.is_empty() {
             h3 { "What kind of series the columns are" }
-            div class="scroll" {
-                table {
-                    thead { tr { th scope="col" { "column" } th scope="col" { "class" } th scope="col" { "what that does to the claims" } th scope="col" { "what would help" } } }
-                    tbody {
-                        @for (name, class) in &rows { tr { td { (name) } td { (class.words()) } td { (class.consequence()) } td { (class.remedy()) } } }
-                    }
-                }
-            }
+            (table("audit", &html! {}, &["column", "class", "what that does to the claims", "what would help"], rows.iter().map(|(name, class)| {
+                vec![html! { (name) }, html! { (class.words()) }, html! { (class.consequence()) }, html! { (class.remedy()) }]
+            }).collect()))
             p { small { "The rules and their error rates: " code { "data_ergodicity" } " holds the numbers; a class says what a record shows, not what its source is." } }
         }
     }
 }
 
+/// A case's name as part of an identifier of the page, which may hold no space; a name holds no
+/// point, so that no two become one.
 fn slug(name: &str) -> String {
     name.replace(' ', ".")
 }
 
 /// The identifier of a claim's part of the page; those of cases begin otherwise.
-fn place(verdict: &Verdict) -> String {
+pub(super) fn place(verdict: &Verdict) -> String {
     format!("claim-{}-{}", slug(&verdict.case), verdict.id)
 }
 
 /// A verdict by word and symbol, never by colour alone.
-fn word(outcome: Outcome) -> Markup {
+pub(super) fn word(outcome: Outcome) -> Markup {
     let symbol = match outcome {
         Outcome::Supported => "✓",
         Outcome::Contradicted => "✗",
@@ -141,7 +145,29 @@ fn word(outcome: Outcome) -> Markup {
     html! { span class={ "word " (outcome.word()) } { (symbol) " " (outcome.word().replace('_', " ")) } }
 }
 
-fn headline(outcome: &StudyOutcome) -> String {
+/// The contents, which stay in view beside the page where there is room.
+fn contents(outcome: &StudyOutcome) -> Markup {
+    html! {
+        nav aria-label="Contents" {
+            ul {
+                li { a href="#verdicts" { "Verdicts" } }
+                @for case in &outcome.cases {
+                    li {
+                        a href={ "#case-" (slug(&case.case.name)) } { "Case " (case.case.name) }
+                        ul { @for verdict in &case.verdicts { li { a href={ "#" (place(verdict)) } { (verdict.id) } } } }
+                    }
+                }
+                @if !outcome.violations.is_empty() { li { a href="#violations" { "Designed violations" } } }
+                @if Calibration::measured().is_some() { li { a href="#trust" { "How far the intervals can be trusted" } } }
+                li { a href="#reading" { "How to read this" } }
+                li { a href="#again" { "How to make it again" } }
+            }
+        }
+    }
+}
+
+/// How many verdicts of each word, and whether any was not expected.
+fn counts(outcome: &StudyOutcome) -> String {
     let all: Vec<&Verdict> = outcome.cases.iter().flat_map(|case| &case.verdicts).collect();
     let count = |wanted: Outcome| all.iter().filter(|verdict| verdict.verdict == wanted).count();
     let parts: Vec<String> = Outcome::ALL
@@ -160,32 +186,14 @@ fn headline(outcome: &StudyOutcome) -> String {
     format!("Of {} in {}: {}{tail}.", counted(all.len(), "claim"), counted(outcome.cases.len(), "case"), parts.join(", "))
 }
 
-fn verdict_table(outcome: &StudyOutcome) -> Markup {
+/// The commands that make the run again and that hold the page against it.
+fn again() -> Markup {
     html! {
-        div class="scroll" {
-            table {
-                caption { "Estimates with " (100.0 * outcome.level) " % intervals; margins were stated in advance; p-values are corrected within a case by Holm's method." }
-                thead { tr {
-                    th scope="col" { "case" } th scope="col" { "claim" } th scope="col" { "verdict" } th scope="col" { "estimate" }
-                    th scope="col" { "margin" } th scope="col" { "p, adjusted" } th scope="col" { "violation caught" }
-                } }
-                tbody {
-                    @for case in &outcome.cases {
-                        @for verdict in &case.verdicts {
-                            tr {
-                                td { (verdict.case) }
-                                td { a href={ "#" (place(verdict)) } { (verdict.id) } }
-                                td { (word(verdict.verdict)) @if !verdict.as_expected { " (unexpected)" } }
-                                td { (estimate(verdict)) @if let Some(why) = &verdict.decided_by { br; small { (why) } }
-                                    @if let Some(stopping) = &verdict.stopping { br; small { "budget: " (stopping) } } }
-                                td { (margin(verdict)) }
-                                td { (verdict.p_adjusted.map_or("—".to_string(), |p| if p < 1e-4 { "< 0.0001".into() } else { format!("{p:.4}") })) }
-                                td { (informative(verdict)) }
-                            }
-                        }
-                    }
-                }
-            }
+        section {
+            h2 id="again" { "How to make it again" }
+            p { "In the folder of this page: " code { "sh reproduce.sh" } " runs the study again and holds the new records against these; " code { "rtrl-lab check ." }
+                " computes every number of the page again from the records; " code { "rtrl-lab report ." } " writes the page again." }
+            p { "Beside the page lie " a href="verdicts.json" download { "verdicts.json" } ", " a href="measurements.csv" download { "measurements.csv" } " and, for every figure, its SVG, PDF, PNG and the data behind it." }
         }
     }
 }
@@ -237,19 +245,17 @@ fn audit(case: &CaseOutcome) -> Markup {
     html! {
         @if !rows.is_empty() {
             h3 { "What the theory assumes" }
-            div class="scroll" {
-                table {
-                    thead { tr { th scope="col" { "premise" } th scope="col" { "what it asks for" } th scope="col" { "here" } th scope="col" { "measured" } } }
-                    tbody { @for row in &rows { tr { td { (row.id) } td { (crate::claims::premises::meaning(&row.id)) } td { (word(row.verdict)) } td { @if let Some(e) = &row.estimate { strong { (interval(e.value, e.lower, e.upper)) } "; " } (row.reason) } } } }
-                }
-            }
+            (table("premises", &html! {}, &["premise", "what it asks for", "here", "measured"], rows.iter().map(|row| vec![
+                html! { (row.id) }, html! { (crate::claims::premises::meaning(&row.id)) }, html! { (word(row.verdict)) },
+                html! { @if let Some(e) = &row.estimate { strong { (interval(e.value, e.lower, e.upper)) } "; " } (row.reason) },
+            ]).collect()))
         }
     }
 }
 
 fn claim_section(case: &CaseOutcome, verdict: &Verdict) -> Result<Markup, FigureError> {
-    let drawings: Result<Vec<(String, String)>, FigureError> =
-        case.figures.iter().filter(|figure| verdict.figures.contains(&figure.id)).map(|figure| Ok((figure.svg()?, figure.caption.clone()))).collect();
+    let drawings: Result<Vec<Markup>, FigureError> =
+        case.figures.iter().filter(|figure| verdict.figures.contains(&figure.id)).map(|figure| drawing(figure, Some("figures/"))).collect();
     let drawings = drawings?;
     let meaning = named(&verdict.id).map_or("", |claim| claim.margin_meaning());
     Ok(html! {
@@ -260,32 +266,31 @@ fn claim_section(case: &CaseOutcome, verdict: &Verdict) -> Result<Markup, Figure
             @if let Some(named) = &verdict.estimate {
                 p { (named.name) ": " strong { (estimate(verdict)) } ", margin " (margin(verdict)) " (" (meaning) ")." }
             }
-            @for (svg, caption) in &drawings {
-                figure { (PreEscaped(svg)) figcaption { (caption) } }
-            }
+            @for drawing in &drawings { (drawing) }
             details {
                 summary { "All " (counted(verdict.numbers.len(), "number")) " of this claim" }
-                div class="scroll" {
-                    table {
-                        thead { tr { th scope="col" { "quantity" } th scope="col" { "value" } } }
-                        tbody { @for (name, number) in &verdict.numbers { tr { td { code { (name) } } td { (reported(number)) } } } }
-                    }
-                }
+                (table("", &html! {}, &["quantity", "value"], verdict.numbers.iter().map(|(name, number)| vec![html! { code { (name) } }, html! { (reported(number)) }]).collect()))
             }
         }
     })
 }
 
 fn violations(outcome: &StudyOutcome) -> Markup {
+    let caught = |found: Outcome| match found {
+        Outcome::Contradicted | Outcome::PremiseFailed => {
+            html! { span class="word supported" { "✓ caught" } small class="short" { "verdict on it: " (found.word().replace('_', " ")) } }
+        }
+        other => {
+            html! { span class="word contradicted" { "✗ not caught" } small class="short" { "verdict on it: " (other.word().replace('_', " ")) } }
+        }
+    };
+    let rows = outcome.violations.iter().map(|(id, found, reason)| vec![html! { (id) }, caught(*found), html! { (reason) }]).collect();
     html! {
-        section {
-            h2 id="violations" { "Designed violations" }
-            p { "Each claim is also put to a small case in which it is false. A claim whose violation is not caught says nothing, and is marked so." }
-            div class="scroll" {
-                table {
-                    thead { tr { th scope="col" { "claim" } th scope="col" { "verdict on the violation" } th scope="col" { "what was seen" } } }
-                    tbody { @for (id, found, reason) in &outcome.violations { tr { td { (id) } td { (word(*found)) } td { (reason) } } } }
-                }
+        @if !outcome.violations.is_empty() {
+            section {
+                h2 id="violations" { "Designed violations" }
+                p { "Each claim is also put to a small case in which it is false. A claim whose violation is not caught says nothing, and is marked so." }
+                (table("violations", &html! {}, &["claim", "violation", "what was seen"], rows))
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The map of contraction as a figure.
 
-use crate::figures::{Axis, Figure, Layer, Panel, Role, Scale};
+use crate::figures::{Axis, Figure, Layer, Panel, Role};
 use crate::study::{PhaseMap, RATES};
 
 /// One panel: for each rate the scale of `B` at which it reaches 1, against the memory of the data.
@@ -18,7 +18,8 @@ pub(crate) fn phase_figure(map: &PhaseMap) -> Figure {
             layers.push(Layer::Line { label: format!("{rate} rate = 1"), role, points });
         }
     }
-    let missing = map.edges.iter().filter(|edge| edge.scale.is_none()).count();
+    let beyond = |rate: &&str| map.edges.iter().filter(|edge| edge.rate == *rate && edge.scale.is_none()).count();
+    let missing: Vec<String> = RATES.iter().filter(|rate| beyond(rate) > 0).map(|rate| format!("{rate} {}", beyond(rate))).collect();
     Figure {
         id: format!("{}-phase", map.case),
         title: "Up to which strength of recurrence does the network forget?".into(),
@@ -29,10 +30,10 @@ pub(crate) fn phase_figure(map: &PhaseMap) -> Figure {
         ),
         panels: vec![Panel {
             title: "edges of contraction".into(),
-            x: Axis { label: "spectral radius of the data".into(), scale: Scale::Linear, range: None },
-            y: Axis { label: "factor of the recurrent matrix B".into(), scale: Scale::Linear, range: None },
+            x: Axis::linear("spectral radius of the data"),
+            y: Axis::linear("factor of the recurrent matrix B"),
             layers,
-            note: (missing > 0).then(|| format!("{missing} edges lie beyond the factors tried")),
+            note: (!missing.is_empty()).then(|| format!("edges beyond the factors that were tried: {}", missing.join(", "))),
         }],
     }
 }

@@ -1,63 +1,107 @@
-//! The table on the terminal.
+//! What a run says on the terminal: the answer, the verdicts in eighty columns, and what decided.
 
-use super::format::{interval, number};
+use super::format::{at_a_glance, interval, number};
+use super::headline::Headline;
 use crate::claims::{Outcome, Verdict};
 use crate::data::shown;
 use crate::study::StudyOutcome;
-use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
 
-/// The verdicts as a table; colours only where the caller has found a terminal.
+/// Width that every terminal has.
+const WIDTH: usize = 80;
+
+/// The answer and the verdicts, case by case, in lines of eighty columns; colours only where the
+/// caller has found a terminal.
 pub(crate) fn summary_table(outcome: &StudyOutcome, colours: bool) -> String {
-    let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
-    if !colours {
-        table.force_no_tty().set_width(120);
-    }
-    table.set_header(["case", "claim", "verdict", "estimate", "margin", "informative"]);
-    for verdict in outcome.cases.iter().flat_map(|case| &case.verdicts) {
-        let mut word = verdict.verdict.word().to_string();
-        if !verdict.as_expected {
-            word.push_str(" (unexpected)");
+    let answer = Headline::of(outcome);
+    let mut lines: Vec<String> = wrapped(&answer.sentence, WIDTH).iter().map(|line| painted(line, answer.weighs, colours)).collect();
+    for case in &outcome.cases {
+        lines.push(String::new());
+        lines.push(format!("case {}", shown(&case.case.name)));
+        let rows: Vec<[String; 4]> = case.verdicts.iter().map(cells).collect();
+        let heads = ["claim", "verdict", "estimate", "threshold"].map(String::from);
+        let wide: [usize; 4] = std::array::from_fn(|column| rows.iter().chain([&heads]).map(|row| row[column].chars().count()).max().unwrap_or(0));
+        let line = |row: &[String; 4], outcome: Option<Outcome>| {
+            let pad = |column: usize| format!("{}{}", row[column], " ".repeat(wide[column] - row[column].chars().count()));
+            let word = outcome.map_or_else(|| pad(1), |outcome| painted(&pad(1), outcome, colours));
+            format!("  {}  {word}  {}  {}", pad(0), pad(2), row[3])
+        };
+        lines.push(line(&heads, None));
+        for (verdict, row) in case.verdicts.iter().zip(&rows) {
+            lines.push(line(row, Some(verdict.verdict)));
+            lines.extend(beside(verdict).iter().flat_map(|why| wrapped(why, WIDTH - 6)).map(|why| format!("      {why}")));
         }
-        let mut cell = Cell::new(word);
-        if colours {
-            cell = cell.fg(colour(verdict.verdict));
-        }
-        table.add_row([
-            Cell::new(shown(&verdict.case)),
-            Cell::new(&verdict.id),
-            cell,
-            Cell::new(decided(verdict)),
-            Cell::new(margin(verdict)),
-            Cell::new(informative(verdict)),
-        ]);
     }
-    table.to_string()
+    lines.join("\n")
 }
 
-fn colour(outcome: Outcome) -> Color {
-    match outcome {
-        Outcome::Supported => Color::Green,
-        Outcome::Contradicted => Color::Red,
-        Outcome::Inconclusive | Outcome::PremiseFailed | Outcome::Slow => Color::Yellow,
-        Outcome::Undefined => Color::Magenta,
+/// Claim, word, estimate and threshold.
+fn cells(verdict: &Verdict) -> [String; 4] {
+    [verdict.id.clone(), verdict.verdict.word().replace('_', " "), glance(verdict), margin(verdict)]
+}
+
+/// What is said below a row: what decided where the interval did not, that it was not expected, and
+/// that a designed violation slipped through.
+fn beside(verdict: &Verdict) -> Vec<String> {
+    let mut words = Vec::new();
+    words.extend(verdict.decided_by.as_ref().map(|why| format!("decided by: {}", shown(why))));
+    if !verdict.as_expected {
+        words.push(match verdict.expected {
+            Some(expected) => format!("not as expected: the study expects {expected}"),
+            None => "not as expected".into(),
+        });
     }
+    if verdict.informative == Some(false) {
+        words.push("not informative: the case built to break this claim was not caught".into());
+    }
+    words
+}
+
+/// The text in lines no wider than `room`.
+fn wrapped(text: &str, room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_string()),
+        }
+    }
+    lines
+}
+
+/// Green holds, red does not, yellow is open, magenta is no number.
+fn painted(text: &str, outcome: Outcome, colours: bool) -> String {
+    let code = match outcome {
+        Outcome::Supported => 32,
+        Outcome::Contradicted => 31,
+        Outcome::Inconclusive | Outcome::PremiseFailed | Outcome::Slow => 33,
+        Outcome::Undefined => 35,
+    };
+    if colours { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_string() }
+}
+
+/// The estimate in few digits.
+pub(super) fn glance(verdict: &Verdict) -> String {
+    verdict.estimate.as_ref().map_or("—".into(), |e| {
+        let (value, ends) = at_a_glance(e.value, e.lower, e.upper);
+        format!("{value} {ends}")
+    })
 }
 
 pub(super) fn estimate(verdict: &Verdict) -> String {
     verdict.estimate.as_ref().map_or("—".into(), |estimate| interval(estimate.value, estimate.lower, estimate.upper))
 }
 
-/// The estimate, and below it what decided where its interval did not.
-fn decided(verdict: &Verdict) -> String {
-    match &verdict.decided_by {
-        Some(why) => format!("{}\n{}", estimate(verdict), shown(why)),
-        None => estimate(verdict),
-    }
+pub(super) fn margin(verdict: &Verdict) -> String {
+    format!("{} {}", if verdict.right_side == "below" { "<" } else { ">" }, short(verdict.margin))
 }
 
-pub(super) fn margin(verdict: &Verdict) -> String {
-    format!("{} {}", if verdict.right_side == "below" { "<" } else { ">" }, number(verdict.margin))
+/// A threshold without zeros that say nothing.
+fn short(value: f64) -> String {
+    let text = number(value);
+    if text.contains('.') && !text.contains('e') { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
 }
 
 pub(super) fn informative(verdict: &Verdict) -> &'static str {
@@ -65,5 +109,30 @@ pub(super) fn informative(verdict: &Verdict) -> &'static str {
         Some(true) => "yes",
         Some(false) => "NO",
         None => "—",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::study::{BudgetScale, DEFAULT, Prepared};
+
+    #[test]
+    fn a_table_fits_eighty_columns_and_colours_change_no_letter() {
+        let only = ["data_ergodicity".to_string()];
+        let prepared = Prepared::new(DEFAULT, "a.toml", ".".as_ref(), BudgetScale::Quick, &only).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let directory = prepared.directory(folder.path());
+        prepared.run(&directory, (1, 1), &()).unwrap();
+        let mut outcome = prepared.judge(&directory).unwrap();
+        outcome.cases[0].verdicts[0].decided_by = Some("a condition that takes many words to say, ".repeat(5));
+        outcome.cases[0].verdicts[0].as_expected = false;
+        let plain = summary_table(&outcome, false);
+        assert!(plain.lines().all(|line| line.chars().count() <= WIDTH), "{plain}");
+        assert!(plain.starts_with("Yes: both claims") && plain.contains("not as expected") && !plain.contains('\u{1b}'), "{plain}");
+        let coloured = summary_table(&outcome, true);
+        let uncoloured = [32, 0].iter().fold(coloured, |text, code| text.replace(&format!("\u{1b}[{code}m"), ""));
+        assert_eq!(uncoloured, plain);
+        assert_eq!((short(0.98), short(1.0), short(0.01), short(1e-9)), ("0.98".into(), "1".into(), "0.01".into(), "1.00e-9".into()));
     }
 }

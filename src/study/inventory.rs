@@ -128,8 +128,8 @@ impl RunNames {
 
     /// Whether a path below `records/` or `figures/` is one that the run may have written:
     /// `records/cases/CASE/CLAIM/PART-0000.json`, `records/violations/CLAIM/PART-0000.json`,
-    /// `figures/CASE-CLAIM.svg` or `.png`, what queues are given in `slurm/` and `kubernetes/`, and
-    /// files of the study in `data/`.
+    /// `figures/CASE-CLAIM.svg`, `.png`, `.pdf` or `.csv`, what queues are given in `slurm/` and
+    /// `kubernetes/`, and files of the study in `data/`.
     pub(crate) fn knows(&self, path: &str) -> bool {
         let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
         let unit = |text: &str| {
@@ -147,7 +147,7 @@ impl RunNames {
             }
             ["data", ..] => self.kept.contains(path),
             ["figures", file] => {
-                let stem = file.strip_suffix(".svg").or(file.strip_suffix(".png"));
+                let stem = [".svg", ".png", ".pdf", ".csv"].into_iter().find_map(|form| file.strip_suffix(form));
                 stem == Some(BY_CLASS)
                     || stem.and_then(|stem| stem.rsplit_once('-')).is_some_and(|(case, claim)| self.cases.contains(case) && word(claim))
             }

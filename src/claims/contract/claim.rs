@@ -78,6 +78,11 @@ pub trait Claim: Send + Sync {
     /// The claim's name.
     fn id(&self) -> &'static str;
 
+    /// The claim in a few words, as a sentence may hold them: "the hidden state forgets its start".
+    fn short(&self) -> &'static str {
+        self.statement()
+    }
+
     /// The claim in one sentence.
     fn statement(&self) -> &'static str;
 

@@ -6,7 +6,7 @@ mod recorded_drift;
 pub(crate) mod series_audit;
 
 use crate::claims::contract::violation;
-use crate::claims::judging::decay_rate;
+use crate::claims::judging::{decay_panels, decay_rate};
 use crate::claims::measuring::memory_count;
 use crate::claims::measuring::pairs::{
     PairPopulations, batches, follow, guided, members, members_of_populations, population, populations, record, record_of_populations,
@@ -30,6 +30,10 @@ const FACTOR: usize = 16;
 impl Claim for DataErgodicity {
     fn id(&self) -> &'static str {
         "data_ergodicity"
+    }
+
+    fn short(&self) -> &'static str {
+        "the data settle into one law"
     }
 
     fn statement(&self) -> &'static str {
@@ -88,7 +92,11 @@ impl Claim for DataErgodicity {
         finding = decay_rate::decided_by_certificate(finding, "certified bound on the moment rate of the data", case.certificate.data.rate());
         let mut references = Vec::new();
         if let Some(certified) = case.certificate.data.rate().filter(|data| data.rate < 1.0) {
-            references.push(decay_rate::Reference { label: format!("certified ({})", certified.norm), role: Role::Certified, rate: certified.rate });
+            references.push(decay_panels::Reference {
+                label: format!("certified ({})", certified.norm),
+                role: Role::Certified,
+                rate: certified.rate,
+            });
             finding = finding.with(names::CERTIFIED_RATE, certified.rate);
         }
         let caption = format!(
@@ -96,8 +104,8 @@ impl Claim for DataErgodicity {
             case.name,
             decay_rate::replicas(case, &decay, if case.data.differs_linearly() { 1 } else { population(guided(case, budget, FACTOR).chains) })
         );
-        let panel = decay_rate::panel(case, &decay, &references);
-        finding.figures.push(decay_rate::figure(case, self.id(), "Does the data chain forget its start?", caption, vec![panel]));
+        let panels = decay_panels::panels(case, &[&decay], &references);
+        finding.figures.push(decay_rate::figure(case, self.id(), "Does the data chain forget its start?", caption, panels));
         Ok(finding)
     }
 

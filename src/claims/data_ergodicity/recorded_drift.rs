@@ -5,7 +5,7 @@ use crate::claims::data_ergodicity::{names, series_audit};
 use crate::claims::judging::decay_rate;
 use crate::claims::{Case, Condition, Finding, Number, Outcome, Part, Question, Record};
 use crate::data::recorded::RecordedColumns;
-use crate::figures::{Axis, Figure, Layer, Mark, Panel, Role, Scale};
+use crate::figures::{Axis, Figure, Layer, Mark, Panel, Role};
 use crate::random::{Noise, RngKey, stream};
 use crate::stats::{Estimate, SortedBlocks, Undefined, Units, augmented_dickey_fuller, holm, kpss, mean_and_deviation};
 use crate::transport::{wasserstein_1d, wasserstein_1d_ascending};
@@ -253,9 +253,9 @@ fn figure(
     let marks =
         measured.iter().map(|row| Mark { x: (row + 1) as f64, y: split[[*row, 0]], interval: Some([split[[*row, 2]], split[[*row, 3]]]) }).collect();
     let halves = Panel {
-        title: format!("columns 1–{}: {}", columns.names.len(), columns.names.join(", ")),
-        x: Axis { label: "column".into(), scale: Scale::Linear, range: Some([0.5, columns.names.len() as f64 + 0.5]) },
-        y: Axis { label: "distance of halves (sd)".into(), scale: Scale::Linear, range: None },
+        title: "halves of the record".into(),
+        x: Axis::named("column", &columns.names),
+        y: Axis::linear("distance of halves (sd)"),
         layers: vec![
             Layer::Points { label: "W₁ of the two halves, interval by block bootstrap".into(), role: Role::Measured, points: marks },
             Layer::Rule { label: "margin".into(), role: Role::Margin, at: threshold },
@@ -263,9 +263,9 @@ fn figure(
         note: None,
     };
     let windows = Panel {
-        title: format!("windows of `{}`", columns.names[worst]),
-        x: Axis { label: "window (eighths of the record)".into(), scale: Scale::Linear, range: None },
-        y: Axis { label: "distance to the whole (sd)".into(), scale: Scale::Linear, range: None },
+        title: format!("windows of {}", columns.names[worst]),
+        x: Axis::named("window (eighths of the record)", (1..=rolling.ncols()).map(|window| window.to_string())),
+        y: Axis::linear("distance to the whole (sd)"),
         layers: vec![Layer::Line {
             label: "W₁ of window and whole record".into(),
             role: Role::Measured,

@@ -12,7 +12,7 @@ use crate::claims::measuring::memory_count;
 use crate::claims::measuring::pairs::BATCH;
 use crate::claims::measuring::pairs::{batches, members};
 use crate::claims::{Budget, Case, Claim, Condition, Finding, Footprint, GatedCell, Outcome, Premise, Question, Record, Records, Work};
-use crate::figures::{Axis, Layer, Panel, Role, Scale};
+use crate::figures::{Axis, Layer, Panel, Role};
 use crate::markov::{Block, Walks, norm};
 use crate::random::RngKey;
 use crate::random::{Noise, stream};
@@ -37,6 +37,10 @@ const ORDERS: [u32; 2] = [2, 4];
 impl Claim for DerivativeMoments {
     fn id(&self) -> &'static str {
         "derivative_moments"
+    }
+
+    fn short(&self) -> &'static str {
+        "the forward derivatives stay bounded"
     }
 
     fn statement(&self) -> &'static str {
@@ -244,17 +248,19 @@ fn panel(lengths: &Array2<f64>, stride: usize) -> Panel {
                 let mean = rows.iter().map(|row| power(lengths[[*row, column]], order)).sum::<f64>() / rows.len().max(1) as f64;
                 [(column * stride) as f64, root(mean, order)]
             })
+            // Derivatives that begin at zero have no size to show there.
+            .filter(|point| point[1] > 0.0)
             .collect()
     };
     let line = |label: &str, role, points| Layer::Line { label: label.into(), role, points };
     Panel {
         title: "size of the derivatives".into(),
-        x: Axis { label: "time t (steps)".into(), scale: Scale::Linear, range: None },
-        y: Axis { label: "(E‖V‖ᵖ)^(1/p)".into(), scale: Scale::Log, range: None },
+        x: Axis::linear("time t (steps)"),
+        y: Axis::log("(E‖V‖ᵖ)^(1/p)"),
         layers: vec![
             line("p = 2, V₀ = 0", Role::Measured, curve(2, 0)),
             line("p = 2, V₀ large", Role::Rival(0), curve(2, 1)),
-            line("p = 4, V₀ = 0", Role::Exact, curve(4, 0)),
+            line("p = 4, V₀ = 0", Role::Predicted, curve(4, 0)),
             line("p = 4, V₀ large", Role::Rival(1), curve(4, 1)),
         ],
         note: None,

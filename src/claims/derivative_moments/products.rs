@@ -5,7 +5,7 @@ use crate::claims::derivative_moments::names;
 use crate::claims::judging::decay_rate;
 use crate::claims::measuring::jacobian_products::{Products, rate_of};
 use crate::claims::{Budget, Case, Condition, Finding, Number, Outcome, Records};
-use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
+use crate::figures::{Axis, Layer, Mark, Panel, Role};
 use crate::stats::{Estimate, Exponents, TailIndex, Undefined};
 
 /// The part of products of Jacobians.
@@ -185,8 +185,8 @@ impl Moments {
         }
         Panel {
             title: "exponents of products of Jacobians".into(),
-            x: Axis { label: "order q of the moment".into(), scale: Scale::Linear, range: None },
-            y: Axis { label: "Λ(q) = q log r_q (a step)".into(), scale: Scale::Linear, range: None },
+            x: Axis::linear("order q of the moment"),
+            y: Axis::linear("Λ(q) = q log r_q (a step)"),
             layers,
             note,
         }

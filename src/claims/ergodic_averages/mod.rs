@@ -10,7 +10,7 @@ use crate::claims::measuring::gradient_walk::{GradientWalk, add};
 use crate::claims::measuring::memory_count;
 use crate::claims::measuring::pairs::{batches, members};
 use crate::claims::{Budget, Case, Claim, Condition, Finding, Outcome, Question, Record, Records, Work};
-use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
+use crate::figures::{Axis, Layer, Mark, Panel, Role};
 use crate::markov::Walk;
 use crate::random::{Noise, stream};
 use crate::stats::{Bootstrap, Estimate, IntervalKind, Sample, Undefined, line, normal_tail};
@@ -38,6 +38,10 @@ const NORMAL: f64 = 0.12;
 impl Claim for ErgodicAverages {
     fn id(&self) -> &'static str {
         "ergodic_averages"
+    }
+
+    fn short(&self) -> &'static str {
+        "time averages converge"
     }
 
     fn statement(&self) -> &'static str {
@@ -115,14 +119,13 @@ impl Claim for ErgodicAverages {
                 };
                 finding.conditions.push(Condition { name: format!("averages over 1/{PARTS} of a chain are normal within {NORMAL}"), outcome });
                 finding = finding.with(names::DISTANCE_FROM_NORMAL, normal);
-                let panels = vec![errors.panel(case.level), variances.panel()];
+                let panels = vec![errors.panel(case.level), variances.panel(&observed.names)];
                 let caption = format!(
                     "Case {}: {} chains. Left: root mean square deviation of time averages of the gradient over all parameters, with the slope −1/2. Right: the variance of the \
-                     central limit theorem along {} directions ({}), from batch means, from the spectrum and from coupled pairs by the Poisson equation.",
+                     central limit theorem along {} directions, from batch means, from the spectrum and from coupled pairs by the Poisson equation.",
                     case.name,
                     sums.nrows(),
-                    observed.count(),
-                    observed.names.join(", ")
+                    observed.count()
                 );
                 finding.figures.push(decay_rate::figure(
                     case,
@@ -274,13 +277,12 @@ impl Errors<'_> {
         };
         let marks: Vec<Mark> = (0..LOOKS.len()).map(mark).collect();
         let (end, height) = (marks[last].x, marks[last].y);
-        let range = decay_rate::whole_decades(marks.iter());
         let times = [0.3 * marks[0].x, 3.0 * end];
         let half: Vec<[f64; 2]> = marks.iter().map(|mark| [mark.x, height * (end / mark.x).sqrt()]).collect();
         Panel {
             title: "error of time averages".into(),
-            x: Axis { label: "length T of the average (steps)".into(), scale: Scale::Log, range: Some(times) },
-            y: Axis { label: "root mean square deviation of the average".into(), scale: Scale::Log, range },
+            x: Axis::log("length T of the average (steps)").within(times),
+            y: Axis::log("root mean square deviation of the average"),
             layers: vec![
                 Layer::Line { label: "slope −1/2".into(), role: Role::Predicted, points: half },
                 Layer::Points { label: "measured over chains".into(), role: Role::Measured, points: marks },

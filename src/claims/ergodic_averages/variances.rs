@@ -6,7 +6,7 @@ use crate::claims::ergodic_averages::names;
 use crate::claims::judging::decay_rate;
 use crate::claims::measuring::gradient_walk::GradientWalk;
 use crate::claims::{Case, Condition, Finding, Outcome, Part};
-use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
+use crate::figures::{Axis, Layer, Mark, Panel, Role};
 use crate::linalg::Times;
 use crate::markov::Independent;
 use crate::stats::{Chains, Estimate, Sample, Undefined, VarianceMethod, asymptotic_variance};
@@ -71,30 +71,28 @@ impl Variances {
         finding.with(names::POISSON_LAST_TERM_SHARE, self.tail)
     }
 
-    pub(super) fn panel(&self) -> Panel {
+    pub(super) fn panel(&self, names: &[String]) -> Panel {
         let roles = [Role::Measured, Role::Rival(0), Role::Rival(1)];
         let mut layers: Vec<Layer> = WAYS
             .iter()
             .enumerate()
             .map(|(way, label)| {
                 let mark = |(l, row): (usize, &[Estimate; 3])| Mark {
-                    x: (l + 1) as f64 + 0.2 * (way as f64 - 1.0),
+                    x: (l + 1) as f64,
                     y: row[way].value,
                     interval: Some([row[way].lower, row[way].upper]),
                 };
                 Layer::Points { label: label.replace('_', " "), role: roles[way], points: self.rows.iter().enumerate().map(mark).collect() }
             })
             .collect();
-        let drawn = layers.iter().flat_map(|layer| if let Layer::Points { points, .. } = layer { points.as_slice() } else { &[] });
-        let range = decay_rate::whole_decades(drawn);
         if let Some(exact) = &self.exact {
-            let points = exact.iter().enumerate().map(|(l, y)| Mark { x: (l + 1) as f64 + 0.4, y: *y, interval: None }).collect();
+            let points = exact.iter().enumerate().map(|(l, y)| Mark { x: (l + 1) as f64, y: *y, interval: None }).collect();
             layers.push(Layer::Points { label: "exact".into(), role: Role::Exact, points });
         }
         Panel {
             title: "variance of the central limit theorem".into(),
-            x: Axis { label: "direction".into(), scale: Scale::Linear, range: Some([0.5, self.rows.len() as f64 + 0.7]) },
-            y: Axis { label: "asymptotic variance".into(), scale: Scale::Log, range },
+            x: Axis::named("direction", names),
+            y: Axis::log("asymptotic variance"),
             layers,
             note: None,
         }

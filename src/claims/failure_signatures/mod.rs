@@ -8,7 +8,7 @@ use crate::claims::judging::decay_rate;
 use crate::claims::measuring::memory_count;
 use crate::claims::measuring::pairs::{batches, members};
 use crate::claims::{Budget, Case, Claim, Condition, Finding, Name, Outcome, Part, Question, Record, Records, Work};
-use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
+use crate::figures::{Axis, Layer, Mark, Panel, Role};
 use crate::stats::{Estimate, Undefined, beta_quantile};
 use detectors::{DETECTORS, PROVOCATIONS};
 
@@ -24,6 +24,10 @@ const POWER: f64 = 0.8;
 impl Claim for FailureSignatures {
     fn id(&self) -> &'static str {
         "failure_signatures"
+    }
+
+    fn short(&self) -> &'static str {
+        "learning is free of the four failures"
     }
 
     fn statement(&self) -> &'static str {
@@ -171,23 +175,26 @@ fn panels(tallies: &[Tally]) -> Vec<Panel> {
                 // What lies far beyond the limit is drawn at the panel's edge.
                 let shown = |x: f64| x.clamp(detector.limit - 12.0, detector.limit + 12.0);
                 let (low, high) = (shown(*values.first()?), shown(*values.last()?));
-                Some(Mark { x: position as f64, y: shown(values[values.len() / 2]), interval: Some([low, high]) })
+                Some(Mark { x: (position + 1) as f64, y: shown(values[values.len() / 2]), interval: Some([low, high]) })
             };
             let layer = |label: &str, role: Role, positions: std::ops::Range<usize>| Layer::Points {
                 label: label.into(),
                 role,
                 points: positions.filter_map(mark).collect(),
             };
+            let names =
+                || ["this case"].into_iter().chain(PROVOCATIONS.iter().map(|provocation| provocation.name)).map(|name| name.replace('_', " "));
+            let missing = (0..tallies.len()).filter(|position| mark(*position).is_none()).count();
             Panel {
                 title: detector.name.replace('_', " "),
-                x: Axis { label: "0 this case, 1–6 provoked".into(), scale: Scale::Linear, range: Some([-0.5, PROVOCATIONS.len() as f64 + 0.5]) },
-                y: Axis { label: short(index).into(), scale: Scale::Linear, range: None },
+                x: Axis::named("this case, and failures that were provoked", names()),
+                y: Axis::linear(short(index)),
                 layers: vec![
                     layer("this case", Role::Measured, 0..1),
                     layer("provoked failures", Role::Rival(0), 1..tallies.len()),
                     Layer::Rule { label: "alarm above".into(), role: Role::Margin, at: detector.limit },
                 ],
-                note: None,
+                note: (missing > 0).then(|| format!("undefined for {missing} of {}", tallies.len())),
             }
         })
         .collect()

@@ -7,9 +7,9 @@ mod iterates;
 use crate::chain::JointChain;
 use crate::claims::contract::violation;
 use crate::claims::geometric_ergodicity::gaussian_start;
-use crate::claims::judging::decay_rate;
 use crate::claims::judging::decay_rate::BlockDecay;
 use crate::claims::judging::same_law;
+use crate::claims::judging::{decay_panels, decay_rate};
 use crate::claims::measuring::memory_count;
 use crate::claims::measuring::pairs::{PairPopulations, batches, follow, members, members_of_populations, populations, record_of_populations};
 use crate::claims::measuring::projections::Projections;
@@ -48,6 +48,10 @@ const LARGEST_EXACT: usize = 400;
 impl Claim for FixedPoint {
     fn id(&self) -> &'static str {
         "fixed_point"
+    }
+
+    fn short(&self) -> &'static str {
+        "successive laws approach each other"
     }
 
     fn statement(&self) -> &'static str {
@@ -101,7 +105,8 @@ impl Claim for FixedPoint {
         let drawn = drawn(case, records.part(DRAWS), &decay, budget);
         finding = with_draws(finding, &drawn);
         let exact = exact_distances(case, &budget.times);
-        let mut panel = decay_rate::panel(case, &decay, &[]);
+        let mut panels = decay_panels::panels(case, &[&decay], &[]);
+        let panel = &mut panels[0];
         if let Some(exact) = &exact {
             let mut between = true;
             for (look, (time, truth)) in budget.times.iter().zip(exact).enumerate() {
@@ -141,7 +146,7 @@ impl Claim for FixedPoint {
             self.id(),
             "Do successive iterates of the law approach each other geometrically?",
             caption,
-            vec![panel],
+            panels,
         ));
         Ok(finding)
     }

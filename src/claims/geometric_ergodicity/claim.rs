@@ -7,8 +7,8 @@ use super::shown::with_brackets;
 use super::{bounds, driven, guided, moments, plain};
 use crate::claims::contract::violation;
 use crate::claims::geometric_ergodicity::names;
-use crate::claims::judging::decay_rate;
 use crate::claims::judging::decay_rate::BlockDecay;
+use crate::claims::judging::{decay_panels, decay_rate};
 use crate::claims::measuring::joint_chain_kind::Derivatives;
 use crate::claims::measuring::memory_count;
 use crate::claims::measuring::pairs;
@@ -38,6 +38,10 @@ const SKETCH: [Knob; 1] = [Knob { key: "sketch", words: "random directions along
 impl Claim for GeometricErgodicity {
     fn id(&self) -> &'static str {
         "geometric_ergodicity"
+    }
+
+    fn short(&self) -> &'static str {
+        "the joint chain forgets geometrically"
     }
 
     fn statement(&self) -> &'static str {
@@ -137,11 +141,11 @@ impl Claim for GeometricErgodicity {
                 .with(names::EXACT_RATE_DATA, oracle.rho_data())
                 .with(names::EXACT_RATE_RECURRENT, oracle.rho_recurrent());
         }
-        let certificate = |rate| decay_rate::Reference { label: "certified".into(), role: Role::Certified, rate };
+        let certificate = |rate| decay_panels::Reference { label: "certified".into(), role: Role::Certified, rate };
         let references: Vec<_> = certified.map(certificate).into_iter().collect();
         let recorded = case.data.is_recorded();
         let shown: Vec<usize> = (0..4).filter(|index| !(recorded && *index == 0)).collect();
-        let panels = shown.iter().map(|index| decay_rate::panel(case, &decays[*index], if *index == 3 { &references } else { &[] })).collect();
+        let panels = decay_panels::panels(case, &shown.iter().map(|index| &decays[*index]).collect::<Vec<_>>(), &references);
         let what = if recorded {
             "two hidden states and their derivatives on the same recorded inputs"
         } else {

@@ -4,7 +4,7 @@ use super::brackets::Brackets;
 use crate::claims::geometric_ergodicity::names;
 use crate::claims::{Budget, Case, Condition, Finding, Number, Outcome};
 use crate::ergodicity::{Bounds, Bracket, Side};
-use crate::figures::{Axis, Figure, Layer, Mark, Panel, Role, Scale};
+use crate::figures::{Axis, Figure, Layer, Mark, Panel, Role};
 use crate::markov::Block;
 use crate::stats::Undefined;
 
@@ -93,15 +93,6 @@ fn marks(list: &[Bracket], value: impl Fn(&Bracket) -> Option<f64>) -> Vec<Mark>
 
 fn panel(block: Block, list: &[Bracket], exact: Option<Vec<f64>>) -> Panel {
     let upper = |bounds: &Bounds| bounds.upper.as_ref().ok().copied();
-    let centred: Vec<Mark> = list
-        .iter()
-        .filter_map(|bracket| {
-            let centre = bracket.centre.as_ref().ok()?.upper;
-            let root = |x: f64| x.max(0.0).sqrt();
-            let interval = Some([root(centre.lower), root(centre.upper)]);
-            (centre.value > 0.0).then(|| Mark { x: bracket.time as f64, y: root(centre.value), interval })
-        })
-        .collect();
     let points = |label: &str, role, points| Layer::Points { label: label.into(), role, points };
     let largest = |bracket: &Bracket| {
         let [one, two] = [&bracket.first, &bracket.second].map(|bounds| bounds.residual.as_ref().ok().copied());
@@ -115,7 +106,6 @@ fn panel(block: Block, list: &[Bracket], exact: Option<Vec<f64>>) -> Panel {
         points("upper limit of W₁ (coupling)", Role::Rival(1), marks(list, |bracket| upper(&bracket.first))),
         points("lower limit of W₂", Role::Certified, marks(list, |bracket| Some(bracket.second.lower))),
         points("residual of the other copy", Role::Rival(2), marks(list, largest)),
-        points("centred plug-in of the image", Role::Rival(0), centred),
     ];
     layers.retain(|layer| !matches!(layer, Layer::Points { points, .. } if points.is_empty()));
     if let Some(exact) = exact {
@@ -132,8 +122,8 @@ fn panel(block: Block, list: &[Bracket], exact: Option<Vec<f64>>) -> Panel {
     let notes: Vec<String> = notes.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("at {count} times {what}")).collect();
     Panel {
         title: format!("{} block", block.name()),
-        x: Axis { label: "time t (steps)".into(), scale: Scale::Linear, range: None },
-        y: Axis { label: "distance between law at t and stationary law".into(), scale: Scale::Log, range: None },
+        x: Axis::linear("time t (steps)"),
+        y: Axis::log("distance between law at t and stationary law"),
         layers,
         note: (!notes.is_empty()).then(|| notes.join("; ")),
     }

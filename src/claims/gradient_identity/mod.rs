@@ -12,7 +12,7 @@ use crate::claims::measuring::pairs::batches;
 use crate::claims::measuring::pairs::members;
 use crate::claims::measuring::seen_gradients::{Seen, SeenBy};
 use crate::claims::{Budget, Case, Claim, Condition, Finding, Footprint, Outcome, Question, Record, Records, Work};
-use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
+use crate::figures::{Axis, Layer, Mark, Panel, Role};
 use crate::gradient::{bptt, central_differences, rtrl};
 use crate::markov::norm;
 use crate::network::Network;
@@ -49,6 +49,10 @@ fn footprint_of_ladder(case: &Case, steps: usize) -> Footprint {
 impl Claim for GradientIdentity {
     fn id(&self) -> &'static str {
         "gradient_identity"
+    }
+
+    fn short(&self) -> &'static str {
+        "the average gradient is the true one"
     }
 
     fn statement(&self) -> &'static str {
@@ -115,7 +119,7 @@ impl Claim for GradientIdentity {
             name: format!("RTRL equals full BPTT on the same trajectory to {ROUNDING:.0e} in every block"),
             outcome: if worst < ROUNDING { Outcome::Supported } else { Outcome::Contradicted },
         });
-        let mut panels = vec![ladder_panel(SEEN.place(case), &rule, &full, &differences)];
+        let mut panels = vec![ladder_panel(SEEN.place(case), budget.margin, [&rule, &full, &differences])];
         finding = finding.with(names::RTRL_AGAINST_BPTT, worst);
         if !SEEN.whole(case) {
             finding = finding.with(names::DIRECTIONS, SEEN.len(case) as f64);
@@ -224,19 +228,23 @@ pub(super) fn relative_bias(rule: &[Vec<f64>], truth: &[Vec<f64>], level: f64) -
     Ok(squared_norm_of_mean(&differences, level)?.map_monotone(|square| square.max(0.0).sqrt() / size))
 }
 
-fn ladder_panel(place: &str, rule: &[Vec<f64>], full: &[Vec<f64>], differences: &[Vec<f64>]) -> Panel {
+fn ladder_panel(place: &str, margin: f64, [rule, full, differences]: [&[Vec<f64>]; 3]) -> Panel {
     let all: Vec<usize> = (0..rule.len()).collect();
     let means = [rule, full, differences].map(|vectors| mean_of(vectors, &all));
-    let (low, high) = means[2].iter().fold((f64::INFINITY, f64::NEG_INFINITY), |ends, x| (ends.0.min(*x), ends.1.max(*x)));
-    let against = |values: &[f64]| values.iter().zip(&means[2]).map(|(y, x)| Mark { x: *x, y: *y, interval: None }).collect::<Vec<_>>();
+    let size = norm(&means[2]).max(f64::MIN_POSITIVE);
+    // A difference of exactly zero has no place on a logarithmic axis, and is what is asked for.
+    let beyond = |values: &[f64]| -> Vec<Mark> {
+        let differences = values.iter().zip(&means[2]).map(|(y, x)| Mark { x: *x, y: (y - x).abs() / size, interval: None });
+        differences.filter(|mark| mark.y > 0.0).collect()
+    };
     Panel {
         title: format!("{} {}s, averaged over {} stretches", rule[0].len(), place, rule.len()),
-        x: Axis { label: "central difference of the loss".into(), scale: Scale::Linear, range: None },
-        y: Axis { label: "gradient of the rule".into(), scale: Scale::Linear, range: None },
+        x: Axis::linear("central difference of the loss"),
+        y: Axis::log("distance from it / size of the gradient"),
         layers: vec![
-            Layer::Line { label: "equality".into(), role: Role::Exact, points: vec![[low, low], [high, high]] },
-            Layer::Points { label: "full BPTT".into(), role: Role::Rival(0), points: against(&means[1]) },
-            Layer::Points { label: "rule under test".into(), role: Role::Measured, points: against(&means[0]) },
+            Layer::Points { label: "full BPTT".into(), role: Role::Rival(0), points: beyond(&means[1]) },
+            Layer::Points { label: "rule under test".into(), role: Role::Measured, points: beyond(&means[0]) },
+            Layer::Rule { label: "margin stated in advance".into(), role: Role::Margin, at: margin },
         ],
         note: None,
     }
@@ -269,16 +277,16 @@ fn closed_form(model: &crate::theory::LinearModel, network: &Network, part: &cra
         .map(|index| {
             let column: Vec<f64> = gradients.iter().map(|g| g[index]).collect();
             let mean = crate::stats::Sample::new(&column)?.mean(level)?;
-            Ok(Mark { x: truth[index], y: mean.value, interval: Some([mean.lower, mean.upper]) })
+            let beside = |value: f64| (value - truth[index]) / size;
+            Ok(Mark { x: truth[index], y: beside(mean.value), interval: Some([beside(mean.lower), beside(mean.upper)]) })
         })
         .collect();
-    let (low, high) = truth.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |ends, x| (ends.0.min(*x), ends.1.max(*x)));
     let panel = Panel {
         title: format!("{} independent stationary stretches", gradients.len()),
-        x: Axis { label: "closed form".into(), scale: Scale::Linear, range: None },
-        y: Axis { label: "time average".into(), scale: Scale::Linear, range: None },
+        x: Axis::linear("closed form"),
+        y: Axis::linear("(time average − closed form) / ‖∇J‖"),
         layers: vec![
-            Layer::Line { label: "equality".into(), role: Role::Exact, points: vec![[low, low], [high, high]] },
+            Layer::Rule { label: "equality".into(), role: Role::Exact, at: 0.0 },
             Layer::Points { label: "time average with interval".into(), role: Role::Measured, points: marks? },
         ],
         note: None,

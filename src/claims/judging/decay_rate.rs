@@ -4,7 +4,7 @@ use crate::claims::judging::names;
 use crate::claims::measuring::pairs::SMALLER;
 use crate::claims::{Case, Finding, Outcome, Part, Question};
 use crate::ergodicity::{DecayCurve, GeometricFit, Shape, WindowRule};
-use crate::figures::{Axis, Figure, Layer, Mark, Panel, Role, Scale};
+use crate::figures::{Figure, Panel};
 use crate::markov::{Block, Coupled};
 use crate::random::{RngKey, stream};
 use crate::stats::{Bootstrap, Estimate, Undefined};
@@ -175,62 +175,6 @@ pub(in crate::claims) fn order_broken(smaller: &Estimate, larger: &Estimate) -> 
 pub(in crate::claims) fn differ(measured: &Estimate, exact: f64) -> bool {
     let half = if exact > measured.value { measured.upper - measured.value } else { measured.value - measured.lower };
     (exact - measured.value).abs() > ACCUSED * half
-}
-
-/// A predicted or certified rate to draw beside a measured curve.
-pub(in crate::claims) struct Reference {
-    pub label: String,
-    pub role: Role,
-    pub rate: f64,
-}
-
-/// The panel of one block: the measured curve with its interval, the window, the fit, and reference
-/// rates through the curve at the window's start.
-pub(in crate::claims) fn panel(case: &Case, decay: &BlockDecay, references: &[Reference]) -> Panel {
-    let moment = decay.curve.moment();
-    let mut band = Vec::new();
-    for t in 0..moment.len() {
-        if let Ok(estimate) = decay.curve.estimate(t, case.level) {
-            band.push([t as f64, estimate.lower, estimate.upper]);
-        }
-    }
-    let points = moment.iter().enumerate().map(|(t, d)| [t as f64, *d]).collect();
-    let mut layers = Vec::new();
-    if let Ok(fit) = &decay.fit {
-        layers.push(Layer::Window { label: "fit window".into(), from: fit.window.first as f64, to: fit.window.last as f64 });
-    }
-    layers.push(Layer::Band { label: format!("{:.0} % interval", 100.0 * case.level), role: Role::Measured, points: band });
-    layers.push(Layer::Line { label: "coupled distance, root mean square".into(), role: Role::Measured, points });
-    if let Ok(fit) = &decay.fit {
-        let times = fit.window.first..=fit.window.last;
-        layers.push(Layer::Line {
-            label: format!("fit, ρ = {:.4}", fit.rate.value),
-            role: Role::Predicted,
-            points: times.map(|t| [t as f64, fit.curve.at(t as f64)]).collect(),
-        });
-        for reference in references {
-            let anchor = fit.window.first;
-            let points =
-                (anchor..=fit.window.last).map(|t| [t as f64, moment[anchor] * libm::exp((t - anchor) as f64 * libm::log(reference.rate))]).collect();
-            layers.push(Layer::Line { label: format!("{}, ρ = {:.4}", reference.label, reference.rate), role: reference.role, points });
-        }
-    }
-    Panel {
-        title: format!("{} block", decay.block),
-        x: Axis { label: "time t (steps)".into(), scale: Scale::Linear, range: None },
-        y: Axis { label: "distance".into(), scale: Scale::Log, range: None },
-        layers,
-        note: decay.fit.as_ref().err().map(|why| why.reason.clone()),
-    }
-}
-
-/// Ends of a logarithmic axis that show every interval whole, and no fewer than two decades, so
-/// that what is flat looks flat.
-pub(in crate::claims) fn whole_decades<'a>(marks: impl Iterator<Item = &'a Mark>) -> Option<[f64; 2]> {
-    let heights = marks.flat_map(|mark| mark.interval.into_iter().flatten().chain([mark.y])).filter(|y| *y > 0.0 && y.is_finite());
-    let (low, high) = heights.fold((f64::INFINITY, 0.0f64), |ends, y| (ends.0.min(y), ends.1.max(y)));
-    let widen = (10.0 / (high / low).sqrt()).max(1.2);
-    (low <= high).then(|| [low / widen, high * widen])
 }
 
 /// A one-figure wrapper around panels.

@@ -12,7 +12,7 @@ use crate::claims::measuring::memory_count;
 use crate::claims::measuring::pairs::{batches, members};
 use crate::claims::measuring::parameter_differences::{DIRECTIONS, Differences, SIZES, SMALL};
 use crate::claims::{Budget, Case, Claim, Condition, Finding, Outcome, Question, Record, Records, Work};
-use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
+use crate::figures::{Axis, Layer, Mark, Panel, Role};
 use crate::gradient::bptt;
 use crate::linalg::Times;
 use crate::markov::{Block, Walk, norm};
@@ -40,6 +40,10 @@ const AGREEMENT: f64 = 0.01;
 impl Claim for LipschitzInParameters {
     fn id(&self) -> &'static str {
         "lipschitz_in_parameters"
+    }
+
+    fn short(&self) -> &'static str {
+        "the stationary law moves smoothly with the parameters"
     }
 
     fn statement(&self) -> &'static str {
@@ -304,31 +308,23 @@ fn flat(label: &str, role: Role, height: f64) -> Layer {
 }
 
 /// A panel against the distance of the parameters.
-fn panel(title: &str, y: &str, range: Option<[f64; 2]>, layers: Vec<Layer>) -> Panel {
-    Panel {
-        title: title.into(),
-        x: Axis { label: "distance δ of the parameters".into(), scale: Scale::Log, range: None },
-        y: Axis { label: y.into(), scale: Scale::Log, range },
-        layers,
-        note: None,
-    }
+fn panel(title: &str, y: &str, layers: Vec<Layer>) -> Panel {
+    Panel { title: title.into(), x: Axis::log("distance δ of the parameters"), y: Axis::log(y), layers, note: None }
 }
 
 fn law_panel(joint: &[Result<Estimate, Undefined>], hidden: &[Result<Estimate, Undefined>], derivative: Option<Estimate>) -> Panel {
     let (joint, hidden) = (marks(joint), marks(hidden));
-    let range = decay_rate::whole_decades(joint.iter().chain(&hidden));
     let mut layers = vec![
         Layer::Points { label: "joint chain".into(), role: Role::Measured, points: joint },
         Layer::Points { label: "hidden state".into(), role: Role::Rival(0), points: hidden },
     ];
     layers.extend(derivative.map(|derivative| flat("forward derivative |V u|", Role::Predicted, derivative.value)));
-    panel("stationary law", "distance of coupled states / δ", range, layers)
+    panel("stationary law", "distance of coupled states / δ", layers)
 }
 
 fn gradient_panel(gradients: &Differences, exact: Option<Exact>) -> Panel {
     let points = marks(&(0..SIZES.len()).map(|size| gradients.slope(size)).collect::<Vec<_>>());
-    let range = decay_rate::whole_decades(points.iter());
     let mut layers = vec![Layer::Points { label: "measured".into(), role: Role::Measured, points }];
     layers.extend(exact.map(|exact| flat("exact |∇²J u|", Role::Exact, exact.hessian)));
-    panel("gradient of the long-run loss", "|∇J(θ + δu) − ∇J(θ)| / δ", range, layers)
+    panel("gradient of the long-run loss", "|∇J(θ + δu) − ∇J(θ)| / δ", layers)
 }

@@ -12,7 +12,7 @@ use crate::claims::measuring::memory_count;
 use crate::claims::measuring::pairs::BATCH;
 use crate::claims::measuring::pairs::batches;
 use crate::claims::{Budget, Case, Claim, Condition, Finding, Learning, Name, Outcome, Question, Record, Records, Work};
-use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
+use crate::figures::{Axis, Layer, Mark, Panel, Role};
 use crate::network::Readout;
 use crate::stats::{Estimate, Sample, Undefined};
 use crate::training::{Method, Schedule};
@@ -33,6 +33,10 @@ const SIZE_FACTOR: f64 = 2.0;
 impl Claim for NoiseDecomposition {
     fn id(&self) -> &'static str {
         "noise_decomposition"
+    }
+
+    fn short(&self) -> &'static str {
+        "the noise of learning is of the predicted order"
     }
 
     fn statement(&self) -> &'static str {
@@ -274,13 +278,22 @@ fn panels(times: &[f64], terms: &[Term]) -> Vec<Panel> {
         "drift_by_parameters" => Role::Predicted,
         _ => Role::Exact,
     };
-    let x = || Axis { label: "first update t of the block [t, 2t)".into(), scale: Scale::Log, range: None };
+    let x = || Axis::log("first update t of the block [t, 2t)");
+    // Terms stand beside each other at every block.
+    let beside = |term: &Term| {
+        let place = terms.iter().position(|other| other.name == term.name).unwrap_or(0) as f64;
+        libm::exp2(0.12 * (place - 0.5 * (terms.len() as f64 - 1.0)))
+    };
     let marks = |term: &Term, over: &dyn Fn(usize) -> f64| -> Vec<Mark> {
         (0..times.len())
             .filter_map(|block| {
                 let size = term.sizes[block].as_ref().ok()?;
                 let scale = over(block);
-                (size.value > 0.0).then(|| Mark { x: times[block], y: size.value / scale, interval: Some([size.lower / scale, size.upper / scale]) })
+                (size.value > 0.0).then(|| Mark {
+                    x: times[block] * beside(term),
+                    y: size.value / scale,
+                    interval: Some([size.lower / scale, size.upper / scale]),
+                })
             })
             .collect()
     };
@@ -296,19 +309,7 @@ fn panels(times: &[f64], terms: &[Term]) -> Vec<Panel> {
         })
         .collect();
     vec![
-        Panel {
-            title: "the terms".into(),
-            x: x(),
-            y: Axis { label: "root mean square; drifts: mean length".into(), scale: Scale::Log, range: None },
-            layers: sizes,
-            note: None,
-        },
-        Panel {
-            title: "over the predicted order".into(),
-            x: x(),
-            y: Axis { label: "ratio, mean 1".into(), scale: Scale::Linear, range: None },
-            layers: flat,
-            note: None,
-        },
+        Panel { title: "the terms".into(), x: x(), y: Axis::log("root mean square; drifts: mean length"), layers: sizes, note: None },
+        Panel { title: "over the predicted order".into(), x: x(), y: Axis::log("ratio, mean 1"), layers: flat, note: None },
     ]
 }

@@ -47,6 +47,10 @@ impl Claim for PoissonEquation {
         "poisson_equation"
     }
 
+    fn short(&self) -> &'static str {
+        "the Poisson equation has a solution"
+    }
+
     fn statement(&self) -> &'static str {
         "v − P v = G − ∇J has a solution, given by coupled chains, whose increments are a martingale's"
     }
@@ -156,7 +160,7 @@ impl Claim for PoissonEquation {
             self.id(),
             "Do coupled chains solve the Poisson equation?",
             caption,
-            vec![weighed.panel(budget.margin)],
+            vec![weighed.panel(&observed.names, budget.margin)],
         ));
         Ok(finding)
     }

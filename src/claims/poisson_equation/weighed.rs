@@ -5,7 +5,7 @@ use super::{INCREMENTS, PoissonEquation, REFERENCE, ROUNDING, STATES, STATES_PAR
 use crate::claims::judging::decay_rate;
 use crate::claims::measuring::gradient_walk::GradientWalk;
 use crate::claims::{Budget, Case, Claim, Part, Records};
-use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
+use crate::figures::{Axis, Layer, Mark, Panel, Role};
 use crate::markov::norm;
 use crate::random::stream;
 use crate::stats::{Bootstrap, Estimate, Sample, Undefined, student_quantile};
@@ -101,23 +101,22 @@ impl Weighed {
         Estimate { value, standard_error: error, lower, upper: upper + tail, level }
     }
 
-    pub(super) fn panel(&self, margin: f64) -> Panel {
+    pub(super) fn panel(&self, names: &[String], margin: f64) -> Panel {
         let count = self.residuals.first().map_or(0, Vec::len);
-        let mark = |state: usize, l: usize, r: &Estimate| Mark {
-            x: (state + 1) as f64 + 0.12 * (l as f64 - (count as f64 - 1.0) / 2.0),
-            y: r.value,
-            interval: Some([r.lower, r.upper]),
+        let of_direction = |l: usize| {
+            let mark =
+                |(state, row): (usize, &Vec<Estimate>)| Mark { x: (state + 1) as f64, y: row[l].value, interval: Some([row[l].lower, row[l].upper]) };
+            let role = if l == 0 { Role::Measured } else { Role::Rival((l - 1) as u8) };
+            let label = names.get(l).map_or(String::new(), |name| format!("along {name}"));
+            Layer::Points { label, role, points: self.residuals.iter().enumerate().map(mark).collect() }
         };
-        let points = self.residuals.iter().enumerate().flat_map(|(state, row)| row.iter().enumerate().map(move |(l, r)| mark(state, l, r))).collect();
+        let margins =
+            [("margin stated in advance", margin), ("", -margin)].map(|(label, at)| Layer::Rule { label: label.into(), role: Role::Margin, at });
         Panel {
             title: "residual v(h) − E v(H₁) − G(h) + ∇J".into(),
-            x: Axis { label: "state h (far starts first), by direction".into(), scale: Scale::Linear, range: Some([0.3, STATES as f64 + 0.7]) },
-            y: Axis { label: "residual / deviation of the gradient".into(), scale: Scale::Linear, range: None },
-            layers: vec![
-                Layer::Points { label: "residual with simultaneous interval".into(), role: Role::Measured, points },
-                Layer::Rule { label: "margin stated in advance".into(), role: Role::Margin, at: margin },
-                Layer::Rule { label: String::new(), role: Role::Margin, at: -margin },
-            ],
+            x: Axis::named("state h, far starts first", (1..=STATES).map(|state| state.to_string())),
+            y: Axis::linear("residual / deviation of the gradient"),
+            layers: (0..count).map(of_direction).chain(margins).collect(),
             note: None,
         }
     }

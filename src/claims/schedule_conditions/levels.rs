@@ -6,7 +6,7 @@ use super::{FLOOR_SHARE, names};
 use crate::claims::contract::record::rows;
 use crate::claims::judging::power_law::{distance_from, exponent, norm_of_mean};
 use crate::claims::{Condition, Finding, Outcome};
-use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
+use crate::figures::{Axis, Layer, Mark, Panel, Role};
 use crate::random::RngKey;
 use crate::stats::{Estimate, Sample, Undefined, squared_norm_of_mean};
 use ndarray::Array2;
@@ -94,11 +94,5 @@ pub(super) fn floor_panel(steps: &[f64], levels: &[Result<Estimate, Undefined>],
         layers.push(Layer::Line { label: "slope 1".into(), role: Role::Predicted, points: line });
     }
     layers.push(Layer::Points { label: "floor with interval".into(), role: Role::Measured, points });
-    Panel {
-        title: "constant steps".into(),
-        x: Axis { label: "step size α".into(), scale: Scale::Log, range: None },
-        y: Axis { label: "E|∇J|²".into(), scale: Scale::Log, range: None },
-        layers,
-        note: None,
-    }
+    Panel { title: "constant steps".into(), x: Axis::log("step size α"), y: Axis::log("E|∇J|²"), layers, note: None }
 }

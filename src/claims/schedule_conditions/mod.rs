@@ -47,6 +47,10 @@ impl Claim for ScheduleConditions {
         "schedule_conditions"
     }
 
+    fn short(&self) -> &'static str {
+        "the schedule does not stall"
+    }
+
     fn statement(&self) -> &'static str {
         "a constant step leaves a floor of |∇J|² in proportion to it, and the study's own schedule does not stall"
     }

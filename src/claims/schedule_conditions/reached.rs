@@ -5,7 +5,7 @@ use super::{STALLED, times, updates};
 use crate::claims::judging::limits;
 use crate::claims::judging::limits::Standing;
 use crate::claims::{Case, Outcome};
-use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
+use crate::figures::{Axis, Layer, Mark, Panel, Role};
 use crate::stats::{Estimate, Sample, Undefined};
 use ndarray::Array2;
 
@@ -82,19 +82,21 @@ pub(super) fn schedule_panel(outcomes: &[Reached]) -> Panel {
     let layer = |label: &str, role: Role, chosen: &dyn Fn(&str) -> bool| {
         let points = outcomes
             .iter()
-            .filter(|reached| chosen(reached.name))
-            .filter_map(|reached| {
+            .enumerate()
+            .filter(|(_, reached)| chosen(reached.name))
+            .filter_map(|(place, reached)| {
                 let left = reached.left.as_ref().ok()?;
-                (left.value > 0.0).then_some(Mark { x: reached.step, y: left.value, interval: Some([left.lower, left.upper]) })
+                Some(Mark { x: (place + 1) as f64, y: left.value, interval: Some([left.lower, left.upper]) })
             })
             .collect();
         Layer::Points { label: label.into(), role, points }
     };
-    let hidden = outcomes.iter().filter(|reached| !reached.left.as_ref().is_ok_and(|left| left.value > 0.0)).count();
+    let undefined = outcomes.iter().filter(|reached| reached.left.is_err()).count();
+    let named = |reached: &Reached| format!("{} ({:.0e})", reached.name.replace('_', " "), reached.step);
     Panel {
         title: "schedules".into(),
-        x: Axis { label: "last step over the first".into(), scale: Scale::Log, range: None },
-        y: Axis { label: "last |∇J|² over the first".into(), scale: Scale::Log, range: None },
+        x: Axis::named("schedule, the last step over the first in brackets", outcomes.iter().map(named)),
+        y: Axis::log("last |∇J|² over the first"),
         layers: vec![
             layer("polynomial, exponents 0.3 to 1", Role::Measured, &|name| name.starts_with("polynomial")),
             layer("the study's own", Role::Predicted, &|name| name == "own"),
@@ -103,6 +105,6 @@ pub(super) fn schedule_panel(outcomes: &[Reached]) -> Panel {
             layer("RMSProp and Adam", Role::Rival(1), &|name| name == "rmsprop" || name == "adam"),
             Layer::Rule { label: "stalled above".into(), role: Role::Margin, at: STALLED },
         ],
-        note: (hidden > 0).then(|| format!("{hidden} with an estimate at or below zero are not drawn")),
+        note: (undefined > 0).then(|| format!("undefined for {undefined} of {}", outcomes.len())),
     }
 }

@@ -5,7 +5,7 @@ use crate::claims::contract::record::rows;
 use crate::claims::judging::power_law::{exponent, norm_of_mean};
 use crate::claims::staleness::names;
 use crate::claims::{Case, Condition, Finding, Outcome, Part};
-use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
+use crate::figures::{Axis, Layer, Mark, Panel, Role};
 use crate::linalg::spectral_radius;
 use crate::network::{Network, activation};
 use crate::stats::{Estimate, Undefined, line, squared_norm_of_mean};
@@ -130,8 +130,8 @@ impl Growth {
         let exponent = self.exact_exponent.as_ref().map_or(String::new(), |exponent| format!(", exponent {:.2}", exponent.value));
         Panel {
             title: "growth with the memory of the cell".into(),
-            x: Axis { label: "1/(1 − ρ), ρ the radius of the recurrent matrix".into(), scale: Scale::Linear, range: None },
-            y: Axis { label: "‖E(V − V frozen)‖ / α".into(), scale: Scale::Log, range: None },
+            x: Axis::linear("1/(1 − ρ), ρ the radius of the recurrent matrix"),
+            y: Axis::log("‖E(V − V frozen)‖ / α"),
             layers: vec![
                 Layer::Line {
                     label: format!("closed form{exponent}"),

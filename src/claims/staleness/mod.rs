@@ -11,7 +11,7 @@ use crate::claims::judging::power_law::{distance_from, exponent_in_limit, norm_o
 use crate::claims::measuring::memory_count;
 use crate::claims::measuring::pairs::{batches, members};
 use crate::claims::{Budget, Case, Claim, Condition, Finding, Learning, Outcome, Question, Record, Records, Work};
-use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
+use crate::figures::{Axis, Layer, Mark, Panel, Role};
 use crate::network::Network;
 use crate::random::{Noise, RngKey, stream};
 use crate::stats::{Estimate, Undefined, squared_norm_of_mean, sum_of_squares};
@@ -39,6 +39,10 @@ const GROWTH_FACTOR: usize = 64;
 impl Claim for Staleness {
     fn id(&self) -> &'static str {
         "staleness"
+    }
+
+    fn short(&self) -> &'static str {
+        "stale derivatives err in proportion to the step"
     }
 
     fn statement(&self) -> &'static str {
@@ -127,8 +131,8 @@ impl Claim for Staleness {
         }
         let mut panels = vec![Panel {
             title: format!("{replicas} paired runs a step size"),
-            x: Axis { label: "step size α".into(), scale: Scale::Log, range: None },
-            y: Axis { label: "online less frozen".into(), scale: Scale::Log, range: None },
+            x: Axis::log("step size α"),
+            y: Axis::log("size of the difference online − frozen"),
             layers,
             note: None,
         }];

@@ -43,6 +43,10 @@ impl Claim for StationaryPoint {
         "stationary_point"
     }
 
+    fn short(&self) -> &'static str {
+        "learning comes to a stationary point"
+    }
+
     fn statement(&self) -> &'static str {
         "along online learning the gradient of the long-run loss goes to zero"
     }
@@ -123,7 +127,7 @@ impl Claim for StationaryPoint {
             seen.runs(),
             case.learning.method
         );
-        let panels = panels(&seen.times, &squares, threshold * initial, case.learning.schedule);
+        let panels = panels(&seen.times, &squares, threshold * initial);
         finding.figures.push(decay_rate::figure(case, self.id(), "Does the gradient go to zero, or only the step?", caption, panels));
         Ok(finding)
     }

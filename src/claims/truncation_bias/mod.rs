@@ -15,7 +15,7 @@ use crate::claims::measuring::pairs::BATCH;
 use crate::claims::measuring::pairs::{batches, members};
 use crate::claims::measuring::seen_gradients::SeenBy;
 use crate::claims::{Budget, Case, Claim, Finding, Footprint, GatedCell, Question, Record, Records, Work};
-use crate::figures::{Axis, Layer, Mark, Panel, Role, Scale};
+use crate::figures::{Axis, Layer, Mark, Panel, Role};
 use crate::gradient::{bptt_all, rolling_numbers, rolling_together, rolling_truncated_all};
 use crate::random::RngKey;
 use crate::stats::{Estimate, Undefined, squared_norm_of_mean};
@@ -45,6 +45,10 @@ const AS_SEEN: SeenBy = SeenBy { claim: "truncation_bias", part: SEGMENTS, few: 
 impl Claim for TruncationBias {
     fn id(&self) -> &'static str {
         "truncation_bias"
+    }
+
+    fn short(&self) -> &'static str {
+        "the bias of truncation falls with its length"
     }
 
     fn statement(&self) -> &'static str {
@@ -87,6 +91,8 @@ impl Claim for TruncationBias {
         let differences = Differences { stacked, width: AS_SEEN.recurrent(case), taus: &budget.taus, level, factor };
         let (squares, visible) = (differences.squares(), differences.visible());
         let full = squared_norm_of_mean(&gradients, differences.level).map(|square| differences.widened(square));
+        // Relative to the gradient, where that is not zero.
+        let size = full.as_ref().ok().filter(|full| full.lower > 0.0).map_or(1.0, |full| full.value.sqrt());
         let key = case.key_of(self.id(), "judge");
         let mut finding = if visible == 0 {
             Finding::undefined(
@@ -112,16 +118,18 @@ impl Claim for TruncationBias {
                 finding = finding.with(names::EXACT_BIAS.at(tau), *bias);
             }
         }
+        let rate = finding.estimate.as_ref().ok().filter(|rate| !block && rate.value > 0.0 && rate.value < 1.0);
+        let panel = panel(budget, &squares, (exact, size), visible, rate);
         finding.figures.push(decay_rate::figure(
             case,
             self.id(),
             "How biased is truncated backpropagation, and how fast does the bias fall?",
             format!(
-                "Case {}: norm of the stationary bias of {} TBPTT(τ) in the recurrent parameters, squared norm estimated without noise bias.",
+                "Case {}: norm of the stationary bias of {} TBPTT(τ) in the recurrent parameters over that of the gradient, squared norm estimated without noise bias.",
                 case.name,
                 if block { "block" } else { "rolling" }
             ) + &AS_SEEN.note(case),
-            vec![panel(budget, &squares, exact, visible)],
+            vec![panel],
         ));
         Ok(finding)
     }
@@ -234,8 +242,14 @@ fn exact_bias(case: &Case, taus: &[usize]) -> Option<Vec<f64>> {
     taus.iter().map(|tau| of(*tau).ok().map(|bias| bias.recurrent_norm())).collect()
 }
 
-fn panel(budget: &Budget, squares: &[Result<Estimate, Undefined>], exact: Option<Vec<f64>>, visible: usize) -> Panel {
-    let root = |x: f64| x.max(0.0).sqrt();
+fn panel(
+    budget: &Budget,
+    squares: &[Result<Estimate, Undefined>],
+    (exact, size): (Option<Vec<f64>>, f64),
+    visible: usize,
+    rate: Option<&Estimate>,
+) -> Panel {
+    let root = |x: f64| x.max(0.0).sqrt() / size;
     let marks: Vec<Mark> = budget
         .taus
         .iter()
@@ -246,19 +260,29 @@ fn panel(budget: &Budget, squares: &[Result<Estimate, Undefined>], exact: Option
         })
         .collect();
     let negative = squares.len() - marks.len();
-    let mut layers = vec![Layer::Points { label: "measured bias".into(), role: Role::Measured, points: marks }];
+    let mut layers = Vec::new();
+    if let Some((rate, last)) = rate.zip(visible.checked_sub(1).and_then(|last| marks.get(last))) {
+        // Through the last length whose bias can be told from zero.
+        let at = |tau: f64| last.y * libm::exp((tau - last.x) * libm::log(rate.value));
+        let points = budget.taus.iter().map(|tau| [*tau as f64, at(*tau as f64)]).collect();
+        layers.push(Layer::Line { label: format!("fitted rate {:.4} a step", rate.value), role: Role::Predicted, points });
+    }
+    layers.push(Layer::Points { label: "measured bias".into(), role: Role::Measured, points: marks });
+    if size != 1.0 {
+        layers.push(Layer::Rule { label: "1 % of the gradient".into(), role: Role::Margin, at: 0.01 });
+    }
     if let Some(exact) = exact {
         layers.push(Layer::Line {
             label: "exact bias".into(),
             role: Role::Exact,
-            points: budget.taus.iter().zip(exact).map(|(tau, bias)| [*tau as f64, bias]).collect(),
+            points: budget.taus.iter().zip(exact).map(|(tau, bias)| [*tau as f64, bias / size]).collect(),
         });
     }
     let unseen = if negative > 0 { format!("; at {negative} the estimate is negative and not drawn") } else { String::new() };
     Panel {
         title: "recurrent parameters".into(),
-        x: Axis { label: "truncation length τ (applications of the cell)".into(), scale: Scale::Linear, range: None },
-        y: Axis { label: "‖E G(τ) − ∇J‖".into(), scale: Scale::Log, range: None },
+        x: Axis::linear("truncation length τ (applications of the cell)"),
+        y: Axis::log(if size == 1.0 { "‖E G(τ) − ∇J‖" } else { "‖E G(τ) − ∇J‖ / ‖∇J‖" }),
         layers,
         note: (visible < budget.taus.len())
             .then(|| format!("distinguishable from zero at the first {visible} of {} lengths{unseen}", budget.taus.len())),

@@ -16,6 +16,7 @@ use serde_json::json;
 use std::time::Instant;
 
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  rtrl-lab bench --quick\n  rtrl-lab bench --only learn --sizes 64,256")]
 pub(super) struct Options {
     /// Hidden sizes of the ensembles
     #[arg(long, value_delimiter = ',', default_values_t = [4, 8, 16, 32, 64, 128, 256])]

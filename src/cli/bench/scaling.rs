@@ -2,7 +2,7 @@
 //! grows.
 
 use super::work;
-use crate::figures::{Axis, Figure, Layer, Mark, Panel, Role, Scale};
+use crate::figures::{Axis, Figure, Layer, Mark, Panel, Role};
 use serde::Serialize;
 use std::time::Instant;
 
@@ -86,9 +86,9 @@ pub(super) fn figure_of(exponents: &[Exponent], picture: Picture) -> Figure {
         let points = exponent.values.iter().zip(&exponent.seconds).map(|(x, y)| Mark { x: *x as f64, y: *y, interval: None }).collect();
         let line = exponent.values.iter().zip(&exponent.flops).map(|(x, flops)| [*x as f64, pace * flops]).collect();
         Panel {
-            title: format!("against {}: {:.3}, counted {:.3}", exponent.against, exponent.measured, exponent.counted),
-            x: Axis { label: exponent.against.into(), scale: Scale::Log, range: None },
-            y: Axis { label: "seconds".into(), scale: Scale::Log, range: None },
+            title: format!("exponent in {}: measured {:.2}, counted {:.2}", exponent.against, exponent.measured, exponent.counted),
+            x: Axis::log(exponent.against),
+            y: Axis::log("seconds"),
             layers: vec![
                 Layer::Line { label: picture.counted.into(), role: Role::Predicted, points: line },
                 Layer::Points { label: "measured".into(), role: Role::Measured, points },

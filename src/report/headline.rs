@@ -1,0 +1,173 @@
+//! What a reader should know after ten seconds: one sentence, and the numbers that matter.
+
+use super::format::{at_a_glance, number};
+use crate::claims::{Number, Outcome, Verdict, named};
+use crate::study::{CaseOutcome, StudyOutcome};
+use maud::{Markup, html};
+
+/// Claims that a sentence names, at most.
+const NAMED: usize = 4;
+
+/// The answer of a study, as a word and a sentence.
+pub(super) struct Headline {
+    /// Class of the style sheet: that of the verdict which weighs most.
+    pub weighs: Outcome,
+    /// The whole answer.
+    pub sentence: String,
+}
+
+impl Headline {
+    /// The answer: what is contradicted first, then what is not promised or not known.
+    pub(super) fn of(outcome: &StudyOutcome) -> Self {
+        let all: Vec<&Verdict> = outcome.cases.iter().flat_map(|case| &case.verdicts).collect();
+        let with = |wanted: &[Outcome]| -> Vec<&Verdict> { all.iter().copied().filter(|verdict| wanted.contains(&verdict.verdict)).collect() };
+        let holding = with(&[Outcome::Supported, Outcome::Slow]);
+        let wrong = with(&[Outcome::Contradicted]);
+        let without = with(&[Outcome::PremiseFailed]);
+        let open = with(&[Outcome::Inconclusive, Outcome::Undefined]);
+        let several = outcome.cases.len() > 1;
+        let list = |verdicts: &[&Verdict]| named_claims(verdicts, several);
+        if all.is_empty() {
+            return Headline { weighs: Outcome::Undefined, sentence: "Nothing was asked.".into() };
+        }
+        if holding.len() == all.len() {
+            let where_ = if several { format!(" in all {} cases", outcome.cases.len()) } else { String::new() };
+            let slow = with(&[Outcome::Slow]).len();
+            let slowly = if slow > 0 { format!(", {slow} of them more slowly than the margin allows") } else { String::new() };
+            return Headline {
+                weighs: Outcome::Supported,
+                sentence: format!("Yes: {} that were checked hold{where_}{slowly}.", everything(all.len())),
+            };
+        }
+        let mut parts = Vec::new();
+        if !wrong.is_empty() {
+            parts.push(format!("No: it is not so that {}", list(&wrong)));
+        }
+        if !without.is_empty() {
+            parts.push(not_promised(&without, several, wrong.is_empty()));
+        }
+        if !open.is_empty() {
+            let begin = if parts.is_empty() && !holding.is_empty() { "In part: it is left open whether " } else { "It is left open whether " };
+            parts.push(format!("{begin}{}", list(&open).replace(", nor that ", ", and whether ").replace(", nor ", ", and ")));
+        }
+        if !holding.is_empty() {
+            parts.push(format!("{} of {} claims hold", holding.len(), all.len()));
+        }
+        let weighs = [(Outcome::Contradicted, &wrong), (Outcome::PremiseFailed, &without), (Outcome::Inconclusive, &open)];
+        let weighs = weighs.into_iter().find(|(_, verdicts)| !verdicts.is_empty()).map_or(Outcome::Supported, |(word, _)| word);
+        Headline { weighs, sentence: parts.join(". ") + "." }
+    }
+}
+
+fn everything(count: usize) -> String {
+    match count {
+        1 => "the one claim".into(),
+        2 => "both claims".into(),
+        count => format!("all {count} claims"),
+    }
+}
+
+/// The claims in a few words each, with their cases where there are several.
+fn named_claims(verdicts: &[&Verdict], several: bool) -> String {
+    let mut claims: Vec<(&str, Vec<&str>)> = Vec::new();
+    for verdict in verdicts {
+        match claims.iter_mut().find(|(id, _)| *id == verdict.id) {
+            Some((_, cases)) => cases.push(&verdict.case),
+            None => claims.push((&verdict.id, vec![&verdict.case])),
+        }
+    }
+    let words = |(id, cases): &(&str, Vec<&str>)| {
+        let short = named(id).map_or(*id, |claim| claim.short());
+        let more = if cases.len() > NAMED { format!(" and {} more", cases.len() - NAMED) } else { String::new() };
+        let listed = cases.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+        if several { format!("{short} ({}: {listed}{more})", if cases.len() == 1 { "case" } else { "cases" }) } else { short.to_string() }
+    };
+    let told: Vec<String> = claims.iter().take(NAMED).map(words).collect();
+    match claims.len().saturating_sub(NAMED) {
+        0 => told.join(", nor that "),
+        more => format!("{}, nor {more} more", told.join(", nor that ")),
+    }
+}
+
+/// What a failed premise leaves: what is seen on this record or run, and nothing beyond.
+fn not_promised(without: &[&Verdict], several: bool, first: bool) -> String {
+    let seen = without.iter().filter(|verdict| verdict.measured.as_ref().is_some_and(|measured| measured.word == Outcome::Supported)).count();
+    let failed = without[0].premises.iter().find(|premise| premise.verdict != Outcome::Supported);
+    let because = failed.map_or(String::new(), |premise| {
+        let words = named(&premise.id).map_or(premise.id.replace('_', " "), |claim| claim.short().to_string());
+        let case = if several { format!(" in case {}", without[0].case) } else { String::new() };
+        format!(": it does not hold{case} that {words}")
+    });
+    let begin = if first { "Not promised" } else { "The theory promises nothing" };
+    let here = if seen > 0 { format!("; what was measured here supports {seen} of these {}", without.len()) } else { String::new() };
+    format!("{begin} for {} of the claims{because}{here}", without.len())
+}
+
+/// One headline number.
+struct Figure {
+    name: &'static str,
+    value: String,
+    interval: Option<String>,
+    claim: &'static str,
+}
+
+/// The numbers that practitioners and authors ask for first, of every case.
+pub(super) fn numbers(case: &CaseOutcome) -> Markup {
+    let found: Vec<Figure> = [memory(case), rate(case), length(case), left(case)].into_iter().flatten().collect();
+    html! {
+        @if !found.is_empty() {
+            dl class="numbers" {
+                @for figure in &found {
+                    div {
+                        dt { (figure.name) }
+                        dd { strong { (figure.value) } @if let Some(interval) = &figure.interval { " " span class="interval" { (interval) } } }
+                        dd class="from" { (figure.claim) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn verdict<'c>(case: &'c CaseOutcome, id: &str) -> Option<&'c Verdict> {
+    case.verdicts.iter().find(|verdict| verdict.id == id)
+}
+
+/// Value and interval as two texts.
+fn shown(number_: &Number, unit: &str) -> Option<(String, Option<String>)> {
+    match number_ {
+        Number::Interval(e) => {
+            let (value, ends) = at_a_glance(e.value, e.lower, e.upper);
+            Some((format!("{value}{unit}"), Some(ends)))
+        }
+        Number::Exact(value) => Some((format!("{}{unit}", number(*value)), None)),
+        Number::Undefined { .. } => None,
+    }
+}
+
+fn memory(case: &CaseOutcome) -> Option<Figure> {
+    let of = |claim: &'static str| Some((verdict(case, claim)?.numbers.get("time_to_percent")?, claim));
+    let (found, claim) = of("geometric_ergodicity").or_else(|| of("hidden_contraction"))?;
+    let (value, interval) = shown(found, " steps")?;
+    Some(Figure { name: "memory, to 1 %", value, interval, claim })
+}
+
+fn rate(case: &CaseOutcome) -> Option<Figure> {
+    let of = |claim: &'static str| Some((verdict(case, claim)?.estimate.as_ref()?, claim));
+    let (found, claim) = of("geometric_ergodicity").or_else(|| of("hidden_contraction"))?;
+    let (value, ends) = at_a_glance(found.value, found.lower, found.upper);
+    Some(Figure { name: "rate of forgetting, a step", value, interval: Some(ends), claim })
+}
+
+fn length(case: &CaseOutcome) -> Option<Figure> {
+    const CLAIM: &str = "truncation_bias";
+    let (value, interval) = shown(verdict(case, CLAIM)?.numbers.get("least_length[1%]")?, " steps")?;
+    Some(Figure { name: "truncation for a gradient within 1 %", value, interval, claim: CLAIM })
+}
+
+fn left(case: &CaseOutcome) -> Option<Figure> {
+    const CLAIM: &str = "stationary_point";
+    let found = verdict(case, CLAIM)?.estimate.as_ref()?;
+    let (value, ends) = at_a_glance(found.value, found.lower, found.upper);
+    Some(Figure { name: "squared gradient left", value, interval: Some(ends), claim: CLAIM })
+}

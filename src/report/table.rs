@@ -1,0 +1,25 @@
+//! Tables of a page: rows with their heads, and on a narrow screen a card a row.
+
+use maud::{Markup, html};
+
+/// A table whose first column names its rows; `class` is that of the style sheet.
+pub(super) fn table(class: &str, caption: &Markup, heads: &[&str], rows: Vec<Vec<Markup>>) -> Markup {
+    html! {
+        div class="scroll" {
+            table class={ "cards " (class) } {
+                @if !caption.0.is_empty() { caption { (caption) } }
+                thead { tr { @for head in heads { th scope="col" { (head) } } } }
+                tbody {
+                    @for row in rows {
+                        tr {
+                            @for (column, cell) in row.iter().enumerate() {
+                                @if column == 0 { th scope="row" { (cell) } }
+                                @else { td data-label=(heads.get(column).unwrap_or(&"")) { (cell) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
