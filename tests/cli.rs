@@ -268,8 +268,8 @@ fn diagnose_reads_what_simulate_writes() {
     let (study, out) = (text(&folder.path().join("study.toml")), text(&folder.path().join("chains.npz")));
     std::fs::write(&study, SMALL).unwrap();
     json(&["simulate", &study, "--case", "line", "--chains", "3", "--steps", "60", "--out", &out, "--json"]);
-    let (code, _, errors) = told(&rtrl_lab(&["diagnose", &out]));
-    assert!(code == 2 && errors.contains("hidden (3, 61, 2)") && errors.contains("--array hidden"), "{errors}");
+    let (code, _, errors) = told(&rtrl_lab(&["diagnose", &out, "--coordinate", "1"]));
+    assert!(code == 2 && errors.contains("hidden (3, 61, 2)") && errors.contains("--array"), "{errors}");
     let (code, _, errors) = told(&rtrl_lab(&["diagnose", &out, "--array", "hiden"]));
     assert!(code == 2 && errors.contains("no array `hiden`") && errors.contains("derivative (3, 61, 2, 8)"), "{errors}");
     // One set of numbers a coordinate, each that of the coordinate alone.

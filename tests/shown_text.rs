@@ -135,7 +135,10 @@ fn cases_whose_names_look_alike_have_their_own_figures_and_places() {
         }
     }
     assert_eq!(named.len(), 4 * cases.len());
-    assert_eq!(files(&run.join("figures")).len(), named.len());
+    // And one figure of all cases together.
+    let all = ["svg", "png", "pdf", "csv"].map(|end| format!("estimates-across-cases.{end}"));
+    assert!(all.iter().all(|name| run.join("figures").join(name).is_file()));
+    assert_eq!(files(&run.join("figures")).len(), named.len() + all.len());
     let page = std::fs::read_to_string(run.join("report.html")).unwrap();
     let values = |key: &str| page.split(key).skip(1).map(|rest| rest.split('"').next().unwrap().to_string()).collect::<Vec<_>>();
     let places = values(" id=\"");

@@ -169,10 +169,10 @@ impl Asked<'_> {
         let (answer, because) = match (measured, bound) {
             (Some([rate, low, high]), bound) => {
                 let [typical, least, most] = [rate, low, high].map(|rate| lasting(rate, FORGOTTEN));
-                let more = bound.map_or(String::new(), |steps| format!("; never more than {}", self.steps(steps)));
+                let more = bound.map_or(String::new(), |steps| format!("; certified never to be more than {}", self.steps(steps)));
                 (
                     format!("{} [{least}, {most}] until a difference has fallen to 1 %{more}", self.steps(typical)),
-                    format!("differences shrink by {rate:.3} [{low:.3}, {high:.3}] a step on a typical path"),
+                    format!("a difference is multiplied by {rate:.3} [{low:.3}, {high:.3}] at each step of a typical path"),
                 )
             }
             (None, Some(steps)) => (
@@ -228,14 +228,15 @@ impl Asked<'_> {
             (Some(measured), _) => (measured, "at most, by its interval"),
             (None, Some(certified)) => (certified, "certified"),
             (None, None) => {
-                let answer = "no rate is below 1, so that no burn-in is long enough for certain".into();
+                let answer =
+                    "not known: no interval of the rate lies below 1 and none is certified, so that no burn-in is long enough for certain".into();
                 return Some(Answer { question: "How long a burn-in?".into(), answer, because: alone(verdict).1.to_string(), claim: id.into() });
             }
         };
         Some(Answer {
             question: "How long a burn-in?".into(),
             answer: format!("{} until a start has fallen to 0.1 %, hidden state and derivatives", self.steps(lasting(rate, BURNT))),
-            because: format!("the joint chain forgets by {rate:.3} a step ({how})"),
+            because: format!("a difference of the joint chain is multiplied by {rate:.3} at each step ({how})"),
             claim: id.into(),
         })
     }

@@ -206,12 +206,22 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     if let Some(length) = length {
         let head = format!(
             "Learning by truncation to {length} steps, at which the gradient is wrong by at most a tenth, and to half as many, beside exact learning: \
-             `rtrl-lab train confirm.toml` runs it."
+             `rtrl-lab train confirm.toml` runs it.{}",
+            if given(&config) {
+                ""
+            } else {
+                "\n# The weights of this network are drawn. Every seed trains one of its own, for which the length need not hold."
+            }
         );
         let written = write_study(&root, &confirming(config, length), CONFIRM, &head)?;
         remark(format!("to confirm the truncation length by training: rtrl-lab train {}", written.display()));
     }
     Ok(code)
+}
+
+/// Whether the weights are the user's, so that learning begins with the network that was analysed.
+fn given(config: &Config) -> bool {
+    config.network.as_ref().and_then(|network| network.parameters.as_ref()).is_some_and(|parameters| parameters.drawn.is_none())
 }
 
 /// The validated study.

@@ -1,7 +1,7 @@
 //! `check`: whether a report is a function of its records, and the records of the study.
 
 use super::told::answer;
-use super::{Failure, written};
+use super::{Failure, beside, published, written};
 use crate::data::shown;
 use crate::study::{Inventory, Manifest, Prepared, RunDirectory, differences};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  rtrl-lab check runs/default\n  rtrl-lab check runs/default --every 1")]
 pub(super) struct Options {
-    /// A run folder
+    /// A run folder, or one of two runs side by side, or of published numbers
     pub run: PathBuf,
     /// Do one unit in so many again and compare the bits
     #[arg(long, default_value_t = 20, value_name = "N")]
@@ -29,6 +29,14 @@ const NAMED: usize = 30;
 
 /// Runs `check`; exit code 1 where anything differs.
 pub(super) fn run(options: &Options) -> Result<u8, Failure> {
+    if options.run.join(beside::RESULT).is_file() {
+        let (numbers, differing) = beside::check(&options.run, options.base.as_deref())?;
+        return tell(options, 0, numbers, &differing);
+    }
+    if options.run.join(published::RESULT).is_file() {
+        let (numbers, differing) = published::check(&options.run)?;
+        return tell(options, 0, numbers, &differing);
+    }
     let (prepared, manifest) = Prepared::of_run(&options.run, options.base.as_deref())?;
     let directory = prepared.directory(&options.run);
     prepared.complete(std::slice::from_ref(&directory), false)?;
@@ -43,6 +51,11 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let numbers: usize = outcome.cases.iter().flat_map(|case| &case.verdicts).map(|verdict| verdict.numbers.len()).sum();
     let (units, bits) = prepared.rerun_sample(&directory, options.every)?;
     differing.extend(bits);
+    tell(options, units, numbers, &differing)
+}
+
+/// Says what was found; exit code 1 where anything differs.
+fn tell(options: &Options, units: usize, numbers: usize, differing: &[String]) -> Result<u8, Failure> {
     let passed = differing.is_empty();
     if options.json {
         answer(serde_json::json!({ "units": units, "numbers": numbers, "differing": differing, "passed": passed }))?;

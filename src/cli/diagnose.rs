@@ -14,7 +14,7 @@ use std::time::Instant;
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  rtrl-lab simulate mine.toml --chains 8 --steps 2000 --out sim.npz && rtrl-lab diagnose sim.npz --array hidden\n  rtrl-lab diagnose chains.npy --json"
+    after_help = "Examples:\n  rtrl-lab simulate mine.toml --chains 8 --steps 2000 --out sim.npz && rtrl-lab diagnose sim.npz\n  rtrl-lab diagnose sim.npz --array hidden\n  rtrl-lab diagnose chains.npy --json"
 )]
 pub(super) struct Options {
     /// A NumPy file, .npy or .npz, with an array of shape (chains, draws), (draws) for one chain,
@@ -82,25 +82,34 @@ impl Told {
     }
 }
 
-/// Runs `diagnose`.
-pub(super) fn run(options: &Options) -> Result<u8, Failure> {
-    let (array, several) = read(options)?;
-    let (chains, draws, coordinates) = array.dim();
-    let warning = (chains > draws && draws > 0).then(|| {
-        format!("{chains} chains of {draws} draws: more chains than draws looks like a transposed array; if it is one, save its transpose, x.T or np.swapaxes(x, 0, 1)")
-    });
-    let start = Instant::now();
-    let wanted = options.coordinate.map_or(0..coordinates, |only| only..only + 1);
-    let told: Vec<Told> = wanted.map(|coordinate| Told::of(coordinate, &array.slice(s![.., .., coordinate]).to_owned())).collect();
-    let seconds = start.elapsed().as_secs_f64();
-    if let Some(warning) = &warning {
-        remark(format!("note: {warning}"));
+/// Largest R̂ and least effective size (bulk and tail) of chains that are said to mix well; Vehtari
+/// et al. (2021), doi 10.1214/20-BA1221.
+const GOOD: (f64, f64) = (1.01, 400.0);
+
+/// One array of the file, diagnosed.
+struct Array {
+    name: String,
+    /// Chains and draws.
+    shape: (usize, usize),
+    /// Whether it has an axis of coordinates.
+    several: bool,
+    told: Vec<Told>,
+}
+
+impl Array {
+    fn warning(&self) -> Option<String> {
+        let (chains, draws) = self.shape;
+        (chains > draws && draws > 0).then(|| {
+            format!("{chains} chains of {draws} draws: more chains than draws looks like a transposed array; if it is one, save its transpose, x.T or np.swapaxes(x, 0, 1)")
+        })
     }
-    if options.json {
-        let mut answer = match told.as_slice() {
-            [only] if !several => only.json(),
+
+    fn json(&self) -> Value {
+        let mut answer = match self.told.as_slice() {
+            [only] if !self.several => only.json(),
             _ => {
-                let list: Vec<Value> = told
+                let list: Vec<Value> = self
+                    .told
                     .iter()
                     .map(|told| {
                         let mut one = told.json();
@@ -111,19 +120,90 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
                 json!({ "coordinates": list })
             }
         };
-        for (key, value) in [("chains", json!(chains)), ("draws", json!(draws)), ("warning", json!(warning)), ("seconds", json!(seconds))] {
+        let (good, why) = verdict(std::slice::from_ref(self));
+        for (key, value) in [
+            ("chains", json!(self.shape.0)),
+            ("draws", json!(self.shape.1)),
+            ("warning", json!(self.warning())),
+            ("good", json!(good)),
+            ("judgement", json!(why)),
+        ] {
             answer[key] = value;
         }
+        answer
+    }
+}
+
+/// Whether the chains mix well, where that can be told, and a sentence on it.
+fn verdict(arrays: &[Array]) -> (Option<bool>, String) {
+    let (most, least) = GOOD;
+    let rule = format!("R̂ at most {most} and effective sizes of at least {least}");
+    let all = || arrays.iter().flat_map(|array| array.told.iter().map(move |told| (array, told)));
+    let place = |(array, told): (&Array, &Told)| if array.several { format!("{}[{}]", array.name, told.coordinate) } else { array.name.clone() };
+    let of = |index: usize| move |told: &Told| told.numbers[index].as_ref().ok().copied();
+    let worst = |what: &str, index: usize, wrong: &dyn Fn(f64) -> bool, badness: &dyn Fn(f64) -> f64| {
+        let wrong = |(array, told)| Some((array, told, of(index)(told).filter(|number| wrong(*number))?));
+        let found = all().filter_map(wrong).max_by(|a, b| badness(a.2).total_cmp(&badness(b.2)));
+        found.map(|(array, told, number)| format!("{} has {what} {}", place((array, told)), shown(NUMBERS[index], number)))
+    };
+    let found = [
+        worst("R̂", 0, &|rhat| rhat > most, &|rhat| rhat),
+        worst("a bulk effective size of", 1, &|size| size < least, &|size| -size),
+        worst("a tail effective size of", 2, &|size| size < least, &|size| -size),
+    ];
+    let found: Vec<String> = found.into_iter().flatten().collect();
+    let unknown = all().filter(|(_, told)| told.numbers[..3].iter().any(Result::is_err)).map(place).collect::<Vec<_>>();
+    if !found.is_empty() {
+        return (Some(false), format!("not good: {}; {rule} are asked for", found.join(", ")));
+    }
+    match unknown.first() {
+        None if arrays.is_empty() => (None, "nothing to judge".into()),
+        None => (Some(true), format!("good: {rule}")),
+        Some(first) => (None, format!("undecided: {} of the numbers of {first} are undefined; {rule} are asked for", unknown.len())),
+    }
+}
+
+/// Runs `diagnose`.
+pub(super) fn run(options: &Options) -> Result<u8, Failure> {
+    let start = Instant::now();
+    let arrays = read(options)?;
+    let arrays: Vec<Array> = arrays
+        .into_iter()
+        .map(|(name, array, several)| {
+            let (chains, draws, coordinates) = array.dim();
+            let wanted = options.coordinate.map_or(0..coordinates, |only| only..only + 1);
+            let told = wanted.map(|coordinate| Told::of(coordinate, &array.slice(s![.., .., coordinate]).to_owned())).collect();
+            Array { name, shape: (chains, draws), several, told }
+        })
+        .collect();
+    let seconds = start.elapsed().as_secs_f64();
+    let mut warned: Vec<String> = arrays.iter().filter_map(Array::warning).collect();
+    warned.dedup();
+    warned.iter().for_each(|warning| remark(format!("note: {warning}")));
+    let (good, why) = verdict(&arrays);
+    if options.json {
+        let mut answer = match arrays.as_slice() {
+            [only] => only.json(),
+            all => {
+                let all: serde_json::Map<String, Value> = all.iter().map(|array| (array.name.clone(), array.json())).collect();
+                json!({ "arrays": all, "good": good, "judgement": why })
+            }
+        };
+        answer["seconds"] = json!(seconds);
         super::told::answer(serde_json::to_string_pretty(&answer).map_err(|error| Failure::Machine(error.to_string()))?)?;
         return Ok(0);
     }
-    answer(format!("{chains} chains of {draws} draws"))?;
-    for told in &told {
-        if several {
-            answer(format!("coordinate {}", told.coordinate))?;
+    for array in &arrays {
+        let name = if arrays.len() > 1 { format!("{}: ", array.name) } else { String::new() };
+        answer(format!("{name}{} chains of {} draws", array.shape.0, array.shape.1))?;
+        for told in &array.told {
+            if array.several {
+                answer(format!("coordinate {}", told.coordinate))?;
+            }
+            told.print()?;
         }
-        told.print()?;
     }
+    answer(why)?;
     Ok(0)
 }
 
@@ -134,22 +214,50 @@ fn shown(name: &str, x: f64) -> String {
     if (least..1e7).contains(&x) || x == 0.0 { format!("{x:.decimals$}") } else { format!("{x:.5e}") }
 }
 
-/// The chains as (chains, draws, coordinates), and whether the file has an axis of coordinates.
-fn read(options: &Options) -> Result<(Array3<f64>, bool), InputError> {
+/// The arrays that are asked for, each as (chains, draws, coordinates), and whether it has an axis
+/// of coordinates: the one that is named, else every one of the file.
+fn read(options: &Options) -> Result<Vec<(String, Array3<f64>, bool)>, InputError> {
     let path: &Path = &options.chains;
     let place = path.display().to_string();
     let refused = |problem: String, remedy: String| InputError::new(&place, problem, remedy);
     let mut file =
         ArrayFile::open(path, REMEDY).map_err(|error| InputError { problem: format!("it cannot be read as chains: {}", error.problem), ..error })?;
     let described = || file.arrays().iter().map(|array| array.described()).collect::<Vec<_>>().join(", ");
-    let name = match (&options.array, file.arrays()) {
+    let names = match (&options.array, file.arrays()) {
         (Some(_), _) if !file.is_archive() => return Err(InputError::new("--array", "the file holds one array without a name", "leave --array out")),
-        (Some(name), _) if file.named(name).is_some() => name.clone(),
+        (Some(name), _) if file.named(name).is_some() => vec![name.clone()],
         (Some(name), _) => return Err(InputError::new("--array", format!("{place} has no array `{name}`"), format!("it has {}", described()))),
-        (None, [only]) => only.name.clone(),
         (None, []) => return Err(refused("it holds no array".into(), REMEDY.into())),
-        (None, _) => return Err(refused(format!("it holds several arrays: {}", described()), "choose one, for example by --array hidden".into())),
+        (None, [_, _, ..]) if options.coordinate.is_some() => {
+            return Err(InputError::new("--coordinate", format!("the file holds several arrays: {}", described()), "choose one by --array"));
+        }
+        (None, all) => all.iter().map(|array| array.name.clone()).collect(),
     };
+    let (names, large) = fitting(names, &file, options);
+    if !large.is_empty() {
+        remark(format!("note: left out, since at most {MOST_COORDINATES} coordinates are told at once: {}", large.join(", ")));
+    }
+    let several = names.len() > 1;
+    names.into_iter().map(|name| one(options, &mut file, &place, name, several)).collect()
+}
+
+/// The names of those arrays that can be told at once, and a word on each other: an array that was
+/// asked for by name is always among them.
+fn fitting(names: Vec<String>, file: &ArrayFile, options: &Options) -> (Vec<String>, Vec<String>) {
+    let coordinates = |name: &String| -> usize {
+        let shape = file.named(name).and_then(|array| array.shape().ok()).unwrap_or_default();
+        shape.iter().skip(2).fold(1usize, |all, axis| all.saturating_mul(*axis))
+    };
+    let only = names.len() == 1 || options.array.is_some();
+    let (fit, large): (Vec<String>, Vec<String>) = names.into_iter().partition(|name| only || coordinates(name) <= MOST_COORDINATES);
+    let large = large.into_iter().map(|name| format!("{name} ({} coordinates; --array {name} --coordinate K)", coordinates(&name))).collect();
+    (fit, large)
+}
+
+/// One array of the file.
+fn one(options: &Options, file: &mut ArrayFile, place: &str, name: String, among: bool) -> Result<(String, Array3<f64>, bool), InputError> {
+    let place = if among { format!("{place}: {name}") } else { place.to_string() };
+    let refused = |problem: String, remedy: String| InputError::new(&place, problem, remedy);
     let limit = machine_memory().map_or(u64::MAX, |bytes| bytes / 4);
     let array = file.read(&name, limit)?;
     let shape = array.shape().to_vec();
@@ -169,9 +277,9 @@ fn read(options: &Options) -> Result<(Array3<f64>, bool), InputError> {
     }
     if coordinates > MOST_COORDINATES && options.coordinate.is_none() {
         let problem = format!("the array of shape {shape:?} has {coordinates} coordinates");
-        return Err(refused(problem, format!("choose one by --coordinate; up to {MOST_COORDINATES} are told at once")));
+        return Err(refused(problem, format!("choose one by --coordinate; up to {MOST_COORDINATES} are told at once, and --array chooses an array")));
     }
     let array = if array.ndim() == 1 { array.insert_axis(Axis(0)) } else { array };
     let array = array.into_shape_with_order((chains, draws, coordinates)).map_err(|error| refused(error.to_string(), REMEDY.into()))?;
-    Ok((array, several))
+    Ok((name, array, several))
 }

@@ -4,7 +4,7 @@ use super::Failure;
 use super::told::{answer, remark};
 use crate::data::InputError;
 use crate::figures::{Figure, FigureError, Style, Theme, Width};
-use crate::report::class_figure;
+use crate::report::study_figures;
 use crate::study::{Prepared, write_whole};
 use clap::ValueEnum;
 use std::path::PathBuf;
@@ -84,8 +84,8 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let directory = prepared.directory(&options.run);
     prepared.complete(std::slice::from_ref(&directory), false)?;
     let outcome = prepared.judge(&directory)?;
-    let kinds = class_figure(&outcome);
-    let all: Vec<&Figure> = outcome.cases.iter().flat_map(|case| &case.figures).chain(&kinds).collect();
+    let whole = study_figures(&outcome);
+    let all: Vec<&Figure> = outcome.cases.iter().flat_map(|case| &case.figures).chain(&whole).collect();
     if let Some(name) = options.names.iter().find(|name| all.iter().all(|figure| figure.id != **name)) {
         let known = all.iter().map(|figure| figure.id.as_str()).collect::<Vec<_>>().join(", ");
         return Err(InputError::new(name, "the run has no figure of this name", format!("name one of {known}")).into());

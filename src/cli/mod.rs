@@ -3,9 +3,11 @@
 mod analyze;
 mod bars;
 mod bench;
+mod beside;
 mod calibrate;
 mod check;
 mod companion;
+mod completions;
 mod confirm;
 mod diagnose;
 mod distance;
@@ -14,13 +16,16 @@ mod export;
 mod failure;
 mod figures;
 mod folder;
+mod help;
 mod init;
 mod kubernetes;
 mod list;
 mod one_unit;
 mod oracle;
 mod phase;
+mod published;
 mod report;
+mod schema;
 mod signals;
 mod simulate;
 mod slurm;
@@ -40,7 +45,7 @@ use clap::{Parser, Subcommand};
 /// Tells whether the convergence theory of Real-time Recurrent Learning holds for your network,
 /// data and step sizes.
 #[derive(Parser)]
-#[command(name = "rtrl-lab", version = PROGRAM, about, max_term_width = 100)]
+#[command(name = "rtrl-lab", version = PROGRAM, about, max_term_width = 100, disable_help_subcommand = true)]
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -78,6 +83,8 @@ enum Command {
     Phase(phase::Options),
     /// Trains by several methods on the same networks, data and seeds, and compares them.
     Train(train::Options),
+    /// Numbers that others published, made again: order books, tasks, losses of methods.
+    Published(published::Options),
     /// Writes trajectories of data, hidden state and derivatives as NPZ.
     Simulate(simulate::Options),
     /// Writes a study's network as an NPZ file.
@@ -88,6 +95,14 @@ enum Command {
     List(list::Options),
     /// Writes a commented study to start from.
     Init(init::Options),
+    /// Explains a command, or the keys of a study file.
+    Help(help::Options),
+    /// Prints the JSON Schema of a study, of verdicts.json, of a record or of the manifest.
+    Schema(schema::Options),
+    /// Prints the completions of a shell.
+    Completions(completions::Options),
+    /// Writes manual pages.
+    Man(completions::ManOptions),
 }
 
 /// Runs the command that the process's arguments name; the exit code, which is never another than
@@ -135,11 +150,16 @@ impl Arguments {
             Command::Oracle(options) => oracle::run(&options),
             Command::Phase(options) => phase::run(&options),
             Command::Train(options) => train::run(&options),
+            Command::Published(options) => published::run(&options),
             Command::Simulate(options) => simulate::run(&options),
             Command::Export(options) => export::run(&options),
             Command::Bench(options) => bench::run(&options),
             Command::List(options) => list::run(&options),
             Command::Init(options) => init::run(&options),
+            Command::Help(options) => help::run(&options),
+            Command::Schema(options) => schema::run(&options),
+            Command::Completions(options) => completions::run(&options),
+            Command::Man(options) => completions::man(&options),
         }
     }
 }

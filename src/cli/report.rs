@@ -2,20 +2,22 @@
 
 use super::folder::{Purpose, open};
 use super::told::remark;
-use super::{Failure, written};
+use super::written::Telling;
+use super::{Failure, beside, written};
 use crate::data::InputError;
 use crate::study::{Prepared, RunDirectory, StoreError};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  rtrl-lab report runs/mine\n  rtrl-lab report share1 share2 share3 --out runs/whole\n  rtrl-lab report runs/mine --interim"
+    after_help = "Examples:\n  rtrl-lab report runs/mine\n  rtrl-lab report share1 share2 share3 --out runs/whole\n  rtrl-lab report runs/mine --interim\n  rtrl-lab report runs/before runs/after --out runs/change\n  rtrl-lab report runs/mine --table latex"
 )]
 pub(super) struct Options {
-    /// Run folders of one study; the report goes into the first, or into --out
+    /// Run folders: shares of one study are merged into the first, or into --out; two runs of
+    /// different studies are compared, number by number
     #[arg(required = true)]
     pub runs: Vec<PathBuf>,
-    /// Folder of the report
+    /// Folder of the report, or of the comparison
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Folder that the study's data files are relative to [default: as when it was run]
@@ -24,9 +26,8 @@ pub(super) struct Options {
     /// Weigh what an unfinished run holds and say what is missing; writes interim.html alone
     #[arg(long)]
     pub interim: bool,
-    /// Print the verdicts as JSON
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub telling: Telling,
 }
 
 /// Runs `report`.
@@ -38,16 +39,19 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     for run in &options.runs[1..] {
         let (_, manifest) = Prepared::of_run(run, options.base.as_deref())?;
         let differ = prepared.differences(&manifest);
+        if let ([first, second], false, false) = (options.runs.as_slice(), differ.is_empty(), options.interim) {
+            return beside::run([first, second], options.base.as_deref(), options.out.as_deref(), options.telling);
+        }
         if !differ.is_empty() {
             let problem = format!("this is another run than {} ({})", options.runs[0].display(), differ.join("; "));
-            return Err(InputError::new(run.display().to_string(), problem, "merge shares of one study only").into());
+            return Err(InputError::new(run.display().to_string(), problem, "merge shares of one study, or compare two runs").into());
         }
     }
     let root = options.out.as_ref().unwrap_or(&options.runs[0]);
     let runs: Vec<_> = options.runs.iter().map(|run| prepared.directory(run)).collect();
     let gathers = options.runs.iter().any(|run| run != root);
     if options.interim {
-        return interim(&prepared, root, &runs, options.json);
+        return interim(&prepared, root, &runs, options.telling);
     }
     prepared.complete(&runs, gathers)?;
     let Some(opened) = open(&prepared, root, Purpose::Report)? else { return Ok(0) };
@@ -61,11 +65,11 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     }
     let outcome = prepared.judge(directory)?;
     written::write(directory, &outcome)?;
-    written::tell(directory, &outcome, written::PAGE, options.json)
+    written::tell(directory, &outcome, written::PAGE, options.telling)
 }
 
 /// The report of what is there. Nothing of the run is touched: other processes may be at work.
-fn interim(prepared: &Prepared, root: &Path, runs: &[RunDirectory], json: bool) -> Result<u8, Failure> {
+fn interim(prepared: &Prepared, root: &Path, runs: &[RunDirectory], telling: Telling) -> Result<u8, Failure> {
     let [directory] = runs else {
         return Err(InputError::new("--interim", "an interim report is of one folder", "name one run").into());
     };
@@ -78,6 +82,6 @@ fn interim(prepared: &Prepared, root: &Path, runs: &[RunDirectory], json: bool) 
     }
     let outcome = prepared.judge_interim(directory)?;
     written::write_interim(directory, &outcome)?;
-    written::tell(directory, &outcome, written::INTERIM, json)?;
+    written::tell(directory, &outcome, written::INTERIM, telling)?;
     Ok(0)
 }

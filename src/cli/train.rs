@@ -2,9 +2,10 @@
 
 use super::bars::Bar;
 use super::told::{answer, remark};
+use super::written::TableForm;
 use super::{Failure, written};
 use crate::data::InputError;
-use crate::report::{comparison_figures, comparison_page, number, stability_words};
+use crate::report::{comparison_figures, comparison_page, comparison_sheets, number, stability_words};
 use crate::study::{Best, ComparePlan, ComparedCase, ComparedMethod, Comparison, KeptRuns, OnHeldOut, Paired, Trained, config::Config, write_whole};
 use comfy_table::{Table, presets};
 use std::path::{Path, PathBuf};
@@ -37,6 +38,9 @@ pub(super) struct Options {
     /// With --check: one run in so many is done again
     #[arg(long, value_name = "K", default_value_t = 1, requires = "check")]
     pub every: usize,
+    /// Print the comparison as tables for a text instead
+    #[arg(long, value_name = "FORM", conflicts_with = "json")]
+    pub table: Option<TableForm>,
     /// Print as JSON
     #[arg(long)]
     pub json: bool,
@@ -72,7 +76,9 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
         write_whole(&folder.join(RESULT), format!("{text}\n").as_bytes())?;
         kept.into_iter().for_each(KeptRuns::close);
     }
-    if options.json {
+    if let Some(form) = options.table {
+        written::sheets(&comparison_sheets(&comparison), form)?;
+    } else if options.json {
         answer(&text)?;
     } else {
         tell(&comparison, &times)?;

@@ -4,6 +4,7 @@ use super::bars::Bar;
 use super::folder::{Purpose, open};
 use super::signals::{self, Asked};
 use super::told::remark;
+use super::written::{TableForm, Telling};
 use super::{Failure, dry_run, written};
 use crate::claims::Derivatives;
 use crate::data::{InputError, shown};
@@ -54,6 +55,9 @@ pub(super) struct Begun {
 pub(super) struct Running {
     #[command(flatten)]
     pub begun: Begun,
+    /// Print the verdicts as tables for a text instead
+    #[arg(long, value_name = "FORM", conflicts_with = "json")]
+    pub table: Option<TableForm>,
     /// Do only the K-th of N shares of the work and write no verdicts; `report` merges shares
     #[arg(long, value_name = "K/N", value_parser = share)]
     pub shard: Option<(usize, usize)>,
@@ -185,6 +189,12 @@ pub(super) fn run_prepared(prepared: &Prepared, running: &Running) -> Result<(u8
         return Ok((pool.install(|| dry_run::tell(prepared, running.begun.json))?, None));
     }
     let Some(opened) = open(prepared, &root, if running.begun.force { Purpose::Replace } else { Purpose::Run })? else {
+        // Who asks for verdicts by a program gets those that are there.
+        if running.begun.json || running.table.is_some() {
+            let directory = prepared.directory(&root);
+            let outcome = prepared.judge(&directory)?;
+            written::tell(&directory, &outcome, written::PAGE, Telling { json: running.begun.json, table: running.table })?;
+        }
         return Ok((0, None));
     };
     let (directory, asked) = (&opened.directory, Asked::listen());
@@ -205,6 +215,6 @@ pub(super) fn run_prepared(prepared: &Prepared, running: &Running) -> Result<(u8
         }
         let outcome = prepared.judge(directory)?;
         written::write(directory, &outcome)?;
-        Ok((written::tell(directory, &outcome, written::PAGE, running.begun.json)?, Some(outcome)))
+        Ok((written::tell(directory, &outcome, written::PAGE, Telling { json: running.begun.json, table: running.table })?, Some(outcome)))
     })
 }

@@ -6,8 +6,9 @@ use super::figures::ALL;
 use super::told::answer;
 use crate::data::shown;
 use crate::figures::{Figure, Style};
-use crate::report::{class_figure, measurements_csv, page, summary_table};
+use crate::report::{Sheet, SheetForm, measurements_csv, page, study_figures, summary_table, verdict_sheets};
 use crate::study::{RunDirectory, StudyOutcome, write_whole};
+use clap::ValueEnum;
 use rayon::prelude::*;
 use std::io::IsTerminal;
 use std::path::Path;
@@ -48,8 +49,8 @@ pub(super) fn figure(folder: &Path, figure: &Figure) -> Result<(), Failure> {
 /// Everything that is made of records, by path in the run directory, the mark of a finished run
 /// last.
 pub(super) fn files(outcome: &StudyOutcome) -> Result<Vec<(String, Vec<u8>)>, Failure> {
-    let kinds = class_figure(outcome);
-    let figures: Vec<&Figure> = outcome.cases.iter().flat_map(|case| &case.figures).chain(&kinds).collect();
+    let whole = study_figures(outcome);
+    let figures: Vec<&Figure> = outcome.cases.iter().flat_map(|case| &case.figures).chain(&whole).collect();
     let drawings: Result<Vec<_>, Failure> = figures.into_par_iter().map(drawn).collect();
     let mut files: Vec<(String, Vec<u8>)> = drawings?.into_iter().flatten().map(|(name, bytes)| (format!("figures/{name}"), bytes)).collect();
     files.push(("measurements.csv".into(), measurements_csv(outcome).map_err(failed)?));
@@ -79,9 +80,40 @@ pub(super) fn write_interim(directory: &RunDirectory, outcome: &StudyOutcome) ->
     Ok(directory.write(INTERIM, page(outcome).map_err(failed)?.as_bytes())?)
 }
 
-/// Prints the table, or the verdicts as JSON; the exit code.
-pub(super) fn tell(directory: &RunDirectory, outcome: &StudyOutcome, page: &str, json: bool) -> Result<u8, Failure> {
-    if json {
+/// How a command tells what came out.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub(super) struct Telling {
+    /// Print what the command says as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Print the tables for a text instead
+    #[arg(long, value_name = "FORM", conflicts_with = "json")]
+    pub table: Option<TableForm>,
+}
+
+/// The forms of `--table`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TableForm {
+    /// Markdown
+    Md,
+    /// LaTeX, with the package booktabs
+    Latex,
+}
+
+/// Prints tables for a text.
+pub(super) fn sheets(sheets: &[Sheet], form: TableForm) -> Result<(), Failure> {
+    let form = match form {
+        TableForm::Md => SheetForm::Markdown,
+        TableForm::Latex => SheetForm::Latex,
+    };
+    answer(sheets.iter().map(|sheet| sheet.text(form)).collect::<Vec<_>>().join("\n").trim_end())
+}
+
+/// Prints the table, or the verdicts as JSON, or the tables for a text; the exit code.
+pub(super) fn tell(directory: &RunDirectory, outcome: &StudyOutcome, page: &str, telling: Telling) -> Result<u8, Failure> {
+    if let Some(form) = telling.table {
+        sheets(&verdict_sheets(outcome), form)?;
+    } else if telling.json {
         answer(String::from_utf8_lossy(&verdicts_json(outcome)?).trim_end())?;
     } else {
         for case in &outcome.cases {

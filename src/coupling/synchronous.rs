@@ -155,7 +155,7 @@ impl<'k, K: Kernel + ?Sized> Synchronous<'k, K> {
             return Some(norm(&self.next_difference[range]));
         }
         let parts = [&self.difference[range.start..from], &self.next_difference[from..to], &self.difference[to..range.end]];
-        Some(parts.into_iter().fold(0.0, |sum, part| f64::hypot(sum, norm(part))))
+        Some(parts.into_iter().fold(0.0, |sum, part| libm::hypot(sum, norm(part))))
     }
 
     /// The present state of the first copy.

@@ -1,7 +1,7 @@
 //! The add task: an event whose chance is a sum over two past inputs, with floors that are known.
 
 use super::kind::{DataKind, Made};
-use super::section::Keys;
+use super::section::{Entry, Keys};
 use super::{DataProcess, InputError, SeriesClass, is_count_up_to};
 use crate::markov::Kernel;
 use crate::network::loss::Targets;
@@ -104,8 +104,8 @@ impl DataKind for Kind {
         "P(Y = 1) = ½ + ½ X(t − near) − ¼ X(t − far), with coins X"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
-        &["near", "far"]
+    fn keys(&self) -> &'static [Entry] {
+        const { &[Entry::filled("near", "3", "lag that makes the event likelier"), Entry::filled("far", "8", "lag that makes it less likely")] }
     }
 
     fn example(&self) -> &'static str {

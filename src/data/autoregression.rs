@@ -1,7 +1,7 @@
 //! Autoregressions of order one: the linear one (VAR) and one with a saturating drift.
 
 use super::kind::{DataKind, Made};
-use super::section::Keys;
+use super::section::{Entry, Keys};
 use super::{DataProcess, InputError, LinearTarget, SeriesClass};
 use crate::linalg::{NormedRate, psd_factor, spectral_radius};
 use crate::markov::Kernel;
@@ -186,7 +186,14 @@ observed_through!(Var, 0, true);
 observed_through!(NonlinearAr, linear, false);
 
 /// Keys of an autoregression of order one.
-const KEYS: [&str; 6] = ["transition", "noise_covariance", "inputs", "target", "target_noise", "gain"];
+const KEYS: [Entry; 6] = [
+    Entry::needed("transition", "[[0.7, 0.1], [0.0, 0.5]]", "the matrix Φ by rows"),
+    Entry::absent("noise_covariance", "[[1.0, 0.2], [0.2, 1.0]]", "covariance of the noise by rows (the identity)"),
+    Entry::absent("inputs", "[0]", "coordinates of the data that the network sees (all)"),
+    Entry::needed("target", "[0.3, -1.0]", "Y = target · D + noise, one number a coordinate of the data; a list of such lists for several targets"),
+    Entry::filled("target_noise", "0.0", "standard deviation of the noise of the target"),
+    Entry::filled("gain", "1.0", "g of the saturation; larger saturates earlier"),
+];
 
 /// `kind = "var"`.
 pub(super) struct Linear;
@@ -203,7 +210,7 @@ impl DataKind for Linear {
         "vector autoregression D' = Φ D + noise"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
+    fn keys(&self) -> &'static [Entry] {
         &KEYS[..5]
     }
 
@@ -239,7 +246,7 @@ impl DataKind for Saturating {
         "saturating autoregression D' = Φ tanh(g D)/g + noise"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
+    fn keys(&self) -> &'static [Entry] {
         &KEYS
     }
 

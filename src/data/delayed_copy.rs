@@ -1,7 +1,7 @@
 //! The copy task: symbols are shown, and asked for again after a while.
 
 use super::kind::{DataKind, Made};
-use super::section::Keys;
+use super::section::{Entry, Keys};
 use super::{DataProcess, InputError, SeriesClass, is_count_up_to};
 use crate::markov::Kernel;
 use crate::network::loss::Targets;
@@ -131,8 +131,8 @@ impl DataKind for Kind {
         "rounds of m − 1 symbols and a marker, asked for again in the next m steps"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
-        &["symbols", "memory"]
+    fn keys(&self) -> &'static [Entry] {
+        const { &[Entry::filled("symbols", "4", "symbols beside the marker"), Entry::filled("memory", "10", "steps after which a symbol is asked for")] }
     }
 
     fn example(&self) -> &'static str {

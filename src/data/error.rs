@@ -71,22 +71,25 @@ impl fmt::Display for InputError {
 
 impl std::error::Error for InputError {}
 
-/// The name among `known` that is nearest to `written`, if it is near at all.
+/// The name among `known` that is nearest to `written`, if it is near at all: a few edits away, or
+/// with the whole of a written word of four letters or more in it.
 ///
 /// ```
 /// use rtrl_lab::data::nearest;
 /// // Two letters to replace, of at most 10/3 + 1 edits.
 /// assert_eq!(nearest("transitoin", ["target", "transition"]), Some("transition"));
 /// assert_eq!(nearest("gain", ["target", "transition"]), None);
+/// // The shortest name that holds the word.
+/// let claims = ["geometric_ergodicity", "data_ergodicity"];
+/// assert_eq!(nearest("ergodicity", claims), Some("data_ergodicity"));
 /// ```
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = written.chars().count() / 3 + 1;
-    known
-        .into_iter()
-        .map(|name| (edits(&written.to_lowercase(), &name.to_lowercase()), name))
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+    let written = written.to_lowercase();
+    let letters = written.chars().count();
+    let (limit, known) = (letters / 3 + 1, known.into_iter().collect::<Vec<&str>>());
+    let near = known.iter().map(|name| (edits(&written, &name.to_lowercase()), *name)).filter(|(distance, _)| *distance <= limit);
+    let holding = || known.iter().filter(|name| letters >= 4 && name.to_lowercase().contains(&written)).min_by_key(|name| name.len());
+    near.min_by_key(|(distance, _)| *distance).map(|(_, name)| name).or_else(|| holding().copied())
 }
 
 /// Insertions, deletions and replacements from one word to another.

@@ -1,7 +1,7 @@
 //! A hidden Markov chain: a regime that cannot be seen, and inputs that tell of it.
 
 use super::kind::{DataKind, Made};
-use super::section::Keys;
+use super::section::{Entry, Keys};
 use super::{DataProcess, InputError, LinearTarget, SeriesClass, is_count_up_to};
 use crate::markov::Kernel;
 use crate::random::Noise;
@@ -107,8 +107,16 @@ impl DataKind for Kind {
         "hidden Markov chain K with X = m[K] + noise"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
-        &["transition", "means", "noise", "target", "target_noise"]
+    fn keys(&self) -> &'static [Entry] {
+        const {
+            &[
+                Entry::needed("transition", "[[0.9, 0.1], [0.2, 0.8]]", "probabilities of the next regime, a row a regime"),
+                Entry::needed("means", "[[1.0], [-0.5]]", "mean of the inputs in each regime, a row a regime"),
+                Entry::filled("noise", "1.0", "standard deviation around the mean"),
+                Entry::needed("target", "[1.0, -1.0]", "the target in each regime"),
+                Entry::filled("target_noise", "0.0", "standard deviation of the noise of the target"),
+            ]
+        }
     }
 
     fn example(&self) -> &'static str {

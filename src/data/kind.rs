@@ -1,6 +1,6 @@
 //! The kinds of data on offer: what a study calls them, which keys they take, how they are made.
 
-use super::section::Keys;
+use super::section::{Entry, Keys};
 use super::{DataProcess, InputError, SeriesClass};
 use super::{
     add_task, autoregression, chaotic, delayed_copy, hidden_markov, order_book, recorded_book, recorded_series, series, teacher, trace_patterning,
@@ -61,8 +61,8 @@ pub trait DataKind: Sync {
     /// The formula, for lists.
     fn formula(&self) -> &'static str;
 
-    /// The keys that it takes beside `kind`.
-    fn keys(&self) -> &'static [&'static str];
+    /// The keys that it takes beside `kind`, with their defaults.
+    fn keys(&self) -> &'static [Entry];
 
     /// Keys and values that make a whole section, a line each, for `init` and for tests.
     fn example(&self) -> &'static str;
@@ -109,7 +109,7 @@ pub const ALL: [&dyn DataKind; 19] = [
 ///
 /// ```
 /// use rtrl_lab::data::kind;
-/// assert!(kind::named("var").unwrap().keys().contains(&"transition"));
+/// assert!(kind::named("var").unwrap().keys().iter().any(|entry| entry.key == "transition"));
 /// assert!(kind::named("fractional-noise").is_none());
 /// ```
 pub fn named(name: &str) -> Option<&'static dyn DataKind> {
@@ -136,7 +136,8 @@ pub fn make(name: &str, keys: Keys<'_>) -> Result<Made, InputError> {
     let offered: Vec<&str> = ALL.iter().map(|kind| kind.name()).collect();
     let name = keys.at.word("kind", name, &offered)?;
     let kind = named(name).ok_or_else(|| keys.error("kind", "no such kind", "see `rtrl-lab list`"))?;
-    let elsewhere: Vec<_> = ALL.iter().flat_map(|kind| kind.keys()).map(|key| (*key, None)).collect();
-    keys.only(kind.keys(), &elsewhere, &format!("kind = \"{name}\""))?;
+    let elsewhere: Vec<_> = ALL.iter().flat_map(|kind| kind.keys()).map(|entry| (entry.key, None)).collect();
+    let known: Vec<&str> = kind.keys().iter().map(|entry| entry.key).collect();
+    keys.only(&known, &elsewhere, &format!("kind = \"{name}\""))?;
     kind.make(keys)
 }

@@ -4,7 +4,7 @@ use super::kind::{DataKind, Made};
 use super::recorded::{
     Alignment, Calendar, FEWEST_ROWS, Missing, Reading, RecordedColumns, Series, Shaped, Shaping, Table, TimeColumn, UNITS, standardised,
 };
-use super::section::Keys;
+use super::section::{Entry, Keys};
 use super::{DataProcess, InputError, SeriesClass, is_count_up_to};
 use crate::markov::Kernel;
 use crate::network::loss::Targets;
@@ -162,28 +162,35 @@ impl DataKind for Recorded {
         "columns of a CSV file, played in a cycle"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
-        &[
-            "file",
-            "input_columns",
-            "target_columns",
-            "horizon",
-            "standardise",
-            "missing",
-            "decimal_comma",
-            "scale_rows",
-            "scales",
-            "rows",
-            "last_rows",
-            "held_out",
-            "time_column",
-            "time_unit",
-            "time_order",
-            "difference",
-            "seasonal_difference",
-            "lags",
-            "calendar",
-        ]
+    fn keys(&self) -> &'static [Entry] {
+        const {
+            &[
+                Entry::needed("file", "\"series.csv\"", "a CSV file with one header row, relative to the study"),
+                Entry::needed("input_columns", "[\"a\"]", "columns that the network sees"),
+                Entry::needed("target_columns", "[\"b\"]", "columns that are asked for"),
+                Entry::absent("horizon", "1", "rows that a target lies ahead (1 where a target is an input too, else 0)"),
+                Entry::filled("standardise", "true", "columns to mean 0 and variance 1"),
+                Entry::filled("missing", "\"error\"", "cells without a number: refuse, leave the row out, or take the previous value")
+                    .one_of(&["error", "drop", "previous"]),
+                Entry::filled("decimal_comma", "false", "numbers are written 3,14"),
+                Entry::absent("scale_rows", "1000", "mean and variance of the first rows alone (of all)"),
+                Entry::absent(
+                    "scales",
+                    "{ a = [0.0, 1.0], b = [0.0, 1.0] }",
+                    "mean and standard deviation of every column, as a network was trained on (those of the rows)",
+                ),
+                Entry::absent("rows", "1000", "the first rows alone (all)"),
+                Entry::absent("last_rows", "1000", "the last rows alone (all)"),
+                Entry::filled("held_out", "0", "rows at the end that nothing is learnt from"),
+                Entry::absent("time_column", "\"time\"", "the column of times; answers come in hours and days too"),
+                Entry::absent("time_unit", "\"s\"", "unit of times that are numbers").one_of(&["s", "ms", "us", "ns", "min", "h", "d"]),
+                Entry::absent("time_order", "\"rising\"", "times must rise, or rows stand as they are (rising)").one_of(&["rising", "rows"]),
+                Entry::filled("difference", "false", "changes from row to row"),
+                Entry::absent("seasonal_difference", "24", "changes over so many rows (none)"),
+                Entry::filled("lags", "1", "values of every input, with those before"),
+                Entry::absent("calendar", "[\"day\"]", "phases as inputs: any of day, week, year; needs `time_column` (none)"),
+            ]
+        }
     }
 
     fn example(&self) -> &'static str {
@@ -361,13 +368,18 @@ fn notes(file: &str, table: &Table, alignment: Alignment, stated: bool) -> Vec<S
     if table.rows_dropped > 0 {
         let (dropped, all, gaps) = (table.rows_dropped, rows + table.rows_dropped, table.gaps);
         notes.push(format!(
-            "{dropped} of {all} rows have missing values and were left out; at {gaps} place{} two rows follow that are more than one step apart",
+            "{dropped} of {all} rows {} missing values and {} left out; at {gaps} place{} two rows follow that are more than one step apart",
+            if dropped == 1 { "has" } else { "have" },
+            if dropped == 1 { "was" } else { "were" },
             s(gaps)
         ));
     }
     if table.cells_filled > 0 {
         let (filled, all) = (table.cells_filled, rows * table.distinct());
-        notes.push(format!("{filled} of {all} cells were missing and took the value of the row before, which makes the series calmer than it is"));
+        notes.push(format!(
+            "{filled} of {all} cells {} missing and took the value of the row before, which makes the series calmer than it is",
+            if filled == 1 { "was" } else { "were" }
+        ));
     }
     if alignment.standardise && !stated {
         notes.push(match alignment.scale_rows {

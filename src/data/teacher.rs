@@ -1,7 +1,7 @@
 //! A teacher: targets that a recurrent network of known size has made.
 
 use super::kind::{DataKind, Made};
-use super::section::Keys;
+use super::section::{Entry, Keys};
 use super::{DataProcess, InputError, SeriesClass};
 use crate::linalg::{Norm, operator_norm};
 use crate::markov::Kernel;
@@ -108,8 +108,17 @@ impl DataKind for Kind {
         "targets of a drawn tanh network on autoregressive inputs, whose weights a student may find"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
-        &["inputs", "hidden", "recurrent_norm", "phi", "target_noise", "seed"]
+    fn keys(&self) -> &'static [Entry] {
+        const {
+            &[
+                Entry::filled("inputs", "1", "number of inputs"),
+                Entry::filled("hidden", "4", "the teacher's units"),
+                Entry::filled("recurrent_norm", "0.8", "spectral norm of the teacher's recurrent weights"),
+                Entry::filled("phi", "0.5", "correlation of one step, between -1 and 1"),
+                Entry::filled("target_noise", "0.1", "standard deviation of the noise of the target"),
+                Entry::filled("seed", "1", "seed of the teacher's weights"),
+            ]
+        }
     }
 
     fn example(&self) -> &'static str {

@@ -1,7 +1,7 @@
 //! Trace patterning: a pattern flashes up, and a while later an outcome follows for some patterns.
 
 use super::kind::{DataKind, Made};
-use super::section::Keys;
+use super::section::{Entry, Keys};
 use super::{DataProcess, InputError, SeriesClass, is_count_up_to};
 use crate::markov::Kernel;
 use crate::network::loss::Targets;
@@ -142,8 +142,15 @@ impl DataKind for Kind {
         "a pattern of bits flashes up; `wait` steps later an outcome follows where an odd number was set"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
-        &["bits", "wait", "gap", "distractors"]
+    fn keys(&self) -> &'static [Entry] {
+        const {
+            &[
+                Entry::filled("bits", "2", "bits of a pattern"),
+                Entry::filled("wait", "10", "steps from a pattern to its outcome"),
+                Entry::filled("gap", "10.0", "mean pause before the next pattern, in steps"),
+                Entry::filled("distractors", "0", "inputs that mean nothing"),
+            ]
+        }
     }
 
     fn example(&self) -> &'static str {

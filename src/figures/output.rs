@@ -144,7 +144,8 @@ impl Figure {
     /// let (id, caption, title) = ("a".into(), String::new(), "Title".into());
     /// let csv = Figure { id, title, caption, panels }.csv().unwrap();
     /// let rows = "panel,layer,form,role,x,y,lower,upper\n\
-    ///             decay,distance,line,measured,0,1,,\ndecay,distance,line,measured,1,0.5,,\n";
+    ///             decay,distance,line,measured,0.0,1.0,,\n\
+    ///             decay,distance,line,measured,1.0,0.5,,\n";
     /// assert_eq!(String::from_utf8(csv).unwrap(), rows);
     /// ```
     ///
@@ -158,11 +159,11 @@ impl Figure {
         for panel in &figure.panels {
             let x_of = |x: f64| {
                 let name = (x.fract() == 0.0 && x >= 1.0).then(|| panel.x.names.get(x as usize - 1)).flatten();
-                name.cloned().unwrap_or_else(|| x.to_string())
+                name.cloned().unwrap_or_else(|| format!("{x:?}"))
             };
             for layer in &panel.layers {
                 for [x, y, lower, upper] in rows(layer) {
-                    let number = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+                    let number = |value: Option<f64>| value.map_or(String::new(), |value| format!("{value:?}"));
                     let cells = [x.map_or(String::new(), x_of), number(y), number(lower), number(upper)];
                     let before = [panel.title.as_str(), layer.label(), layer.form(), layer.role()];
                     writer.write_record(before.into_iter().chain(cells.iter().map(String::as_str))).map_err(said)?;

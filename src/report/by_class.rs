@@ -101,7 +101,7 @@ pub(super) fn section(outcome: &StudyOutcome) -> Result<Markup, FigureError> {
 
 /// The same numbers as a grid of panels, the cases in the order of their kinds; none for fewer than
 /// two records.
-pub(crate) fn class_figure(outcome: &StudyOutcome) -> Option<Figure> {
+pub(super) fn class_figure(outcome: &StudyOutcome) -> Option<Figure> {
     let all = classed(outcome);
     let kinds: Vec<SeriesClass> = SeriesClass::ALL.into_iter().filter(|class| all.iter().any(|one| one.class == *class)).collect();
     let panel = |shown: (&str, Option<&str>, &str)| {

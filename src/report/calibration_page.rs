@@ -5,6 +5,7 @@ use super::draw_section::drawn;
 use super::drawing::drawing;
 use super::format::number;
 use super::style::head;
+use super::table::table as sheet;
 use crate::calibration::{Calibration, CoverageRow, Kind, PowerCurve};
 use crate::data::SeriesClass;
 use crate::figures::{Axis, Figure, FigureError, Layer, Mark, Panel, Role};
@@ -18,7 +19,7 @@ pub(crate) fn calibration_page(table: &Calibration) -> Result<String, FigureErro
     let curves: Result<Vec<Markup>, FigureError> = table.power.iter().map(|curve| drawing(&figure(curve), None)).collect();
     let curves = curves?;
     let missed = table.coverage().filter(|row| !row.passes()).count();
-    let outside = table.coverage().filter(|row| !row.inside()).count();
+    let beyond = table.coverage().filter(|row| !row.inside()).count();
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -27,9 +28,9 @@ pub(crate) fn calibration_page(table: &Calibration) -> Result<String, FigureErro
                 header {
                     h1 { "How far can the numbers be trusted?" }
                     p { "Every interval was asked for many times in settings whose answer is known exactly, and every verdict on cases where its claim is false." }
-                    p { strong { @if table.passed { "Every row is within its bounds." } @else { (missed) " row(s) of coverage are outside their bounds; look for ✗." } } }
-                    @if outside > missed { p {
-                        (outside - missed) " row(s) marked ○ measured a share outside the range that is asked for, by no more than chance allows with so few repeats."
+                    p { strong { @if table.passed { "Every row is within its bounds." } @else { (missed) @if missed == 1 { " row" } @else { " rows" } " of coverage are outside their bounds; look for ✗." } } }
+                    @if beyond > missed { p {
+                        (beyond - missed) @if beyond - missed == 1 { " row" } @else { " rows" } " marked ○ measured a share outside the range that is asked for, by no more than chance allows with so few repeats."
                     } }
                 }
                 main {
@@ -54,34 +55,69 @@ pub(crate) fn calibration_page(table: &Calibration) -> Result<String, FigureErro
     Ok(markup.into_string())
 }
 
-/// One row an estimator, for any report.
+/// One row an estimator, for any report, and every row that is outside what is asked for, with the
+/// reason.
 pub(super) fn summary(table: &Calibration) -> Markup {
-    let rows = table.by_estimator();
-    html! {
-        div class="scroll" { table {
-            caption {
-                "Measured coverage of nominal 95 % intervals. “Exactly”: 93 to 97 % is asked for. “At least”: a bound that allows for more than sampling; 93 % or more is asked for. " (MARKS)
-            }
-            thead { tr { @for head in ["estimator", "promise", "cases", "coverage, least to largest", "repeats", "undefined, at most", ""] { th scope="col" { (head) } } } }
-            tbody { @for (name, rows) in &rows { (summary_row(name, rows)) } }
-        } }
-    }
+    let heads = ["estimator", "promise", "cases", "coverage, least to largest", "repeats", "undefined, at most", "mark"];
+    let caption = html! {
+        "Measured coverage of nominal 95 % intervals. “Exactly”: 93 to 97 % is asked for. “At least”: a bound that allows for more than sampling; 93 % or more is asked for. " (MARKS)
+    };
+    let rows = table.by_estimator().iter().map(|(name, rows)| summary_row(name, rows)).collect();
+    html! { (sheet("summary", &caption, &heads, rows)) (outside(table)) }
 }
 
-fn summary_row(name: &str, rows: &[&CoverageRow]) -> Markup {
+fn summary_row(name: &str, rows: &[&CoverageRow]) -> Vec<Markup> {
     let shares: Vec<f64> = rows.iter().filter_map(|row| row.coverage).collect();
     let (low, high) = shares.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(*x), high.max(*x)));
     let undefined = rows.iter().map(|row| row.undefined).max().unwrap_or(0);
     let marks: Vec<&str> = rows.iter().map(|row| coverage_mark(row)).collect();
     let worst = ["✗", "○"].into_iter().find(|mark| marks.contains(mark)).unwrap_or("✓");
-    let outside = marks.iter().filter(|mark| **mark != "✓").count();
-    html! { tr {
-        td { (name) } td { (promise(rows[0].kind)) } td { (rows.len()) }
-        td { @if shares.is_empty() { "undefined" } @else { (percent(low)) @if shares.len() > 1 { " to " (percent(high)) } } }
-        td { (rows.iter().map(|row| row.repeats).min().unwrap_or(0)) }
-        td { (undefined) }
-        td { (worst) @if outside > 0 && rows.len() > 1 { " " (outside) " of " (rows.len()) } }
-    } }
+    let other = marks.iter().filter(|mark| **mark != "✓").count();
+    vec![
+        html! { (name) },
+        html! { (promise(rows[0].kind)) },
+        html! { (rows.len()) },
+        html! { @if shares.is_empty() { "undefined" } @else { (percent(low)) @if shares.len() > 1 { " to " (percent(high)) } } },
+        html! { (rows.iter().map(|row| row.repeats).min().unwrap_or(0)) },
+        html! { (undefined) },
+        html! { (worst) @if other > 0 && rows.len() > 1 { " " (other) " of " (rows.len()) } },
+    ]
+}
+
+/// The rows of 95 % intervals that are outside what is asked for, each with what explains it.
+fn outside(table: &Calibration) -> Markup {
+    let rows: Vec<&CoverageRow> = table.coverage().filter(|row| row.level == 0.95 && !row.inside()).collect();
+    let heads = ["estimator", "case", "coverage", "99.9 % interval", "why it is outside"];
+    let cells = |row: &&CoverageRow| {
+        vec![
+            html! { (row.estimator) },
+            html! { (row.case) },
+            html! { (row.coverage.map_or("undefined".into(), percent)) " " (coverage_mark(row)) },
+            html! { (percent(row.coverage_lower)) " – " (percent(row.coverage_upper)) },
+            html! { (why_outside(row)) },
+        ]
+    };
+    let count = rows.len();
+    html! {
+        @if !rows.is_empty() {
+            details {
+                summary { @if count == 1 { "The row outside what is asked for, and why" } @else { "The " (count) " rows outside what is asked for, and why" } }
+                (sheet("outside", &html! {}, &heads, rows.iter().map(cells).collect()))
+            }
+        }
+    }
+}
+
+/// What explains a share outside the range that is asked for.
+fn why_outside(row: &CoverageRow) -> String {
+    let (Some(share), Some([low, high])) = (row.coverage, row.asked()) else { return format!("no interval was defined in {} repeats", row.repeats) };
+    let side = if share < low { "too low" } else { "too high" };
+    let few = format!("{} repeats, {} of them defined", row.repeats, row.repeats - row.undefined);
+    match (row.passes(), share < low) {
+        (true, _) => format!("chance: of {few}, so that the share cannot be told from {}", percent(if share < low { low } else { high })),
+        (false, true) => format!("{side} by more than chance: the interval is too short here ({few})"),
+        (false, false) => format!("{side} by more than chance: the interval is wider than it has to be here ({few})"),
+    }
 }
 
 /// What the marks of a row of coverage mean.
@@ -115,78 +151,90 @@ fn coverage_mark(row: &CoverageRow) -> &'static str {
 
 fn coverages(table: &Calibration) -> Markup {
     let row = |row: &CoverageRow| {
-        html! { tr {
-            td { (row.case) } td { (row.estimator) } td { (promise(row.kind)) } td { (percent(row.level)) }
-            td { (row.coverage.map_or("undefined".into(), percent)) }
-            td { (percent(row.coverage_lower)) " – " (percent(row.coverage_upper)) }
-            td { (row.repeats) } td { (row.undefined) } td { (number(row.bias)) } td { (row.width.map_or("one-sided".into(), number)) }
-            td { (coverage_mark(row)) }
-        } }
+        vec![
+            html! { (row.case) },
+            html! { (row.estimator) },
+            html! { (promise(row.kind)) },
+            html! { (percent(row.level)) },
+            html! { (row.coverage.map_or("undefined".into(), percent)) },
+            html! { (percent(row.coverage_lower)) " – " (percent(row.coverage_upper)) },
+            html! { (row.repeats) },
+            html! { (row.undefined) },
+            html! { (number(row.bias)) },
+            html! { (row.width.map_or("one-sided".into(), number)) },
+            html! { (coverage_mark(row)) },
+        ]
     };
-    html! {
-        div class="scroll" { table {
-            caption {
-                "Asked for are 93 to 97 % of a 95 % interval, 87.1 to 93.1 % of a 90 % one and 98.2 to 99.6 % of a 99 % one; of a bound (“at least”) only the lower number counts. "
-                (MARKS)
-            }
-            thead { tr {
-                @for head in ["case", "estimator", "promise", "level", "coverage", "99.9 % interval", "repeats", "undefined", "bias", "width", ""] { th scope="col" { (head) } }
-            } }
-            tbody { @for one in table.coverage() { (row(one)) } }
-        } }
-    }
+    let heads = ["case", "estimator", "promise", "level", "coverage", "99.9 % interval", "repeats", "undefined", "bias", "width", "mark"];
+    let caption = html! {
+        "Asked for are 93 to 97 % of a 95 % interval, 87.1 to 93.1 % of a 90 % one and 98.2 to 99.6 % of a 99 % one; of a bound (“at least”) only the lower number counts. "
+        (MARKS)
+    };
+    sheet("coverage", &caption, &heads, table.coverage().map(row).collect())
 }
 
 fn systems(table: &Calibration) -> Markup {
-    html! {
-        div class="scroll" { table {
-            caption { "Spectral radii from 0.3 to 0.99. The straight line through the logarithm of the same curve fails where a factor of t or a second rate bends it." }
-            thead { tr {
-                @for head in ["spectra", "block", "systems", "undefined", "coverage", "mean error", "largest error", "straight line: mean error", "its largest error", ""] {
-                    th scope="col" { (head) }
-                }
-            } }
-            tbody { @for row in &table.systems { tr {
-                td { (row.spectra) } td { (row.block) } td { (row.systems) } td { (row.undefined) } td { (percent(row.coverage)) }
-                td { (number(row.bias)) } td { (number(row.worst)) } td { (number(row.straight_line_bias)) } td { (number(row.straight_line_worst)) }
-                td { (verdict_mark(row.passes)) }
-            } } }
-        } }
-    }
+    let heads = [
+        "spectra",
+        "block",
+        "systems",
+        "undefined",
+        "coverage",
+        "mean error",
+        "largest error",
+        "straight line: mean error",
+        "its largest error",
+        "mark",
+    ];
+    let caption = html! {
+        "Spectral radii from 0.3 to 0.99. The straight line through the logarithm of the same curve fails where a factor of t or a second rate bends it."
+    };
+    let rows = table.systems.iter().map(|row| {
+        let [spectra, block] = [&row.spectra, &row.block].map(|word| html! { (word) });
+        let errors = [row.bias, row.worst, row.straight_line_bias, row.straight_line_worst].map(|error| html! { (number(error)) });
+        let counts = [html! { (row.systems) }, html! { (row.undefined) }, html! { (percent(row.coverage)) }];
+        [spectra, block].into_iter().chain(counts).chain(errors).chain([html! { (verdict_mark(row.passes)) }]).collect()
+    });
+    sheet("systems", &caption, &heads, rows.collect())
 }
 
 /// The confusion table of the audit.
 fn classes(table: &Calibration) -> Markup {
-    html! {
-        div class="scroll" { table {
-            caption { "Classes that the audit gave to the first input of every kind of data that can be generated, in its example; the class of the kind is asked for in 95 of 100 series." }
-            thead { tr {
-                @for head in ["kind of data", "its class", "values", "series"] { th scope="col" { (head) } }
-                @for class in SeriesClass::ALL { th scope="col" { (class.words()) } }
-                th scope="col" { }
-            } }
-            tbody { @for row in &table.classes { tr {
-                td { (row.kind) } td { (row.class) } td { (row.rows) } td { (row.series) }
-                @for class in SeriesClass::ALL { td { @let count = row.counts.get(class.words()).copied().unwrap_or(0); @if count == 0 { "·" } @else if class.words() == row.class { strong { (count) } } @else { (count) } } }
-                td { (verdict_mark(row.passes)) }
-            } } }
-        } }
-    }
+    let heads: Vec<&str> = ["kind of data", "its class", "values", "series"]
+        .into_iter()
+        .chain(SeriesClass::ALL.iter().map(|class| class.words()))
+        .chain(["mark"])
+        .collect();
+    let caption = html! {
+        "Classes that the audit gave to the first input of every kind of data that can be generated, in its example; the class of the kind is asked for in 95 of 100 series."
+    };
+    let rows = table.classes.iter().map(|row| {
+        let before = [html! { (row.kind) }, html! { (row.class) }, html! { (row.rows) }, html! { (row.series) }];
+        let of = |class: &SeriesClass| {
+            let count = row.counts.get(class.words()).copied().unwrap_or(0);
+            html! { @if count == 0 { "·" } @else if class.words() == row.class { strong { (count) } } @else { (count) } }
+        };
+        before.into_iter().chain(SeriesClass::ALL.iter().map(of)).chain([html! { (verdict_mark(row.passes)) }]).collect()
+    });
+    sheet("classes", &caption, &heads, rows.collect())
 }
 
 fn verdicts(table: &Calibration) -> Markup {
-    html! {
-        div class="scroll" { table {
-            caption { "On a violation “supported” is an error and “contradicted or premise failed” is power; on a healthy case it is the other way round. Upper limits at 95 %." }
-            thead { tr { @for head in ["claim", "case", "repeats", "supported", "contradicted or premise failed", ""] { th scope="col" { (head) } } } }
-            tbody { @for row in table.verdicts() { tr {
-                td { (row.claim) } td { (row.case) } td { (row.repeats) }
-                td { (percent(row.supported)) ", below " (percent(row.supported_upper)) }
-                td { (percent(row.contradicted)) ", below " (percent(row.contradicted_upper)) }
-                td { (verdict_mark(row.passes)) }
-            } } }
-        } }
-    }
+    let heads = ["claim", "case", "repeats", "supported", "contradicted or premise failed", "mark"];
+    let caption = html! {
+        "On a violation “supported” is an error and “contradicted or premise failed” is power; on a healthy case it is the other way round. Upper limits at 95 %."
+    };
+    let rows = table.verdicts().map(|row| {
+        vec![
+            html! { (row.claim) },
+            html! { (row.case) },
+            html! { (row.repeats) },
+            html! { (percent(row.supported)) ", below " (percent(row.supported_upper)) },
+            html! { (percent(row.contradicted)) ", below " (percent(row.contradicted_upper)) },
+            html! { (verdict_mark(row.passes)) },
+        ]
+    });
+    sheet("words", &caption, &heads, rows.collect())
 }
 
 fn caption(curve: &PowerCurve) -> String {

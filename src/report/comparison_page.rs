@@ -3,6 +3,7 @@
 use super::drawing::drawing;
 use super::format::number;
 use super::style::head;
+use super::table::table as sheet;
 use crate::figures::{Axis, Figure, FigureError, Layer, Mark, Panel, Role};
 use crate::study::{ComparedCase, ComparedMethod, Comparison, Paired, StableSteps};
 use maud::{DOCTYPE, Markup, html};
@@ -158,73 +159,60 @@ fn table(case: &ComparedCase) -> Markup {
     let heads = [
         "method",
         "online loss",
-        "difference",
+        "difference of it",
         "loss at rest",
-        "difference",
+        "difference of it",
         "‖∇J‖² at rest",
-        "difference",
+        "difference of it",
         "diverged",
         "parameters",
         "flops a step",
     ];
-    html! {
-        div class="scroll" { table {
-            caption { (case.steps) " steps. Online loss: mean over the last steps, while parameters move. At rest: at the last parameters, over stretches of their own; squared gradient norms, whose noise bias is taken off, are medians over seeds, all else means." }
-            thead { tr { @for head in heads { th scope="col" { (head) } } } }
-            tbody { @for (index, method) in case.methods.iter().enumerate() { tr {
-                th scope="row" { (method.method) }
-                @for paired in [&method.online_loss, &method.stationary_loss, &method.gradient_square] {
-                    td { (mean(paired)) }
-                    td { @if index == 0 { "the first" } @else { (difference(paired)) } }
-                }
-                td { (method.diverged) } td { (method.parameters) } td { (number(method.flops)) }
-            } } }
-        } }
-    }
+    let caption = html! {
+        (case.steps) " steps. Online loss: mean over the last steps, while parameters move. At rest: at the last parameters, over stretches of their own; squared gradient norms, whose noise bias is taken off, are medians over seeds, all else means."
+    };
+    let row = |(index, method): (usize, &ComparedMethod)| {
+        let pair = |paired: &Paired| [html! { (mean(paired)) }, html! { @if index == 0 { "the first" } @else { (difference(paired)) } }];
+        let numbers = [&method.online_loss, &method.stationary_loss, &method.gradient_square].into_iter().flat_map(pair);
+        let counts = [html! { (method.diverged) }, html! { (method.parameters) }, html! { (number(method.flops)) }];
+        std::iter::once(html! { (method.method) }).chain(numbers).chain(counts).collect()
+    };
+    sheet("compared", &caption, &heads, case.methods.iter().enumerate().map(row).collect())
 }
 
 /// What the methods lose on rows that they never saw.
 fn held_out(case: &ComparedCase) -> Markup {
-    html! {
-        @if let Some(held) = &case.held_out { div class="scroll" { table {
-            caption { "On the " (held.rows) " rows at the end of the record that were held out, in their order, at the last parameters; nothing is learnt there. The constant answer is the best one to the rows before." }
-            thead { tr { @for head in ["answer", "loss", "against the first", "accuracy"] { th scope="col" { (head) } } } }
-            tbody {
-                @for method in &case.methods { tr {
-                    th scope="row" { (method.method) }
-                    td { (mean(&method.held_out_loss)) } td { (difference(&method.held_out_loss)) } td { (known(&method.held_out_accuracy)) }
-                } }
-                tr {
-                    th scope="row" { "one constant answer" }
-                    td { (held.constant.map_or("—".into(), number)) } td { "—" } td { (held.constant_accuracy.map_or("—".into(), number)) }
-                }
-            }
-        } } }
-    }
+    let Some(held) = &case.held_out else { return html! {} };
+    let caption = html! {
+        "On the " (held.rows) " rows at the end of the record that were held out, in their order, at the last parameters; nothing is learnt there. The constant answer is the best one to the rows before."
+    };
+    let row = |method: &ComparedMethod| {
+        let numbers = [mean(&method.held_out_loss), difference(&method.held_out_loss), known(&method.held_out_accuracy)];
+        std::iter::once(html! { (method.method) }).chain(numbers.map(|text| html! { (text) })).collect()
+    };
+    let constant = [held.constant.map_or("—".into(), number), "—".into(), held.constant_accuracy.map_or("—".into(), number)];
+    let last = std::iter::once(html! { "one constant answer" }).chain(constant.map(|text| html! { (text) })).collect();
+    let rows = case.methods.iter().map(row).chain([last]).collect();
+    sheet("held-out", &caption, &["answer", "loss", "against the first", "accuracy"], rows)
 }
 
 /// How far the methods are from one constant answer and, where it is known, from the best there is.
 fn beside_best(case: &ComparedCase) -> Markup {
-    html! {
-        @if let Some(best) = &case.best { div class="scroll" { table {
-            caption {
-                @if best.loss.mean.is_some() {
-                    "Beside the exact chances of the target given the whole state of the data, which no method can pass, and one constant answer; at rest, on the same steps. Excess: loss less that of the exact chances. "
-                } @else { "Beside one constant answer; at rest, on the rows that were learnt from. " }
-                "Accuracy: share of steps at which the likeliest class came; ties count as their share."
-            }
-            thead { tr { @for head in ["answer", "loss", "excess", "accuracy"] { th scope="col" { (head) } } } }
-            tbody {
-                @if best.loss.mean.is_some() {
-                    tr { th scope="row" { "exact chances" } td { (mean(&best.loss)) } td { "0" } td { (known(&best.accuracy)) } }
-                }
-                @for method in &case.methods { tr {
-                    th scope="row" { (method.method) } td { (mean(&method.stationary_loss)) } td { (known(&method.excess)) } td { (known(&method.accuracy)) }
-                } }
-                tr { th scope="row" { "one constant answer" } td { (mean(&best.constant)) } td { "—" } td { (known(&best.constant_accuracy)) } }
-            }
-        } } }
-    }
+    let Some(best) = &case.best else { return html! {} };
+    let is_known = best.loss.mean.is_some();
+    let caption = html! {
+        @if is_known {
+            "Beside the exact chances of the target given the whole state of the data, which no method can pass, and one constant answer; at rest, on the same steps. Excess: loss less that of the exact chances. "
+        } @else { "Beside one constant answer; at rest, on the rows that were learnt from. " }
+        "Accuracy: share of steps at which the likeliest class came; ties count as their share."
+    };
+    let cells =
+        |name: &str, texts: [String; 3]| -> Vec<Markup> { std::iter::once(html! { (name) }).chain(texts.map(|text| html! { (text) })).collect() };
+    let exact = is_known.then(|| cells("exact chances", [mean(&best.loss), "0".into(), known(&best.accuracy)]));
+    let row = |method: &ComparedMethod| cells(&method.method, [mean(&method.stationary_loss), known(&method.excess), known(&method.accuracy)]);
+    let constant = cells("one constant answer", [mean(&best.constant), "—".into(), known(&best.constant_accuracy)]);
+    let rows = exact.into_iter().chain(case.methods.iter().map(row)).chain([constant]).collect();
+    sheet("best", &caption, &["answer", "loss", "excess", "accuracy"], rows)
 }
 
 /// A mean where there is one to tell.
@@ -234,38 +222,34 @@ fn known(paired: &Paired) -> String {
 
 fn published(case: &ComparedCase, source: &str) -> Markup {
     let spread = |[mean, deviation]: [f64; 2], seeds: usize| format!("{} ± {} ({seeds} seeds)", number(mean), number(deviation));
-    let beside: Vec<_> = case.methods.iter().filter_map(|method| Some((method, method.published.as_ref()?))).collect();
-    html! {
-        @if !beside.is_empty() { div class="scroll" { table {
-            caption { "Online losses beside published ones, mean ± standard deviation over seeds, in their units; the interval of the difference is that of two samples. Published: " (source) }
-            thead { tr { @for head in ["method", "published", "here", "difference"] { th scope="col" { (head) } } } }
-            tbody { @for (method, beside) in &beside { tr {
-                th scope="row" { (method.method) }
-                td { (spread([beside.mean, beside.deviation], beside.seeds)) }
-                td { (beside.ours.map_or("undefined".into(), |ours| spread(ours, method.online_loss.seeds))) }
-                td { (beside.difference.map_or("undefined".into(), |[value, low, high]| {
-                    format!("{} [{}, {}]: {}", number(value), number(low), number(high), beside.word())
-                })) }
-            } } }
-        } } }
-    }
+    let row = |method: &ComparedMethod| {
+        let beside = method.published.as_ref()?;
+        let said = |[value, low, high]: [f64; 3]| format!("{} [{}, {}]: {}", number(value), number(low), number(high), beside.word());
+        Some(vec![
+            html! { (method.method) },
+            html! { (spread([beside.mean, beside.deviation], beside.seeds)) },
+            html! { (beside.ours.map_or("undefined".into(), |ours| spread(ours, method.online_loss.seeds))) },
+            html! { (beside.difference.map_or("undefined".into(), said)) },
+        ])
+    };
+    let rows: Vec<Vec<Markup>> = case.methods.iter().filter_map(row).collect();
+    let caption = html! {
+        "Online losses beside published ones, mean ± standard deviation over seeds, in their units; the interval of the difference is that of two samples. Published: " (source)
+    };
+    html! { @if !rows.is_empty() { (sheet("published", &caption, &["method", "published", "here", "difference"], rows)) } }
 }
 
 /// Cosines with the exact gradient, by block.
 fn cosines(case: &ComparedCase) -> Markup {
     let blocks: Vec<&String> = case.methods.first().map_or(Vec::new(), |method| method.cosines.keys().collect());
-    html! {
-        @if !blocks.is_empty() { div class="scroll" { table {
-            caption {
-                "Mean cosine of each method's gradient with the exact one of the same steps, over the last steps, by block; and the root mean square of its error \
-                 in the recurrent parameters, relative to the exact gradient."
-            }
-            thead { tr { th scope="col" { "method" } @for block in &blocks { th scope="col" { (block) } } th scope="col" { "relative error" } } }
-            tbody { @for method in &case.methods { tr {
-                th scope="row" { (method.method) }
-                @for block in &blocks { td { (method.cosines.get(*block).map_or("undefined".into(), mean)) } }
-                td { (mean(&method.gradient_error)) }
-            } } }
-        } } }
-    }
+    let heads: Vec<&str> = std::iter::once("method").chain(blocks.iter().map(|block| block.as_str())).chain(["relative error"]).collect();
+    let caption = html! {
+        "Mean cosine of each method's gradient with the exact one of the same steps, over the last steps, by block; and the root mean square of its error \
+         in the recurrent parameters, relative to the exact gradient."
+    };
+    let row = |method: &ComparedMethod| {
+        let cosine = |block: &&String| html! { (method.cosines.get(*block).map_or("undefined".into(), mean)) };
+        std::iter::once(html! { (method.method) }).chain(blocks.iter().map(cosine)).chain([html! { (mean(&method.gradient_error)) }]).collect()
+    };
+    html! { @if !blocks.is_empty() { (sheet("cosines", &caption, &heads, case.methods.iter().map(row).collect())) } }
 }

@@ -33,10 +33,19 @@ impl Headline {
         if holding.len() == all.len() {
             let where_ = if several { format!(" in all {} cases", outcome.cases.len()) } else { String::new() };
             let slow = with(&[Outcome::Slow]).len();
-            let slowly = if slow > 0 { format!(", {slow} of them more slowly than the margin allows") } else { String::new() };
+            let slowly = if all.len() == 1 && slow == 1 {
+                ", more slowly than the margin allows".to_string()
+            } else if slow > 0 {
+                format!(", {slow} of them more slowly than the margin allows")
+            } else {
+                String::new()
+            };
             return Headline {
                 weighs: Outcome::Supported,
-                sentence: format!("Yes: {} that were checked hold{where_}{slowly}.", everything(all.len())),
+                sentence: match all.len() {
+                    1 => format!("Yes: the one claim that was checked holds{where_}{slowly}."),
+                    count => format!("Yes: {} that were checked hold{where_}{slowly}.", everything(count)),
+                },
             };
         }
         let mut parts = Vec::new();
@@ -61,7 +70,6 @@ impl Headline {
 
 fn everything(count: usize) -> String {
     match count {
-        1 => "the one claim".into(),
         2 => "both claims".into(),
         count => format!("all {count} claims"),
     }

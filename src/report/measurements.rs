@@ -24,8 +24,8 @@ pub(crate) fn measurements_csv(outcome: &StudyOutcome) -> Result<Vec<u8>, csv::E
         rows.sort_by(|((quantity, index), _), ((other, at), _)| quantity.cmp(other).then_with(|| by_index(index, at)));
         for ((quantity, index), number) in rows {
             let cells = match number {
-                Number::Interval(e) => [e.value.to_string(), e.lower.to_string(), e.upper.to_string(), e.level.to_string(), String::new()],
-                Number::Exact(value) => [value.to_string(), String::new(), String::new(), String::new(), String::new()],
+                Number::Interval(e) => [digits(e.value), digits(e.lower), digits(e.upper), digits(e.level), String::new()],
+                Number::Exact(value) => [digits(*value), String::new(), String::new(), String::new(), String::new()],
                 Number::Undefined { undefined } => [String::new(), String::new(), String::new(), String::new(), shown(undefined).into_owned()],
             };
             let before = [verdict.case.as_str(), verdict.id.as_str(), &shown(&quantity), &shown(&index)];
@@ -35,9 +35,15 @@ pub(crate) fn measurements_csv(outcome: &StudyOutcome) -> Result<Vec<u8>, csv::E
     writer.into_inner().map_err(|error| csv::Error::from(std::io::Error::other(error.to_string())))
 }
 
+/// A number with every digit, and always with a point or a power of ten: a reader that takes the
+/// type of a column from its first rows takes it for no whole number.
+pub(super) fn digits(value: f64) -> String {
+    format!("{value:?}")
+}
+
 /// Quantity and index of a name; `moment_rate[2] at the end` is the quantity `moment_rate at the
 /// end`.
-fn split(name: &str) -> (String, String) {
+pub(super) fn split(name: &str) -> (String, String) {
     match name.split_once('[').and_then(|(before, rest)| Some((before, rest.rsplit_once(']')?))) {
         Some((before, (index, after))) => (format!("{before}{after}"), index.to_string()),
         None => (name.to_string(), String::new()),
@@ -45,7 +51,7 @@ fn split(name: &str) -> (String, String) {
 }
 
 /// Numbers by size, before all else by its letters.
-fn by_index(a: &str, b: &str) -> Ordering {
+pub(super) fn by_index(a: &str, b: &str) -> Ordering {
     let number = |text: &str| text.trim_end_matches('%').parse::<f64>().ok();
     match (number(a), number(b)) {
         (Some(x), Some(y)) => x.total_cmp(&y),

@@ -1,6 +1,5 @@
 //! The page: one file, no network; a script that only sorts and filters.
 
-use super::by_class;
 use super::calibration_page::summary;
 use super::drawing::drawing;
 use super::format::{interval, reported};
@@ -9,6 +8,7 @@ use super::style::{head, script};
 use super::table::table;
 use super::terminal::{estimate, margin};
 use super::verdicts::verdict_table;
+use super::{across, by_class};
 use crate::calibration::Calibration;
 use crate::claims::{Outcome, Premise, Verdict, audited, named};
 use crate::data::shown_lines;
@@ -36,6 +36,7 @@ pub fn page(outcome: &StudyOutcome) -> Result<String, FigureError> {
     let cases: Result<Vec<Markup>, FigureError> = outcome.cases.iter().map(case_section).collect();
     let cases = cases?;
     let kinds = by_class::section(outcome)?;
+    let across = across::section(outcome)?;
     let several = outcome.cases.len() > 1;
     let markup = html! {
         (DOCTYPE)
@@ -62,6 +63,7 @@ pub fn page(outcome: &StudyOutcome) -> Result<String, FigureError> {
                         p { (counts(outcome)) }
                         (verdict_table(outcome))
                         (kinds)
+                        (across)
                         @for case in &cases { (case) }
                         (violations(outcome))
                         (trust())

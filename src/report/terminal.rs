@@ -7,7 +7,7 @@ use crate::data::shown;
 use crate::study::StudyOutcome;
 
 /// Width that every terminal has.
-const WIDTH: usize = 80;
+pub(super) const WIDTH: usize = 80;
 
 /// The answer and the verdicts, case by case, in lines of eighty columns; colours only where the
 /// caller has found a terminal.
@@ -57,7 +57,7 @@ fn beside(verdict: &Verdict) -> Vec<String> {
 }
 
 /// The text in lines no wider than `room`.
-fn wrapped(text: &str, room: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, room: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {

@@ -6,6 +6,7 @@ mod block_bootstrap;
 mod bootstrap;
 mod chains;
 mod diagnosis;
+mod difference;
 mod dickey;
 mod effective;
 mod energy;
@@ -33,6 +34,7 @@ pub use block_bootstrap::{BlockBootstrap, SortedBlocks, block_length, resample_b
 pub use bootstrap::{Bootstrap, IntervalKind};
 pub use chains::Chains;
 pub use diagnosis::{Diagnosis, diagnose};
+pub use difference::{Dependence, difference};
 pub use effective::{Aspect, effective_sample_size, mcse_mean, mcse_quantile};
 pub use energy::EnergyTable;
 pub use equivalence::{Equivalence, equivalence};

@@ -1,5 +1,6 @@
 //! A study to start from, with what there is to choose.
 
+use super::name::fault_of;
 use crate::data;
 use crate::network::{activation, kind, loss};
 use crate::training::method;
@@ -19,7 +20,7 @@ pub fn init() -> String {
     let mut section = |name: &str, lines: Vec<(String, &str)>| {
         text.push_str(&format!("#\n# [{name}]\n"));
         for (line, words) in lines {
-            text.push_str(&format!("# {line:<34}# {words}\n"));
+            text.push_str(&if words.is_empty() { format!("# {line}\n") } else { format!("# {line:<34}# {words}\n") });
         }
     };
     for kind in data::kind::ALL {
@@ -31,7 +32,20 @@ pub fn init() -> String {
     let losses = loss::ALL.iter().map(|loss| (format!("loss = \"{}\"", loss.name()), loss.formula()));
     section("network", cells.chain(activations).chain(losses).collect());
     section("learning", method::ALL.iter().map(|kind| (format!("method = \"{}\"", kind.id()), kind.words())).collect());
-    text.lines().map(|line| format!("{}\n", line.trim_end().trim_end_matches(" #").trim_end())).collect()
+    text
+}
+
+/// The same under a name of its own, where that is one that a study may have; `full` with every key
+/// and its default.
+///
+/// ```
+/// use rtrl_lab::study::init_named;
+/// assert!(init_named("mine", false).contains("name = \"mine\""));
+/// assert!(init_named("a/b", true).contains("name = \"default\""));
+/// ```
+pub fn init_named(name: &str, full: bool) -> String {
+    let text = if full { super::init_full() } else { init() };
+    if fault_of(name).is_some() { text } else { text.replacen("name = \"default\"", &format!("name = \"{name}\""), 1) }
 }
 
 #[cfg(test)]

@@ -12,6 +12,9 @@ use std::path::{Path, PathBuf};
 
 /// Stem of the figure that puts the kinds of records side by side.
 pub(crate) const BY_CLASS: &str = "by-class";
+
+/// How the figures across the cases of a study end; those of a case end with a claim.
+pub(crate) const ACROSS: &str = "across-cases";
 /// The folders of a run.
 const FOLDERS: [&str; 5] = ["records", "figures", "slurm", "kubernetes", "data"];
 /// Its files beside them; the mark of a finished run first, the manifest last.
@@ -128,8 +131,8 @@ impl RunNames {
 
     /// Whether a path below `records/` or `figures/` is one that the run may have written:
     /// `records/cases/CASE/CLAIM/PART-0000.json`, `records/violations/CLAIM/PART-0000.json`,
-    /// `figures/CASE-CLAIM.svg`, `.png`, `.pdf` or `.csv`, what queues are given in `slurm/` and
-    /// `kubernetes/`, and files of the study in `data/`.
+    /// `figures/CASE-CLAIM.svg` or `figures/CLAIM-across-cases.svg`, `.png`, `.pdf` or `.csv`, what
+    /// queues are given in `slurm/` and `kubernetes/`, and files of the study in `data/`.
     pub(crate) fn knows(&self, path: &str) -> bool {
         let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
         let unit = |text: &str| {
@@ -149,6 +152,7 @@ impl RunNames {
             ["figures", file] => {
                 let stem = [".svg", ".png", ".pdf", ".csv"].into_iter().find_map(|form| file.strip_suffix(form));
                 stem == Some(BY_CLASS)
+                    || stem.and_then(|stem| stem.strip_suffix(ACROSS)?.strip_suffix('-')).is_some_and(word)
                     || stem.and_then(|stem| stem.rsplit_once('-')).is_some_and(|(case, claim)| self.cases.contains(case) && word(claim))
             }
             _ => false,

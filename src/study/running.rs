@@ -265,7 +265,7 @@ fn write(manifest: &Manifest, directory: &RunDirectory) -> Result<(), StoreError
 
 /// The way from one folder to another, with `/` between names: the same wherever both are moved
 /// together. `None` where there is none, as between two drives.
-fn way(from: &Path, to: &Path) -> Option<String> {
+pub(crate) fn way(from: &Path, to: &Path) -> Option<String> {
     // The empty path is the folder that one stands in.
     let [from, to] = [from, to].map(|path| if path.as_os_str().is_empty() { Path::new(".") } else { path }.canonicalize().ok());
     let (from, to) = (from?, to?);

@@ -2,7 +2,7 @@
 
 use super::{Chaotic, Map};
 use crate::data::kind::{DataKind, Made};
-use crate::data::section::Keys;
+use crate::data::section::{Entry, Keys};
 use crate::data::{InputError, SeriesClass};
 use crate::random::Noise;
 
@@ -40,8 +40,8 @@ impl DataKind for Kind {
         "x' = 1 − a x² + y, y' = b x; x seen and its next value asked for, both standardised; no noise, largest Lyapunov exponent 0.419"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
-        &["a", "b"]
+    fn keys(&self) -> &'static [Entry] {
+        const { &[Entry::filled("a", "1.4", "first parameter of the map, 0 to 2"), Entry::filled("b", "0.3", "second parameter, -1 to 1")] }
     }
 
     fn example(&self) -> &'static str {

@@ -2,7 +2,7 @@
 
 use super::{Chaotic, Map};
 use crate::data::kind::{DataKind, Made};
-use crate::data::section::Keys;
+use crate::data::section::{Entry, Keys};
 use crate::data::{InputError, SeriesClass};
 use crate::random::Noise;
 
@@ -39,8 +39,8 @@ impl DataKind for Kind {
         "x' = r x (1 − x); x seen and its next value asked for, both standardised; no noise, Lyapunov exponent ln 2 at r = 4"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
-        &["r"]
+    fn keys(&self) -> &'static [Entry] {
+        const { &[Entry::filled("r", "4.0", "parameter of the map, 0 to 4")] }
     }
 
     fn example(&self) -> &'static str {

@@ -2,7 +2,7 @@
 
 use super::{Chaotic, Map};
 use crate::data::kind::{DataKind, Made};
-use crate::data::section::Keys;
+use crate::data::section::{Entry, Keys};
 use crate::data::{InputError, SeriesClass};
 use crate::random::Noise;
 
@@ -53,8 +53,16 @@ impl DataKind for Kind {
         "Lorenz's system, `every` steps of Euler of length `step` a step; x seen and its next value asked for, both standardised; no noise"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
-        &["sigma", "rho", "beta", "step", "every"]
+    fn keys(&self) -> &'static [Entry] {
+        const {
+            &[
+                Entry::filled("sigma", "10.0", "σ of the system"),
+                Entry::filled("rho", "28.0", "ρ of the system"),
+                Entry::filled("beta", "2.6666666666666665", "β of the system"),
+                Entry::filled("step", "0.01", "length of a step of Euler, in units of time"),
+                Entry::filled("every", "2", "such steps between two values"),
+            ]
+        }
     }
 
     fn example(&self) -> &'static str {

@@ -2,7 +2,7 @@
 
 use super::{Chaotic, Map};
 use crate::data::kind::{DataKind, Made};
-use crate::data::section::Keys;
+use crate::data::section::{Entry, Keys};
 use crate::data::{InputError, SeriesClass};
 use crate::random::Noise;
 
@@ -48,8 +48,16 @@ impl DataKind for Kind {
         "x' = x + h (β x_τ/(1 + x_τⁿ) − γ x), x_τ the value `delay` steps before; x seen and its next value asked for, both standardised; no noise"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
-        &["beta", "gamma", "power", "delay", "step"]
+    fn keys(&self) -> &'static [Entry] {
+        const {
+            &[
+                Entry::filled("beta", "0.2", "strength of the delayed feedback"),
+                Entry::filled("gamma", "0.1", "rate of decay"),
+                Entry::filled("power", "10.0", "exponent of the feedback"),
+                Entry::filled("delay", "17", "steps of the delay"),
+                Entry::filled("step", "1.0", "length of a step, in units of time"),
+            ]
+        }
     }
 
     fn example(&self) -> &'static str {

@@ -2,7 +2,7 @@
 
 use super::{BookInput, BookTarget, OrderBook, OrderRates};
 use crate::data::kind::{DataKind, Made};
-use crate::data::section::Keys;
+use crate::data::section::{Entry, Keys};
 use crate::data::{InputError, SeriesClass};
 
 /// The kind.
@@ -23,8 +23,23 @@ impl DataKind for Kind {
         "zero-intelligence order book, event by event, with the exact chance of the next move"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
-        &["inputs", "target", "depth", "capacity", "limit", "tail", "cancel", "market"]
+    fn keys(&self) -> &'static [Entry] {
+        const {
+            &[
+                Entry::filled(
+                    "inputs",
+                    "[\"spread\", \"bid\", \"ask\", \"imbalance\"]",
+                    "what the network sees: any of spread, bid, ask, imbalance, bid-depth, ask-depth, bid-queues, ask-queues",
+                ),
+                Entry::filled("target", "\"next-move\"", "what is asked for").one_of(&["next-move", "fill", "next-event"]),
+                Entry::filled("depth", "20", "price levels of a side"),
+                Entry::filled("capacity", "40", "most orders of a level"),
+                Entry::filled("limit", "[1.85, 1.51, 1.09, 0.88, 0.77]", "rates of limit orders by distance from the opposite quote"),
+                Entry::filled("tail", "[1.92, 0.52]", "beyond these, k i^(-α) as [k, α]"),
+                Entry::filled("cancel", "[0.71, 0.81, 0.68, 0.56, 0.47]", "rates of cancelling by distance; the last goes on"),
+                Entry::filled("market", "0.94", "rate of market orders of a side"),
+            ]
+        }
     }
 
     fn example(&self) -> &'static str {

@@ -6,7 +6,7 @@ mod layout;
 use super::kind::{DataKind, Made};
 use super::recorded::{Alignment, RecordedColumns, Series, Table, standardised};
 use super::recorded_series::{RecordedSeries, held_out, held_words, time_column};
-use super::section::Keys;
+use super::section::{Entry, Keys};
 use super::{InputError, SeriesClass};
 use features::{Asked, Seen};
 use layout::{Quote, Quotes};
@@ -32,27 +32,41 @@ impl DataKind for Kind {
         "a recorded order book, level by level, as LOBSTER's pairs or in FI-2010's order, played in a cycle"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
-        &[
-            "file",
-            "layout",
-            "columns",
-            "messages",
-            "order",
-            "levels",
-            "inputs",
-            "target",
-            "horizon",
-            "tick",
-            "odd_rows",
-            "rows",
-            "held_out",
-            "standardise",
-            "scale_rows",
-            "time_column",
-            "time_unit",
-            "time_order",
-        ]
+    fn keys(&self) -> &'static [Entry] {
+        const {
+            &[
+                Entry::needed("file", "\"book.csv\"", "the file of the book, relative to the study"),
+                Entry::filled("layout", "\"columns\"", "how the file is laid out").one_of(&["columns", "lobster", "fi-2010"]),
+                Entry::absent(
+                    "columns",
+                    "{ bid_price = \"bid_price_#\" }",
+                    "names of the columns, # for the level from 1 (ask_price_#, ask_size_#, bid_price_#, bid_size_#)",
+                ),
+                Entry::absent("messages", "\"messages.csv\"", "message file of a LOBSTER pair; required there"),
+                Entry::absent(
+                    "order",
+                    "[\"ask_price\", \"ask_size\", \"bid_price\", \"bid_size\"]",
+                    "what the four lines of a level are, for fi-2010; required there",
+                ),
+                Entry::filled("levels", "1", "price levels of a side"),
+                Entry::filled(
+                    "inputs",
+                    "[\"spread\", \"bid\", \"ask\", \"imbalance\"]",
+                    "what the network sees: any of spread, bid, ask, imbalance, gap, offsets, sizes",
+                ),
+                Entry::filled("target", "\"next-move\"", "what is asked for").one_of(&["next-move", "direction", "mid-change"]),
+                Entry::absent("horizon", "1", "rows that the answer lies ahead, for direction and mid-change (1)"),
+                Entry::filled("tick", "1.0", "unit of prices"),
+                Entry::filled("odd_rows", "\"error\"", "rows that are no book: refuse, or leave out").one_of(&["error", "drop"]),
+                Entry::absent("rows", "1000", "the first rows alone (all)"),
+                Entry::filled("held_out", "0", "rows at the end that nothing is learnt from"),
+                Entry::filled("standardise", "true", "inputs to mean 0 and variance 1"),
+                Entry::absent("scale_rows", "1000", "mean and variance of the first rows alone (of all)"),
+                Entry::absent("time_column", "\"time\"", "the column of times"),
+                Entry::absent("time_unit", "\"s\"", "unit of times that are numbers").one_of(&["s", "ms", "us", "ns", "min", "h", "d"]),
+                Entry::absent("time_order", "\"rising\"", "times must rise, or rows stand as they are (rising)").one_of(&["rising", "rows"]),
+            ]
+        }
     }
 
     fn example(&self) -> &'static str {

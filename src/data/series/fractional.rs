@@ -2,7 +2,7 @@
 
 use super::{Ahead, Series};
 use crate::data::kind::{DataKind, Made};
-use crate::data::section::Keys;
+use crate::data::section::{Entry, Keys};
 use crate::data::{InputError, SeriesClass};
 use crate::random::Noise;
 
@@ -66,8 +66,14 @@ impl DataKind for Kind {
         "fractional noise (1 − L)^(−d) ε of so many remembered shocks, the next value asked for"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
-        &["d", "memory", "scale"]
+    fn keys(&self) -> &'static [Entry] {
+        const {
+            &[
+                Entry::filled("d", "0.2", "order of the fractional noise, between -0.5 and 0.5"),
+                Entry::filled("memory", "500", "shocks that are remembered"),
+                Entry::filled("scale", "1.0", "standard deviation of a shock"),
+            ]
+        }
     }
 
     fn example(&self) -> &'static str {

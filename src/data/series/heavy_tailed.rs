@@ -2,7 +2,7 @@
 
 use super::{Ahead, Series};
 use crate::data::kind::{DataKind, Made};
-use crate::data::section::Keys;
+use crate::data::section::{Entry, Keys};
 use crate::data::{InputError, SeriesClass};
 use crate::random::Noise;
 use crate::stats::normal_tail;
@@ -87,8 +87,15 @@ impl DataKind for Kind {
         "X' = φ X + scale ε with shocks of Student's law (dof) or a stable one (alpha), the next value asked for"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
-        &["phi", "scale", "dof", "alpha"]
+    fn keys(&self) -> &'static [Entry] {
+        const {
+            &[
+                Entry::filled("phi", "0.5", "correlation of one step, between -1 and 1"),
+                Entry::filled("scale", "1.0", "scale of a shock"),
+                Entry::filled("dof", "3.0", "degrees of freedom of Student shocks, 0.1 or more"),
+                Entry::absent("alpha", "1.5", "index of stable shocks, 0.1 to 2, instead of `dof`"),
+            ]
+        }
     }
 
     fn example(&self) -> &'static str {

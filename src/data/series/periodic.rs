@@ -2,7 +2,7 @@
 
 use super::{Ahead, Series};
 use crate::data::kind::{DataKind, Made};
-use crate::data::section::Keys;
+use crate::data::section::{Entry, Keys};
 use crate::data::{InputError, SeriesClass, is_count_up_to};
 use crate::random::Noise;
 use crate::stats::normal_tail;
@@ -71,8 +71,15 @@ impl DataKind for Kind {
         "X = amplitude sin(2π t/period) + an autoregression, the next value asked for"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
-        &["period", "amplitude", "phi", "noise"]
+    fn keys(&self) -> &'static [Entry] {
+        const {
+            &[
+                Entry::filled("period", "24", "steps of a season"),
+                Entry::filled("amplitude", "1.0", "height of the season"),
+                Entry::filled("phi", "0.5", "correlation of one step, between -1 and 1"),
+                Entry::filled("noise", "0.5", "standard deviation of a shock"),
+            ]
+        }
     }
 
     fn example(&self) -> &'static str {

@@ -2,7 +2,7 @@
 
 use super::{Ahead, Series};
 use crate::data::kind::{DataKind, Made};
-use crate::data::section::Keys;
+use crate::data::section::{Entry, Keys};
 use crate::data::{InputError, SeriesClass};
 use crate::random::Noise;
 
@@ -53,8 +53,8 @@ impl DataKind for Kind {
         "X' = X + scale ξ, the next value asked for"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
-        &["scale"]
+    fn keys(&self) -> &'static [Entry] {
+        const { &[Entry::filled("scale", "1.0", "standard deviation of a step")] }
     }
 
     fn example(&self) -> &'static str {

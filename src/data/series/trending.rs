@@ -2,7 +2,7 @@
 
 use super::{Ahead, Series};
 use crate::data::kind::{DataKind, Made};
-use crate::data::section::Keys;
+use crate::data::section::{Entry, Keys};
 use crate::data::{InputError, SeriesClass};
 use crate::random::Noise;
 
@@ -62,8 +62,14 @@ impl DataKind for Kind {
         "X = slope · t + an autoregression, the next value asked for"
     }
 
-    fn keys(&self) -> &'static [&'static str] {
-        &["slope", "phi", "noise"]
+    fn keys(&self) -> &'static [Entry] {
+        const {
+            &[
+                Entry::filled("slope", "0.001", "rise of the level at every step"),
+                Entry::filled("phi", "0.5", "correlation of one step, between -1 and 1"),
+                Entry::filled("noise", "0.5", "standard deviation of a shock"),
+            ]
+        }
     }
 
     fn example(&self) -> &'static str {

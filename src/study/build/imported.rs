@@ -94,7 +94,10 @@ pub(super) fn of_safetensors(path: &Path) -> Result<Arrays, InputError> {
             safetensors::Dtype::F32 => of(4, &four),
             // The upper half of a 32-bit float.
             safetensors::Dtype::BF16 => of(2, &|raw| four(&[0, 0, raw[0], raw[1]])),
-            other => return Err(refused(format!("its elements are of the type {other:?}")).on(name)),
+            other => {
+                let problem = format!("its elements are of the type {other:?}, and 16-bit (bfloat), 32-bit and 64-bit floats are read");
+                return Err(InputError { remedy: "convert it first, in PyTorch by tensor.float()".into(), ..refused(problem) }.on(name));
+            }
         };
         let array = ArrayD::from_shape_vec(view.shape().to_vec(), values).map_err(|error| refused(error.to_string()).on(name))?;
         arrays.insert(name.to_string(), array);
@@ -113,12 +116,14 @@ fn prefix(arrays: &Arrays, place: &str) -> Result<String, InputError> {
 }
 
 /// What is refused by name: it would change the outputs, and this library has nothing like it.
-fn foreign(name: &str) -> Option<&'static str> {
+fn refused_by_name(name: &str) -> Option<&'static str> {
     if name.ends_with("_reverse") {
         Some("a bidirectional layer reads the future, which an online rule does not have")
     } else if name.contains("weight_hr_l") {
         Some("a projected LSTM (proj_size) is not on offer")
-    } else if ["weight_ih_l", "weight_hh_l", "bias_ih_l", "bias_hh_l"].iter().any(|layer| name.contains(layer)) {
+    } else if ["weight_ih_l", "weight_hh_l", "bias_ih_l", "bias_hh_l"].iter().any(|layer| name.contains(layer))
+        && !LAYER.iter().any(|own| name.ends_with(own))
+    {
         Some("a layer above the first is not on offer")
     } else {
         None
@@ -162,6 +167,9 @@ pub(super) fn translated(cell: &str, mut arrays: Arrays, place: &str) -> Result<
     let input = take(&own(LAYER[0]), &[Some(rows), None])?;
     let biases = [take(&own(LAYER[2]), &[Some(rows)])?, take(&own(LAYER[3]), &[Some(rows)])?];
     let mut blocks = BTreeMap::<&'static str, Array2<f64>>::new();
+    if let Some((name, why)) = arrays.keys().find_map(|name| Some((name, refused_by_name(name)?))) {
+        return Err(InputError::new(place, why, REMEDY).on(name));
+    }
     let two = |array: &ArrayD<f64>| array.clone().into_dimensionality::<ndarray::Ix2>().expect("two axes were asked for");
     let column = |array: &ArrayD<f64>| array.clone().into_dimensionality::<ndarray::Ix1>().expect("one axis was asked for").insert_axis(Axis(1));
     for (k, gate) in gates.iter().enumerate() {
@@ -188,9 +196,8 @@ pub(super) fn translated(cell: &str, mut arrays: Arrays, place: &str) -> Result<
     };
     readout(&mut arrays, units, place)?.into_iter().for_each(|(name, block)| drop(blocks.insert(name, block)));
     if let Some(name) = arrays.keys().next() {
-        let why = foreign(name).map_or_else(|| "it is no part of this network".to_string(), str::to_string);
         let hint = nearest(name, LAYER).map_or(String::new(), |near| format!("did you mean `{near}`? "));
-        return Err(InputError::new(place, why, format!("{hint}{REMEDY}")).on(name));
+        return Err(InputError::new(place, "it is no part of this network", format!("{hint}{REMEDY}")).on(name));
     }
     Ok(Imported { blocks, check })
 }

@@ -104,6 +104,18 @@ impl<'a> Given<'a> {
                 if layout.is_some() || imported::is_torch(opened.arrays().iter().map(|array| array.name.as_str())) {
                     return imported(imported::of_npz(opened)?, place);
                 }
+                let has = |ending: &str| opened.arrays().iter().any(|array| array.name.ends_with(ending));
+                if has("data.pkl") {
+                    let remedy = "write the state_dict as NPZ or safetensors instead, as docs/networks.md shows";
+                    return Err(InputError::new(place, "it is a file of torch.save, which only PyTorch can read", remedy));
+                }
+                // Flax's kernels stand within a named layer; Keras's recurrent one has a name of
+                // its own.
+                let layouts = [("keras", has("recurrent_kernel")), ("flax", has("/kernel") || has(".kernel"))];
+                if let Some((layout, _)) = layouts.iter().find(|(_, is_meant)| *is_meant) {
+                    let problem = format!("its arrays look like {}'s", if *layout == "keras" { "Keras" } else { "Flax" });
+                    return Err(InputError::new(place, problem, format!("say layout = \"{layout}\" (analyze: --layout {layout})")));
+                }
                 if let Some(unknown) = opened.arrays().iter().find(|array| !names.contains(&array.name.as_str())) {
                     return Err(InputError::new(
                         place,

@@ -19,7 +19,9 @@ use serde::{Deserialize, Serialize};
 ///
 /// ```
 /// use rtrl_lab::study::Published;
-/// let of = Published { mean: 2.0, deviation: 0.5, seeds: 10, ours: None, difference: None };
+/// let (ours, difference) = (None, None);
+/// let (mean, deviation, seeds, times, ours_seeds) = (2.0, 0.5, 10, 1.0, 0);
+/// let of = Published { mean, deviation, seeds, times, ours, ours_seeds, difference };
 /// assert_eq!(of.word(), "undefined");
 /// let near = Published { difference: Some([0.1, -0.2, 0.4]), ..of };
 /// assert_eq!(near.word(), "no difference shown");
@@ -32,13 +34,30 @@ pub struct Published {
     pub deviation: f64,
     /// Their seeds.
     pub seeds: usize,
+    /// By which our loss is multiplied to be one of theirs.
+    #[serde(default = "one")]
+    pub times: f64,
     /// Our mean and standard deviation in their units.
     pub ours: Option<[f64; 2]>,
+    /// Our seeds.
+    #[serde(default)]
+    pub ours_seeds: usize,
     /// Ours less theirs, with its two-sample interval.
     pub difference: Option<[f64; 3]>,
 }
 
+fn one() -> f64 {
+    1.0
+}
+
 impl Published {
+    /// The same published number beside these losses of ours.
+    pub(crate) fn again(&self, ours: &Paired, level: f64) -> Published {
+        let own = ours.mean.zip(ours.deviation).map(|([mean, ..], deviation)| [self.times * mean, self.times * deviation]);
+        let difference = own.and_then(|own| welch((own, ours.seeds), ([self.mean, self.deviation], self.seeds), level));
+        Published { ours: own, ours_seeds: ours.seeds, difference, ..self.clone() }
+    }
+
     /// Whether the difference has a sign: `higher`, `lower`, or `no difference shown`.
     ///
     /// An example is at [`Published`].
@@ -74,7 +93,15 @@ impl Sources {
             if !(entry.mean.is_finite() && entry.deviation.is_finite() && entry.deviation >= 0.0 && entry.seeds >= 2) {
                 return Err(wrong(format!("{:?} has no finite mean and deviation over two seeds or more", entry.method), "give what was published"));
             }
-            let published = Published { mean: entry.mean, deviation: entry.deviation, seeds: entry.seeds, ours: None, difference: None };
+            let published = Published {
+                mean: entry.mean,
+                deviation: entry.deviation,
+                seeds: entry.seeds,
+                times: 1.0,
+                ours: None,
+                ours_seeds: 0,
+                difference: None,
+            };
             entries.push((named, published));
         }
         let times = at.number("published", section.times.unwrap_or(1.0), (0.0, 1e12), true)?;
@@ -84,9 +111,7 @@ impl Sources {
     /// What was published of a method, beside our losses.
     pub(super) fn beside(&self, method: &str, ours: &Paired, level: f64) -> Option<Published> {
         let (_, published) = self.entries.iter().find(|(named, _)| named == method)?;
-        let own = ours.mean.zip(ours.deviation).map(|([mean, ..], deviation)| [self.times * mean, self.times * deviation]);
-        let difference = own.and_then(|own| welch((own, ours.seeds), ([published.mean, published.deviation], published.seeds), level));
-        Some(Published { ours: own, difference, ..published.clone() })
+        Some(Published { times: self.times, ..published.clone() }.again(ours, level))
     }
 }
 

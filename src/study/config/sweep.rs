@@ -11,28 +11,20 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SweepSection {
-    /// Cells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cell: Option<Vec<String>>,
-    /// Activations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub activation: Option<Vec<String>>,
-    /// Hidden units.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hidden: Option<Vec<usize>>,
-    /// Norms of a drawn recurrent matrix.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recurrent_norm: Option<Vec<f64>>,
-    /// Learning methods, as in `[compare]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<Vec<String>>,
-    /// Updates of a run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<Vec<usize>>,
-    /// First step sizes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initial: Option<Vec<f64>>,
-    /// Exponents of the schedule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exponent: Option<Vec<f64>>,
 }
