@@ -6,11 +6,14 @@ OUT ?= runs/default
 # Every stage says that it began, so that a log shows where time goes.
 stage = @printf '\n== %s (%s)\n' "$(1)" "$$(date +%H:%M:%S)"
 
-.PHONY: help setup build verify test large clusters kills fuzz deny sanitize mutations figures studies comparisons reproductions calibrate bench clean
+.PHONY: help setup build verify test look wheel book large clusters kills fuzz deny sanitize mutations figures studies comparisons reproductions calibrate bench clean
 
 help:
 	@echo 'make verify    the main job: the built-in study, its table and its page (STUDY=file.toml OUT=folder for your own)'
 	@echo 'make test      formatting, clippy, all tests, a quick verify, documentation'
+	@echo 'make look      every study of experiments/ in small, and its figures looked at'
+	@echo 'make wheel     the Python wheel, built as it is shipped and tried in a bare environment'
+	@echo 'make book      the book of docs/, into target/book (cargo install mdbook)'
 	@echo 'make mutations 10,000 broken files of every form and as many broken runs, MUTATIONS=N for another number'
 	@echo 'make clusters  the same bytes from GNU parallel, Slurm on one node and HyperQueue, with workers killed; each where it is installed'
 	@echo 'make kills     100 kills at random times on one machine, under Slurm and under HyperQueue, each with the bytes of one run; some ten minutes'
@@ -51,9 +54,30 @@ test: setup
 	$(call stage,quick verify)
 	@$(RUN) verify --quick --out target/quick-verify --force
 	@$(RUN) check target/quick-verify
+	$(call stage,pandas and polars and ArviZ)
+	@docs/scripts/check.sh target/quick-verify target/release/rtrl-lab
+	$(call stage,pages in Chromium)
+	@tests/page/run.sh target/release/rtrl-lab
+	$(call stage,wheel)
+	@python/build.sh target/wheel --features default
 	$(call stage,documentation)
 	@RUSTDOCFLAGS='-D warnings' $(CARGO) doc --release --locked --no-deps --document-private-items
 	$(call stage,all stages passed)
+
+# As it is shipped, without the feature `lapack`; the tests pack what they have built, which is linked with nothing else.
+wheel:
+	@python/build.sh target/wheel
+
+# Every study of experiments/, looked at: no text leaves its figure or lies on another, no interval leaves its frame.
+look: build
+	@for study in experiments/*.toml; do \
+	  case $$study in */calibration.toml|*/million.toml) continue;; */real-data.toml) [ -d ../shared/data ] || { echo "skipped $$study: there is no folder ../shared/data"; continue; };; esac; \
+	  $(RUN) verify $$study --quick --out target/look/$$(basename $$study .toml) --force > /dev/null || [ $$? = 1 ] || exit 1; done
+	@RTRL_LAB_RUNS=target/look $(CARGO) test --release --locked --test figures -- --nocapture
+
+book:
+	@command -v mdbook > /dev/null || { echo 'mdbook is missing: cargo install mdbook'; exit 1; }
+	@mdbook build docs
 
 MUTATIONS ?= 10000
 mutations: build

@@ -72,6 +72,9 @@ pub(crate) fn truncation_length(verdicts: &[Verdict]) -> Option<usize> {
     found.map(|[.., most]| most as usize)
 }
 
+/// What is asked first.
+pub(crate) const HOLDS: &str = "Does the theory hold?";
+
 struct Asked<'a> {
     verdicts: &'a [Verdict],
     /// Seconds between rows, where a time column tells.
@@ -136,7 +139,8 @@ impl Asked<'_> {
                 let class = data_ergodicity::series_audit::class_of(
                     self.number(data_ergodicity::DataErgodicity.id(), &data_ergodicity::names::CLASS.at(name)),
                 )?;
-                (class != SeriesClass::Stationary).then(|| format!("`{name}` is {}", class.words()))
+                let words = if class == SeriesClass::UnitRoot { "has a unit root".to_string() } else { format!("is {}", class.words()) };
+                (class != SeriesClass::Stationary).then(|| format!("`{name}` {words}"))
             })
             .collect();
         let data = self.verdict(data_ergodicity::DataErgodicity.id());
@@ -146,12 +150,12 @@ impl Asked<'_> {
             }
             (Some(Outcome::Supported), true) => "; the record itself shows no drift".to_string(),
             (Some(_), true) => format!("; not promised beyond it: {}", data.map_or("", |data| data.reason.as_str())),
-            (Some(_), false) => format!("; not promised beyond it, because {}", drifting.join(", ")),
+            (Some(_), false) => format!("; not promised beyond it, because {}", drifting.join(" and ")),
             (None, _) => "; whether its law lasts was not asked".to_string(),
         };
         let evidence = asked.iter().map(|verdict| format!("{}: {}", verdict.id, alone(verdict).0)).collect::<Vec<_>>();
         Some(Answer {
-            question: "Does the theory hold?".into(),
+            question: HOLDS.into(),
             answer: format!("{here}{beyond}"),
             because: format!("measured alone, {}", evidence.join(", ")),
             claim: if drifting.is_empty() { first.id.clone() } else { data_ergodicity::DataErgodicity.id().into() },

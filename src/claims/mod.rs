@@ -47,7 +47,7 @@ pub(crate) mod truncation_bias;
 pub(crate) mod unique_stationary_law;
 
 pub use answers::Answer;
-pub(crate) use answers::{answers, audited, truncation_length};
+pub(crate) use answers::{HOLDS, answers, audited, truncation_length};
 pub use contract::case::{Budget, Case, Knob, Learning, Start};
 pub use contract::claim::{Claim, Work};
 pub use contract::decide::{Judged, decide};

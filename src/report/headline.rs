@@ -1,7 +1,7 @@
 //! What a reader should know after ten seconds: one sentence, and the numbers that matter.
 
 use super::format::{at_a_glance, number};
-use crate::claims::{Number, Outcome, Verdict, named};
+use crate::claims::{HOLDS, Number, Outcome, Verdict, named};
 use crate::study::{CaseOutcome, StudyOutcome};
 use maud::{Markup, html};
 
@@ -31,7 +31,11 @@ impl Headline {
             return Headline { weighs: Outcome::Undefined, sentence: "Nothing was asked.".into() };
         }
         if holding.len() == all.len() {
-            let where_ = if several { format!(" in all {} cases", outcome.cases.len()) } else { String::new() };
+            let where_ = match outcome.cases.len() {
+                1 => String::new(),
+                2 => " in both cases".into(),
+                cases => format!(" in all {cases} cases"),
+            };
             let slow = with(&[Outcome::Slow]).len();
             let slowly = if all.len() == 1 && slow == 1 {
                 ", more slowly than the margin allows".to_string()
@@ -47,6 +51,10 @@ impl Headline {
                     count => format!("Yes: {} that were checked hold{where_}{slowly}.", everything(count)),
                 },
             };
+        }
+        if let Some(sentence) = on_a_record(outcome, holding.len(), all.len()) {
+            let weighs = if holding.is_empty() { Outcome::Contradicted } else { Outcome::PremiseFailed };
+            return Headline { weighs, sentence };
         }
         let mut parts = Vec::new();
         if !wrong.is_empty() {
@@ -66,6 +74,17 @@ impl Headline {
         let weighs = weighs.into_iter().find(|(_, verdicts)| !verdicts.is_empty()).map_or(Outcome::Supported, |(word, _)| word);
         Headline { weighs, sentence: parts.join(". ") + "." }
     }
+}
+
+/// The answer on one recorded series: what was asked is whether the theory holds for this network
+/// and this record, and the answer says how far it goes.
+fn on_a_record(outcome: &StudyOutcome, holding: usize, all: usize) -> Option<String> {
+    let [case] = outcome.cases.as_slice() else { return None };
+    let answers = case.answers();
+    let first = answers.iter().find(|answer| answer.question == HOLDS)?;
+    let mut letters = first.answer.chars();
+    let begun: String = letters.next()?.to_uppercase().chain(letters).collect();
+    Some(format!("{}. {holding} of {all} claims hold without a reserve.", begun.replace('`', "")))
 }
 
 fn everything(count: usize) -> String {

@@ -85,7 +85,8 @@ const wide = (room) => {
     return !inside && box.width > 0 && box.right > room + 0.5;
   });
   const page = document.scrollingElement.scrollWidth;
-  if (page > room) found.push(...[...document.querySelectorAll('p, li, dd, dt, h1, h2, h3, td, th')].filter((box) => box.scrollWidth > box.clientWidth + 1 && !box.closest('.scroll')));
+  const spills = (box) => box.scrollWidth > box.clientWidth + 1 && !box.closest('.scroll');
+  if (page > room) found.push(...[...document.querySelectorAll('p, li, dd, dt, h1, h2, h3')].filter(spills));
   const deepest = found.filter((element) => !found.some((other) => other !== element && element.contains(other)));
   const end = (element) => Math.round(element.getBoundingClientRect().left + Math.max(element.scrollWidth, element.getBoundingClientRect().width));
   const places = deepest.map((element) => `${called(element)} ends at ${end(element)}`);
@@ -202,18 +203,21 @@ async function rules(tab) {
     const every = globalThis.axe.getRules().map(({ ruleId }) => [ruleId, { enabled: true }]);
     return globalThis.axe.run(document, { resultTypes: ['violations'], rules: Object.fromEntries(every) });
   });
+  const at = ({ nodes }) => `${nodes.length}×, as at ${nodes[0].target.join(' ')}`;
   return violations
     .filter((rule) => ['serious', 'critical'].includes(rule.impact))
-    .map((rule) => `${rule.id} (${rule.impact}, ${rule.nodes.length}×): ${rule.help}, at ${rule.nodes[0].target.join(' ')}`);
+    .map((rule) => `${rule.id} (${rule.impact}): ${rule.help}, ${at(rule)}`);
 }
 
 /** Filters and sorts the table of verdicts by keys alone; nothing where there is no such table. */
 async function keyboard(tab) {
-  const has = await tab.evaluate(() => Boolean(document.querySelector('table.verdicts') && document.querySelector('form.filters')));
-  if (!has) return null;
+  if (!(await tab.$('table.verdicts')) || !(await tab.$('form.filters'))) return null;
   const found = [];
   const rows = () =>
-    tab.evaluate(() => [...document.querySelectorAll('table.verdicts tbody tr')].filter((row) => row.checkVisibility()).map((row) => [...row.cells].map((cell) => cell.innerText)));
+    tab.evaluate(() => {
+      const shown = [...document.querySelectorAll('table.verdicts tbody tr')].filter((row) => row.checkVisibility());
+      return shown.map((row) => [...row.cells].map((cell) => cell.innerText));
+    });
   const at = (selector) => tab.evaluate((selector) => document.activeElement.matches(selector), selector);
   const reach = async (selector) => {
     for (let presses = 0; presses < 400; presses += 1) {
@@ -249,14 +253,16 @@ async function keyboard(tab) {
     if (!(await reach(`table.verdicts thead th:nth-child(${column + 1}) button`))) continue;
     for (const [key, way] of [['Enter', 'ascending'], ['Space', 'descending']]) {
       await tab.keyboard.press(key);
-      const said = await tab.evaluate((column) => document.querySelector('table.verdicts thead').rows[0].cells[column].getAttribute('aria-sort'), column);
+      const head = `table.verdicts thead th:nth-child(${column + 1})`;
+      const said = await tab.$eval(head, (cell) => cell.getAttribute('aria-sort'));
       const cells = (await rows()).map((row) => row[column].trim().split('\n')[0]);
       const numbers = cells.map((cell) => parseFloat(cell.replace('−', '-'))).filter((value) => !Number.isNaN(value));
       const values = column === 0 ? cells : numbers;
       const sign = way === 'ascending' ? 1 : -1;
       const compare = (a, b) => sign * (typeof a === 'number' ? a - b : a.localeCompare(b));
       if (said !== way) found.push(`${key} on “${name}” says ${said}, not ${way}`);
-      if (values.some((value, index) => index && compare(values[index - 1], value) > 0)) found.push(`“${name}” is not ${way}: ${values.slice(0, 6).join(', ')}`);
+      const wrong = values.some((value, index) => index && compare(values[index - 1], value) > 0);
+      if (wrong) found.push(`“${name}” is not ${way}: ${values.slice(0, 6).join(', ')}`);
     }
   }
   return found;
@@ -278,6 +284,8 @@ const mark = (room) => {
       const blocks = [...cell.children].filter((child) => getComputedStyle(child).display === 'block' && child.localName !== 'svg');
       put(cell, cell.firstChild, name);
       put(blocks.at(-1) ?? cell, null, name);
+      names.push([`zqc${names.length}z`, 'cell', called(cell)]);
+      put(blocks.at(-1) ?? cell, null, names.at(-1)[0]);
     }
   }
   // From the end to the start, so that what follows a heading is known when it comes up.
@@ -301,7 +309,8 @@ const mark = (room) => {
   for (const [parent, before, name] of places) {
     const sign = document.createElement('span');
     sign.textContent = name;
-    sign.setAttribute('style', 'position:absolute;font:4px/4px monospace;color:transparent;white-space:nowrap;width:auto;margin:0;padding:0;border:0');
+    const look = 'position:absolute;font:1px/1px monospace;color:transparent;white-space:nowrap';
+    sign.setAttribute('style', `${look};width:auto;margin:0;padding:0;border:0`);
     parent.insertBefore(sign, before);
   }
   return names;
@@ -322,14 +331,19 @@ async function onPaper(tab) {
   for (const part of text.split('<page ').slice(1)) {
     pages += 1;
     const [width, height] = [/width="([\d.]+)"/, /height="([\d.]+)"/].map((size) => parseFloat(size.exec(part)[1]));
-    for (const [, left, top, right, bottom, word] of part.matchAll(/<word xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">(.*?)<\/word>/g)) {
-      const signs = word.match(/zq[rh]\d+z/g) ?? [];
+    for (const [, box, word] of part.matchAll(/<word ([^>]*)>(.*?)<\/word>/g)) {
+      const [left, top, right, bottom] = box.match(/-?\d[\d.]*/g).map(Number);
+      const signs = word.match(/zq[rch]\d+z/g) ?? [];
       for (const sign of signs) places.set(sign, (places.get(sign) ?? new Set()).add(pages));
-      const beyond = left < -1 || top < -1 || right > Number(width) + 1 || bottom > Number(height) + 1;
+      const beyond = left < -1 || top < -1 || right > width + 1 || bottom > height + 1;
       if (!signs.length && beyond) outside.push(`“${word}” on page ${pages}`);
     }
   }
-  const apart = (kind) => names.filter(([name, what]) => what === kind && (places.get(name)?.size ?? 0) > 1).map(([name, , said]) => `${said}, pages ${[...places.get(name)].join(' and ')}`);
+  const pagesOf = (name) => [...(places.get(name) ?? [])];
+  const apart = (kind) =>
+    names
+      .filter(([name, what]) => what === kind && pagesOf(name).length > 1)
+      .map(([name, , said]) => `${said}, pages ${pagesOf(name).join(' and ')}`);
   const lost = names.filter(([name]) => !places.has(name)).map(([, , said]) => said);
   return { split: apart('row'), orphans: apart('heading'), outside, lost, pages };
 }
@@ -374,13 +388,17 @@ async function check(browser, file) {
   tell(name, `paper, ${paper.pages} pages, no row on two of them`, paper.split);
   tell(name, 'paper, no heading without what it heads', paper.orphans);
   tell(name, 'paper, no word beyond the edge', paper.outside);
-  tell(name, 'paper, no row and no heading is lost', paper.lost);
+  tell(name, 'paper, no cell and no heading is cut off', paper.lost);
   tell(name, 'nothing is asked of the network', seen.requests);
   tell(name, 'the console is silent', seen.errors);
   await tab.close();
 }
 
-const browser = await puppeteer.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true, args: ['--no-sandbox', '--disable-gpu'] });
+const browser = await puppeteer.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  headless: true,
+  args: ['--no-sandbox', '--disable-gpu'],
+});
 try {
   for (const file of process.argv.slice(2)) await check(browser, resolve(file));
 } finally {
