@@ -289,6 +289,12 @@ impl Asked<'_> {
             (Some(Number::Undefined { undefined }), _) => format!("open: {undefined}"),
             _ => "not known".into(),
         };
+        // The tail index is one of the things that the claim asks for.
+        let (word, _) = alone(verdict);
+        let answer = match (answer.starts_with("yes"), word) {
+            (true, Outcome::Supported | Outcome::Slow) | (false, _) => answer,
+            (true, word) => format!("{answer}; by that alone, since the claim asks for more and is {}", word.word().replace('_', " ")),
+        };
         Some(Answer { question: "Does the gradient have a variance here?".into(), answer, because: alone(verdict).1.to_string(), claim: id.into() })
     }
 

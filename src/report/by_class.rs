@@ -74,7 +74,7 @@ pub(super) fn section(outcome: &StudyOutcome) -> Result<Markup, FigureError> {
             section {
                 h2 id="by-class" { "By the kind of series" }
                 p { "The kind of a record is that of the column whose halves lie farthest apart. A claim's word is what its measurement says on the record; whether more may be expected of the source is the first column's." }
-                div class="scroll" { table {
+                div class="scroll" tabindex="0" role="group" aria-label="Table that scrolls sideways" { table {
                     thead { tr {
                         th scope="col" { "kind" } th scope="col" { "case" } th scope="col" { "by column" }
                         @for (id, _, what) in SHOWN { th scope="col" { (id) ": " (what) } }

@@ -28,7 +28,7 @@ pub(crate) fn calibration_page(table: &Calibration) -> Result<String, FigureErro
                 header {
                     h1 { "How far can the numbers be trusted?" }
                     p { "Every interval was asked for many times in settings whose answer is known exactly, and every verdict on cases where its claim is false." }
-                    p { strong { @if table.passed { "Every row is within its bounds." } @else { (missed) @if missed == 1 { " row" } @else { " rows" } " of coverage are outside their bounds; look for ✗." } } }
+                    p { strong { @if table.passed { "Every row is within its bounds." } @else if missed == 0 { "Every row of coverage is within its bounds; another table has rows that are not; look for ✗." } @else { (missed) @if missed == 1 { " row" } @else { " rows" } " of coverage are outside their bounds; look for ✗." } } }
                     @if beyond > missed { p {
                         (beyond - missed) @if beyond - missed == 1 { " row" } @else { " rows" } " marked ○ measured a share outside the range that is asked for, by no more than chance allows with so few repeats."
                     } }

@@ -26,7 +26,7 @@ fn by_family(passes: bool, table: Markup) -> Markup {
 
 fn intervals(rows: &[&DrawnInterval], pooled: bool) -> Markup {
     html! {
-        div class="scroll" { table {
+        div class="scroll" tabindex="0" role="group" aria-label="Table that scrolls sideways" { table {
             caption {
                 @if pooled {
                     "Coverage of nominal 95 % intervals over all families. Asked for are 93 to 97 % (of a bound, 93 % or more), 90 % or more of every family as far as its number of systems can tell, \
@@ -39,7 +39,7 @@ fn intervals(rows: &[&DrawnInterval], pooled: bool) -> Markup {
                 th scope="col" { "estimator" }
                 th scope="col" { "promise" }
                 @if !pooled { th scope="col" { "family" } }
-                @for head in ["intervals", "undefined", "coverage", "95 % interval", "below the truth", "above it", "median width", ""] {
+                @for head in ["intervals", "undefined", "coverage", "95 % interval", "below the truth", "above it", "median width", "mark"] {
                     th scope="col" { (head) }
                 }
             } }
@@ -58,7 +58,7 @@ fn intervals(rows: &[&DrawnInterval], pooled: bool) -> Markup {
 
 fn words(rows: &[&DrawnWords], pooled: bool) -> Markup {
     html! {
-        div class="scroll" { table {
+        div class="scroll" tabindex="0" role="group" aria-label="Table that scrolls sideways" { table {
             caption {
                 @if pooled {
                     "Words after premises and the correction for many claims, over all families. False words must be no more than chance at a rate of 1 % gives; a word may be left open (inconclusive \
@@ -70,7 +70,7 @@ fn words(rows: &[&DrawnWords], pooled: bool) -> Markup {
             thead { tr {
                 th scope="col" { "claim" }
                 @if !pooled { th scope="col" { "family" } }
-                @for head in ["systems", "falsely supported", "falsely contradicted", "open where clear", ""] { th scope="col" { (head) } }
+                @for head in ["systems", "falsely supported", "falsely contradicted", "open where clear", "mark"] { th scope="col" { (head) } }
             } }
             tbody { @for row in rows { tr {
                 td { (row.claim) }

@@ -47,7 +47,8 @@ pub fn interval(value: f64, lower: f64, upper: f64) -> String {
     }
     if !(1e-3..1e6).contains(&size) {
         let digits = (size.log10().floor() - width.log10().floor() + 1.0).clamp(1.0, 9.0) as usize;
-        return format!("{value:.digits$e} [{lower:.digits$e}, {upper:.digits$e}]");
+        let shown = |x: f64| if x == 0.0 { "0".to_string() } else { format!("{x:.digits$e}") };
+        return format!("{} [{}, {}]", shown(value), shown(lower), shown(upper));
     }
     let digits = (1 - width.log10().floor() as i32).clamp(0, 10) as usize;
     format!("{value:.digits$} [{lower:.digits$}, {upper:.digits$}]")

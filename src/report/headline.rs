@@ -1,6 +1,7 @@
 //! What a reader should know after ten seconds: one sentence, and the numbers that matter.
 
 use super::format::{at_a_glance, number};
+use super::page::{place, word};
 use crate::claims::{HOLDS, Number, Outcome, Verdict, named};
 use crate::study::{CaseOutcome, StudyOutcome};
 use maud::{Markup, html};
@@ -119,12 +120,26 @@ fn named_claims(verdicts: &[&Verdict], several: bool) -> String {
 /// What a failed premise leaves: what is seen on this record or run, and nothing beyond.
 fn not_promised(without: &[&Verdict], several: bool, first: bool) -> String {
     let seen = without.iter().filter(|verdict| verdict.measured.as_ref().is_some_and(|measured| measured.word == Outcome::Supported)).count();
-    let failed = without[0].premises.iter().find(|premise| premise.verdict != Outcome::Supported);
-    let because = failed.map_or(String::new(), |premise| {
+    // Of every case the first premise that failed; cases with the same one stand together.
+    let mut failed: Vec<(String, Vec<&str>)> = Vec::new();
+    for verdict in without {
+        let Some(premise) = verdict.premises.iter().find(|premise| premise.verdict != Outcome::Supported) else { continue };
+        if failed.iter().any(|(_, cases)| cases.contains(&verdict.case.as_str())) {
+            continue;
+        }
         let words = named(&premise.id).map_or(premise.id.replace('_', " "), |claim| claim.short().to_string());
-        let case = if several { format!(" in case {}", without[0].case) } else { String::new() };
-        format!(": it does not hold{case} that {words}")
-    });
+        match failed.iter_mut().find(|(known, _)| *known == words) {
+            Some((_, cases)) => cases.push(&verdict.case),
+            None => failed.push((words, vec![&verdict.case])),
+        }
+    }
+    let in_cases = |cases: &[&str]| match (several, cases) {
+        (false, _) => String::new(),
+        (true, [one]) => format!(" in case {one}"),
+        (true, several) => format!(" in cases {}", several.join(", ")),
+    };
+    let told: Vec<String> = failed.iter().take(NAMED).map(|(words, cases)| format!("it does not hold{} that {words}", in_cases(cases))).collect();
+    let because = if told.is_empty() { String::new() } else { format!(": {}", told.join(", and ")) };
     let begin = if first { "Not promised" } else { "The theory promises nothing" };
     let here = if seen > 0 { format!("; what was measured here supports {seen} of these {}", without.len()) } else { String::new() };
     format!("{begin} for {} of the claims{because}{here}", without.len())
@@ -148,7 +163,9 @@ pub(super) fn numbers(case: &CaseOutcome) -> Markup {
                     div {
                         dt { (figure.name) }
                         dd { strong { (figure.value) } @if let Some(interval) = &figure.interval { " " span class="interval" { (interval) } } }
-                        dd class="from" { (figure.claim) }
+                        @if let Some(verdict) = verdict(case, figure.claim) {
+                            dd class="from" { a href={ "#" (place(verdict)) } { (figure.claim) } " " (word(verdict.verdict)) }
+                        }
                     }
                 }
             }

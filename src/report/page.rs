@@ -47,12 +47,17 @@ pub fn page(outcome: &StudyOutcome) -> Result<String, FigureError> {
                 header {
                     h1 { "Does the convergence theory of RTRL hold? Study “" (outcome.name) "”" }
                     @let answer = Headline::of(outcome);
-                    p class={ "headline " (answer.weighs.word()) } { span { (answer.sentence) } }
+                    @let (first, more) = answer.sentence.split_once(". ").unwrap_or((&answer.sentence, ""));
+                    p class={ "headline " (answer.weighs.word()) } {
+                        span { (first) @if !more.is_empty() { "." } }
+                        @if !more.is_empty() { " " span class="more" { (more) } }
+                    }
                     @if !outcome.description.is_empty() { p { (outcome.description) } }
                     @for note in &outcome.notes { p { "Note: " (note) "." } }
                     @for case in &outcome.cases {
-                        @if several { h2 class="of-case" { "Case " a href={ "#case-" (slug(&case.case.name)) } { (case.case.name) } } }
-                        (headline::numbers(case))
+                        @let numbers = headline::numbers(case);
+                        @if several && !numbers.0.is_empty() { h2 class="of-case" { "Case " a href={ "#case-" (slug(&case.case.name)) } { (case.case.name) } } }
+                        (numbers)
                     }
                 }
                 div class="layout" {

@@ -11,7 +11,7 @@ use maud::{DOCTYPE, html};
 
 /// The tables as one HTML file.
 pub(crate) fn published_page(tables: &[PrintedTable]) -> String {
-    let heads = ["quantity", "printed", "here", "difference", ""];
+    let heads = ["quantity", "printed", "here", "difference", "in words"];
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -52,7 +52,7 @@ pub(crate) fn sentence(tables: &[PrintedTable]) -> String {
     let furthest = tables.iter().filter_map(PrintedTable::furthest).fold(0.0, f64::max);
     let mut said = format!("{agree} of {} numbers that follow from formulas are met to the printed digits", exact.len());
     if agree < exact.len() {
-        said.push_str(&format!("; the others differ by {furthest:.1} such roundings at most"));
+        said.push_str(&format!("; the others differ by at most {furthest:.1} half units of the last printed digit"));
     }
     said.push('.');
     if !measured.is_empty() {

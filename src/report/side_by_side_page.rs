@@ -114,7 +114,7 @@ fn quantity(claim: &ClaimBeside) -> String {
 
 fn claims(beside: &SideBySide) -> Markup {
     let word = |outcome: Outcome| html! { span class={ "word " (outcome.word()) } { (outcome.word().replace('_', " ")) } };
-    let heads = ["claim", "case", "first", "second", "quantity", "estimate, first", "estimate, second", "difference", ""];
+    let heads = ["claim", "case", "first", "second", "quantity", "estimate, first", "estimate, second", "difference", "in words"];
     let rows = beside.claims.iter().map(|claim| {
         vec![
             html! { (claim.claim) },
@@ -142,7 +142,7 @@ fn numbers(of_claim: &[NumberBeside]) -> Markup {
     html! {
         details {
             summary { (first.claim) ", case " (case(&first.cases)) ": " (count) @if count == 1 { " number" } @else { " numbers" } }
-            (table("all", &html! {}, &["number", "first", "second", "difference", ""], rows.collect()))
+            (table("all", &html! {}, &["number", "first", "second", "difference", "in words"], rows.collect()))
         }
     }
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 /// A table whose first column names its rows; `class` is that of the style sheet.
 pub(super) fn table(class: &str, caption: &Markup, heads: &[&str], rows: Vec<Vec<Markup>>) -> Markup {
     html! {
-        div class="scroll" {
+        div class="scroll" tabindex="0" role="group" aria-label="Table that scrolls sideways" {
             table class={ "cards " (class) } {
                 @if !caption.0.is_empty() { caption { (caption) } }
                 thead { tr { @for head in heads { th scope="col" { (head) } } } }

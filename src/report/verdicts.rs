@@ -30,7 +30,7 @@ fn row(verdict: &Verdict) -> Vec<Markup> {
         html! { (verdict.case) },
         html! { (word(verdict.verdict)) @if !verdict.as_expected { " (unexpected)" } },
         html! {
-            (glance(verdict))
+            @for part in glance(verdict).splitn(2, ' ') { span class="number" { (part) } " " }
             @if let Some(why) = &verdict.decided_by { small class="short" { "decided by: " (why) } }
             @if let Some(stopping) = &verdict.stopping { small class="short" { "budget: " (stopping) } }
         },

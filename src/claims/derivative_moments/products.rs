@@ -75,7 +75,13 @@ impl Moments {
             return Moment { word: Outcome::Supported, rate: Ok(bound), reason, rests_on: Some("a certificate: the rate is at most this") };
         }
         let mut reason = match &rate {
-            Ok(rate) => format!("products of Jacobians change by {:.4} a step in the moment of order {order}, which {}", rate.value, meaning(word)),
+            Ok(rate) => {
+                format!(
+                    "products of Jacobians are multiplied by {} at each step in the moment of order {order}, which {}",
+                    factor(rate.value),
+                    meaning(word)
+                )
+            }
             Err(why) => format!("the rate of products in the moment of order {order} is not known: {}; it {}", why.reason, meaning(word)),
         };
         if let Some(index) = self.index_in_words() {
@@ -199,4 +205,9 @@ fn meaning(word: Outcome) -> &'static str {
         Outcome::Contradicted => "does not exist",
         _ => "is left open",
     }
+}
+
+/// A factor in few letters, however large.
+fn factor(value: f64) -> String {
+    if value.abs() < 1e4 { format!("{value:.4}") } else { format!("{value:.2e}") }
 }

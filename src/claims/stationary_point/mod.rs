@@ -121,8 +121,7 @@ impl Claim for StationaryPoint {
             finding = largest_step::told(finding, records.part(largest_step::PART))?;
         }
         let caption = format!(
-            "Case {}: {} runs of {}. Left: squared norm of the projected gradient of the long-run loss at frozen parameters, without its noise bias, the median run. Right: the step \
-             size. A step that goes to zero faster than the gradient is a stall, not convergence.",
+            "Case {}: {} runs of {}. Squared norm of the projected gradient of the long-run loss at frozen parameters, without its noise bias, the median run. A step that goes to zero faster than the gradient is a stall, not convergence.",
             case.name,
             seen.runs(),
             case.learning.method
