@@ -5,7 +5,7 @@ use super::draw_section::drawn;
 use super::drawing::drawing;
 use super::format::number;
 use super::style::head;
-use super::table::table as sheet;
+use super::table::{long_table, table as sheet};
 use crate::calibration::{Calibration, CoverageRow, Kind, PowerCurve};
 use crate::data::SeriesClass;
 use crate::figures::{Axis, Figure, FigureError, Layer, Mark, Panel, Role};
@@ -170,7 +170,7 @@ fn coverages(table: &Calibration) -> Markup {
         "Asked for are 93 to 97 % of a 95 % interval, 87.1 to 93.1 % of a 90 % one and 98.2 to 99.6 % of a 99 % one; of a bound (“at least”) only the lower number counts. "
         (MARKS)
     };
-    sheet("coverage", &caption, &heads, table.coverage().map(row).collect())
+    long_table("coverage", &caption, &heads, table.coverage().map(row).collect())
 }
 
 fn systems(table: &Calibration) -> Markup {
@@ -195,7 +195,7 @@ fn systems(table: &Calibration) -> Markup {
         let counts = [html! { (row.systems) }, html! { (row.undefined) }, html! { (percent(row.coverage)) }];
         [spectra, block].into_iter().chain(counts).chain(errors).chain([html! { (verdict_mark(row.passes)) }]).collect()
     });
-    sheet("systems", &caption, &heads, rows.collect())
+    long_table("systems", &caption, &heads, rows.collect())
 }
 
 /// The confusion table of the audit.
@@ -216,7 +216,7 @@ fn classes(table: &Calibration) -> Markup {
         };
         before.into_iter().chain(SeriesClass::ALL.iter().map(of)).chain([html! { (verdict_mark(row.passes)) }]).collect()
     });
-    sheet("classes", &caption, &heads, rows.collect())
+    long_table("classes", &caption, &heads, rows.collect())
 }
 
 fn verdicts(table: &Calibration) -> Markup {
