@@ -49,6 +49,8 @@ fn two_runs_of_different_studies_are_compared_and_checked() {
     assert!(said.lines().all(|line| line.chars().count() <= 80 || line.contains('/')), "{said}");
     assert_eq!(before, [files(&first), files(&second)], "the runs are only read");
     let told_json: Value = serde_json::from_slice(&std::fs::read(out.join("differences.json")).unwrap()).unwrap();
+    // Each seed draws weights of its own, which is said.
+    assert!(told_json["other_weights"] == serde_json::json!(["curve", "line"]) && said.contains("have other weights"), "{said}");
     assert_eq!((&told_json["independent"], &told_json["runs"][1]["folder"]), (&true.into(), &"../second".into()));
     let data = told_json["claims"].as_array().unwrap().iter().find(|claim| claim["claim"] == "data_ergodicity").unwrap();
     // The rate of linear data is their root, which is known to rounding.

@@ -86,21 +86,20 @@ fn estimate<'o>(case: &'o CaseOutcome, index: usize, id: &str) -> Option<(Mark, 
     Some((mark, estimate.name.as_str()))
 }
 
-/// The first panel of a claim's figure in a case, and the curve in it that is judged: the last
-/// measured one.
+/// The first panel of a claim's figure in a case, and the curve in it that is judged.
 fn curve<'o>(case: &'o CaseOutcome, id: &str) -> Option<(String, &'o Panel, Layer)> {
     let name = &case.case.name;
     let panel = case.figures.iter().find(|figure| figure.id == format!("{name}-{id}"))?.panels.first()?;
-    let own = panel.layers.iter().rfind(|layer| match layer {
-        Layer::Line { role, points, .. } => is_measured(*role) && points.len() > 1,
-        Layer::Points { role, points, .. } => is_measured(*role) && points.len() > 1,
-        _ => false,
-    });
+    let with = |wanted: &dyn Fn(Role, &str) -> bool| {
+        panel.layers.iter().rfind(|layer| match layer {
+            Layer::Line { label, role, points } => wanted(*role, label) && points.len() > 1,
+            Layer::Points { label, role, points } => wanted(*role, label) && points.len() > 1,
+            _ => false,
+        })
+    };
+    // Where several blocks of the state are drawn, the last one is judged.
+    let own = with(&|role, _| role == Role::Measured).or_else(|| with(&|_, label| label.ends_with(" block")));
     Some((name.clone(), panel, own?.clone()))
-}
-
-fn is_measured(role: Role) -> bool {
-    matches!(role, Role::Measured | Role::Rival(_))
 }
 
 /// The same curve under another name.

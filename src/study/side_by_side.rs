@@ -161,6 +161,8 @@ pub struct SideBySide {
     pub studies: Vec<Difference>,
     /// Whether no noise and no data of the one are in the other.
     pub independent: bool,
+    /// Cases whose networks have other weights in the second run.
+    pub other_weights: Vec<String>,
     /// What a reader should know, in a few sentences.
     pub sentence: String,
     /// Claims that both weighed.
@@ -205,12 +207,16 @@ impl SideBySide {
         let numbers: Vec<NumberBeside> = pairs.iter().flat_map(|pair| numbers(*pair, dependence)).collect();
         let alone =
             [alone(one, &pairs.iter().map(|(a, _)| *a).collect::<Vec<_>>()), alone(other, &pairs.iter().map(|(_, b)| *b).collect::<Vec<_>>())];
-        let sentence = sentence(&claims, &alone, independent);
+        let weights = |run: &ComparedRun<'_>, case: &str| run.study["cases"][case]["parameters"].clone();
+        let named: BTreeSet<(&String, &String)> = pairs.iter().map(|(a, b)| (&a.case, &b.case)).collect();
+        let other_weights: Vec<String> = named.into_iter().filter(|(a, b)| weights(first, a) != weights(second, b)).map(|(_, b)| b.clone()).collect();
+        let sentence = sentence(&claims, &alone, &other_weights, independent);
         SideBySide {
             schema_version: 1,
             runs: [name(first), name(second)],
             studies: differences(&first.study["written"], &second.study["written"]),
             independent,
+            other_weights,
             sentence,
             claims,
             numbers,
@@ -293,7 +299,7 @@ impl Change {
     }
 }
 
-fn sentence(claims: &[ClaimBeside], alone: &[Vec<String>; 2], independent: bool) -> String {
+fn sentence(claims: &[ClaimBeside], alone: &[Vec<String>; 2], other_weights: &[String], independent: bool) -> String {
     if claims.is_empty() {
         return "The runs have no claim in a case of one name in common; nothing can be compared.".into();
     }
@@ -324,6 +330,14 @@ fn sentence(claims: &[ClaimBeside], alone: &[Vec<String>; 2], independent: bool)
             changes.len()
         ));
     }
+    match other_weights {
+        [] => {}
+        [one] => parts.push(format!("The network of case {one} has other weights in the second run, so that a difference may be theirs.")),
+        [first, ..] => parts.push(format!(
+            "The networks of {} cases, {first} among them, have other weights in the second run, so that a difference may be theirs.",
+            other_weights.len()
+        )),
+    }
     let only = alone[0].len() + alone[1].len();
     match only {
         0 => {}
@@ -350,10 +364,11 @@ mod tests {
             beside([Outcome::Supported, Outcome::PremiseFailed], Some(Change { lower: -0.1, ..change })),
             beside(same, None),
         ];
-        let said = sentence(&claims, &[vec!["a/phase".into()], Vec::new()], true);
+        let said = sentence(&claims, &[vec!["a/phase".into()], Vec::new()], &["a".into()], true);
         let told = "1 of 3 verdicts differ (staleness of a: supported, then premise failed). 1 of 2 estimates differ by more than their intervals; \
-                    about 0.1 would by chance if nothing differed. One verdict is in one run alone.";
+                    about 0.1 would by chance if nothing differed. The network of case a has other weights in the second run, so that a difference may be \
+                    theirs. One verdict is in one run alone.";
         assert_eq!(said, told);
-        assert!(sentence(&[], &[Vec::new(), Vec::new()], true).contains("nothing can be compared"));
+        assert!(sentence(&[], &[Vec::new(), Vec::new()], &[], true).contains("nothing can be compared"));
     }
 }

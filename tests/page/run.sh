@@ -113,13 +113,15 @@ look() { node "$here/check.mjs" "$@"; }
     made verify --quick --jobs 1 --out default
     made verify "$root/experiments/violations.toml" --quick --jobs 1 --out violations
     made train compare.toml --out compare
-    look default/report.html violations/report.html compare/comparison.html
+    made published --out published
+    look default/report.html violations/report.html compare/comparison.html published/published.html
 ) > first.txt 2>&1 & first=$!
 (
     made verify broken.toml --quick --jobs 1 --out broken
     made analyze walk.csv --inputs load --target price --time time --quick --steps 5000 --jobs 1 --out drift
     made calibrate --only vectors,points --repeats 20 --heavy-repeats 20 --out calibration
-    look broken/report.html drift/report.html calibration/calibration.html
+    made report broken drift --out change
+    look broken/report.html drift/report.html calibration/calibration.html change/differences.html
 ) > second.txt 2>&1 & second=$!
 failed=0
 wait $first || failed=1
