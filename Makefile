@@ -58,13 +58,11 @@ test: setup
 	@docs/scripts/check.sh target/quick-verify target/release/rtrl-lab
 	$(call stage,pages in Chromium)
 	@tests/page/run.sh target/release/rtrl-lab
-	$(call stage,wheel)
-	@python/build.sh target/wheel --features default
 	$(call stage,documentation)
 	@RUSTDOCFLAGS='-D warnings' $(CARGO) doc --release --locked --no-deps --document-private-items
 	$(call stage,all stages passed)
 
-# As it is shipped, without the feature `lapack`; the tests pack what they have built, which is linked with nothing else.
+# As it is shipped, without the feature `lapack`.
 wheel:
 	@python/build.sh target/wheel
 
