@@ -120,8 +120,7 @@ look() { node "$here/check.mjs" "$@"; }
     made verify broken.toml --quick --jobs 1 --out broken
     made analyze walk.csv --inputs load --target price --time time --quick --steps 5000 --jobs 1 --out drift
     made calibrate --only vectors,points --repeats 20 --heavy-repeats 20 --out calibration
-    made report broken drift --out change
-    look broken/report.html drift/report.html calibration/calibration.html change/differences.html
+    look broken/report.html drift/report.html calibration/calibration.html
 ) > second.txt 2>&1 & second=$!
 failed=0
 wait $first || failed=1
