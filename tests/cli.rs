@@ -2,17 +2,11 @@
 
 mod common;
 
-use common::command::{SMALL, files, rtrl_lab, text, told};
+use common::command::{SMALL, files, json, rtrl_lab, text, told};
 use ndarray::{Array3, Array4, arr1};
 use rtrl_lab::network::activation;
 use rtrl_lab::theory::{GaussianStart, ScalarModel, ScalarNetwork};
 use serde_json::Value;
-
-fn json(arguments: &[&str]) -> Value {
-    let (code, answer, errors) = told(&rtrl_lab(arguments));
-    assert_eq!(code, 0, "{arguments:?}: {errors}");
-    serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {answer}"))
-}
 
 #[test]
 fn every_command_has_help_and_is_named_in_the_general_one() {

@@ -2,14 +2,7 @@
 
 mod common;
 
-use common::command::{SMALL, rtrl_lab, text, told};
-use serde_json::Value;
-
-fn json(arguments: &[&str]) -> Value {
-    let (code, answer, errors) = told(&rtrl_lab(arguments));
-    assert_eq!(code, 0, "{arguments:?}: {errors}");
-    serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {answer}"))
-}
+use common::command::{SMALL, json, rtrl_lab, text, told};
 
 #[test]
 fn the_full_study_names_every_key_and_runs() {

@@ -136,9 +136,7 @@ impl Asked<'_> {
         let drifting: Vec<String> = names
             .iter()
             .filter_map(|name| {
-                let class = data_ergodicity::series_audit::class_of(
-                    self.number(data_ergodicity::DataErgodicity.id(), &data_ergodicity::names::CLASS.at(name)),
-                )?;
+                let class = self.class(name)?;
                 let words = if class == SeriesClass::UnitRoot { "has a unit root".to_string() } else { format!("is {}", class.words()) };
                 (class != SeriesClass::Stationary).then(|| format!("`{name}` {words}"))
             })

@@ -1,11 +1,12 @@
 //! `report A B` on runs of two studies: what is different, with intervals.
 
 use super::Failure;
+use super::folder::Weighed;
 use super::told::{answer, remark};
-use super::written::{Telling, VERDICTS, sheets};
+use super::written::{File, Telling, VERDICTS, differing, into_folder, json, sheets};
 use crate::data::InputError;
 use crate::report::{side_by_side_csv, side_by_side_page, side_by_side_sheet, side_by_side_words};
-use crate::study::{ComparedRun, Manifest, Prepared, SideBySide, StudyOutcome, way, write_whole};
+use crate::study::{ComparedRun, SideBySide, way};
 use serde_json::Value;
 use std::path::Path;
 
@@ -14,22 +15,7 @@ pub(super) const RESULT: &str = "differences.json";
 const PAGE: &str = "differences.html";
 const TABLE: &str = "differences.csv";
 
-/// A run, weighed.
-struct Weighed {
-    prepared: Prepared,
-    manifest: Manifest,
-    outcome: StudyOutcome,
-}
-
 impl Weighed {
-    fn of(root: &Path, base: Option<&Path>) -> Result<Self, Failure> {
-        let (prepared, manifest) = Prepared::of_run(root, base)?;
-        let directory = prepared.directory(root);
-        prepared.complete(std::slice::from_ref(&directory), false)?;
-        let outcome = prepared.judge(&directory)?;
-        Ok(Weighed { prepared, manifest, outcome })
-    }
-
     fn named(&self, folder: String) -> ComparedRun<'_> {
         ComparedRun {
             folder,
@@ -50,12 +36,9 @@ fn compared(roots: [&Path; 2], base: Option<&Path>, seen_from: &Path) -> Result<
 }
 
 /// Every file of the comparison, the mark last.
-fn files(beside: &SideBySide) -> Result<[(&'static str, Vec<u8>); 3], Failure> {
-    let failed = |error: &dyn std::fmt::Display| Failure::Machine(error.to_string());
-    let mut text = serde_json::to_vec_pretty(beside).map_err(|error| failed(&error))?;
-    text.push(b'\n');
-    let csv = side_by_side_csv(beside).map_err(|error| failed(&error))?;
-    Ok([(PAGE, side_by_side_page(beside).into_bytes()), (TABLE, csv), (RESULT, text)])
+fn files(beside: &SideBySide) -> Result<[File; 3], Failure> {
+    let csv = side_by_side_csv(beside).map_err(|error| Failure::Machine(error.to_string()))?;
+    Ok([(PAGE, side_by_side_page(beside).into_bytes()), (TABLE, csv), (RESULT, json(beside)?)])
 }
 
 /// Compares two finished runs; writes page, CSV and JSON where a folder is named.
@@ -66,9 +49,7 @@ pub(super) fn run(roots: [&Path; 2], base: Option<&Path>, out: Option<&Path>, te
     }
     let beside = compared(roots, base, out.unwrap_or(Path::new(".")))?;
     if let Some(folder) = out {
-        for (name, bytes) in files(&beside)? {
-            write_whole(&folder.join(name), &bytes)?;
-        }
+        into_folder(folder, &files(&beside)?)?;
     }
     if let Some(form) = telling.table {
         sheets(&[side_by_side_sheet(&beside)], form)?;
@@ -111,13 +92,5 @@ pub(super) fn check(folder: &Path, base: Option<&Path>) -> Result<(usize, Vec<St
     };
     let (first, second) = (root(0)?, root(1)?);
     let beside = compared([&first, &second], base, folder)?;
-    let mut differing = Vec::new();
-    for (name, bytes) in files(&beside)? {
-        match std::fs::read(folder.join(name)) {
-            Err(_) => differing.push(format!("{name} (missing)")),
-            Ok(stored) if stored != bytes => differing.push(name.to_string()),
-            Ok(_) => {}
-        }
-    }
-    Ok((beside.claims.len() + beside.numbers.len(), differing))
+    Ok((beside.claims.len() + beside.numbers.len(), differing(folder, &files(&beside)?)))
 }

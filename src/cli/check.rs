@@ -1,5 +1,6 @@
 //! `check`: whether a report is a function of its records, and the records of the study.
 
+use super::folder::Weighed;
 use super::told::answer;
 use super::{Failure, beside, published, written};
 use crate::data::shown;
@@ -37,10 +38,7 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
         let (numbers, differing) = published::check(&options.run)?;
         return tell(options, 0, numbers, &differing);
     }
-    let (prepared, manifest) = Prepared::of_run(&options.run, options.base.as_deref())?;
-    let directory = prepared.directory(&options.run);
-    prepared.complete(std::slice::from_ref(&directory), false)?;
-    let outcome = prepared.judge(&directory)?;
+    let Weighed { prepared, manifest, directory, outcome } = Weighed::of(&options.run, options.base.as_deref())?;
     let files = written::files(&outcome)?;
     let mut differing = manifest_differs(&prepared, &manifest);
     for (name, bytes) in &files {

@@ -4,7 +4,7 @@ use super::Failure;
 use super::analyze::PLACE;
 use crate::data::InputError;
 use crate::study::config::Config;
-use crate::study::{RunDirectory, fingerprint};
+use crate::study::{RunDirectory, fingerprint, way};
 use std::path::{Path, PathBuf};
 
 /// The study of the report.
@@ -22,7 +22,7 @@ pub(super) fn text_of(config: &Config) -> Result<String, InputError> {
 
 /// Writes a study beside the report, its files named from there; where it is now.
 pub(super) fn write_study(root: &Path, config: &Config, name: &str, head: &str) -> Result<PathBuf, Failure> {
-    let from_there = |file: &str| relative(root, Path::new(file)).unwrap_or_else(|| file.to_string());
+    let from_there = |file: &str| way(root, Path::new(file)).unwrap_or_else(|| file.to_string());
     let mut study = config.clone();
     if let Some(toml::Value::String(file)) = study.data.as_mut().and_then(|data| data.keys.get_mut("file")) {
         *file = from_there(file);
@@ -49,18 +49,4 @@ pub(super) fn is_as_written(study: &str) -> bool {
 
 fn sum(text: &str) -> String {
     fingerprint(text.as_bytes())[..16].to_string()
-}
-
-/// The path of a file as seen from a folder, with forward slashes; `None` where either is missing
-/// or they share no root.
-fn relative(folder: &Path, file: &Path) -> Option<String> {
-    let [folder, file] = [folder, file].map(|path| path.canonicalize().ok());
-    let (folder, file) = (folder?, file?);
-    let shared = folder.components().zip(file.components()).take_while(|(a, b)| a == b).count();
-    if shared == 0 {
-        return None;
-    }
-    let up = folder.components().skip(shared).map(|_| Some(".."));
-    let down = file.components().skip(shared).map(|part| part.as_os_str().to_str());
-    up.chain(down).collect::<Option<Vec<_>>>().map(|parts| parts.join("/"))
 }

@@ -1,11 +1,12 @@
 //! `figures`: the figures of a run as a paper or a talk needs them.
 
 use super::Failure;
+use super::folder::Weighed;
 use super::told::{answer, remark};
 use crate::data::InputError;
 use crate::figures::{Figure, FigureError, Style, Theme, Width};
 use crate::report::study_figures;
-use crate::study::{Prepared, write_whole};
+use crate::study::write_whole;
 use clap::ValueEnum;
 use std::path::PathBuf;
 
@@ -80,10 +81,7 @@ const LETTERS: (f64, f64) = (3.0, 72.0);
 /// Runs `figures`.
 pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let style = style(options)?;
-    let (prepared, _) = Prepared::of_run(&options.run, options.base.as_deref())?;
-    let directory = prepared.directory(&options.run);
-    prepared.complete(std::slice::from_ref(&directory), false)?;
-    let outcome = prepared.judge(&directory)?;
+    let outcome = Weighed::of(&options.run, options.base.as_deref())?.outcome;
     let whole = study_figures(&outcome);
     let all: Vec<&Figure> = outcome.cases.iter().flat_map(|case| &case.figures).chain(&whole).collect();
     if let Some(name) = options.names.iter().find(|name| all.iter().all(|figure| figure.id != **name)) {

@@ -5,7 +5,7 @@ use super::companion::{CONFIRM, STUDY, is_as_written};
 use super::told::remark;
 use super::written::VERDICTS;
 use crate::data::InputError;
-use crate::study::{Inventory, Manifest, Prepared, RunDirectory, RunLock, RunNames};
+use crate::study::{Inventory, Manifest, Prepared, RunDirectory, RunLock, RunNames, StudyOutcome};
 use std::path::Path;
 
 /// What a folder is opened for.
@@ -24,6 +24,26 @@ pub(super) struct Opened {
     /// The run.
     pub directory: RunDirectory,
     _lock: RunLock,
+}
+
+/// A finished run, weighed by its records.
+pub(super) struct Weighed {
+    pub prepared: Prepared,
+    pub manifest: Manifest,
+    pub directory: RunDirectory,
+    pub outcome: StudyOutcome,
+}
+
+impl Weighed {
+    /// # Errors
+    /// [`Failure::Input`] where the folder holds no run, or records are missing.
+    pub(super) fn of(root: &Path, base: Option<&Path>) -> Result<Self, Failure> {
+        let (prepared, manifest) = Prepared::of_run(root, base)?;
+        let directory = prepared.directory(root);
+        prepared.complete(std::slice::from_ref(&directory), false)?;
+        let outcome = prepared.judge(&directory)?;
+        Ok(Weighed { prepared, manifest, directory, outcome })
+    }
 }
 
 /// Opens a folder. It must be new, be empty, or hold a run: of the same study, or of any where it

@@ -2,7 +2,7 @@
 
 use super::told::{answer, written};
 use super::{Arguments, Failure};
-use crate::data::{InputError, nearest};
+use crate::data::{InputError, did_you_mean};
 use crate::study::explained;
 use clap::CommandFactory;
 
@@ -31,7 +31,7 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let known: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_string()).collect();
     let Some(command) = command.find_subcommand_mut(topic) else {
         let known = || known.iter().map(String::as_str).chain(["study"]);
-        let hint = nearest(topic, known()).map_or(String::new(), |near| format!("did you mean `{near}`? "));
+        let hint = did_you_mean(topic, known());
         let remedy = format!("{hint}topics: {}", known().collect::<Vec<_>>().join(", "));
         return Err(InputError::new(format!("help {topic}"), "there is no such command or topic", remedy).into());
     };

@@ -3,7 +3,7 @@
 use super::Failure;
 use super::told::answer;
 use crate::data::InputError;
-use crate::study::{init, init_full, init_named, write_whole};
+use crate::study::{init_named, write_whole};
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -19,11 +19,13 @@ pub(super) struct Options {
     pub force: bool,
 }
 
+/// Name of a study that is printed.
+const UNNAMED: &str = "default";
+
 /// Runs `init`.
 pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let Some(path) = &options.file else {
-        let text = if options.full { init_full() } else { init() };
-        answer(text.trim_end())?;
+        answer(init_named(UNNAMED, options.full).trim_end())?;
         return Ok(0);
     };
     let place = path.display().to_string();

@@ -1,12 +1,12 @@
 //! `published`: numbers that others printed, beside what this program finds.
 
-use super::Failure;
 use super::told::{answer, remark};
-use super::written::{TableForm, sheets};
+use super::written::{File, Telling, differing, into_folder, json, sheets};
+use super::{Failure, train};
 use crate::data::InputError;
 use crate::report::{published_csv, published_page, published_sentence, published_sheets};
-use crate::study::{Comparison, PrintedTable, differing, printed_exact, printed_series, way, write_whole};
-use serde_json::{Value, json};
+use crate::study::{PrintedTable, differing as unlike_its_runs, printed_exact, printed_series, way};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -21,12 +21,8 @@ pub(super) struct Options {
     /// A folder for the page, its data as CSV and JSON
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Print the tables for a text instead
-    #[arg(long, value_name = "FORM", conflicts_with = "json")]
-    pub table: Option<TableForm>,
-    /// Print as JSON
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub telling: Telling,
 }
 
 /// The file that marks a folder of published numbers, and holds all of them.
@@ -34,41 +30,24 @@ pub(super) const RESULT: &str = "published.json";
 const PAGE: &str = "published.html";
 const TABLE: &str = "published.csv";
 
-/// Largest comparison that is read.
-const LARGEST: u64 = 1 << 30;
-
-/// The comparison of a folder in which methods were trained.
-fn trained(folder: &Path) -> Result<Comparison, InputError> {
-    let place = folder.join("comparison.json");
-    let refused = |problem: String| InputError::new(place.display().to_string(), problem, "name a folder of `rtrl-lab train STUDY --out FOLDER`");
-    let length = std::fs::metadata(&place).map_err(|error| refused(error.to_string()))?.len();
-    if length > LARGEST {
-        return Err(refused(format!("it is larger than {} MB", LARGEST >> 20)));
-    }
-    let text = std::fs::read(&place).map_err(|error| refused(error.to_string()))?;
-    serde_json::from_slice(&text).map_err(|error| refused(format!("it is no comparison: {error}")))
-}
-
 /// All tables: those of formulas, and one a folder.
 fn tables(folders: &[PathBuf]) -> Result<(Vec<PrintedTable>, Vec<String>), InputError> {
     let (mut tables, mut other) = (printed_exact(), Vec::new());
     for folder in folders {
-        let comparison = trained(folder)?;
+        let comparison = train::comparison(folder, "name a folder of `rtrl-lab train STUDY --out FOLDER`")?;
         let found = printed_series(&comparison)
             .ok_or_else(|| InputError::new(folder.display().to_string(), "nothing was published of these methods", "leave the folder out"))?;
-        other.extend(differing(&comparison).into_iter().map(|row| format!("{}: {row}", folder.display())));
+        other.extend(unlike_its_runs(&comparison).into_iter().map(|row| format!("{}: {row}", folder.display())));
         tables.push(found);
     }
     Ok((tables, other))
 }
 
 /// Every file, the mark last; `folders` are as seen from the folder of the files.
-fn files(tables: &[PrintedTable], folders: &[String]) -> Result<[(&'static str, Vec<u8>); 3], Failure> {
-    let whole = json!({ "schema_version": 1, "sentence": published_sentence(tables), "folders": folders, "tables": tables });
-    let mut text = serde_json::to_vec_pretty(&whole).map_err(|error| Failure::Machine(error.to_string()))?;
-    text.push(b'\n');
+fn files(tables: &[PrintedTable], folders: &[String]) -> Result<[File; 3], Failure> {
+    let whole = serde_json::json!({ "schema_version": 1, "sentence": published_sentence(tables), "folders": folders, "tables": tables });
     let csv = published_csv(tables).map_err(|error| Failure::Machine(error.to_string()))?;
-    Ok([(PAGE, published_page(tables).into_bytes()), (TABLE, csv), (RESULT, text)])
+    Ok([(PAGE, published_page(tables).into_bytes()), (TABLE, csv), (RESULT, json(&whole)?)])
 }
 
 /// Runs `published`.
@@ -81,18 +60,16 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     if let Some(folder) = &options.out {
         std::fs::create_dir_all(folder).map_err(|error| Failure::Machine(format!("{}: {error}", folder.display())))?;
         let seen = |other: &PathBuf| way(folder, other).unwrap_or_else(|| other.display().to_string());
-        for (name, bytes) in files(&tables, &options.trained.iter().map(seen).collect::<Vec<_>>())? {
-            write_whole(&folder.join(name), &bytes)?;
-        }
+        into_folder(folder, &files(&tables, &options.trained.iter().map(seen).collect::<Vec<_>>())?)?;
     }
-    if let Some(form) = options.table {
+    if let Some(form) = options.telling.table {
         sheets(&published_sheets(&tables), form)?;
-    } else if options.json {
+    } else if options.telling.json {
         answer(serde_json::to_string_pretty(&tables).map_err(|error| Failure::Machine(error.to_string()))?)?;
     } else {
         answer(published_sentence(&tables))?;
         for table in &tables {
-            let near = table.rows.iter().filter(|row| ["to the printed digits", "no difference shown"].contains(&row.word.as_str())).count();
+            let near = table.rows.iter().filter(|row| row.agrees()).count();
             answer(format!("  {near} of {}  {}", table.rows.len(), table.title))?;
         }
         match &options.out {
@@ -112,13 +89,7 @@ pub(super) fn check(folder: &Path) -> Result<(usize, Vec<String>), Failure> {
     let listed = stored["folders"].as_array().ok_or_else(|| refused("it names no folders".into()))?;
     let ways: Vec<String> = listed.iter().filter_map(|way| way.as_str().map(String::from)).collect();
     let folders: Vec<PathBuf> = ways.iter().map(|way| folder.join(way)).collect();
-    let (tables, mut differing) = tables(&folders)?;
-    for (name, bytes) in files(&tables, &ways)? {
-        match std::fs::read(folder.join(name)) {
-            Err(_) => differing.push(format!("{name} (missing)")),
-            Ok(stored) if stored != bytes => differing.push(name.to_string()),
-            Ok(_) => {}
-        }
-    }
-    Ok((tables.iter().map(|table| table.rows.len()).sum(), differing))
+    let (tables, mut other) = tables(&folders)?;
+    other.extend(differing(folder, &files(&tables, &ways)?));
+    Ok((tables.iter().map(|table| table.rows.len()).sum(), other))
 }

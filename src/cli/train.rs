@@ -2,7 +2,7 @@
 
 use super::bars::Bar;
 use super::told::{answer, remark};
-use super::written::TableForm;
+use super::written::Telling;
 use super::{Failure, written};
 use crate::data::InputError;
 use crate::report::{comparison_figures, comparison_page, comparison_sheets, number, stability_words};
@@ -38,12 +38,8 @@ pub(super) struct Options {
     /// With --check: one run in so many is done again
     #[arg(long, value_name = "K", default_value_t = 1, requires = "check")]
     pub every: usize,
-    /// Print the comparison as tables for a text instead
-    #[arg(long, value_name = "FORM", conflicts_with = "json")]
-    pub table: Option<TableForm>,
-    /// Print as JSON
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub telling: Telling,
 }
 
 /// Runs `train`; exit code 1 where a check finds another number.
@@ -51,7 +47,7 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
     let (config, index) = Config::read(&options.study)?;
     let plan = ComparePlan::build(&config, &index, options.study.parent().unwrap_or(Path::new(".")))?;
     if options.time {
-        return timed(&plan, options.json);
+        return timed(&plan, options.telling.json);
     }
     if let Some(folder) = &options.check {
         return check(&plan, folder, options.every.max(1));
@@ -76,9 +72,9 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
         write_whole(&folder.join(RESULT), format!("{text}\n").as_bytes())?;
         kept.into_iter().for_each(KeptRuns::close);
     }
-    if let Some(form) = options.table {
+    if let Some(form) = options.telling.table {
         written::sheets(&comparison_sheets(&comparison), form)?;
-    } else if options.json {
+    } else if options.telling.json {
         answer(&text)?;
     } else {
         tell(&comparison, &times)?;
@@ -249,16 +245,29 @@ fn timed(plan: &ComparePlan, json: bool) -> Result<u8, Failure> {
     Ok(0)
 }
 
+/// Largest comparison that is read.
+const LARGEST: u64 = 1 << 30;
+
+/// The comparison that a folder holds, with what to do where it holds none.
+pub(super) fn comparison(folder: &Path, remedy: &str) -> Result<Comparison, InputError> {
+    let file = folder.join(RESULT);
+    let refused = |problem: String| InputError::new(file.display().to_string(), problem, remedy);
+    let unread = |error: std::io::Error| refused(format!("it cannot be read: {error}"));
+    if std::fs::metadata(&file).map_err(unread)?.len() > LARGEST {
+        return Err(refused(format!("it is larger than {} MB", LARGEST >> 20)));
+    }
+    let text = std::fs::read(&file).map_err(unread)?;
+    serde_json::from_slice(&text).map_err(|error| refused(format!("it is no comparison: {error}")))
+}
+
 /// Holds a folder's numbers against its records, and one record in `every` against a run done
 /// again.
 fn check(plan: &ComparePlan, folder: &Path, every: usize) -> Result<u8, Failure> {
-    let file = folder.join(RESULT);
-    let place = file.display().to_string();
-    let refused = |problem: String| InputError::new(&place, problem, "name a folder that `train --out` wrote from this study");
-    let text = std::fs::read_to_string(&file).map_err(|error| refused(format!("it cannot be read: {error}")))?;
-    let written: Comparison = serde_json::from_str(&text).map_err(|error| refused(format!("it is no comparison: {error}")))?;
+    const REMEDY: &str = "name a folder that `train --out` wrote from this study";
+    let written = comparison(folder, REMEDY)?;
     if written.records.len() != plan.units() {
-        return Err(refused(format!("it holds {} runs, and the study asks for {}", written.records.len(), plan.units())).into());
+        let problem = format!("it holds {} runs, and the study asks for {}", written.records.len(), plan.units());
+        return Err(InputError::new(folder.join(RESULT).display().to_string(), problem, REMEDY).into());
     }
     let again = plan.compared(written.records.clone(), written.stability.clone());
     let mut differences = Vec::new();

@@ -176,6 +176,12 @@ fn threads(jobs: usize) -> Result<usize, InputError> {
     Ok(jobs.min(most))
 }
 
+impl Running {
+    fn telling(&self) -> Telling {
+        Telling { json: self.begun.json, table: self.table }
+    }
+}
+
 /// Runs a prepared study to its report: the exit code, and what came out where no share of it is
 /// left to others.
 pub(super) fn run_prepared(prepared: &Prepared, running: &Running) -> Result<(u8, Option<StudyOutcome>), Failure> {
@@ -193,7 +199,7 @@ pub(super) fn run_prepared(prepared: &Prepared, running: &Running) -> Result<(u8
         if running.begun.json || running.table.is_some() {
             let directory = prepared.directory(&root);
             let outcome = prepared.judge(&directory)?;
-            written::tell(&directory, &outcome, written::PAGE, Telling { json: running.begun.json, table: running.table })?;
+            written::tell(&directory, &outcome, written::PAGE, running.telling())?;
         }
         return Ok((0, None));
     };
@@ -215,6 +221,6 @@ pub(super) fn run_prepared(prepared: &Prepared, running: &Running) -> Result<(u8
         }
         let outcome = prepared.judge(directory)?;
         written::write(directory, &outcome)?;
-        Ok((written::tell(directory, &outcome, written::PAGE, Telling { json: running.begun.json, table: running.table })?, Some(outcome)))
+        Ok((written::tell(directory, &outcome, written::PAGE, running.telling())?, Some(outcome)))
     })
 }

@@ -28,9 +28,31 @@ const BESIDE: [(&str, &str); 2] = [("reproduce.sh", include_str!("reproduce.sh")
 pub(super) const VERDICTS: &str = "verdicts.json";
 
 fn verdicts_json(outcome: &StudyOutcome) -> Result<Vec<u8>, Failure> {
-    let mut text = serde_json::to_vec_pretty(&outcome.verdicts_file()).map_err(failed)?;
+    json(&outcome.verdicts_file())
+}
+
+/// A value as a JSON file.
+pub(super) fn json(value: &impl serde::Serialize) -> Result<Vec<u8>, Failure> {
+    let mut text = serde_json::to_vec_pretty(value).map_err(failed)?;
     text.push(b'\n');
     Ok(text)
+}
+
+/// A file by its name in a folder.
+pub(super) type File = (&'static str, Vec<u8>);
+
+/// Writes files into a folder, in their order.
+pub(super) fn into_folder(folder: &Path, files: &[File]) -> Result<(), Failure> {
+    files.iter().try_for_each(|(name, bytes)| write_whole(&folder.join(name), bytes)).map_err(Into::into)
+}
+
+/// The files that a folder lacks or holds otherwise.
+pub(super) fn differing(folder: &Path, files: &[File]) -> Vec<String> {
+    let differs = |(name, bytes): &File| match std::fs::read(folder.join(name)) {
+        Err(_) => Some(format!("{name} (missing)")),
+        Ok(stored) => (stored != *bytes).then(|| name.to_string()),
+    };
+    files.iter().filter_map(differs).collect()
 }
 
 /// A figure's files: three drawings and the data behind them.

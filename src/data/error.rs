@@ -92,6 +92,17 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
     near.min_by_key(|(distance, _)| *distance).map(|(_, name)| name).or_else(|| holding().copied())
 }
 
+/// What a remedy begins with where a name is near: the question, and a blank; nothing elsewhere.
+///
+/// ```
+/// use rtrl_lab::data::did_you_mean;
+/// assert_eq!(did_you_mean("transitoin", ["target", "transition"]), "did you mean `transition`? ");
+/// assert_eq!(did_you_mean("gain", ["target", "transition"]), "");
+/// ```
+pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(written, known).map_or(String::new(), |near| format!("did you mean `{near}`? "))
+}
+
 /// Insertions, deletions and replacements from one word to another.
 fn edits(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();

@@ -24,14 +24,14 @@ mod teacher;
 mod trace_patterning;
 
 pub use autoregression::{Autoregression, NonlinearAr, Var};
-pub use error::{InputError, nearest};
+pub use error::{InputError, did_you_mean, nearest};
 pub use known::SeriesClass;
 pub use order_book::{BookInput, BookTarget, OrderBook, OrderEffect, OrderEvent, OrderRates, Side};
 pub use process::DataProcess;
 pub use recorded_series::{HeldOut, RecordedSeries};
 pub use segment::Segment;
 pub use shown::{shortened, shown};
-pub(crate) use shown::{shortened_to, shown_lines};
+pub(crate) use shown::{shortened_to, shown_lines, wrapped};
 pub use target::LinearTarget;
 
 /// Whether a number counts something: 0, 1, … up to `most`.

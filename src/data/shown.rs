@@ -38,6 +38,22 @@ pub(crate) fn shown_lines(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.split('\n').map(shown).collect::<Vec<_>>().join("\n"))
 }
 
+/// The text in lines of at most `room` characters, broken between words; a longer word has a line
+/// of its own.
+pub(crate) fn wrapped(text: &str, room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_string()),
+        }
+    }
+    lines
+}
+
 /// The text as [`shown`] shows it, its middle left out where it is longer than 600 characters.
 ///
 /// ```

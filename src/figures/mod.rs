@@ -13,4 +13,5 @@ mod words;
 
 pub use figure::{Axis, Figure, Layer, Mark, Panel, Role, Scale};
 pub use output::FigureError;
+pub(crate) use output::digits;
 pub use style::{Style, Theme, Width, page_colours};

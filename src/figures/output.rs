@@ -159,11 +159,11 @@ impl Figure {
         for panel in &figure.panels {
             let x_of = |x: f64| {
                 let name = (x.fract() == 0.0 && x >= 1.0).then(|| panel.x.names.get(x as usize - 1)).flatten();
-                name.cloned().unwrap_or_else(|| format!("{x:?}"))
+                name.cloned().unwrap_or_else(|| digits(x))
             };
             for layer in &panel.layers {
                 for [x, y, lower, upper] in rows(layer) {
-                    let number = |value: Option<f64>| value.map_or(String::new(), |value| format!("{value:?}"));
+                    let number = |value: Option<f64>| value.map_or(String::new(), digits);
                     let cells = [x.map_or(String::new(), x_of), number(y), number(lower), number(upper)];
                     let before = [panel.title.as_str(), layer.label(), layer.form(), layer.role()];
                     writer.write_record(before.into_iter().chain(cells.iter().map(String::as_str))).map_err(said)?;
@@ -290,6 +290,12 @@ fn by_variables(svg: &str) -> String {
 
 pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+}
+
+/// A number with every digit, and always with a point or a power of ten: a reader that takes the
+/// type of a column from its first rows takes it for no whole number.
+pub(crate) fn digits(value: f64) -> String {
+    format!("{value:?}")
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::drawing::drawing;
 use super::format::number;
+use super::table::scrolling;
 use crate::claims::{Number, Outcome, Verdict, audited};
 use crate::data::SeriesClass;
 use crate::figures::{Axis, Figure, FigureError, Layer, Mark, Panel, Role};
@@ -74,7 +75,7 @@ pub(super) fn section(outcome: &StudyOutcome) -> Result<Markup, FigureError> {
             section {
                 h2 id="by-class" { "By the kind of series" }
                 p { "The kind of a record is that of the column whose halves lie farthest apart. A claim's word is what its measurement says on the record; whether more may be expected of the source is the first column's." }
-                div class="scroll" tabindex="0" role="group" aria-label="Table that scrolls sideways" { table {
+                (scrolling(&html! { table {
                     thead { tr {
                         th scope="col" { "kind" } th scope="col" { "case" } th scope="col" { "by column" }
                         @for (id, _, what) in SHOWN { th scope="col" { (id) ": " (what) } }
@@ -92,7 +93,7 @@ pub(super) fn section(outcome: &StudyOutcome) -> Result<Markup, FigureError> {
                             (verdict.id) ": " (alone(verdict).word().replace('_', " ")) br;
                         } }
                     } } }
-                } }
+                } }))
                 @if let Some(figure) = &figure { (figure) }
             }
         }

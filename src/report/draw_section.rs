@@ -2,6 +2,7 @@
 
 use super::calibration_page::{percent, promise, verdict_mark};
 use super::format::number;
+use super::table::scrolling;
 use crate::calibration::{ALL_FAMILIES as ALL, Drawing, DrawnInterval, DrawnWords};
 use maud::{Markup, html};
 
@@ -26,7 +27,7 @@ fn by_family(passes: bool, table: Markup) -> Markup {
 
 fn intervals(rows: &[&DrawnInterval], pooled: bool) -> Markup {
     html! {
-        div class="scroll" tabindex="0" role="group" aria-label="Table that scrolls sideways" { table {
+        (scrolling(&html! { table {
             caption {
                 @if pooled {
                     "Coverage of nominal 95 % intervals over all families. Asked for are 93 to 97 % (of a bound, 93 % or more), 90 % or more of every family as far as its number of systems can tell, \
@@ -52,13 +53,13 @@ fn intervals(rows: &[&DrawnInterval], pooled: bool) -> Markup {
                 td { (percent(row.coverage_between[0])) " – " (percent(row.coverage_between[1])) }
                 td { (row.below) } td { (row.above) } td { (row.width.map_or("one-sided".into(), number)) } td { (verdict_mark(row.passes)) }
             } } }
-        } }
+        } }))
     }
 }
 
 fn words(rows: &[&DrawnWords], pooled: bool) -> Markup {
     html! {
-        div class="scroll" tabindex="0" role="group" aria-label="Table that scrolls sideways" { table {
+        (scrolling(&html! { table {
             caption {
                 @if pooled {
                     "Words after premises and the correction for many claims, over all families. False words must be no more than chance at a rate of 1 % gives; a word may be left open (inconclusive \
@@ -81,7 +82,7 @@ fn words(rows: &[&DrawnWords], pooled: bool) -> Markup {
                 td { (row.open) " of " (row.clear) (because(&row.reasons)) }
                 td { (verdict_mark(row.passes)) }
             } } }
-        } }
+        } }))
     }
 }
 

@@ -3,6 +3,7 @@
 
 use crate::claims::Number;
 use crate::data::shown;
+use crate::figures::digits;
 use crate::study::StudyOutcome;
 use std::cmp::Ordering;
 
@@ -33,12 +34,6 @@ pub(crate) fn measurements_csv(outcome: &StudyOutcome) -> Result<Vec<u8>, csv::E
         }
     }
     writer.into_inner().map_err(|error| csv::Error::from(std::io::Error::other(error.to_string())))
-}
-
-/// A number with every digit, and always with a point or a power of ten: a reader that takes the
-/// type of a column from its first rows takes it for no whole number.
-pub(super) fn digits(value: f64) -> String {
-    format!("{value:?}")
 }
 
 /// Quantity and index of a name; `moment_rate[2] at the end` is the quantity `moment_rate at the

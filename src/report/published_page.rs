@@ -1,11 +1,11 @@
 //! Published numbers, recomputed: as a page and as a CSV file.
 
 use super::format::{interval, number};
-use super::measurements::digits;
 use super::sheet::Sheet;
 use super::style::head;
 use super::table::table;
 use crate::data::shown_lines;
+use crate::figures::digits;
 use crate::study::{PrintedRow, PrintedTable};
 use maud::{DOCTYPE, html};
 
@@ -29,7 +29,7 @@ pub(crate) fn published_page(tables: &[PrintedTable]) -> String {
                         p { (printed.note) }
                         (table("printed", &html! {}, &heads, printed.rows.iter().map(|row| {
                             let [printed, ours, difference] = cells(row);
-                            let class = if row.word == "not to the printed digits" { "word inconclusive" } else { "" };
+                            let class = if row.printed_spread.is_some() || row.agrees() { "" } else { "word inconclusive" };
                             vec![html! { (row.quantity) }, html! { (printed) }, html! { (ours) }, html! { (difference) }, html! { span class=(class) { (row.word) } }]
                         }).collect()))
                     }
@@ -48,7 +48,7 @@ pub(crate) fn published_page(tables: &[PrintedTable]) -> String {
 pub(crate) fn sentence(tables: &[PrintedTable]) -> String {
     let rows = || tables.iter().flat_map(|table| &table.rows);
     let (exact, measured): (Vec<&PrintedRow>, Vec<&PrintedRow>) = rows().partition(|row| row.printed_spread.is_none());
-    let agree = exact.iter().filter(|row| row.word == "to the printed digits").count();
+    let agree = exact.iter().filter(|row| row.agrees()).count();
     let furthest = tables.iter().filter_map(PrintedTable::furthest).fold(0.0, f64::max);
     let mut said = format!("{agree} of {} numbers that follow from formulas are met to the printed digits", exact.len());
     if agree < exact.len() {
@@ -56,7 +56,7 @@ pub(crate) fn sentence(tables: &[PrintedTable]) -> String {
     }
     said.push('.');
     if !measured.is_empty() {
-        let shown = measured.iter().filter(|row| ["higher", "lower"].contains(&row.word.as_str())).count();
+        let shown = measured.iter().filter(|row| row.interval.is_some() && !row.agrees()).count();
         let chance = 0.05 * measured.len() as f64;
         said.push_str(&format!(
             " Of {} published losses {shown} show a difference to ours; about {chance:.1} would by chance if there were none.",

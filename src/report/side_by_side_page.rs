@@ -1,12 +1,13 @@
 //! Two runs side by side: as a page, as a CSV file, and on the terminal.
 
 use super::format::{interval, number, reported};
-use super::measurements::{by_index, digits, split};
+use super::measurements::{by_index, split};
 use super::sheet::Sheet;
 use super::style::head;
 use super::table::table;
 use crate::claims::{NamedEstimate, Number, Outcome};
-use crate::data::{shown, shown_lines};
+use crate::data::{shown, shown_lines, wrapped};
+use crate::figures::digits;
 use crate::study::{Change, ClaimBeside, NumberBeside, SideBySide};
 use maud::{DOCTYPE, Markup, html};
 
@@ -147,8 +148,8 @@ fn numbers(of_claim: &[NumberBeside]) -> Markup {
     }
 }
 
-fn sorted(rows: &[NumberBeside]) -> Vec<&NumberBeside> {
-    let mut rows: Vec<&NumberBeside> = rows.iter().collect();
+fn sorted<'b>(rows: impl IntoIterator<Item = &'b NumberBeside>) -> Vec<&'b NumberBeside> {
+    let mut rows: Vec<&NumberBeside> = rows.into_iter().collect();
     rows.sort_by(|a, b| {
         let ((quantity, index), (other, at)) = (split(&a.name), split(&b.name));
         quantity.cmp(&other).then_with(|| by_index(&index, &at))
@@ -211,8 +212,7 @@ pub(crate) fn side_by_side_csv(beside: &SideBySide) -> Result<Vec<u8>, csv::Erro
     for claim in &beside.claims {
         let pair = claim.estimates.each_ref().map(|estimate| ends(estimate.as_ref().map(|e| [e.value, e.lower, e.upper])));
         write(&claim.cases, &claim.claim, (quantity(claim), String::new()), pair, claim.change.as_ref())?;
-        let mine: Vec<NumberBeside> = beside.numbers.iter().filter(|row| row.claim == claim.claim && row.cases == claim.cases).cloned().collect();
-        for row in sorted(&mine) {
+        for row in sorted(beside.numbers.iter().filter(|row| row.claim == claim.claim && row.cases == claim.cases)) {
             write(&row.cases, &row.claim, split(&row.name), row.numbers.each_ref().map(of), row.change.as_ref())?;
         }
     }
@@ -240,7 +240,7 @@ pub(crate) fn side_by_side_sheet(beside: &SideBySide) -> Sheet {
 
 /// The comparison in lines of eighty columns.
 pub(crate) fn side_by_side_words(beside: &SideBySide) -> String {
-    use super::terminal::{WIDTH, wrapped};
+    use super::terminal::WIDTH;
     let mut lines = wrapped(&shown(&beside.sentence), WIDTH);
     for (which, run) in ["first", "second"].iter().zip(&beside.runs) {
         lines.push(format!("  {which:<8}{} (study {}, seed {})", shown(&run.folder), shown(&run.study), run.seed));

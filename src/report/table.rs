@@ -14,22 +14,25 @@ pub(super) fn long_table(class: &str, caption: &Markup, heads: &[&str], rows: Ve
 }
 
 fn written(class: &str, caption: &Markup, heads: &[&str], rows: Vec<Vec<Markup>>) -> Markup {
-    html! {
-        div class="scroll" tabindex="0" role="group" aria-label="Table that scrolls sideways" {
-            table class=(class) {
-                @if !caption.0.is_empty() { caption { (caption) } }
-                thead { tr { @for head in heads { th scope="col" { (head) } } } }
-                tbody {
-                    @for row in rows {
-                        tr {
-                            @for (column, cell) in row.iter().enumerate() {
-                                @if column == 0 { th scope="row" { (cell) } }
-                                @else { td data-label=(heads.get(column).unwrap_or(&"")) { (cell) } }
-                            }
+    scrolling(&html! {
+        table class=(class) {
+            @if !caption.0.is_empty() { caption { (caption) } }
+            thead { tr { @for head in heads { th scope="col" { (head) } } } }
+            tbody {
+                @for row in rows {
+                    tr {
+                        @for (column, cell) in row.iter().enumerate() {
+                            @if column == 0 { th scope="row" { (cell) } }
+                            @else { td data-label=(heads.get(column).unwrap_or(&"")) { (cell) } }
                         }
                     }
                 }
             }
         }
-    }
+    })
+}
+
+/// What scrolls sideways by itself where the screen is narrower, by keyboard too.
+pub(super) fn scrolling(table: &Markup) -> Markup {
+    html! { div class="scroll" tabindex="0" role="group" aria-label="Table that scrolls sideways" { (table) } }
 }

@@ -3,7 +3,7 @@
 use super::format::{at_a_glance, interval, number};
 use super::headline::Headline;
 use crate::claims::{Outcome, Verdict};
-use crate::data::shown;
+use crate::data::{shown, wrapped};
 use crate::study::StudyOutcome;
 
 /// Width that every terminal has.
@@ -54,21 +54,6 @@ fn beside(verdict: &Verdict) -> Vec<String> {
         words.push("not informative: the case built to break this claim was not caught".into());
     }
     words
-}
-
-/// The text in lines no wider than `room`.
-pub(super) fn wrapped(text: &str, room: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_string()),
-        }
-    }
-    lines
 }
 
 /// Green holds, red does not, yellow is open, magenta is no number.

@@ -3,24 +3,14 @@
 use super::config::{KeyRow, SectionRows, reference};
 use super::init;
 use crate::data::section::Standing;
-use crate::data::{InputError, nearest};
+use crate::data::{InputError, did_you_mean, wrapped};
 
 /// Columns of a terminal.
 const COLUMNS: usize = 80;
 
-/// Words broken into lines that start with `indent` blanks and stay within a terminal.
+/// Words in lines that start with `indent` blanks and stay within a terminal.
 fn broken(words: &str, indent: usize) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    for word in words.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() + indent <= COLUMNS => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.into()),
-        }
-    }
-    lines.iter().map(|line| format!("{:indent$}{line}\n", "")).collect()
+    wrapped(words, COLUMNS - indent).iter().map(|line| format!("{:indent$}{line}\n", "")).collect()
 }
 
 /// What a reader calls a section: its path, and the word that chooses its keys.
@@ -104,7 +94,7 @@ pub fn explained(topic: Option<&str>) -> Result<String, InputError> {
         known.push(name);
     }
     known.extend(["data", "claims"]);
-    let hint = nearest(topic, known.iter().copied()).map_or(String::new(), |near| format!("did you mean `{near}`? "));
+    let hint = did_you_mean(topic, known.iter().copied());
     Err(InputError::new(format!("help study {topic}"), "a study has no such section", format!("{hint}`rtrl-lab help study` names all")))
 }
 

@@ -263,19 +263,19 @@ fn write(manifest: &Manifest, directory: &RunDirectory) -> Result<(), StoreError
     directory.write("manifest.json", &text)
 }
 
-/// The way from one folder to another, with `/` between names: the same wherever both are moved
-/// together. `None` where there is none, as between two drives.
+/// The way from a folder to another or to a file, with `/` between names: the same wherever both
+/// are moved together. `None` where there is none, as between two drives.
 pub(crate) fn way(from: &Path, to: &Path) -> Option<String> {
     // The empty path is the folder that one stands in.
     let [from, to] = [from, to].map(|path| if path.as_os_str().is_empty() { Path::new(".") } else { path }.canonicalize().ok());
     let (from, to) = (from?, to?);
-    let names = |path: &Path| path.components().map(|name| name.as_os_str().to_str().map(str::to_string)).collect::<Option<Vec<String>>>();
-    let (from, to) = (names(&from)?, names(&to)?);
-    let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
     if shared == 0 {
         return None;
     }
-    let steps: Vec<&str> = from[shared..].iter().map(|_| "..").chain(to[shared..].iter().map(String::as_str)).collect();
+    let up = from.components().skip(shared).map(|_| Some(".."));
+    let down = to.components().skip(shared).map(|name| name.as_os_str().to_str());
+    let steps = up.chain(down).collect::<Option<Vec<&str>>>()?;
     Some(if steps.is_empty() { ".".into() } else { steps.join("/") })
 }
 

@@ -272,9 +272,8 @@ fn numbers((first, second): (&Verdict, &Verdict), dependence: Dependence) -> Vec
         Number::Exact(value) => Some(Estimate::exact(*value)),
         Number::Undefined { .. } => None,
     };
-    let names: BTreeSet<&String> = first.numbers.keys().collect();
-    let pair = |name: &String| {
-        let (a, b) = (first.numbers.get(name)?, second.numbers.get(name)?);
+    let pair = |(name, a): (&String, &Number)| {
+        let b = second.numbers.get(name)?;
         Some(NumberBeside {
             cases: [first.case.clone(), second.case.clone()],
             claim: first.id.clone(),
@@ -283,7 +282,7 @@ fn numbers((first, second): (&Verdict, &Verdict), dependence: Dependence) -> Vec
             change: known(a).zip(known(b)).map(|(a, b)| change(&a, &b, dependence)),
         })
     };
-    names.into_iter().filter_map(pair).collect()
+    first.numbers.iter().filter_map(pair).collect()
 }
 
 impl Change {

@@ -14,6 +14,13 @@ pub fn told(output: &Output) -> (i32, String, String) {
     (output.status.code().expect("no signal"), text(&output.stdout), text(&output.stderr))
 }
 
+/// What the command answers as JSON.
+pub fn json(arguments: &[&str]) -> serde_json::Value {
+    let (code, answer, errors) = told(&rtrl_lab(arguments));
+    assert_eq!(code, 0, "{arguments:?}: {errors}");
+    serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {answer}"))
+}
+
 /// The text of a path.
 pub fn text(path: &Path) -> String {
     path.to_str().expect("UTF-8").to_string()

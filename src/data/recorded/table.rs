@@ -3,7 +3,7 @@
 use super::source::{Source, checksum_of};
 use super::text::{Layout, decoded, has_decimal_comma, has_thousands, is_missing};
 use super::times::{TimeColumn, checked};
-use crate::data::{InputError, nearest, shortened_to};
+use crate::data::{InputError, did_you_mean, shortened_to};
 use crate::stats::median;
 use std::io::Read;
 use std::path::Path;
@@ -385,7 +385,7 @@ fn position((place, line): (&str, usize), header: &[String], name: &str, tabular
             Err(InputError::new(place, "there is no such column", remedy).at(Some(line)).on(format!("column {name}")))
         }
         (None, _) => {
-            let hint = nearest(name, header.iter().map(String::as_str)).map_or(String::new(), |near| format!("did you mean `{near}`? "));
+            let hint = did_you_mean(name, header.iter().map(String::as_str));
             let listed = header.iter().take(30).map(|name| shortened_to(name, REPEATED)).collect::<Vec<_>>().join(", ");
             Err(InputError::new(place, "there is no such column", format!("{hint}the file has: {listed}"))
                 .at(Some(line))

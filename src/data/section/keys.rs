@@ -1,7 +1,7 @@
 //! The keys of a section whose names depend on a word in it, read one at a time.
 
 use super::Located;
-use crate::data::{InputError, nearest};
+use crate::data::{InputError, did_you_mean};
 use ndarray::Array2;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -65,7 +65,7 @@ impl Keys<'_> {
                 section.as_ref().map_or_else(|| format!("take it out, or use {}", known.join(", ")), |section| format!("put it under {section}"));
             return Err(self.error(key, format!("this key means nothing for {word}"), remedy));
         }
-        let hint = nearest(key, known.iter().copied()).map_or(String::new(), |near| format!("did you mean `{near}`? "));
+        let hint = did_you_mean(key, known.iter().copied());
         Err(self.error(key, "unknown key", format!("{hint}known keys here: {}", known.join(", "))))
     }
 

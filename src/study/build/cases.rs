@@ -4,7 +4,7 @@ use super::{learning, network};
 use crate::claims::{self, Case, Derivatives, Outcome};
 use crate::data::kind;
 use crate::data::section::{Keys, Located};
-use crate::data::{InputError, nearest};
+use crate::data::{InputError, did_you_mean};
 use crate::network::NamedBlock;
 use crate::random::RngKey;
 use crate::study::config::{CaseSection, ClaimSection, Config, KeyIndex};
@@ -168,7 +168,7 @@ impl Study {
 
 fn unknown_claim(error: InputError, id: &str) -> InputError {
     let known: Vec<&str> = claims::ALL.iter().map(|claim| claim.id()).collect();
-    let hint = nearest(id, known.iter().copied()).map_or(String::new(), |near| format!("did you mean `{near}`? "));
+    let hint = did_you_mean(id, known.iter().copied());
     InputError { problem: format!("there is no claim `{id}`"), remedy: format!("{hint}claims: {}", known.join(", ")), ..error }
 }
 

@@ -1,7 +1,7 @@
 //! Networks saved by PyTorch: names, orders of gates and biases of `torch.nn` turned into blocks.
 
 use crate::data::arrays::ArrayFile;
-use crate::data::{InputError, nearest};
+use crate::data::{InputError, did_you_mean};
 use ndarray::{Array2, ArrayD, Axis, s};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -196,7 +196,7 @@ pub(super) fn translated(cell: &str, mut arrays: Arrays, place: &str) -> Result<
     };
     readout(&mut arrays, units, place)?.into_iter().for_each(|(name, block)| drop(blocks.insert(name, block)));
     if let Some(name) = arrays.keys().next() {
-        let hint = nearest(name, LAYER).map_or(String::new(), |near| format!("did you mean `{near}`? "));
+        let hint = did_you_mean(name, LAYER);
         return Err(InputError::new(place, "it is no part of this network", format!("{hint}{REMEDY}")).on(name));
     }
     Ok(Imported { blocks, check })

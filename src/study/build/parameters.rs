@@ -5,7 +5,7 @@ use super::imported::{self, Arrays, Check, Imported};
 use super::layouts::{self, LAYOUTS};
 use crate::data::arrays::ArrayFile;
 use crate::data::section::Located;
-use crate::data::{InputError, nearest};
+use crate::data::{InputError, did_you_mean};
 use crate::network::kind::BlockSpec;
 use crate::study::config::ParametersSection;
 use ndarray::Array2;
@@ -64,7 +64,7 @@ impl<'a> Given<'a> {
         let Some(section) = section else { return Ok(Given { source: Source::Nothing, at, names }) };
         if let Some(unknown) = section.blocks.keys().find(|key| !names.contains(&key.as_str())) {
             let known: Vec<&str> = names.iter().copied().chain(["file", "layout", "drawn"]).collect();
-            let hint = nearest(unknown, known.iter().copied()).map_or(String::new(), |near| format!("did you mean `{near}`? "));
+            let hint = did_you_mean(unknown, known.iter().copied());
             return Err(at.error(&format!("parameters.{unknown}"), "unknown key", format!("{hint}known keys here: {}", listed(&known))));
         }
         let stated = section.drawn.as_deref().unwrap_or_default();

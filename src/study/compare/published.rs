@@ -70,7 +70,6 @@ impl Published {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sources {
     pub source: String,
-    times: f64,
     entries: Vec<(String, Published)>,
 }
 
@@ -80,6 +79,7 @@ impl Sources {
     /// numbers are none.
     pub(super) fn stated(section: Option<&PublishedSection>, methods: &[Method], at: Located) -> Result<Self, InputError> {
         let Some(section) = section else { return Ok(Sources::default()) };
+        let times = at.number("published", section.times.unwrap_or(1.0), (0.0, 1e12), true)?;
         let mut entries: Vec<(String, Published)> = Vec::new();
         for entry in &section.losses {
             let wrong = |problem: String, remedy: &str| at.error("published", problem, remedy);
@@ -93,25 +93,17 @@ impl Sources {
             if !(entry.mean.is_finite() && entry.deviation.is_finite() && entry.deviation >= 0.0 && entry.seeds >= 2) {
                 return Err(wrong(format!("{:?} has no finite mean and deviation over two seeds or more", entry.method), "give what was published"));
             }
-            let published = Published {
-                mean: entry.mean,
-                deviation: entry.deviation,
-                seeds: entry.seeds,
-                times: 1.0,
-                ours: None,
-                ours_seeds: 0,
-                difference: None,
-            };
+            let published =
+                Published { mean: entry.mean, deviation: entry.deviation, seeds: entry.seeds, times, ours: None, ours_seeds: 0, difference: None };
             entries.push((named, published));
         }
-        let times = at.number("published", section.times.unwrap_or(1.0), (0.0, 1e12), true)?;
-        Ok(Sources { source: section.source.clone(), times, entries })
+        Ok(Sources { source: section.source.clone(), entries })
     }
 
     /// What was published of a method, beside our losses.
     pub(super) fn beside(&self, method: &str, ours: &Paired, level: f64) -> Option<Published> {
         let (_, published) = self.entries.iter().find(|(named, _)| named == method)?;
-        Some(Published { times: self.times, ..published.clone() }.again(ours, level))
+        Some(published.again(ours, level))
     }
 }
 

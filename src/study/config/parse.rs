@@ -2,7 +2,7 @@
 
 use super::{Config, KeyIndex};
 use crate::data::section::{in_plain_words, line_of};
-use crate::data::{InputError, nearest};
+use crate::data::{InputError, did_you_mean};
 use std::io::Read;
 use std::path::Path;
 
@@ -80,7 +80,7 @@ fn refused(message: &str, path: &str, file: &str) -> InputError {
     let path = if path == "." { "" } else { path };
     if message.starts_with("unknown field") && !quoted.is_empty() {
         let known = &quoted[1..];
-        let hint = nearest(quoted[0], known.iter().copied()).map_or(String::new(), |near| format!("did you mean `{near}`? "));
+        let hint = did_you_mean(quoted[0], known.iter().copied());
         let above = path.strip_suffix(quoted[0]).unwrap_or(path).trim_end_matches('.');
         let item = if above.is_empty() { quoted[0].to_string() } else { format!("{above}.{}", quoted[0]) };
         return InputError::new(file, "unknown key", format!("{hint}known keys here: {}", known.join(", "))).on(item);

@@ -47,9 +47,7 @@ impl PrintedRow {
     pub fn exact(quantity: impl Into<String>, printed: f64, decimals: i32, ours: f64) -> Self {
         let rounding = 0.5 / 10f64.powi(decimals);
         let difference = ours - printed;
-        // A last place more: the printed number is a decimal and its double is not.
-        let agrees = difference.abs() <= rounding * (1.0 + 1e-9);
-        PrintedRow {
+        let row = PrintedRow {
             quantity: quantity.into(),
             printed,
             rounding,
@@ -58,7 +56,25 @@ impl PrintedRow {
             spread: None,
             difference: Some(difference),
             interval: None,
-            word: if agrees { "to the printed digits" } else { "not to the printed digits" }.into(),
+            word: String::new(),
+        };
+        PrintedRow { word: if row.agrees() { "to the printed digits" } else { "not to the printed digits" }.into(), ..row }
+    }
+
+    /// Whether the difference is no more than the printed digits, or the interval of the
+    /// difference, allow for.
+    ///
+    /// ```
+    /// use rtrl_lab::study::PrintedRow;
+    /// let of = |ours| PrintedRow::exact("queues of 1 and 2", 0.336, 3, ours).agrees();
+    /// assert!(of(0.3364) && !of(0.3366));
+    /// ```
+    pub fn agrees(&self) -> bool {
+        match (self.interval, self.printed_spread) {
+            (Some([low, high]), _) => low <= 0.0 && 0.0 <= high,
+            (None, Some(_)) => false,
+            // A last place more: the printed number is a decimal and its double is not.
+            (None, None) => self.difference.is_some_and(|difference| difference.abs() <= self.rounding * (1.0 + 1e-9)),
         }
     }
 }
