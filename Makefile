@@ -47,6 +47,8 @@ test: setup
 	@$(CARGO) fmt --all --check
 	$(call stage,clippy)
 	@$(CARGO) clippy --release --locked --all-targets -- -D warnings
+	$(call stage,documentation)
+	@RUSTDOCFLAGS='-D warnings' $(CARGO) doc --release --locked --no-deps --document-private-items
 	$(call stage,tests)
 	@$(CARGO) test --release --locked --no-fail-fast
 	$(call stage,examples)
@@ -58,8 +60,6 @@ test: setup
 	@docs/scripts/check.sh target/quick-verify target/release/rtrl-lab
 	$(call stage,pages in Chromium)
 	@tests/page/run.sh target/release/rtrl-lab
-	$(call stage,documentation)
-	@RUSTDOCFLAGS='-D warnings' $(CARGO) doc --release --locked --no-deps --document-private-items
 	$(call stage,all stages passed)
 
 # As it is shipped, without the feature `lapack`.
@@ -71,7 +71,7 @@ look: build
 	@for study in experiments/*.toml; do \
 	  case $$study in */calibration.toml|*/million.toml) continue;; */real-data.toml) [ -d ../shared/data ] || { echo "skipped $$study: there is no folder ../shared/data"; continue; };; esac; \
 	  $(RUN) verify $$study --quick --out target/look/$$(basename $$study .toml) --force > /dev/null || [ $$? = 1 ] || exit 1; done
-	@RTRL_LAB_RUNS=target/look $(CARGO) test --release --locked --test figures -- --nocapture
+	@RTRL_LAB_RUNS=target/look $(CARGO) test --release --locked --test commands figures:: -- --nocapture
 
 book:
 	@command -v mdbook > /dev/null || { echo 'mdbook is missing: cargo install mdbook'; exit 1; }
@@ -79,7 +79,7 @@ book:
 
 MUTATIONS ?= 10000
 mutations: build
-	@RTRL_LAB_MUTATIONS=$(MUTATIONS) $(CARGO) test --release --locked --test mutations --test mutated_runs -- --nocapture
+	@RTRL_LAB_MUTATIONS=$(MUTATIONS) $(CARGO) test --release --locked --test commands mutat -- --nocapture
 
 clusters: build
 	@for engine in alone parallel slurm hyperqueue; do echo "== $$engine"; tests/cluster/$$engine.sh target/release/rtrl-lab || exit $$?; done
@@ -102,7 +102,7 @@ sanitize:
 	  --target "$$(rustc +nightly -vV | sed -n 's/^host: //p')" --target-dir target/sanitize simd
 
 large: build
-	@RTRL_LAB_LARGE=1000 $(CARGO) test --release --locked --test block_form -- --nocapture a_large
+	@RTRL_LAB_LARGE=1000 $(CARGO) test --release --locked --test laws -- --nocapture a_large
 	@$(RUN) bench --only learn --sizes 1000 --threads 2 --steps 1000
 
 studies: build

@@ -1,9 +1,7 @@
 //! Absurd sizes: refused at once with exit code 2, naming the key and what it may be, before lists
 //! or memory grow.
 
-mod common;
-
-use common::command::{SMALL, rtrl_lab, text, told};
+use crate::common::command::{SMALL, rtrl_lab, text, told};
 use std::path::Path;
 use std::time::{Duration, Instant};
 

@@ -1,9 +1,7 @@
 //! The stationary gradient by the adjoint recursion: against RTRL where that can run, against
 //! forward tangents at a million parameters.
 
-mod common;
-
-use common::{data_of, linear_model, relative};
+use crate::common::{data_of, linear_model, relative};
 use rtrl_lab::chain::Sketch;
 use rtrl_lab::data::{DataProcess, Segment};
 use rtrl_lab::gradient::rtrl;

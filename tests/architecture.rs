@@ -362,3 +362,20 @@ fn the_table_of_claims_leads_to_note_measurement_figure_and_trial() {
         assert!(tried || cells[4] == "its verdicts", "{id}: {} does not try it", cells[4]);
     }
 }
+
+/// A file that no program takes in would never run.
+#[test]
+fn every_file_of_tests_is_in_one_of_the_two_programs() {
+    let programs = ["laws", "commands"].map(|name| fs::read_to_string(root().join(format!("tests/{name}.rs"))).expect("a program of tests"));
+    let mut count = 0;
+    for entry in fs::read_dir(root().join("tests")).expect("the folder is there") {
+        let path = entry.expect("an entry").path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()?.strip_suffix(".rs").map(str::to_string)) else { continue };
+        if !["laws", "commands"].contains(&name.as_str()) {
+            count += 1;
+            let takes = programs.iter().filter(|text| text.lines().any(|line| line == format!("mod {name};"))).count();
+            assert_eq!(takes, 1, "{}", path.display());
+        }
+    }
+    assert!(count > 70, "only {count} files were found: the reader is blind");
+}

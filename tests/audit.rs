@@ -1,8 +1,6 @@
 //! The class that an audit gives to series of every kind that can be generated, and to the recorded
 //! ones where they are present.
 
-mod common;
-
 use rtrl_lab::data::audit::Audit;
 use rtrl_lab::data::recorded::{Missing, Reading, Table};
 use rtrl_lab::data::section::{KeyIndex, Keys, Located};
@@ -103,7 +101,7 @@ fn the_twelve_records_have_the_classes_of_their_description() {
     ];
     let mut failed = Vec::new();
     for (file, column, class) in expected {
-        let Some(path) = common::data::recorded(file) else { continue };
+        let Some(path) = crate::common::data::recorded(file) else { continue };
         let reading = Reading::plain(Missing::Previous);
         let table = Table::read(&path, &[column.to_string()], reading).unwrap_or_else(|error| panic!("{error}"));
         let audit = Audit::of(&table.columns[0], RngKey::root(1)).expect("a record that can be audited");

@@ -1,8 +1,6 @@
 //! Bad input: exit code 2, one message that names place and remedy, and nothing written.
 
-mod common;
-
-use common::command::{SMALL, rtrl_lab, text, told};
+use crate::common::command::{SMALL, rtrl_lab, text, told};
 use std::path::Path;
 
 /// Runs `verify` on a study that must be refused, with all of `words` in the message.
@@ -14,7 +12,7 @@ fn refused(study: &str, words: &[&str]) {
 }
 
 fn refused_command(folder: &Path, arguments: &[&str], words: &[&str]) {
-    let before = common::command::files(folder);
+    let before = crate::common::command::files(folder);
     let (code, output, errors) = told(&rtrl_lab(arguments));
     assert_eq!(code, 2, "{arguments:?}: {output}{errors}");
     assert!(errors.starts_with("error: ") && errors.trim_end().lines().count() == 1, "one message: {errors}");
@@ -22,7 +20,7 @@ fn refused_command(folder: &Path, arguments: &[&str], words: &[&str]) {
     for word in words {
         assert!(errors.contains(word), "`{word}` is not in: {errors}");
     }
-    assert_eq!(before, common::command::files(folder), "something was written");
+    assert_eq!(before, crate::common::command::files(folder), "something was written");
 }
 
 fn with(from: &str, to: &str) -> String {

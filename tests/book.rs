@@ -1,7 +1,5 @@
 //! Every command of the documentation, run as a reader would: a page at a time, in an empty folder.
 
-mod common;
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

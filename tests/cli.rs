@@ -1,8 +1,6 @@
 //! The commands as a user types them: help, machine-readable answers, what a run leaves behind.
 
-mod common;
-
-use common::command::{SMALL, files, json, rtrl_lab, text, told};
+use crate::common::command::{SMALL, files, json, rtrl_lab, text, told};
 use ndarray::{Array3, Array4, arr1};
 use rtrl_lab::network::activation;
 use rtrl_lab::theory::{GaussianStart, ScalarModel, ScalarNetwork};

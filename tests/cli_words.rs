@@ -1,8 +1,6 @@
 //! What the command explains: keys of a study, lists, manual pages, and whether chains mix well.
 
-mod common;
-
-use common::command::{SMALL, json, rtrl_lab, text, told};
+use crate::common::command::{SMALL, json, rtrl_lab, text, told};
 
 #[test]
 fn the_full_study_names_every_key_and_runs() {

@@ -1,10 +1,8 @@
 //! The exact linear Gaussian case against independent paths: finite differences, hand formulas,
 //! brute-force simulation.
 
-mod common;
-
-use common::reference::root;
-use common::{data_of, linear_model, network_of, relative, scalar_model};
+use crate::common::reference::root;
+use crate::common::{data_of, linear_model, network_of, relative, scalar_model};
 use ndarray::{Array1, Array2};
 use rtrl_lab::data::Segment;
 use rtrl_lab::gradient::{bptt, rolling_truncated};

@@ -1,10 +1,8 @@
 //! Nobody reads, or the disk is full: no command panics, and the exit code is one of the documented
 //! ones.
 
-mod common;
-
-use common::command::{SMALL, rtrl_lab, text, told};
-use common::runs::finished;
+use crate::common::command::{SMALL, rtrl_lab, text, told};
+use crate::common::runs::finished;
 use std::path::Path;
 use std::process::{Command, Stdio};
 

@@ -1,8 +1,6 @@
 //! Same seed, same bytes: for any number of threads, in one go, resumed or in shares.
 
-mod common;
-
-use common::command::{SMALL, files, rtrl_lab, text, told};
+use crate::common::command::{SMALL, files, rtrl_lab, text, told};
 use std::path::{Path, PathBuf};
 
 fn study(folder: &Path) -> PathBuf {

@@ -1,9 +1,7 @@
 //! The command `diagnose`: its documented form, digits that matter, and what it refuses.
 
-mod common;
-
-use common::chains::{REFERENCE, array_of};
-use common::command::{rtrl_lab, text, told};
+use crate::common::chains::{REFERENCE, array_of};
+use crate::common::command::{rtrl_lab, text, told};
 use ndarray::{Array2, array};
 
 #[test]

@@ -1,9 +1,7 @@
 //! Convergence diagnostics of chains against reference numbers, exact variances and degenerate
 //! input.
 
-mod common;
-
-use common::chains::{REFERENCE, array_of, autoregression, chains_of, noise, normal, numbers};
+use crate::common::chains::{REFERENCE, array_of, autoregression, chains_of, noise, normal, numbers};
 use ndarray::{Array2, array};
 use rtrl_lab::markov::Independent;
 use rtrl_lab::stats::{

@@ -1,9 +1,7 @@
 //! The diagonal cell: the ladder of gradients, equality with an Elman cell of diagonal matrix, and
 //! exact derivatives of a million parameters.
 
-mod common;
-
-use common::{data_of, linear_model, relative, stretch_of};
+use crate::common::{data_of, linear_model, relative, stretch_of};
 use rtrl_lab::chain::JointChain;
 use rtrl_lab::coupling::Synchronous;
 use rtrl_lab::data::Segment;

@@ -1,9 +1,7 @@
 //! The command `distance`: its documented form, what it refuses, and that it reads what NumPy
 //! writes.
 
-mod common;
-
-use common::command::{rtrl_lab, text, told};
+use crate::common::command::{rtrl_lab, text, told};
 use ndarray::{Array1, Array2, arr1};
 use rtrl_lab::random::{Noise, RngKey};
 use serde_json::Value;

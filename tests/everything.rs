@@ -1,8 +1,6 @@
 //! Every kind of cell, loss, learning method and data goes through every claim: what is added to a
 //! table is taken in here without a line.
 
-mod common;
-
 use rtrl_lab::claims::{self, Case, Number, Outcome};
 use rtrl_lab::data::kind as data;
 use rtrl_lab::network::{kind as cell, loss};
@@ -70,7 +68,7 @@ fn folder() -> tempfile::TempDir {
         })
         .collect();
     std::fs::write(folder.path().join("series.csv"), format!("a,b\n{rows}")).expect("a place for a series");
-    std::fs::write(folder.path().join("book.csv"), common::book::walk(400)).expect("a place for a book");
+    std::fs::write(folder.path().join("book.csv"), crate::common::book::walk(400)).expect("a place for a book");
     folder
 }
 

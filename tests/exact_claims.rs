@@ -1,10 +1,8 @@
 //! Claims about laws, averages and the Poisson equation, held against the exact answers of the
 //! linear Gaussian case.
 
-mod common;
-
-use common::command::SMALL;
-use common::machine::models;
+use crate::common::command::SMALL;
+use crate::common::machine::models;
 use rtrl_lab::calibration::systems::{Spectra, case_of, system};
 use rtrl_lab::claims::{self, Budget, Case, Claim, Finding, Outcome, named};
 use rtrl_lab::random::RngKey;

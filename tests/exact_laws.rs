@@ -1,10 +1,8 @@
 //! Exact laws, Hessian, Poisson solution and asymptotic variance of the linear Gaussian case,
 //! against the chain's own steps and brute force.
 
-mod common;
-
-use common::machine::{Machine, flat, models};
-use common::{linear_model, network_of, relative, scalar_model};
+use crate::common::machine::{Machine, flat, models};
+use crate::common::{linear_model, network_of, relative, scalar_model};
 use ndarray::{Array1, Array2, Axis, arr1, concatenate, s};
 use rtrl_lab::chain::JointChain;
 use rtrl_lab::coupling::Synchronous;

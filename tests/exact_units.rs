@@ -1,10 +1,8 @@
 //! The exact linear case in any units, at any time and at the edges of what a number can hold,
 //! against values from mpmath with 60 to 150 digits.
 
-mod common;
-
-use common::command::{rtrl_lab, told};
-use common::{linear_model, scalar_model};
+use crate::common::command::{rtrl_lab, told};
+use crate::common::{linear_model, scalar_model};
 use ndarray::{Array1, Array2, arr1, arr2};
 use rtrl_lab::theory::{GaussianStart, LinearGaussian, LinearModel, OracleError};
 use std::process::Command;

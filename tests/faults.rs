@@ -1,9 +1,7 @@
 //! What a fault of the machine leaves on the disk: whole files, a sentence, and a run that goes on.
 
-mod common;
-
-use common::command::{files, rtrl_lab, text, told};
-use common::runs::{ONLY, assert_same, content, copied, finished, study, verify};
+use crate::common::command::{files, rtrl_lab, text, told};
+use crate::common::runs::{ONLY, assert_same, content, copied, finished, study, verify};
 use std::path::Path;
 use std::process::Command;
 

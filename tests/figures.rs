@@ -2,10 +2,8 @@
 //! frame. On figures of a study, of the gallery, and of every run below the folder that
 //! RTRL_LAB_RUNS names.
 
-mod common;
-
-use common::command::{files, rtrl_lab, text, told};
-use common::runs::finished;
+use crate::common::command::{files, rtrl_lab, text, told};
+use crate::common::runs::finished;
 use roxmltree::{Document, Node};
 use rtrl_lab::figures::{Axis, Figure, Layer, Mark, Panel, Role, Style, Theme, Width};
 use std::path::{Path, PathBuf};

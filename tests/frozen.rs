@@ -1,9 +1,7 @@
 //! Runs that earlier versions wrote: every later one reads them, and finds what they found.
 
-mod common;
-
-use common::command::{rtrl_lab, text, told};
-use common::runs::{copied, refused};
+use crate::common::command::{rtrl_lab, text, told};
+use crate::common::runs::{copied, refused};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -60,7 +58,7 @@ fn a_run_of_another_version_is_read_and_not_gone_on_with() {
     manifest["fingerprint"] = other.clone().into();
     manifest["study"]["level"] = Value::Null;
     std::fs::write(run.join("manifest.json"), manifest.to_string()).unwrap();
-    for (name, bytes) in common::command::files(&run.join("records")) {
+    for (name, bytes) in crate::common::command::files(&run.join("records")) {
         let restamped = String::from_utf8(bytes).unwrap().replace(&print, &other);
         std::fs::write(run.join("records").join(name), restamped).unwrap();
     }

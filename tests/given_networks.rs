@@ -1,9 +1,7 @@
 //! Networks that are given: from NPZ files of every usual form, never completed at random without a
 //! word, and shared by the cases that say nothing else.
 
-mod common;
-
-use common::command::{SMALL, rtrl_lab, text, told};
+use crate::common::command::{SMALL, rtrl_lab, text, told};
 use ndarray::{Array1, Array2, ArrayD, IxDyn, arr0};
 use ndarray_npy::{NpzWriter, WritableElement};
 use rtrl_lab::study::{BudgetScale, Prepared};

@@ -1,8 +1,6 @@
 //! Finite differences → BPTT → RTRL → truncated, per parameter block, for every activation.
 
-mod common;
-
-use common::{linear_model, network_of, relative, stretch_of};
+use crate::common::{linear_model, network_of, relative, stretch_of};
 use rtrl_lab::gradient::{block_truncated, bptt, central_differences, rolling_truncated, rtrl};
 use rtrl_lab::network::{Network, activation};
 use rtrl_lab::random::RngKey;

@@ -1,9 +1,7 @@
 //! The gradient ladder over every cell × activation × loss × parameter block, on whole stretches
 //! and on finite windows: central differences → backpropagation → forward derivatives → truncated.
 
-mod common;
-
-use common::relative;
+use crate::common::relative;
 use ndarray::Array2;
 use rtrl_lab::data::Segment;
 use rtrl_lab::gradient::{block_truncated, bptt, central_differences, rolling_truncated, rtrl};

@@ -1,9 +1,7 @@
 //! What theory says of the noise of online learning, against runs of it: staleness of the carried
 //! states.
 
-mod common;
-
-use common::{data_of, linear_model, network_of, relative, scalar_model};
+use crate::common::{data_of, linear_model, network_of, relative, scalar_model};
 use ndarray::{Array2, arr1};
 use rtrl_lab::claims::Outcome;
 use rtrl_lab::network::Network;

@@ -1,8 +1,6 @@
 //! The library's own matrix facts: against LAPACK, against exact values, and in any units.
 
-mod common;
-
-use common::reference;
+use crate::common::reference;
 use ndarray::{Array2, array};
 use rtrl_lab::linalg::{LinalgError, Times, jacobi_svd, psd_factor, solve_discrete_lyapunov, solve_stein, spectral_radius};
 use rtrl_lab::random::{Noise, RngKey};

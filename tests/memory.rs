@@ -1,9 +1,7 @@
 //! Memory is counted before a run, told, written down, and a study that does not fit is refused
 //! with advice.
 
-mod common;
-
-use common::command::{SMALL, files, rtrl_lab, text, told};
+use crate::common::command::{SMALL, files, rtrl_lab, text, told};
 
 /// A study whose influence matrices count: eight pairs of 100 units.
 const LARGE: &str = r#"

@@ -1,9 +1,7 @@
 //! Runs whose files were mutated at random: every command ends in time with a documented code and
 //! without a panic.
 
-mod common;
-
-use common::command::{files, text, told};
+use crate::common::command::{files, text, told};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -176,7 +174,7 @@ fn ended(arguments: &[&str]) -> (Option<i32>, String) {
 /// Makes a run of one claim, mutates it again and again, and counts the exit codes.
 fn codes_of(claim: &str, here: &Path, seed: u64, count: usize) -> [usize; 4] {
     let (study, run) = (here.join("tiny.toml"), here.join(claim));
-    let (code, _, errors) = told(&common::command::rtrl_lab(&["verify", &text(&study), "--quick", "--only", claim, "--out", &text(&run)]));
+    let (code, _, errors) = told(&crate::common::command::rtrl_lab(&["verify", &text(&study), "--quick", "--only", claim, "--out", &text(&run)]));
     assert!(code <= 1, "{claim}: {errors}");
     let whole = files(&run);
     let mut codes = [0; 4];

@@ -4,9 +4,7 @@
 //! The mutations come from a seed. A plain test run does a few hundred a form;
 //! `RTRL_LAB_MUTATIONS=10000` does so many (`make mutations`).
 
-mod common;
-
-use common::command::{SMALL, text};
+use crate::common::command::{SMALL, text};
 use ndarray_npy::NpzWriter;
 use rtrl_lab::data::arrays::ArrayFile;
 use rtrl_lab::data::recorded::{Missing, Reading, Table};

@@ -1,9 +1,7 @@
 //! Networks that Keras and Flax saved: outputs are theirs, and what does not fit is refused by
 //! name. The files come from `tests/reference/other_networks.py`.
 
-mod common;
-
-use common::arrays::arrays;
+use crate::common::arrays::arrays;
 use ndarray::{ArrayD, Axis, s};
 use ndarray_npy::NpzWriter;
 use rtrl_lab::network::Network;

@@ -1,8 +1,6 @@
 //! The map of contraction: a linear network, whose edges are known, one tanh unit against its
 //! transfer operator, and refusals.
 
-mod common;
-
 use rtrl_lab::claims::Contraction;
 use rtrl_lab::network::activation;
 use rtrl_lab::study::{BudgetScale, PhaseMap, PhasePlan, RATES, Study, config::Config};
@@ -75,7 +73,7 @@ fn what_cannot_be_mapped_is_refused_with_a_remedy() {
     std::fs::write(&path, study("hidden = 3")).unwrap();
     let file = path.to_str().unwrap();
     let refused = |arguments: &[&str], word: &str| {
-        let (code, _, stderr) = common::command::told(&common::command::rtrl_lab(&[&["phase", file], arguments].concat()));
+        let (code, _, stderr) = crate::common::command::told(&crate::common::command::rtrl_lab(&[&["phase", file], arguments].concat()));
         assert!(code == 2 && stderr.contains(word) && stderr.lines().count() == 1, "{arguments:?}: {code} {stderr}");
     };
     refused(&["--scales", "1"], "--scales");

@@ -1,9 +1,7 @@
 //! Recorded series from the folder of real data; said to be skipped where that folder is missing.
 
-mod common;
-
-use common::command::{rtrl_lab, text, told};
-use common::data::{present, recorded};
+use crate::common::command::{rtrl_lab, text, told};
+use crate::common::data::{present, recorded};
 use rtrl_lab::random::{Noise, RngKey};
 use std::path::Path;
 

@@ -1,8 +1,6 @@
 //! Recorded order books: three layouts of one book, what is seen and asked of it, and what is no
 //! book.
 
-mod common;
-
 use rtrl_lab::data::section::{KeyIndex, Keys, Located};
 use rtrl_lab::data::{DataProcess, InputError, kind};
 use std::path::Path;
@@ -226,7 +224,7 @@ fn what_is_no_book_is_refused_by_name_and_line() {
 
 #[test]
 fn a_recorded_book_of_an_exchange_is_read() {
-    let Some(path) = common::data::recorded("lob_bitstamp_btcusd_2015.csv") else { return };
+    let Some(path) = crate::common::data::recorded("lob_bitstamp_btcusd_2015.csv") else { return };
     let keys = format!(
         "file = \"{}\"\ncolumns = {{ bid_size = \"bid_vol_#\", ask_size = \"ask_vol_#\" }}\nlevels = 5\ninputs = [\"offsets\", \"sizes\"]\n\
          target = \"direction\"\ntime_column = \"time_s\"\ntime_unit = \"s\"\ntime_order = \"rows\"\ntick = 0.01\n",

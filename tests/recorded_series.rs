@@ -1,9 +1,7 @@
 //! Recorded series whose verdict is clear: exact trends and periods, constant columns, values of
 //! any size and offset.
 
-mod common;
-
-use common::command::{rtrl_lab, text, told};
+use crate::common::command::{rtrl_lab, text, told};
 use rtrl_lab::claims::{Case, Number, measure, named};
 use rtrl_lab::data::{DataProcess, recorded::RecordedColumns};
 use rtrl_lab::markov::Kernel;

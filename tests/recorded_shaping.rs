@@ -1,8 +1,6 @@
 //! What can be made of the columns of a file, the answers of `analyze` on it, and dirty files.
 
-mod common;
-
-use common::command::{rtrl_lab, text, told};
+use crate::common::command::{rtrl_lab, text, told};
 use rtrl_lab::data::section::{KeyIndex, Keys, Located};
 use rtrl_lab::data::{DataProcess, InputError, kind};
 use rtrl_lab::random::{Noise, RngKey};

@@ -1,9 +1,7 @@
 //! Records and reports as untrusted files: swapped, of a wrong shape, missing, changed by hand.
 
-mod common;
-
-use common::command::{SMALL, files, rtrl_lab, text, told};
-use common::runs::{ONLY, assert_same, content, copied, finished, refused, study, verify};
+use crate::common::command::{SMALL, files, rtrl_lab, text, told};
+use crate::common::runs::{ONLY, assert_same, content, copied, finished, refused, study, verify};
 use rtrl_lab::claims::{Name, Number, Outcome, Record, Verdict};
 use rtrl_lab::study::{BudgetScale, Prepared};
 use serde_json::{Value, json};

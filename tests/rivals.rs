@@ -1,7 +1,5 @@
 //! Sharp limits and exact laws of the rivals of real-time recurrent learning.
 
-mod common;
-
 use rtrl_lab::data::Segment;
 use rtrl_lab::gradient::{bptt, randomised_moments, rtrl};
 use rtrl_lab::network::kind::{self, CellOptions};

@@ -1,10 +1,8 @@
 //! A run folder loses nothing: who may write into it, what is taken away, and that a stopped run
 //! goes on from any point.
 
-mod common;
-
-use common::command::{SMALL, files, rtrl_lab, text, told};
-use common::runs::{ONLY, assert_same, content, copied, finished, refused, study, verify};
+use crate::common::command::{SMALL, files, rtrl_lab, text, told};
+use crate::common::runs::{ONLY, assert_same, content, copied, finished, refused, study, verify};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};

@@ -1,9 +1,7 @@
 //! JSON Schemas against what is really written and read: a validator of the few words that the
 //! schemas use, every file of a run, and every study of `experiments/`.
 
-mod common;
-
-use common::command::{SMALL, rtrl_lab, text, told};
+use crate::common::command::{SMALL, rtrl_lab, text, told};
 use rtrl_lab::study::{SCHEMAS, schema};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -144,7 +142,7 @@ fn every_file_of_a_run_is_what_its_schema_says() {
     assert!(verdicts["claims"].as_array().unwrap().iter().any(|claim| claim["stopping"].is_object()));
     assert_eq!(fits("manifest", &read(&out.join("manifest.json"))), Vec::<String>::new());
     let mut records = 0;
-    for (name, bytes) in common::command::files(&out.join("records")) {
+    for (name, bytes) in crate::common::command::files(&out.join("records")) {
         assert_eq!(fits("record", &serde_json::from_slice(&bytes).unwrap()), Vec::<String>::new(), "{name}");
         records += 1;
     }

@@ -1,10 +1,8 @@
 //! Budgets that end early: the looks of a run, how it goes on, and that its answer does not depend
 //! on who did the work.
 
-mod common;
-
-use common::command::{files, rtrl_lab, text, told};
-use common::runs::{assert_same, content, refused};
+use crate::common::command::{files, rtrl_lab, text, told};
+use crate::common::runs::{assert_same, content, refused};
 use rtrl_lab::claims::{self, LOOKS, Record, Records, finding_at, seen_at};
 use rtrl_lab::study::{BudgetScale, DEFAULT, Prepared};
 use std::path::{Path, PathBuf};

@@ -1,9 +1,7 @@
 //! Data files that people have: separators, encodings, words for missing values, decimal commas;
 //! and what is said of rows left out and columns scaled.
 
-mod common;
-
-use common::command::{rtrl_lab, text, told};
+use crate::common::command::{rtrl_lab, text, told};
 use rtrl_lab::data::recorded::{Missing, Reading, Table};
 use std::io::Write;
 

@@ -1,10 +1,8 @@
 //! Text of users where it is shown: no control character leaves, figures are XML, names stay apart,
 //! no file is told that was not asked for.
 
-mod common;
-
-use common::command::{SMALL, files, rtrl_lab, text, told};
-use common::runs::finished;
+use crate::common::command::{SMALL, files, rtrl_lab, text, told};
+use crate::common::runs::finished;
 use rtrl_lab::figures::{Axis, Figure, Layer, Panel, Role, Style};
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,9 +1,7 @@
 //! Cases and runs side by side, and published numbers: what is written, and that `check` makes
 //! every number again and sees one that was changed.
 
-mod common;
-
-use common::command::{SMALL, files, rtrl_lab, text, told};
+use crate::common::command::{SMALL, files, rtrl_lab, text, told};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 

@@ -1,9 +1,7 @@
 //! The sketched joint chain is the image of the exact one, alone or among others, and keeps the
 //! size of the derivatives on average.
 
-mod common;
-
-use common::{data_of, linear_model, network_of};
+use crate::common::{data_of, linear_model, network_of};
 use ndarray::Array2;
 use rtrl_lab::chain::{JointChain, Sketch, SketchedChain};
 use rtrl_lab::coupling::{Population, Synchronous};
@@ -81,7 +79,7 @@ fn large(n: usize) -> (Var, Elman) {
     let b_matrix: Vec<f64> = noise.normal_vector(n * n).into_iter().map(|z| 0.4 * z / (n as f64).sqrt()).collect();
     let tanh = activation::named("tanh").unwrap();
     let cell = Elman::new(&b_matrix, &noise.normal_vector(n), &noise.normal_vector(n), 0.0, tanh).unwrap();
-    let model = common::scalar_model(0.6, 0.3);
+    let model = crate::common::scalar_model(0.6, 0.3);
     (data_of(&model), cell)
 }
 
@@ -187,13 +185,13 @@ fn populations_of_sketched_pairs_follow_the_exact_moment_rate() {
 fn numbers(sketch: usize) -> Vec<serde_json::Value> {
     let folder = tempfile::tempdir().unwrap();
     let study = folder.path().join("study.toml");
-    let text = common::command::SMALL
+    let text = crate::common::command::SMALL
         .replace("chains = 48\nsteps = 60\ntimes = [0, 3, 9]", &format!("chains = 128\nsteps = 60\ntimes = [0, 3, 9]\nsketch = {sketch}"));
     assert!(text.contains("sketch"));
     std::fs::write(&study, text).unwrap();
-    let (study, out) = (common::command::text(&study), common::command::text(&folder.path().join("out")));
-    let output = common::command::rtrl_lab(&["verify", &study, "--only", "geometric_ergodicity", "--json", "--out", &out]);
-    let (code, answer, errors) = common::command::told(&output);
+    let (study, out) = (crate::common::command::text(&study), crate::common::command::text(&folder.path().join("out")));
+    let output = crate::common::command::rtrl_lab(&["verify", &study, "--only", "geometric_ergodicity", "--json", "--out", &out]);
+    let (code, answer, errors) = crate::common::command::told(&output);
     assert_eq!(code, 0, "{errors}");
     let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
     answer["claims"].as_array().unwrap().iter().map(|claim| claim["numbers"].clone()).collect()

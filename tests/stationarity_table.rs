@@ -1,9 +1,7 @@
 //! Unit-root and stationarity tests of the recorded series against the table that comes with them;
 //! said to be skipped where that folder is missing.
 
-mod common;
-
-use common::data::recorded;
+use crate::common::data::recorded;
 use rtrl_lab::stats::{augmented_dickey_fuller, kpss};
 use std::path::Path;
 

@@ -1,7 +1,5 @@
 //! Data whose floors are known: the add task and the delayed copy.
 
-mod common;
-
 use rtrl_lab::claims::Case;
 use rtrl_lab::data::kind as data;
 use rtrl_lab::random::{Noise, RngKey};
@@ -82,7 +80,7 @@ fn the_mean_target_is_the_mean_of_the_targets() {
     let folder = tempfile::tempdir().expect("a place for a series");
     let rows: String = (0..120).map(|t| format!("{},{}\n", t % 7, t % 5)).collect();
     std::fs::write(folder.path().join("series.csv"), format!("a,b\n{rows}")).expect("a place for a series");
-    std::fs::write(folder.path().join("book.csv"), common::book::walk(120)).expect("a place for a book");
+    std::fs::write(folder.path().join("book.csv"), crate::common::book::walk(120)).expect("a place for a book");
     for kind in data::ALL {
         let text = format!("[study]\nname = \"means\"\nseed = 3\n[data]\nkind = \"{}\"\n{}\n[network]\nhidden = 1\n", kind.name(), kind.example());
         let prepared = Prepared::new(&text, "means.toml", folder.path(), BudgetScale::Quick, &[]).unwrap_or_else(|error| panic!("{error}"));

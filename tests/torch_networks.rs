@@ -1,9 +1,7 @@
 //! Networks that PyTorch saved: outputs and gradients are PyTorch's, and what does not fit is
 //! refused by name. The files come from `tests/reference/torch_networks.py`.
 
-mod common;
-
-use common::arrays::arrays;
+use crate::common::arrays::arrays;
 use ndarray::{Array2, ArrayD, Axis, s};
 use ndarray_npy::NpzWriter;
 use rtrl_lab::data::Segment;

@@ -1,9 +1,7 @@
 //! `train`: one lane by the plain rule is the online rule of the theory, lanes and resets do what
 //! they say, and the command's folder holds what a second run gives.
 
-mod common;
-
-use common::command::{rtrl_lab, text, told};
+use crate::common::command::{rtrl_lab, text, told};
 use ndarray::arr2;
 use rtrl_lab::data::{Autoregression, LinearTarget, Segment, Var};
 use rtrl_lab::network::{Elman, Network, Readout, activation};

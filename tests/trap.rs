@@ -1,8 +1,6 @@
 //! Influence balancing: a network on which truncated gradients point the wrong way until their
 //! window is long, exactly and run. And the curse of memory: derivatives that grow as memory does.
 
-mod common;
-
 use ndarray::{Array2, arr2};
 use rtrl_lab::network::{Cell, Layout, NamedBlock, Network, Readout};
 use rtrl_lab::random::{Noise, RngKey};
@@ -172,7 +170,7 @@ fn the_study_of_the_trap_leads_where_its_thresholds_say() {
 #[test]
 fn derivatives_grow_as_memory_does() {
     for (lambda, stated) in [(0.9f64, 263.887), (0.99, 251_262.6)] {
-        let model = LinearModel { w_matrix: arr2(&[[1.0]]), ..common::scalar_model(0.0, lambda) };
+        let model = LinearModel { w_matrix: arr2(&[[1.0]]), ..crate::common::scalar_model(0.0, lambda) };
         let exact = LinearGaussian::new(model).unwrap();
         let (second, _) = exact.derivative_moments(&exact.stationary().unwrap());
         let left = 1.0 - lambda * lambda;

@@ -1,9 +1,7 @@
 //! Diagnostics and intervals of draws of any size and offset, up to the ends of the range of
 //! numbers.
 
-mod common;
-
-use common::chains::{array_of, chains_of, noise, numbers};
+use crate::common::chains::{array_of, chains_of, noise, numbers};
 use ndarray::Array2;
 use rtrl_lab::markov::Independent;
 use rtrl_lab::random::RngKey;

@@ -1,10 +1,8 @@
 //! Units anywhere: chunks of a study done by workers side by side give the bytes of one run, and a
 //! worker does nothing for another study or program.
 
-mod common;
-
-use common::command::{files, rtrl_lab, text, told};
-use common::runs::{ONLY, assert_same, finished, refused, study};
+use crate::common::command::{files, rtrl_lab, text, told};
+use crate::common::runs::{ONLY, assert_same, finished, refused, study};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;

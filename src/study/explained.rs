@@ -98,7 +98,7 @@ pub fn explained(topic: Option<&str>) -> Result<String, InputError> {
     Err(InputError::new(format!("help study {topic}"), "a study has no such section", format!("{hint}`rtrl-lab help study` names all")))
 }
 
-/// [`init`], with every key that there is and its default, as comments.
+/// [`init()`], with every key that there is and its default, as comments.
 ///
 /// ```
 /// let text = rtrl_lab::study::init_full();

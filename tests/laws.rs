@@ -1,0 +1,56 @@
+//! Mathematics: the chain, the couplings, the estimators and the claims against exact cases. One
+//! program, so that the tests are linked once; `cargo test --test laws exact_laws::` runs one file.
+
+mod common;
+
+mod adjoint_at_scale;
+mod architecture;
+mod audit;
+mod block_form;
+mod calibration;
+mod cell_kinds;
+mod cell_laws;
+mod certified_cells;
+mod chaos;
+mod clear_cases;
+mod closed_form;
+mod diagnostics;
+mod diagonal_cell;
+mod elementary;
+mod everything;
+mod exact_laws;
+mod gradient_ladder;
+mod gradient_product;
+mod known_series;
+mod late_rates;
+mod learning_noise;
+mod least_truncation;
+mod limits;
+mod matrix_facts;
+mod moments_of_derivatives;
+mod negative_controls;
+mod order_book;
+mod order_book_tables;
+mod other_layouts;
+mod pathwise_rates;
+mod plane;
+mod properties;
+mod rates;
+mod recorded_book;
+mod rivals;
+mod scalar_laws;
+mod scalar_rates;
+mod stationarity_reference;
+mod stationarity_table;
+mod studies;
+mod tasks;
+mod torch_networks;
+mod transport_degenerate;
+mod transport_far;
+mod transport_laws;
+mod transport_reference;
+mod trap;
+mod units_of_draws;
+mod value_stability;
+mod verdict_words;
+mod wasserstein_brackets;
