@@ -66,7 +66,7 @@ fn times_give_the_calendar_and_the_length_of_a_step() {
     refused("calendar = [\"day\"]", "no time column");
     refused("time_column = \"at\"\ncalendar = [\"moon\"]", "moon");
     refused("time_column = \"ta\"", "there is no such column");
-    refused("time_column = \"at\"\ntime_unit = \"s\"", "is no time");
+    refused("time_column = \"at\"\ntime_unit = \"s\"", "has no unit");
 }
 
 #[test]

@@ -252,8 +252,8 @@ impl Asked<'_> {
             (Some(stable), Some(proposed)) => {
                 let above = self
                     .exact(id, &SMALLEST_UNSTABLE_STEP)
-                    .map_or("no larger one that was tried was unstable".into(), |step| format!("{step:.2e} was not"));
-                format!("begin with {proposed:.2e}; {stable:.2e} was stable from three places of the record, {above}")
+                    .map_or("no larger one that was tried was unstable".into(), |step| format!("{} was not", three_digits(step)));
+                format!("begin with {}; {} was stable from three places of the record, {above}", three_digits(proposed), three_digits(stable))
             }
             _ => match self.number(id, &LARGEST_STABLE_STEP) {
                 Some(Number::Undefined { undefined }) => format!("not known: {undefined}"),
@@ -332,6 +332,15 @@ fn alone(verdict: &Verdict) -> (Outcome, &str) {
 /// Steps in which a difference falls to a share at a rate.
 fn lasting(rate: f64, share: f64) -> f64 {
     if rate <= 0.0 { 1.0 } else { (libm::log(share) / libm::log(rate)).ceil().max(1.0) }
+}
+
+/// Three significant digits, with a power of ten where there would be many zeros.
+fn three_digits(value: f64) -> String {
+    if !(1e-3..1e4).contains(&value) {
+        return format!("{value:.2e}");
+    }
+    let digits = (2.0 - libm::floor(libm::log10(value))).max(0.0) as usize;
+    format!("{value:.digits$}")
 }
 
 /// A length of time in the largest unit of which there is at least one and a half.

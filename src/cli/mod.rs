@@ -20,6 +20,7 @@ mod help;
 mod init;
 mod kubernetes;
 mod list;
+mod narrow;
 mod one_unit;
 mod oracle;
 mod phase;

@@ -3,7 +3,7 @@
 use super::bars::Bar;
 use super::told::{answer, remark};
 use super::written::Telling;
-use super::{Failure, written};
+use super::{Failure, narrow, written};
 use crate::data::InputError;
 use crate::report::{comparison_figures, comparison_page, comparison_sheets, number, stability_words};
 use crate::study::{Best, ComparePlan, ComparedCase, ComparedMethod, Comparison, KeptRuns, OnHeldOut, Paired, Trained, config::Config, write_whole};
@@ -130,26 +130,13 @@ const RESULT: &str = "comparison.json";
 fn tell(comparison: &Comparison, times: &[Option<f64>]) -> Result<(), Failure> {
     for case in &comparison.cases {
         answer(format!("case {}: {} steps, {} seeds, {}", case.case, case.steps, comparison.seeds, comparison.optimiser))?;
-        let mut table = Table::new();
-        table.load_preset(presets::NOTHING);
-        table.set_header([
-            "method",
-            "online loss",
-            "against the first",
-            "loss at rest",
-            "‖∇J‖²",
-            "cosine",
-            "gradient error",
-            "diverged",
-            "flops/step",
-            "µs/step",
-        ]);
-        for method in &case.methods {
+        let heads =
+            ["method", "online loss", "against the first", "loss at rest", "‖∇J‖²", "cosine", "gradient error", "diverged", "flops/step", "µs/step"];
+        let timed = |method: &ComparedMethod| {
             let own = comparison.records.iter().zip(times).filter(|(record, _)| record.case == case.case && record.method == method.method);
-            let time = own.map(|(_, time)| *time).sum::<Option<f64>>().map(|sum| sum / comparison.seeds as f64);
-            table.add_row(row(method, time));
-        }
-        answer(table)?;
+            row(method, own.map(|(_, time)| *time).sum::<Option<f64>>().map(|sum| sum / comparison.seeds as f64))
+        };
+        tell_table(heads, &case.methods.iter().map(timed).collect::<Vec<_>>())?;
         if let Some(best) = &case.best {
             tell_best(case, best)?;
         }
@@ -163,6 +150,10 @@ fn tell(comparison: &Comparison, times: &[Option<f64>]) -> Result<(), Failure> {
     Ok(())
 }
 
+fn tell_table<const N: usize>(heads: [&str; N], rows: &[[String; N]]) -> Result<(), Failure> {
+    narrow::tables(heads, rows).into_iter().try_for_each(answer)
+}
+
 /// A mean with its interval, or a word where there is none.
 fn mean_or(paired: &Paired, missing: &str) -> String {
     paired.mean.map_or(missing.into(), |[value, low, high]| format!("{} [{}, {}]", number(value), number(low), number(high)))
@@ -171,16 +162,15 @@ fn mean_or(paired: &Paired, missing: &str) -> String {
 /// How far the methods are from the best there is.
 fn tell_best(case: &ComparedCase, best: &Best) -> Result<(), Failure> {
     let mean = |paired: &Paired| mean_or(paired, "—");
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(["answer", "loss", "excess over the exact chances", "accuracy"]);
+    let mut rows = Vec::new();
     if best.loss.mean.is_some() {
-        table.add_row(["exact chances".to_string(), mean(&best.loss), "0".into(), mean(&best.accuracy)]);
+        rows.push(["exact chances".to_string(), mean(&best.loss), "0".into(), mean(&best.accuracy)]);
     }
     for method in &case.methods {
-        table.add_row([method.method.clone(), mean(&method.stationary_loss), mean(&method.excess), mean(&method.accuracy)]);
+        rows.push([method.method.clone(), mean(&method.stationary_loss), mean(&method.excess), mean(&method.accuracy)]);
     }
-    table.add_row(["one constant answer".to_string(), mean(&best.constant), "—".into(), mean(&best.constant_accuracy)]);
-    answer(table)
+    rows.push(["one constant answer".to_string(), mean(&best.constant), "—".into(), mean(&best.constant_accuracy)]);
+    tell_table(["answer", "loss", "excess over the exact chances", "accuracy"], &rows)
 }
 
 /// What the methods lose on rows that they never saw.
@@ -189,14 +179,13 @@ fn tell_held_out(case: &ComparedCase, held: &OnHeldOut) -> Result<(), Failure> {
     let against = |paired: &Paired| {
         paired.difference.map_or("—".into(), |[value, low, high]| format!("{value:+.1e} [{low:.1e}, {high:.1e}] {}", paired.word()))
     };
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header([&format!("on {} rows held out", held.rows), "loss", "against the first", "accuracy"]);
+    let mut rows = Vec::new();
     for method in &case.methods {
-        table.add_row([method.method.clone(), mean(&method.held_out_loss), against(&method.held_out_loss), mean(&method.held_out_accuracy)]);
+        rows.push([method.method.clone(), mean(&method.held_out_loss), against(&method.held_out_loss), mean(&method.held_out_accuracy)]);
     }
     let known = |value: Option<f64>| value.map_or("—".into(), number);
-    table.add_row(["one constant answer, of the rows before".into(), known(held.constant), "—".into(), known(held.constant_accuracy)]);
-    answer(table)
+    rows.push(["one constant answer, of the rows before".into(), known(held.constant), "—".into(), known(held.constant_accuracy)]);
+    tell_table([&format!("on {} rows held out", held.rows), "loss", "against the first", "accuracy"], &rows)
 }
 
 fn row(method: &ComparedMethod, microseconds: Option<f64>) -> [String; 10] {

@@ -40,17 +40,35 @@ pub fn number(value: f64) -> String {
 /// assert_eq!(interval(2.5e-9, 1.0e-9, 4.0e-9), "2.5e-9 [1.0e-9, 4.0e-9]");
 /// ```
 pub fn interval(value: f64, lower: f64, upper: f64) -> String {
+    to_digits([value, lower, upper], 0)
+}
+
+/// Most digits beyond those of the width that are written to tell an end from a threshold.
+const MORE: usize = 6;
+
+/// A value with its interval beside a threshold: with so many digits that what differs from the
+/// threshold also reads so.
+pub(super) fn interval_beside(ends: [f64; 3], threshold: f64) -> String {
+    let hides = |more: usize| {
+        let text = |x: f64| to_digits([x, ends[1], ends[2]], more).split(' ').next().unwrap_or_default().to_string();
+        ends.iter().any(|end| *end != threshold && text(*end) == text(threshold))
+    };
+    to_digits(ends, (0..MORE).find(|more| !hides(*more)).unwrap_or(MORE))
+}
+
+/// A value with its interval, to the digits of its width and `more`.
+fn to_digits([value, lower, upper]: [f64; 3], more: usize) -> String {
     let width = upper - lower;
     let size = value.abs().max(lower.abs()).max(upper.abs());
     if !(width.is_finite() && width > 0.0) {
         return format!("{} [{}, {}]", number(value), number(lower), number(upper));
     }
     if !(1e-3..1e6).contains(&size) {
-        let digits = (size.log10().floor() - width.log10().floor() + 1.0).clamp(1.0, 9.0) as usize;
+        let digits = (size.log10().floor() - width.log10().floor() + 1.0).clamp(1.0, 9.0) as usize + more;
         let shown = |x: f64| if x == 0.0 { "0".to_string() } else { format!("{x:.digits$e}") };
         return format!("{} [{}, {}]", shown(value), shown(lower), shown(upper));
     }
-    let digits = (1 - width.log10().floor() as i32).clamp(0, 10) as usize;
+    let digits = (1 - width.log10().floor() as i32).clamp(0, 10) as usize + more;
     format!("{value:.digits$} [{lower:.digits$}, {upper:.digits$}]")
 }
 
@@ -66,6 +84,15 @@ pub(super) fn reported(number_: &Number) -> String {
 /// Value and interval as two texts, short enough for a glance: whole numbers as such, and an
 /// interval that four digits cannot show by its half-width.
 pub(super) fn at_a_glance(value: f64, lower: f64, upper: f64) -> (String, String) {
+    glanced([value, lower, upper], &interval(value, lower, upper))
+}
+
+/// The same beside a threshold.
+pub(super) fn glance_beside(ends: [f64; 3], threshold: f64) -> (String, String) {
+    glanced(ends, &interval_beside(ends, threshold))
+}
+
+fn glanced([value, lower, upper]: [f64; 3], text: &str) -> (String, String) {
     const NARROW: f64 = 5e-5;
     let half = 0.5 * (upper - lower);
     if [value, lower, upper].iter().all(|end| end.fract() == 0.0) {
@@ -74,13 +101,21 @@ pub(super) fn at_a_glance(value: f64, lower: f64, upper: f64) -> (String, String
     if half < NARROW * value.abs() {
         return (number(value), format!("± {half:.0e}"));
     }
-    let text = interval(value, lower, upper);
-    text.split_once(' ').map_or((text.clone(), String::new()), |(value, ends)| (value.to_string(), ends.to_string()))
+    text.split_once(' ').map_or((text.to_string(), String::new()), |(value, ends)| (value.to_string(), ends.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::at_a_glance;
+    use super::{at_a_glance, glance_beside, interval_beside};
+
+    #[test]
+    fn what_differs_from_the_threshold_reads_so() {
+        assert_eq!(interval_beside([0.001, 0.0002, 0.0104], 0.01), "0.0010 [0.0002, 0.0104]");
+        assert_eq!(interval_beside([0.001, 0.0002, 0.01], 0.01), "0.001 [0.000, 0.010]");
+        assert_eq!(interval_beside([0.5, 0.4, 0.6], 0.98), "0.50 [0.40, 0.60]");
+        assert_eq!(interval_beside([2.0e-9, 1.0e-9, 4.0001e-9], 4e-9), "2.0000e-9 [1.0000e-9, 4.0001e-9]");
+        assert_eq!(glance_beside([6.0, 5.0, 6.0], 6.0), ("6".into(), "[5, 6]".into()));
+    }
 
     #[test]
     fn a_glance_takes_few_digits() {

@@ -192,8 +192,9 @@ fn shown(number_: &Number, unit: &str) -> Option<(String, Option<String>)> {
 fn memory(case: &CaseOutcome) -> Option<Figure> {
     let of = |claim: &'static str| Some((verdict(case, claim)?.numbers.get("time_to_percent")?, claim));
     let (found, claim) = of("geometric_ergodicity").or_else(|| of("hidden_contraction"))?;
-    let (value, interval) = shown(found, " steps")?;
-    Some(Figure { name: "memory, to 1 %", value, interval, claim })
+    let name = if claim == "geometric_ergodicity" { "memory with derivatives, to 1 %" } else { "memory of the hidden state, to 1 %" };
+    let (value, interval) = shown(found, " steps").unwrap_or_else(|| ("no end seen".into(), None));
+    Some(Figure { name, value, interval, claim })
 }
 
 fn rate(case: &CaseOutcome) -> Option<Figure> {

@@ -53,12 +53,12 @@ pub fn page(outcome: &StudyOutcome) -> Result<String, FigureError> {
                         @if !more.is_empty() { " " span class="more" { (more) } }
                     }
                     @if !outcome.description.is_empty() { p { (outcome.description) } }
-                    @for note in &outcome.notes { p { "Note: " (note) "." } }
                     @for case in &outcome.cases {
                         @let numbers = headline::numbers(case);
                         @if several && !numbers.0.is_empty() { h2 class="of-case" { "Case " a href={ "#case-" (slug(&case.case.name)) } { (case.case.name) } } }
                         (numbers)
                     }
+                    @for note in &outcome.notes { p { "Note: " (prose(note)) "." } }
                 }
                 div class="layout" {
                     (contents(outcome))
@@ -102,8 +102,8 @@ fn answer_boxes(outcome: &StudyOutcome) -> Markup {
                         @for answer in &answers {
                             dt { (answer.question) }
                             dd {
-                                strong { (answer.answer) } "."
-                                p { small { "Because " (answer.because) ": " a href={ "#claim-" (slug(&case.case.name)) "-" (answer.claim) } { "see " (answer.claim) } "." } }
+                                strong { (prose(&answer.answer)) } "."
+                                p { small { "Because " (prose(&answer.because)) ": " a href={ "#claim-" (slug(&case.case.name)) "-" (answer.claim) } { "see " (answer.claim) } "." } }
                             }
                         }
                     }
@@ -254,7 +254,7 @@ fn audit(case: &CaseOutcome) -> Markup {
             h3 { "What the theory assumes" }
             (table("premises", &html! {}, &["premise", "what it asks for", "here", "measured"], rows.iter().map(|row| vec![
                 html! { (row.id) }, html! { (crate::claims::premises::meaning(&row.id)) }, html! { (word(row.verdict)) },
-                html! { @if let Some(e) = &row.estimate { strong { (interval(e.value, e.lower, e.upper)) } "; " } (row.reason) },
+                html! { @if let Some(e) = &row.estimate { strong { (interval(e.value, e.lower, e.upper)) } "; " } (prose(&row.reason)) },
             ]).collect()))
         }
     }
@@ -269,7 +269,7 @@ fn claim_section(case: &CaseOutcome, verdict: &Verdict) -> Result<Markup, Figure
         article class={ "claim " (verdict.verdict.word()) } id=(place(verdict)) {
             h3 { (verdict.id) ": " (word(verdict.verdict)) }
             p { em { "Claim: " } (verdict.statement) "." }
-            p { (verdict.reason) "." }
+            p { (prose(&verdict.reason)) "." }
             @if let Some(named) = &verdict.estimate {
                 p { (named.name) ": " strong { (estimate(verdict)) } ", margin " (margin(verdict)) " (" (meaning) ")." }
             }
@@ -291,7 +291,7 @@ fn violations(outcome: &StudyOutcome) -> Markup {
             html! { span class="word contradicted" { "✗ not caught" } small class="short" { "verdict on it: " (other.word().replace('_', " ")) } }
         }
     };
-    let rows = outcome.violations.iter().map(|(id, found, reason)| vec![html! { (id) }, caught(*found), html! { (reason) }]).collect();
+    let rows = outcome.violations.iter().map(|(id, found, reason)| vec![html! { (id) }, caught(*found), html! { (prose(reason)) }]).collect();
     html! {
         @if !outcome.violations.is_empty() {
             section {
@@ -339,7 +339,29 @@ fn reading(outcome: &StudyOutcome) -> Markup {
     }
 }
 
+/// Words in which keys and commands stand between backticks.
+pub(super) fn prose(text: &str) -> Markup {
+    let parts: Vec<&str> = text.split('`').collect();
+    // Without its partner a backtick is a letter.
+    let whole = parts.len() % 2 == 1;
+    html! {
+        @if whole { @for (at, part) in parts.iter().enumerate() { @if at % 2 == 1 { code { (part) } } @else { (part) } } }
+        @else { (text) }
+    }
+}
+
 /// A count with its noun: "1 case", "2 cases".
 fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::prose;
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        assert_eq!(prose("set `a < b` or `c`").into_string(), "set <code>a &lt; b</code> or <code>c</code>");
+        assert_eq!(prose("a ` alone").into_string(), "a ` alone");
+    }
 }

@@ -10,6 +10,7 @@ use crate::data::{shown, shown_lines, wrapped};
 use crate::figures::digits;
 use crate::study::{Change, ClaimBeside, NumberBeside, SideBySide};
 use maud::{DOCTYPE, Markup, html};
+use serde_json::Value;
 
 /// The comparison as one HTML file.
 pub(crate) fn side_by_side_page(beside: &SideBySide) -> String {
@@ -71,10 +72,31 @@ fn words(beside: &SideBySide) -> &'static str {
 }
 
 fn studies(beside: &SideBySide) -> Markup {
-    let value = |value: &serde_json::Value| if value.is_null() { "not stated".to_string() } else { value.to_string() };
-    let rows =
-        beside.studies.iter().map(|d| vec![html! { code { (d.path.replace('/', ".")) } }, html! { (value(&d.first)) }, html! { (value(&d.second)) }]);
+    let rows = beside
+        .studies
+        .iter()
+        .map(|d| vec![html! { code { (d.path.replace('/', ".")) } }, html! { (stated(&d.first)) }, html! { (stated(&d.second)) }]);
     table("studies", &html! {}, &["key", "first", "second"], rows.collect())
+}
+
+/// Most letters of a value of a study in the table: more is told by its size.
+const LONG: usize = 60;
+
+/// A value of a study as a reader wants it; the whole of it stands in the JSON file.
+fn stated(value: &Value) -> String {
+    let text = match value {
+        Value::Null => "not stated".into(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => format!("[{}]", items.iter().map(stated).collect::<Vec<_>>().join(", ")),
+        other => other.to_string(),
+    };
+    match value {
+        Value::Array(items) if text.chars().count() > LONG => match items.first() {
+            Some(Value::Array(row)) => format!("{} rows of {}", items.len(), row.len()),
+            _ => format!("a list of {}", items.len()),
+        },
+        _ => text,
+    }
 }
 
 fn case(cases: &[String; 2]) -> String {

@@ -1,6 +1,6 @@
 //! What a run says on the terminal: the answer, the verdicts in eighty columns, and what decided.
 
-use super::format::{at_a_glance, interval, number};
+use super::format::{glance_beside, interval_beside, number};
 use super::headline::Headline;
 use crate::claims::{Outcome, Verdict};
 use crate::data::{shown, wrapped};
@@ -70,13 +70,13 @@ fn painted(text: &str, outcome: Outcome, colours: bool) -> String {
 /// The estimate in few digits.
 pub(super) fn glance(verdict: &Verdict) -> String {
     verdict.estimate.as_ref().map_or("—".into(), |e| {
-        let (value, ends) = at_a_glance(e.value, e.lower, e.upper);
+        let (value, ends) = glance_beside([e.value, e.lower, e.upper], verdict.margin);
         format!("{value} {ends}")
     })
 }
 
 pub(super) fn estimate(verdict: &Verdict) -> String {
-    verdict.estimate.as_ref().map_or("—".into(), |estimate| interval(estimate.value, estimate.lower, estimate.upper))
+    verdict.estimate.as_ref().map_or("—".into(), |e| interval_beside([e.value, e.lower, e.upper], verdict.margin))
 }
 
 pub(super) fn margin(verdict: &Verdict) -> String {

@@ -15,8 +15,13 @@ pub(super) fn verdict_table(outcome: &StudyOutcome) -> Markup {
         "Estimates with " (100.0 * outcome.level) " % intervals; margins were stated in advance; p-values are corrected within a case by Holm's method. "
         "The dot with its whiskers is the estimate, the upright line the threshold, the shaded side is the right one."
     };
-    let heads = ["claim", "case", "verdict", "estimate", "against its threshold", "threshold", "p, adjusted", "violation"];
-    let rows = outcome.cases.iter().flat_map(|case| &case.verdicts).map(row).collect();
+    let mut heads = vec!["claim", "case", "verdict", "estimate", "against its threshold", "threshold", "p, adjusted", "violation"];
+    let mut rows: Vec<Vec<Markup>> = outcome.cases.iter().flat_map(|case| &case.verdicts).map(row).collect();
+    if outcome.cases.len() == 1 {
+        // The heading of the page names the only case.
+        heads.remove(1);
+        rows.iter_mut().for_each(|row| drop(row.remove(1)));
+    }
     html! {
         (filters())
         (table("verdicts", &caption, &heads, rows))
@@ -55,8 +60,10 @@ fn filters() -> Markup {
 /// Width and height of the drawing, and room at its ends.
 const SIZE: (f64, f64) = (170.0, 22.0);
 const ROOM: f64 = 8.0;
-/// An interval beyond so many thresholds is drawn as an arrow.
+/// An end of an interval beyond so many times the threshold and the estimate is drawn as an arrow.
 const FAR: f64 = 3.0;
+/// Part of the axis left free on each side.
+const RIM: f64 = 0.06;
 
 /// The estimate against its threshold, on an axis of its own that holds both.
 fn whisker(verdict: &Verdict) -> Option<String> {
@@ -66,10 +73,12 @@ fn whisker(verdict: &Verdict) -> Option<String> {
         return None;
     }
     let threshold = verdict.margin;
-    let far = FAR * threshold.abs().max(f64::MIN_POSITIVE);
+    let far = FAR * threshold.abs().max(estimate.value.abs()).max(f64::MIN_POSITIVE);
     let low = ends.iter().copied().fold(threshold.min(0.0), f64::min).max(-far);
     let high = ends.iter().copied().fold(threshold.max(0.0), f64::max).min(far);
-    let (low, high) = (low.min(threshold), if high > low { high } else { low + 1.0 } + 0.15 * threshold.abs());
+    let high = if high > low { high } else { low + 1.0 };
+    let rim = RIM * (high - low);
+    let (low, high) = (low - rim, high + rim);
     let (width, height) = SIZE;
     let x = |value: f64| ROOM + (width - 2.0 * ROOM) * ((value - low) / (high - low)).clamp(0.0, 1.0);
     let (middle, mark) = (0.5 * height, x(threshold));
@@ -143,5 +152,9 @@ mod tests {
         assert!(whisker(&verdict(2.0, 1.0, 1e6)).unwrap().contains("<path"));
         assert!(!whisker(&verdict(1.2, 1.0, 1.5)).unwrap().contains("<path"));
         assert!(whisker(&verdict(f64::NAN, 0.0, 1.0)).is_none());
+        // The dot stands apart from the arrow, and from the threshold that it is far from.
+        let svg = whisker(&verdict(50.0, 40.0, 1e6)).unwrap();
+        let [dot, right, mark] = [number(&svg, "<circle", "cx"), number(&svg, "\"whisker\"", "x2"), number(&svg, "\"threshold\"", "x1")];
+        assert!(right - dot > 10.0 && dot - mark > 10.0, "{svg}");
     }
 }

@@ -1,6 +1,6 @@
 //! Where two JSON documents differ, by path.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// One difference.
 ///
@@ -21,7 +21,7 @@ pub struct Difference {
 }
 
 /// Every place at which two documents differ, down to single values; lists of two lengths differ as
-/// a whole.
+/// a whole, and what one document alone has differs key by key.
 ///
 /// ```
 /// use rtrl_lab::study::differences;
@@ -38,15 +38,23 @@ pub fn differences(first: &Value, second: &Value) -> Vec<Difference> {
 
 fn compare(path: String, first: &Value, second: &Value, found: &mut Vec<Difference>) {
     let below = |key: &str| if path.is_empty() { key.to_string() } else { format!("{path}/{key}") };
-    match (first, second) {
-        (Value::Object(a), Value::Object(b)) => {
-            for (key, value) in a {
-                compare(below(key), value, b.get(key).unwrap_or(&Value::Null), found);
-            }
-            for (key, value) in b.iter().filter(|(key, _)| !a.contains_key(*key)) {
-                compare(below(key), &Value::Null, value, found);
-            }
+    let nothing = Map::new();
+    let sections = match (first, second) {
+        (Value::Object(a), Value::Object(b)) => Some((a, b)),
+        (Value::Object(a), Value::Null) if !a.is_empty() => Some((a, &nothing)),
+        (Value::Null, Value::Object(b)) if !b.is_empty() => Some((&nothing, b)),
+        _ => None,
+    };
+    if let Some((a, b)) = sections {
+        for (key, value) in a {
+            compare(below(key), value, b.get(key).unwrap_or(&Value::Null), found);
         }
+        for (key, value) in b.iter().filter(|(key, _)| !a.contains_key(*key)) {
+            compare(below(key), &Value::Null, value, found);
+        }
+        return;
+    }
+    match (first, second) {
         (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
             for (position, (a, b)) in a.iter().zip(b).enumerate() {
                 compare(below(&position.to_string()), a, b, found);
@@ -54,5 +62,21 @@ fn compare(path: String, first: &Value, second: &Value, found: &mut Vec<Differen
         }
         _ if first == second => {}
         _ => found.push(Difference { path, first: first.clone(), second: second.clone() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::differences;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn a_section_of_one_document_differs_key_by_key_and_an_empty_one_as_a_whole() {
+        let found = differences(&json!({ "data": { "kind": "var", "noise": [1.0] }, "sweep": {} }), &json!({}));
+        let told: Vec<(&str, &Value)> = found.iter().map(|one| (one.path.as_str(), &one.first)).collect();
+        assert_eq!(told, [("data/kind", &json!("var")), ("data/noise", &json!([1.0])), ("sweep", &json!({}))]);
+        assert!(found.iter().all(|one| one.second.is_null()));
+        assert_eq!(differences(&json!({}), &json!({ "a": { "b": 1 } }))[0].path, "a/b");
+        assert!(differences(&json!({ "a": null }), &json!({})).is_empty());
     }
 }

@@ -119,8 +119,9 @@ look() { node "$here/check.mjs" "$@"; }
 (
     made verify broken.toml --quick --jobs 1 --out broken
     made analyze walk.csv --inputs load --target price --time time --quick --steps 5000 --jobs 1 --out drift
+    made report broken drift --out change
     made calibrate --only vectors,points --repeats 20 --heavy-repeats 20 --out calibration
-    look broken/report.html drift/report.html calibration/calibration.html
+    look broken/report.html drift/report.html change/differences.html calibration/calibration.html
 ) > second.txt 2>&1 & second=$!
 failed=0
 wait $first || failed=1

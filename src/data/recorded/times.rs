@@ -61,8 +61,12 @@ pub(super) fn seconds(cell: &str, unit: Option<f64>) -> Option<f64> {
 pub(super) fn checked(column: &TimeColumn, place: &str, line: Option<usize>, cell: &str, before: Option<f64>) -> Result<f64, InputError> {
     let error = |problem: String, remedy: &str| InputError::new(place, problem, remedy).at(line).on(format!("column {}", column.name));
     let Some(time) = seconds(cell, column.unit) else {
-        let remedy = "write dates as 2024-03-01 or 2024-03-01 12:30:00, or numbers with their unit in `time_unit`";
-        return Err(error(format!("`{}` is no time", crate::data::shortened_to(cell, 48)), remedy));
+        let cell_shown = crate::data::shortened_to(cell, 48);
+        if column.unit.is_some() && seconds(cell, None).is_some() {
+            return Err(error(format!("`{cell_shown}` is a date, which has no unit"), "leave `time_unit` (--time-unit) out"));
+        }
+        let remedy = "write dates as 2024-03-01 or 2024-03-01 12:30:00, or numbers with their unit in `time_unit` (--time-unit)";
+        return Err(error(format!("`{cell_shown}` is no time"), remedy));
     };
     match before {
         Some(before) if time <= before && !column.any_order => {

@@ -139,7 +139,10 @@ impl Study {
         let written: Vec<(String, Option<&CaseSection>)> = if config.case.is_empty() {
             vec![(config.study.name.clone(), None)]
         } else {
-            config.case.iter().map(|(name, section)| (name.clone(), Some(section))).collect()
+            // Those of a sweep as it lists them, written ones by name.
+            let mut cases: Vec<_> = config.case.iter().map(|(name, section)| (name.clone(), Some(section))).collect();
+            cases.sort_by_key(|(_, section)| section.map(|section| section.place));
+            cases
         };
         let (mut sources, mut notes, mut cases) = (Vec::new(), Vec::new(), Vec::new());
         if let Some((problem, remedy)) = name::fault_of(&config.study.name) {

@@ -50,6 +50,9 @@ pub(crate) struct StudySection {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CaseSection {
+    /// Where the case stands among those of a sweep.
+    #[serde(skip)]
+    pub place: usize,
     pub data: Option<DataSection>,
     pub network: Option<NetworkSection>,
     #[serde(skip_serializing_if = "Option::is_none")]

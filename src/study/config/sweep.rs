@@ -127,8 +127,9 @@ impl Config {
             ));
         }
         let mut made = BTreeMap::new();
-        for (names, network, learning) in cases {
+        for (place, (names, network, learning)) in cases.into_iter().enumerate() {
             let section = CaseSection {
+                place,
                 network: Some(network),
                 // One network wherever its shape is one.
                 network_draw: Some(self.study.name.clone()),
