@@ -174,8 +174,10 @@ impl Moments {
             Ok(curve) => {
                 let ends = [curve.orders()[0], curve.orders()[curve.orders().len() - 1]];
                 let orders = (0..=DRAWN).map(|k| ends[0] + (ends[1] - ends[0]) * k as f64 / DRAWN as f64);
-                let line: Vec<[f64; 3]> = orders.map(|q| [q, curve.at(q)[0], 0.0]).collect();
-                let points = [[0.0, 0.0]].into_iter().chain(line.iter().map(|[q, fit, _]| [*q, *fit])).collect();
+                let fit: Vec<(f64, [f64; 3])> = orders.map(|q| (q, curve.at(q))).collect();
+                let band = [[0.0; 3]].into_iter().chain(fit.iter().map(|(q, [_, lower, upper])| [*q, *lower, *upper])).collect();
+                layers.push(Layer::Band { label: "its interval, order by order".into(), role: Role::Predicted, points: band });
+                let points = [[0.0, 0.0]].into_iter().chain(fit.iter().map(|(q, [fit, ..])| [*q, *fit])).collect();
                 layers.push(Layer::Line { label: "convex fit with Λ(0) = 0".into(), role: Role::Predicted, points });
                 if let TailIndex::Within(index) = curve.tail_index() {
                     let label = format!("κ = {:.2} [{:.2}, {:.2}]", index.value, index.lower, index.upper);
