@@ -65,7 +65,7 @@ fn to_digits([value, lower, upper]: [f64; 3], more: usize) -> String {
     }
     if !(1e-3..1e6).contains(&size) {
         let digits = (size.log10().floor() - width.log10().floor() + 1.0).clamp(1.0, 9.0) as usize + more;
-        let shown = |x: f64| if x == 0.0 { "0".to_string() } else { format!("{x:.digits$e}") };
+        let shown = |x: f64| if x == 0.0 { "0".to_string() } else { format!("{x:.digits$e}").trim_end_matches("e0").to_string() };
         return format!("{} [{}, {}]", shown(value), shown(lower), shown(upper));
     }
     let digits = (1 - width.log10().floor() as i32).clamp(0, 10) as usize + more;
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn what_differs_from_the_threshold_reads_so() {
         assert_eq!(interval_beside([0.001, 0.0002, 0.0104], 0.01), "0.0010 [0.0002, 0.0104]");
-        assert_eq!(interval_beside([0.001, 0.0002, 0.01], 0.01), "0.001 [0.000, 0.010]");
+        assert_eq!(interval_beside([0.001, 0.0, 0.01], 0.01), "0.001 [0.000, 0.010]");
         assert_eq!(interval_beside([0.5, 0.4, 0.6], 0.98), "0.50 [0.40, 0.60]");
         assert_eq!(interval_beside([2.0e-9, 1.0e-9, 4.0001e-9], 4e-9), "2.0000e-9 [1.0000e-9, 4.0001e-9]");
         assert_eq!(glance_beside([6.0, 5.0, 6.0], 6.0), ("6".into(), "[5, 6]".into()));

@@ -69,7 +69,7 @@ impl Headline {
             parts.push(format!("{begin}{}", list(&open).replace(", nor that ", ", and whether ").replace(", nor ", ", and ")));
         }
         if !holding.is_empty() {
-            parts.push(format!("{} of {} claims hold", holding.len(), all.len()));
+            parts.push(format!("{} of {} claims {}", holding.len(), all.len(), hold(holding.len())));
         }
         let weighs = [(Outcome::Contradicted, &wrong), (Outcome::PremiseFailed, &without), (Outcome::Inconclusive, &open)];
         let weighs = weighs.into_iter().find(|(_, verdicts)| !verdicts.is_empty()).map_or(Outcome::Supported, |(word, _)| word);
@@ -85,7 +85,11 @@ fn on_a_record(outcome: &StudyOutcome, holding: usize, all: usize) -> Option<Str
     let first = answers.iter().find(|answer| answer.question == HOLDS)?;
     let mut letters = first.answer.chars();
     let begun: String = letters.next()?.to_uppercase().chain(letters).collect();
-    Some(format!("{}. {holding} of {all} claims hold without a reserve.", begun.replace('`', "")))
+    Some(format!("{}. {holding} of {all} claims {} without a reserve.", begun.replace('`', ""), hold(holding)))
+}
+
+fn hold(count: usize) -> &'static str {
+    if count == 1 { "holds" } else { "hold" }
 }
 
 fn everything(count: usize) -> String {

@@ -214,7 +214,7 @@ fn case_section(case: &CaseOutcome) -> Result<Markup, FigureError> {
         section {
             h2 id={ "case-" (slug(&setting.name)) } { "Case " (setting.name) }
             p {
-                (setting.network.cell.name()) " cell with " (setting.network.cell.state_len()) " hidden units, activation " (setting.network.cell.nonlinearity()) ", " (counted(setting.data.inputs(), "input")) ", "
+                (setting.network.cell.name()) " cell with " (counted(setting.network.cell.state_len(), "hidden unit")) ", activation " (setting.network.cell.nonlinearity()) ", " (counted(setting.data.inputs(), "input")) ", "
                 (parameters) " parameters; learning by " (setting.learning.method) "."
                 @match setting.certificate.joint() {
                     Some(rate) => { " Certified rate of the joint chain: " (format!("{rate:.4}")) " (cell in the " (setting.certificate.cell.norm) ")." }
