@@ -27,7 +27,7 @@ help:
 	@echo 'make comparisons every comparison of methods of experiments/compare/ into runs/; some hours'
 	@echo 'make reproductions  published losses of six methods on five series, again; some ten minutes'
 	@echo 'make calibrate coverage of every interval and error rates of every verdict, with the draw; some three hours on two cores'
-	@echo 'make bench     the hot loops against the processor (criterion: cargo bench; against NumPy, JAX, POT, SciPy and ArviZ: benches/peers)'
+	@echo 'make bench     the hot loops against the processor (criterion: cargo bench --manifest-path benches/Cargo.toml; against NumPy, JAX, POT, SciPy and ArviZ: benches/peers)'
 	@echo 'make figures   the gallery of figures/ again, from its studies'
 	@echo 'make clean     takes away what was built; runs stay'
 
@@ -54,12 +54,14 @@ test: setup
 	$(call stage,examples)
 	@for example in examples/*.rs; do $(CARGO) run --release --locked --quiet --example $$(basename $$example .rs) || exit $$?; done
 	$(call stage,quick verify)
-	@$(RUN) verify --quick --out target/quick-verify --force
-	@$(RUN) check target/quick-verify
+	@target/release/rtrl-lab verify --quick --out target/quick-verify --force
+	@target/release/rtrl-lab check target/quick-verify
 	$(call stage,pandas and polars and ArviZ)
 	@docs/scripts/check.sh target/quick-verify target/release/rtrl-lab
 	$(call stage,pages in Chromium)
 	@tests/page/run.sh target/release/rtrl-lab
+	$(call stage,wheel)
+	@python/build.sh target/wheel --features default
 	$(call stage,all stages passed)
 
 # As it is shipped, without the feature `lapack`.
