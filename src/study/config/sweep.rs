@@ -144,3 +144,21 @@ impl Config {
         Ok(self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::study::{BudgetScale, Prepared};
+
+    #[test]
+    fn cases_stand_in_the_order_in_which_they_are_listed() {
+        let study = "[study]\nname = \"s\"\nseed = 1\n[data]\nkind = \"var\"\ntransition = [[0.5]]\ntarget = [1.0]\n[sweep]\nhidden = [2, 16, 8]\n";
+        let only = ["data_ergodicity".to_string()];
+        let prepared = Prepared::new(study, "study.toml", ".".as_ref(), BudgetScale::Quick, &only).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let directory = prepared.directory(folder.path());
+        prepared.run(&directory, (1, 1), &()).unwrap();
+        let outcome = prepared.judge(&directory).unwrap();
+        let names: Vec<&str> = outcome.cases.iter().map(|case| case.case.name.as_str()).collect();
+        assert_eq!(names, ["hidden-2", "hidden-16", "hidden-8"]);
+    }
+}
