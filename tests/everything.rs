@@ -24,11 +24,11 @@ fn case(text: &str, base: &Path) -> Case {
     let prepared = Prepared::new(text, "all.toml", base, BudgetScale::Quick, &all).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let mut case = prepared.study.cases[0].case.clone();
     for budget in case.budgets.values_mut() {
-        budget.chains = budget.chains.min(32);
+        budget.chains = budget.chains.min(16);
         budget.seeds = budget.seeds.min(6);
-        budget.burn_in = budget.burn_in.min(200);
-        budget.steps = budget.steps.min(200);
-        budget.times.retain(|time| *time <= 200);
+        budget.burn_in = budget.burn_in.min(100);
+        budget.steps = budget.steps.min(100);
+        budget.times.retain(|time| *time <= 100);
     }
     case
 }

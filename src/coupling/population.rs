@@ -192,11 +192,17 @@ impl<'k, K: Kernel + ?Sized> Population<'k, K> {
     /// assert!((first.root - 3.0).abs() < 1e-12 && (both.root - 5.0).abs() < 1e-12);
     /// ```
     pub fn moments<const R: usize>(&self, ranges: &[Range<usize>; R]) -> [Moment; R] {
+        self.moments_of_order(self.order, ranges)
+    }
+
+    /// The same for the moments of another order p > 0 than the one that guides the choices, just
+    /// as unbiased.
+    pub(crate) fn moments_of_order<const R: usize>(&self, order: f64, ranges: &[Range<usize>; R]) -> [Moment; R] {
         std::array::from_fn(|r| {
             let mut logarithms: Vec<f64> = self.lengths_on(&ranges[r]);
             log_all(&mut logarithms);
-            let weights = Weights::of(logarithms.iter().zip(&self.base).map(|(own, base)| self.order * own - base).collect());
-            let root = libm::exp((weights.unit + libm::log(weights.mean)) / self.order);
+            let weights = Weights::of(logarithms.iter().zip(&self.base).map(|(own, base)| order * own - base).collect());
+            let root = libm::exp((weights.unit + libm::log(weights.mean)) / order);
             let (log_mean, log_variance) = weighted_moments(&logarithms, &weights.values);
             Moment { root, log_mean, log_variance }
         })

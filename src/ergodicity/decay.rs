@@ -272,13 +272,14 @@ impl DecayCurve {
     /// another, since they lie in memory so.
     fn log_moments(&self, rows: &Rows, chosen: &[usize], times: RangeInclusive<usize>) -> Vec<f64> {
         let count = chosen.len() as f64;
+        let zeros = vec![0.0; times.end() - times.start() + 1];
         let plain = || -> Vec<f64> {
-            let sums = summed(rows.distances.ensemble(), chosen, &times, |_, d| self.power(d));
+            let sums = summed(rows.distances.ensemble(), chosen, &times, &zeros, |d, _| self.power(d));
             sums.into_iter().map(|sum| libm::log(self.root(sum / count))).collect()
         };
         let Some(logs) = &rows.logarithms else { return plain() };
-        let means: Vec<f64> = summed(logs, chosen, &times, |_, l| l).into_iter().map(|sum| sum / count).collect();
-        let squares = summed(logs, chosen, &times, |place, l| (l - means[place]) * (l - means[place]));
+        let means: Vec<f64> = summed(logs, chosen, &times, &zeros, |l, _| l).into_iter().map(|sum| sum / count).collect();
+        let squares = summed(logs, chosen, &times, &means, |l, mean| (l - mean) * (l - mean));
         // Some populations have met for good: what is left is the plain mean of the others.
         let others = if self.log_moments.is_some() && means.contains(&f64::NEG_INFINITY) { plain() } else { means.clone() };
         let log = |((mean, squares), others): ((&f64, f64), f64)| {
@@ -343,13 +344,18 @@ impl Rows {
     }
 }
 
-/// Sums of a term of the place and the value over the rows `chosen`, time after time.
-fn summed(rows: &Array2<f64>, chosen: &[usize], times: &RangeInclusive<usize>, term: impl Fn(usize, f64) -> f64) -> Vec<f64> {
+/// Sums of a term of the value and of what stands beside it in `others`, over the rows `chosen`,
+/// time after time.
+fn summed(rows: &Array2<f64>, chosen: &[usize], times: &RangeInclusive<usize>, others: &[f64], term: impl Fn(f64, f64) -> f64) -> Vec<f64> {
     let mut sums = vec![0.0; times.end() - times.start() + 1];
+    let rows = rows.as_standard_layout();
     for row in chosen {
-        let values = rows.row(*row).into_iter().skip(*times.start());
-        for (place, (sum, value)) in sums.iter_mut().zip(values).enumerate() {
-            *sum += term(place, *value);
+        let row = rows.row(*row);
+        // Slices, since a loop over an array's own iterator takes one number at a time.
+        let values = row.to_slice().map_or(&[][..], |row| &row[times.clone()]);
+        assert_eq!(values.len(), sums.len(), "a standard layout has its rows as slices");
+        for ((sum, value), other) in sums.iter_mut().zip(values).zip(others) {
+            *sum += term(*value, *other);
         }
     }
     sums

@@ -1,6 +1,6 @@
 //! The blocks of a joint state, data, hidden and derivative, and distances on them.
 
-use crate::simd::dense::sum_of_squares;
+use crate::simd::dense::{FEW, sum_of_few_squares, sum_of_squares};
 use std::ops::Range;
 
 /// A named part of the joint state.
@@ -124,7 +124,8 @@ impl Blocks {
 /// ```
 pub fn norm(vector: &[f64]) -> f64 {
     const SAFE: std::ops::Range<f64> = 1e-140..1e140;
-    let square = |scale: f64| sum_of_squares(vector, scale);
+    // A call for a handful of numbers would take longer than their sum.
+    let square = |scale: f64| if vector.len() <= FEW { sum_of_few_squares(vector, scale) } else { sum_of_squares(vector, scale) };
     let plain = square(1.0).sqrt();
     if SAFE.contains(&plain) || plain.is_nan() {
         return plain;

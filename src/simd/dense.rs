@@ -169,6 +169,16 @@ fn add_single_body(x: &[f64], y: &mut [f32]) {
     }
 }
 
+/// Numbers up to which a sum of squares is added in order.
+pub(crate) const FEW: usize = 8;
+
+/// `Σ (factor · x)²` of a few numbers: what the sums of [`sum_of_squares`] come to, without the
+/// empty ones.
+#[inline]
+pub(crate) fn sum_of_few_squares(vector: &[f64], factor: f64) -> f64 {
+    vector.iter().map(|x| x * factor).fold(0.0, |sum, scaled| sum + scaled * scaled)
+}
+
 dispatched! {
     /// `Σ (factor · x)²`.
     pub(crate) fn sum_of_squares / sum_of_squares_wide / sum_of_squares_fused = sum_of_squares_body(vector: &[f64], factor: f64) -> f64
@@ -176,9 +186,8 @@ dispatched! {
 
 #[inline(always)]
 fn sum_of_squares_body(vector: &[f64], factor: f64) -> f64 {
-    // What the sums below come to, without the empty ones.
-    if vector.len() <= 8 {
-        return vector.iter().map(|x| x * factor).fold(0.0, |sum, scaled| sum + scaled * scaled);
+    if vector.len() <= FEW {
+        return sum_of_few_squares(vector, factor);
     }
     // Thirty-two running sums that are added in order: the same bits whatever the vector width, and
     // enough of them that none waits for its own last addition.

@@ -24,6 +24,8 @@ const NUMBERS: usize = 1 << 20;
 /// Pairs of a population that tells how far a burnt-in copy is from being stationary: for a limit
 /// that is far below the distance, a rough one will do.
 const ROUGH: usize = 32;
+/// Fewest of them where the network is large and every path contracts.
+const FEWEST_ROUGH: usize = 2;
 /// Walks whose later states are the stationary copies of a population. Its pairs need starts of the
 /// right law and not independent ones, since the replicas are the populations.
 const WALKS: usize = 8;
@@ -79,19 +81,36 @@ pub(super) const KINDS: [Kind; 10] = [
 
 /// The kinds of a case: none on a record, whose copies cannot be drawn anew; those without
 /// derivatives where these are sketched, since a sketch keeps mean squares alone; those of heavy
-/// tails where no certificate excludes them.
+/// tails, and those of the first moment alone, where no certificate says that paths contract alike.
 pub(super) fn kinds(case: &Case) -> impl Iterator<Item = &'static Kind> {
-    let (recorded, exact, certified) = (case.data.is_recorded(), case.derivatives == Derivatives::Exact, case.certificate.cell.rate < 1.0);
-    KINDS.iter().filter(move |kind| !recorded && (exact || !kind.whole) && (!certified || kind.pairs != Pairs::Lagged))
+    let (recorded, exact, certified) = (case.data.is_recorded(), case.derivatives == Derivatives::Exact, certified(case));
+    let alike = move |kind: &Kind| !certified || kind.pairs != Pairs::Lagged && kind.order == 2;
+    KINDS.iter().filter(move |kind| !recorded && (exact || !kind.whole) && alike(kind))
 }
 
-/// The kind that serves a block.
-pub(super) fn kind_of(block: Block, order: u32, pairs: Pairs) -> Option<&'static Kind> {
+/// The kind that serves the moment of an order in a block.
+pub(super) fn kind_of(case: &Case, block: Block, order: u32, pairs: Pairs) -> Option<&'static Kind> {
     let whole = matches!(block, Block::Derivative | Block::Joint);
-    KINDS.iter().find(|kind| (kind.whole, kind.order, kind.pairs) == (whole, order, pairs))
+    KINDS.iter().find(|kind| (kind.whole, kind.pairs) == (whole, pairs) && kind.orders(case).contains(&order))
+}
+
+/// Whether every path contracts.
+fn certified(case: &Case) -> bool {
+    case.certificate.cell.rate < 1.0
 }
 
 impl Kind {
+    /// Orders of the moments that are written down. Where the cell is certified to contract, no
+    /// pair is so rare that the first moment needs populations of its own.
+    fn orders(&self, case: &Case) -> &'static [u32] {
+        match (certified(case), self.order) {
+            (false, 1) => &[1],
+            (false, _) => &[2],
+            (true, 1) => &[],
+            (true, _) => &[1, 2],
+        }
+    }
+
     /// Its units: a population each.
     pub(super) fn work<'c>(&'static self, case: &'c Case, budget: &'c Budget, key: RngKey) -> Work<'c> {
         Work::new(self.part, POPULATIONS, self.footprint(case, budget), move |index| self.run(case, budget, key, index))
@@ -106,14 +125,15 @@ impl Kind {
     /// numbers.
     fn size(&self, case: &Case, budget: &Budget) -> usize {
         let len = self.chain(case).state_len().max(1);
-        let certified = case.certificate.cell.rate < 1.0;
-        let (wanted, numbers) = match self.pairs {
-            Pairs::Stationary => (budget.chains.min(if certified { CERTIFIED } else { PAIRS }), NUMBERS),
-            Pairs::Residual => (budget.chains.min(if certified { ROUGH / 2 } else { ROUGH }), NUMBERS),
+        let (wanted, numbers, fewest) = match (self.pairs, certified(case)) {
+            (Pairs::Stationary, true) => (budget.chains.min(CERTIFIED), NUMBERS, WALKS),
+            (Pairs::Stationary, false) => (budget.chains.min(PAIRS), NUMBERS, WALKS),
+            (Pairs::Residual, true) => (budget.chains.min(ROUGH / 2), NUMBERS / 4, FEWEST_ROUGH),
+            (Pairs::Residual, false) => (budget.chains.min(ROUGH), NUMBERS, WALKS),
             // They follow heavy tails, and later than the others.
-            Pairs::Lagged => (4 * budget.chains.min(PAIRS), NUMBERS / 8),
+            (Pairs::Lagged, _) => (4 * budget.chains.min(PAIRS), NUMBERS / 8, WALKS),
         };
-        wanted.min((numbers / len).max(WALKS)).max(1)
+        wanted.min((numbers / len).max(fewest)).max(1)
     }
 
     /// Times at which moments are written down, ascending.
@@ -140,10 +160,10 @@ impl Kind {
         let count = self.size(case, budget);
         let working = count.saturating_mul(4 * chain.state_len() - 2 * chain.in_place() + chain.work_len() + chain.innovation_len() + 8)
             + 2 * chain.state_len();
-        Footprint { working, recorded: 4 * self.looks(budget).len() }
+        Footprint { working, recorded: 4 * self.orders(case).len() * self.looks(budget).len() }
     }
 
-    /// One population: `(E d^p)^{1/p}` of every block at every look.
+    /// One population: `(E d^p)^{1/p}` of every block at every look, for each order p.
     fn run(&self, case: &Case, budget: &Budget, key: RngKey, index: usize) -> Record {
         let chain = self.chain(case);
         let size = self.size(case, budget);
@@ -154,19 +174,24 @@ impl Kind {
         let choice = Noise::at(key.replicate(members.start).stream(stream::CHOICE));
         let ranges = Block::ALL.map(|block| chain.blocks().range(block));
         let mut population = Population::new(&chain, pairs, noises, choice, &ranges[..3]).with_order(f64::from(self.order));
-        let (looks, mut roots): (_, [Vec<f64>; 4]) = (self.looks(budget), Default::default());
+        let (looks, orders) = (self.looks(budget), self.orders(case));
+        let mut roots: Vec<[Vec<f64>; 4]> = vec![Default::default(); orders.len()];
         let (mut t, together) = (0, steps_together(case));
         loop {
             if looks.contains(&t) {
-                roots.iter_mut().zip(population.moments(&ranges)).for_each(|(list, moment)| list.push(moment.root));
+                for (lists, order) in roots.iter_mut().zip(orders) {
+                    let moments = population.moments_of_order(f64::from(*order), &ranges);
+                    lists.iter_mut().zip(moments).for_each(|(list, moment)| list.push(moment.root));
+                }
             }
             let Some(look) = looks.iter().copied().filter(|look| *look > t).min() else { break };
             let steps = together.min(look - t);
             population.advance(steps);
             t += steps;
         }
-        let columns = looks.len();
-        Block::ALL.into_iter().zip(roots).fold(Record::default(), |record, (block, roots)| record.with(names::of_block(block), columns, roots))
+        let named =
+            orders.iter().zip(roots).flat_map(|(order, lists)| Block::ALL.map(|block| names::of_moment(*order, block)).into_iter().zip(lists));
+        named.fold(Record::default(), |record, (name, roots)| record.with(name, looks.len(), roots))
     }
 
     /// The two copies of each pair, the second `lag` steps ahead or more.

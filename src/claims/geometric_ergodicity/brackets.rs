@@ -99,11 +99,12 @@ impl Sources<'_> {
             };
         }
         if self.heavy(block, order) {
-            let kind = kind(block, order, Pairs::Lagged)?;
-            let (rows, times) = (self.rows(block, kind)?, kind.looks(self.budget));
+            let kind = self.kind(block, order, Pairs::Lagged)?;
+            let (rows, times) = (self.rows(block, order, kind)?, kind.looks(self.budget));
             return lagged_limit(&rows, &times, (order, kind.lag(self.budget)), time, level);
         }
-        moment_limit(&self.rows(block, kind(block, order, Pairs::Stationary)?)?.column(look).to_vec(), order, Replicas::Populations, level)
+        let rows = self.rows(block, order, self.kind(block, order, Pairs::Stationary)?)?;
+        moment_limit(&rows.column(look).to_vec(), order, Replicas::Populations, level)
     }
 
     /// Upper limit of what the second copy lacks of being stationary at a time; 0 where no copy
@@ -120,8 +121,8 @@ impl Sources<'_> {
         } else if self.heavy(block, order) {
             return Ok(0.0);
         } else {
-            let kind = kind(block, order, Pairs::Residual)?;
-            let rows = self.rows(block, kind)?;
+            let kind = self.kind(block, order, Pairs::Residual)?;
+            let rows = self.rows(block, order, kind)?;
             ((0..rows.ncols()).map(|column| rows.column(column).to_vec()).collect(), kind.lag(self.budget))
         };
         let looks: Vec<(usize, Estimate)> = times
@@ -132,15 +133,21 @@ impl Sources<'_> {
         residual_limit(&looks, lag, self.budget.burn_in + time, self.pairs[index_of(block)].floor(), self.rates[index_of(block)])
     }
 
-    /// The rows of a block's populations, a column a look. Of order 1, the joint block has the
-    /// product metric `|ΔD| + |ΔS| + ‖ΔV‖`.
-    fn rows(&self, block: Block, kind: &Kind) -> Result<Array2<f64>, Undefined> {
+    /// The rows of a block's populations for the moment of an order, a column a look. Of order 1,
+    /// the joint block has the product metric `|ΔD| + |ΔS| + ‖ΔV‖`.
+    fn rows(&self, block: Block, order: u32, kind: &Kind) -> Result<Array2<f64>, Undefined> {
         let part = self.records.part(kind.part);
-        if (block, kind.order) == (Block::Joint, 1) {
-            let [data, hidden, derivative] = [Block::Data, Block::Hidden, Block::Derivative].map(|block| part.stacked(names::of_block(block)));
+        if (block, order) == (Block::Joint, 1) {
+            let [data, hidden, derivative] =
+                [Block::Data, Block::Hidden, Block::Derivative].map(|block| part.stacked(names::of_moment(order, block)));
             return Ok(data? + hidden? + derivative?);
         }
-        part.stacked(names::of_block(block))
+        part.stacked(names::of_moment(order, block))
+    }
+
+    /// The populations that follow the moment of an order.
+    fn kind(&self, block: Block, order: u32, pairs: Pairs) -> Result<&'static Kind, Undefined> {
+        kind_of(self.case, block, order, pairs).ok_or_else(|| Undefined::because("no populations follow this moment"))
     }
 
     /// Whether a block's distance is seen through a sketch alone, once the moment that it needs is
@@ -165,10 +172,6 @@ impl Sources<'_> {
 
 fn has_derivatives(block: Block) -> bool {
     matches!(block, Block::Derivative | Block::Joint)
-}
-
-fn kind(block: Block, order: u32, pairs: Pairs) -> Result<&'static Kind, Undefined> {
-    kind_of(block, order, pairs).ok_or_else(|| Undefined::because("no populations follow this moment"))
 }
 
 fn index_of(block: Block) -> usize {

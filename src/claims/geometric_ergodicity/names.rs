@@ -26,9 +26,9 @@ pub(crate) const LOWER_IS_GELBRICH: &str = "lower_is_gelbrich";
 pub(crate) const CENTRED_SQUARED_U: &str = "centred_squared_U";
 pub(crate) const CENTRED_SQUARED_L: &str = "centred_squared_L";
 
-/// Root mean distances of a block, in the records of the bounds.
-pub(crate) fn of_block(block: Block) -> Name {
-    Name::new(block.name())
+/// `(E d^p)^{1/p}` of a block, in the records of the bounds.
+pub(crate) fn of_moment(order: u32, block: Block) -> Name {
+    Name::new(if order == 1 { "mean" } else { "root_mean_square" }).of(block.name())
 }
 
 /// `w1_` or `w2_` and what is said of a bracket: `w2_upper_hidden[40]`.
