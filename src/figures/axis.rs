@@ -69,7 +69,8 @@ pub(super) fn ruled(axis: &Axis, values: &[f64], whiskers: &[f64], wanted: usize
         return Ruled { scale, low, high, ticks: ticks.filter(|(at, _)| (low..=high).contains(at)).collect(), minor: Vec::new() };
     }
     let (ticks, minor) = match scale {
-        Scale::Log if high - low < SHORT => within_a_decade(low, high, wanted),
+        // One label alone tells no distance.
+        Scale::Log if high - low < SHORT || high.floor() - low.ceil() < 1.0 => within_a_decade(low, high, wanted),
         Scale::Log => powers(low, high, wanted),
         Scale::Linear => even(low, high, wanted),
     };
@@ -191,6 +192,8 @@ mod tests {
         assert_eq!(labels(&log(&[0.0004, 0.002])), ["0.0005", "0.001", "0.002"]);
         assert_eq!(labels(&log(&[101.0, 119.0])), ["105", "110", "115"]);
         assert_eq!(labels(&log(&[2e-9, 1e-8])), ["2·10⁻⁹", "5·10⁻⁹", "10⁻⁸"]);
+        // Longer, with one power of ten within.
+        assert_eq!(labels(&log(&[0.021, 0.85])), ["0.02", "0.05", "0.1", "0.2", "0.5"]);
     }
 
     #[test]

@@ -81,11 +81,11 @@ pub(super) const KINDS: [Kind; 10] = [
 
 /// The kinds of a case: none on a record, whose copies cannot be drawn anew; those without
 /// derivatives where these are sketched, since a sketch keeps mean squares alone; those of heavy
-/// tails, and those of the first moment alone, where no certificate says that paths contract alike.
+/// tails where no certificate excludes them.
 pub(super) fn kinds(case: &Case) -> impl Iterator<Item = &'static Kind> {
     let (recorded, exact, certified) = (case.data.is_recorded(), case.derivatives == Derivatives::Exact, certified(case));
-    let alike = move |kind: &Kind| !certified || kind.pairs != Pairs::Lagged && kind.order == 2;
-    KINDS.iter().filter(move |kind| !recorded && (exact || !kind.whole) && alike(kind))
+    let wanted = move |kind: &&Kind| !recorded && (exact || !kind.whole) && (!certified || kind.pairs != Pairs::Lagged);
+    KINDS.iter().filter(wanted).filter(|kind| !kind.orders(case).is_empty())
 }
 
 /// The kind that serves the moment of an order in a block.
@@ -100,10 +100,11 @@ fn certified(case: &Case) -> bool {
 }
 
 impl Kind {
-    /// Orders of the moments that are written down. Where the cell is certified to contract, no
-    /// pair is so rare that the first moment needs populations of its own.
+    /// Orders of the moments that are written down. Derivatives of many units cost most, and where
+    /// every path contracts pairs that carry the second moment of theirs tell the first one too.
     fn orders(&self, case: &Case) -> &'static [u32] {
-        match (certified(case), self.order) {
+        let shared = self.whole && certified(case) && case.network.cell.state_len() >= MANY;
+        match (shared, self.order) {
             (false, 1) => &[1],
             (false, _) => &[2],
             (true, 1) => &[],
