@@ -223,7 +223,8 @@ impl Kind {
     }
 }
 
-/// Units from which on the derivatives of a pair are worth forming once for several steps.
+/// Units from which on derivatives are what a pair costs: they are then worth forming once for
+/// several steps, and following once for both moments.
 const MANY: usize = 8;
 
 /// Steps that a population takes before it may choose again. Between two looks nothing else is
