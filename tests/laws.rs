@@ -19,6 +19,7 @@ mod diagonal_cell;
 mod elementary;
 mod everything;
 mod exact_laws;
+mod first_moments;
 mod gradient_ladder;
 mod gradient_product;
 mod known_series;
