@@ -128,8 +128,7 @@ impl Cell {
 }
 
 /// Limits hold with probability 0.9995 each and the reference has errors of its own: six standard
-/// errors of it are left free. A limit a quarter above the moment would say too
-/// little.
+/// errors of it are left free. A limit a quarter above the moment would say too little.
 #[test]
 fn first_moments_are_told_by_populations_of_either_guide() {
     const TIMES: [usize; 4] = [0, 5, 10, 20];
@@ -144,12 +143,11 @@ fn first_moments_are_told_by_populations_of_either_guide() {
         let finding = claim.finding(&case, &records);
         for (time, moments) in TIMES.into_iter().zip(cell.moments(&TIMES)) {
             for (block, (mean, error)) in ["derivative", "joint"].into_iter().zip(moments) {
-                let at = |what: &str| match &finding.numbers[&format!("w1_{what}_{block}[{time}]")] {
+                let upper = match &finding.numbers[&format!("w1_upper_{block}[{time}]")] {
                     Number::Exact(value) => *value,
                     Number::Interval(estimate) => estimate.value,
-                    Number::Undefined { undefined } => panic!("{what} of {block} at {time}: {undefined}"),
+                    Number::Undefined { undefined } => panic!("{block} at {time}: {undefined}"),
                 };
-                let (coupling, upper) = (at("coupling"), at("upper"));
                 assert!(upper > mean - 6.0 * error, "{units} units, {block} at {time}: E d is {mean:.4e} and its limit {upper:.4e}");
                 assert!(upper < 1.25 * (mean + 6.0 * error), "{units} units, {block} at {time}: E d is {mean:.4e} and its limit {upper:.4e}");
             }
