@@ -6,7 +6,7 @@ OUT ?= runs/default
 # Every stage says that it began, so that a log shows where time goes.
 stage = @printf '\n== %s (%s)\n' "$(1)" "$$(date +%H:%M:%S)"
 
-.PHONY: help setup build verify test look wheel book large clusters kills fuzz deny sanitize mutations figures studies comparisons reproductions calibrate bench clean
+.PHONY: help setup build verify test test-pages test-scripts test-wheel look wheel book large clusters kills fuzz deny sanitize mutations figures studies comparisons reproductions calibrate bench clean
 
 help:
 	@echo 'make verify    the main job: the built-in study, its table and its page (STUDY=file.toml OUT=folder for your own)'
@@ -56,13 +56,19 @@ test: setup
 	$(call stage,quick verify)
 	@target/release/rtrl-lab verify --quick --out target/quick-verify --force
 	@target/release/rtrl-lab check target/quick-verify
-	$(call stage,pandas and polars and ArviZ)
-	@docs/scripts/check.sh target/quick-verify target/release/rtrl-lab
-	$(call stage,pages in Chromium)
-	@tests/page/run.sh target/release/rtrl-lab
-	$(call stage,wheel)
-	@python/build.sh target/wheel --features default
+	$(call stage,pages in Chromium beside pandas and polars and ArviZ and the wheel)
+	@$(MAKE) --no-print-directory --jobs 3 --keep-going --output-sync=target test-pages test-scripts test-wheel
 	$(call stage,all stages passed)
+
+# A browser and an installer mostly wait, so that the three run at once; each is told when it ends.
+test-pages:
+	@tests/page/run.sh target/release/rtrl-lab
+
+test-scripts:
+	@docs/scripts/check.sh target/quick-verify target/release/rtrl-lab
+
+test-wheel:
+	@python/build.sh target/wheel --features default
 
 # As it is shipped, without the feature `lapack`.
 wheel:

@@ -5,7 +5,7 @@ use ndarray::{Array1, Array2, arr2};
 use rtrl_lab::calibration::Family;
 use rtrl_lab::calibration::systems::{Spectra, case_of, system};
 use rtrl_lab::chain::JointChain;
-use rtrl_lab::claims::{self, Case, Finding, Number, Outcome};
+use rtrl_lab::claims::{self, Budget, Case, Finding, Number, Outcome};
 use rtrl_lab::coupling::{Population, Synchronous};
 use rtrl_lab::data::{Autoregression, DataProcess, LinearTarget, NonlinearAr, Var};
 use rtrl_lab::markov::Block;
@@ -46,7 +46,8 @@ fn unit(claim: &str, [b, w, c]: [f64; 3], seed: u64) -> Case {
         target: arr2(&[[1.0]]),
         ..system(Spectra::SlowNetwork, 0.5, 0.5)
     };
-    let budget = claims::named(claim).unwrap().budget();
+    // Brackets at one time: rates are read here, and need none.
+    let budget = Budget { times: vec![0], ..claims::named(claim).unwrap().budget() };
     let case = case_of(&model, "unit", RngKey::root(seed), 1.0, [(claim.to_string(), budget)].into());
     let cell = Elman::new(&[b], &[w], &[c], 0.0, activation::named("tanh").unwrap()).unwrap();
     let certificate = Certificate::of(&cell, Some(&model.transition));

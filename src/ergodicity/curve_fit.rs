@@ -2,6 +2,7 @@
 
 use super::curve_shape::{Family, Shaped};
 use crate::linalg::least_squares;
+use crate::simd::elementary::{exp_all, log_all};
 
 /// The logarithms of a moment curve on the times `first..=last`; `None` where it is not positive
 /// and finite there.
@@ -65,7 +66,7 @@ pub(super) fn fit_near(logs: &[f64], first: usize, family: Family, seen: &[Shape
     // The projected objective has valleys; the descent starts from the deepest few places seen.
     let mut places: Vec<Shaped> = starts
         .filter(|(_, inner)| family.allows(*inner))
-        .filter_map(|(rate, inner)| projected(logs, &Shaped { family, rate, inner, ..line.clone() }))
+        .filter_map(|(rate, inner)| Some(projected(logs, &Shaped { family, rate, inner, ..line.clone() })?.curve))
         .collect();
     places.sort_by(|a, b| a.squares.total_cmp(&b.squares));
     let candidates = places.into_iter().take(3).filter_map(|place| descend(logs, place, 40));
@@ -88,26 +89,39 @@ pub(super) fn refitted_rate(logs: &[f64], start: &Shaped) -> Option<f64> {
     Some(descend(logs, start.clone(), 2)?.rate)
 }
 
+/// A curve whose coefficients are the best ones for its λ and φ or μ, with what that took.
+struct Placed {
+    curve: Shaped,
+    /// The functions at every time, a column a function.
+    functions: Vec<Vec<f64>>,
+    /// `1/y` with `y = d² e^{−2λ(t − first)}`.
+    inverses: Vec<f64>,
+    /// `g/y`.
+    factors: Vec<f64>,
+}
+
 /// Columns of the linearised fit, relative to the curve: the functions, then the derivatives of the
-/// factor in λ (times the window's length) and in φ or μ. And `g/y`.
-fn jacobian(logs: &[f64], curve: &Shaped) -> (Vec<Vec<f64>>, Vec<f64>) {
-    let (family, width) = (curve.family, curve.family.width());
-    let mut columns = vec![Vec::with_capacity(logs.len()); width + 1 + usize::from(family.has_inner())];
-    let mut factors = Vec::with_capacity(logs.len());
-    for (index, log) in logs.iter().enumerate() {
-        let (values, slopes) = family.functions(curve.inner, index as f64 / curve.length);
-        let inverse = libm::exp(-2.0 * (log - curve.rate * index as f64));
-        let factor = curve.coefficients.iter().zip(values).fold(0.0, |sum, (c, f)| sum + c * f) * inverse;
-        for (column, value) in columns.iter_mut().zip(values).take(width) {
-            column.push(value * inverse);
-        }
-        columns[width].push(2.0 * index as f64 / curve.length * factor);
-        if family.has_inner() {
-            columns[width + 1].push(curve.coefficients.iter().zip(slopes).fold(0.0, |sum, (c, f)| sum + c * f) * inverse);
-        }
-        factors.push(factor);
+/// factor in λ (times the window's length) and in φ or μ.
+fn jacobian(at: &Placed) -> Vec<Vec<f64>> {
+    let Placed { curve, functions, inverses, factors } = at;
+    let mut columns: Vec<Vec<f64>> = functions.iter().map(|column| times(column, inverses)).collect();
+    columns.push(factors.iter().enumerate().map(|(index, factor)| 2.0 * index as f64 / curve.length * factor).collect());
+    if curve.family.has_inner() {
+        let slopes = curve.family.slopes(curve.inner, curve.length, factors.len());
+        columns.push(times(&combined(&curve.coefficients, &slopes), inverses));
     }
-    (columns, factors)
+    columns
+}
+
+fn times(column: &[f64], factors: &[f64]) -> Vec<f64> {
+    column.iter().zip(factors).map(|(value, factor)| value * factor).collect()
+}
+
+/// `Σ_k c_k f_k` at every time.
+fn combined(coefficients: &[f64], columns: &[Vec<f64>]) -> Vec<f64> {
+    let mut sums = vec![0.0; columns.first().map_or(0, Vec::len)];
+    coefficients.iter().zip(columns).for_each(|(c, column)| sums.iter_mut().zip(column).for_each(|(sum, f)| *sum += c * f));
+    sums
 }
 
 /// The strongest frequencies (a window) of what a curve leaves.
@@ -148,27 +162,24 @@ fn swings(curve: &Shaped, logs: &[f64], first: usize) -> Vec<f64> {
 
 /// The best coefficients for given λ and φ or μ, by least squares of `1 − g/y` with
 /// `y = d² e^{−2λ(t − first)}`, and the curve's logarithmic residuals; `None` where the factor is
-/// not positive.
-fn projected(logs: &[f64], curve: &Shaped) -> Option<Shaped> {
-    let mut columns = vec![Vec::with_capacity(logs.len()); curve.family.width()];
-    for (index, log) in logs.iter().enumerate() {
-        let (values, _) = curve.family.functions(curve.inner, index as f64 / curve.length);
-        let inverse = libm::exp(-2.0 * (log - curve.rate * index as f64));
-        columns.iter_mut().zip(values).for_each(|(column, value)| column.push(value * inverse));
-    }
+/// within rounding of zero beside the curve it belongs to, since no moment over many pairs touches
+/// zero.
+fn projected(logs: &[f64], curve: &Shaped) -> Option<Placed> {
+    const TOUCHES: f64 = 1e-9;
+    let functions = curve.family.columns(curve.inner, curve.length, logs.len());
+    let straightened: Vec<f64> = logs.iter().enumerate().map(|(index, log)| log - curve.rate * index as f64).collect();
+    let mut inverses: Vec<f64> = straightened.iter().map(|log| -2.0 * log).collect();
+    exp_all(&mut inverses);
+    let mut columns: Vec<Vec<f64>> = functions.iter().map(|column| times(column, &inverses)).collect();
     let coefficients = least_squares(&mut columns, &vec![1.0; logs.len()])?;
-    let mut next = Shaped { coefficients, ..curve.clone() };
-    next.squares = logs.iter().enumerate().try_fold(0.0, |sum, (index, log)| {
-        let r = log - curve.rate * index as f64 - 0.5 * libm::log(positive(next.factor(next.first + index as f64), *log, curve.rate * index as f64)?);
-        Some(sum + r * r)
-    })?;
-    Some(next)
-}
-
-/// A factor that is not within rounding of zero beside the curve it belongs to: no moment over many
-/// pairs touches zero.
-fn positive(factor: f64, log: f64, removed: f64) -> Option<f64> {
-    (factor > 1e-9 * libm::exp(2.0 * (log - removed))).then_some(factor)
+    let mut residuals = combined(&coefficients, &functions);
+    let factors = times(&residuals, &inverses);
+    if !factors.iter().all(|factor| *factor > TOUCHES) {
+        return None;
+    }
+    log_all(&mut residuals);
+    let squares = straightened.iter().zip(&residuals).map(|(log, own)| log - 0.5 * own).map(|r| r * r).sum();
+    Some(Placed { curve: Shaped { coefficients, squares, ..curve.clone() }, functions, inverses, factors })
 }
 
 /// Gauss and Newton's descent in λ and φ or μ with the coefficients projected out; `None` where the
@@ -178,29 +189,29 @@ fn descend(logs: &[f64], start: Shaped, most: usize) -> Option<Shaped> {
     if !family.allows(start.inner) {
         return None;
     }
-    let mut best = projected(logs, &start)?;
+    let width = family.width();
+    let mut placed = projected(logs, &start)?;
     for _ in 0..most {
-        let width = family.width();
-        let (mut columns, factors) = jacobian(logs, &best);
-        let rest: Vec<f64> = factors.iter().map(|factor| 1.0 - factor).collect();
-        let Some(step) = least_squares(&mut columns, &rest) else { break };
+        let rest: Vec<f64> = placed.factors.iter().map(|factor| 1.0 - factor).collect();
+        let Some(step) = least_squares(&mut jacobian(&placed), &rest) else { break };
+        let best = &placed.curve;
         let before = best.squares;
         let mut share = 1.0;
         for _ in 0..6 {
             let rate = best.rate + share * step[width] / best.length;
             let inner = best.inner + share * step.get(width + 1).copied().unwrap_or(0.0);
             let moved = family.allows(inner).then(|| projected(logs, &Shaped { rate, inner, ..best.clone() })).flatten();
-            if let Some(moved) = moved.filter(|moved| moved.squares < best.squares) {
-                best = moved;
+            if let Some(moved) = moved.filter(|moved| moved.curve.squares < before) {
+                placed = moved;
                 break;
             }
             share *= 0.3;
         }
-        if before - best.squares <= 1e-9 * before {
+        if before - placed.curve.squares <= 1e-9 * before {
             break;
         }
     }
-    Some(best)
+    Some(placed.curve)
 }
 
 #[cfg(test)]
@@ -280,7 +291,8 @@ mod tests {
         for family in [Family::Rotating, Family::DrivenRotating, Family::Mixed, Family::Chain(3), Family::Chain(5)] {
             for s in [0.0, 0.3, 0.8, 1.0] {
                 let (h, inner) = (1e-6, 6.5);
-                let (above, below, slopes) = (family.functions(inner + h, s).0, family.functions(inner - h, s).0, family.functions(inner, s).1);
+                let functions = |inner: f64| family.functions(inner, s).0;
+                let (above, below, slopes) = (functions(inner + h), functions(inner - h), family.functions(inner, s).1);
                 for k in 0..family.width() {
                     assert!(((above[k] - below[k]) / (2.0 * h) - slopes[k]).abs() < 1e-8, "{family:?} {k} at {s}");
                 }

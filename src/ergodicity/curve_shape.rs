@@ -100,12 +100,12 @@ impl Family {
         for k in 2..powers.len() {
             powers[k] = 2.0 * x * powers[k - 1] - powers[k - 2];
         }
-        let (sine, cosine) = if self.has_inner() { libm::sincos(inner * s) } else { (0.0, 1.0) };
         match self {
             Family::Pure | Family::Driven | Family::TwiceDriven | Family::ThriceDriven => {
                 values[..self.width()].copy_from_slice(&powers[..self.width()])
             }
             Family::Rotating | Family::DrivenRotating => {
+                let (sine, cosine) = libm::sincos(inner * s);
                 for j in 0..self.width() / 3 {
                     values[3 * j..3 * j + 3].copy_from_slice(&[powers[j], powers[j] * cosine, powers[j] * sine]);
                     slopes[3 * j..3 * j + 3].copy_from_slice(&[0.0, -powers[j] * s * sine, powers[j] * s * cosine]);
@@ -128,6 +128,32 @@ impl Family {
             }
         }
         (values, slopes)
+    }
+
+    /// The functions at `0, 1, …, count − 1` on a window of that length, a column a function.
+    pub(super) fn columns(self, inner: f64, length: f64, count: usize) -> Vec<Vec<f64>> {
+        if self.has_inner() {
+            return self.by_columns(count, |index| self.functions(inner, index as f64 / length).0);
+        }
+        let x: Vec<f64> = (0..count).map(|index| 2.0 * (index as f64 / length) - 1.0).collect();
+        let mut columns = vec![vec![1.0; count], x.clone()];
+        for k in 2..self.width() {
+            let next = x.iter().zip(&columns[k - 1]).zip(&columns[k - 2]).map(|((x, one), two)| 2.0 * x * one - two).collect();
+            columns.push(next);
+        }
+        columns.truncate(self.width());
+        columns
+    }
+
+    /// Derivatives of the functions in φ, μ or a, likewise.
+    pub(super) fn slopes(self, inner: f64, length: f64, count: usize) -> Vec<Vec<f64>> {
+        self.by_columns(count, |index| self.functions(inner, index as f64 / length).1)
+    }
+
+    fn by_columns(self, count: usize, values: impl Fn(usize) -> [f64; MOST]) -> Vec<Vec<f64>> {
+        let mut columns = vec![Vec::with_capacity(count); self.width()];
+        (0..count).for_each(|index| columns.iter_mut().zip(values(index)).for_each(|(column, value)| column.push(value)));
+        columns
     }
 
     /// Whether a frequency or rate is one that the window can tell from a trend.

@@ -274,7 +274,12 @@ impl DecayCurve {
         let count = chosen.len() as f64;
         let zeros = vec![0.0; times.end() - times.start() + 1];
         let plain = || -> Vec<f64> {
-            let sums = summed(rows.distances.ensemble(), chosen, &times, &zeros, |d, _| self.power(d));
+            let distances = rows.distances.ensemble();
+            // The usual order by itself, so that the loop holds no other.
+            let sums = match self.order {
+                2 => summed(distances, chosen, &times, &zeros, |d, _| d * d),
+                _ => summed(distances, chosen, &times, &zeros, |d, _| self.power(d)),
+            };
             sums.into_iter().map(|sum| libm::log(self.root(sum / count))).collect()
         };
         let Some(logs) = &rows.logarithms else { return plain() };

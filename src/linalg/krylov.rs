@@ -1,5 +1,6 @@
 //! Leading eigenvalues and linear systems of a map that is known by its images only.
 
+use super::least_squares::dot;
 use super::{LinalgError, least_squares, spectral_radius};
 use ndarray::Array2;
 
@@ -176,18 +177,6 @@ pub fn solve_affine(mut map: impl FnMut(&[f64]) -> Vec<f64>, b: &[f64]) -> Resul
         rest = map(&x).iter().zip(b).zip(&x).map(|((image, b), x)| b + image - x).collect();
     }
     if dot(&rest, &rest).sqrt() <= LEAST * whole { Ok(x) } else { Err(LinalgError::NotSettled) }
-}
-
-/// A sum of products in eight interleaved parts, which the processor can take at once, added in a
-/// fixed order.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut parts = [0.0; 8];
-    let (a_blocks, b_blocks) = (a.chunks_exact(8), b.chunks_exact(8));
-    let tail: f64 = a_blocks.remainder().iter().zip(b_blocks.remainder()).map(|(x, y)| x * y).sum();
-    for (a, b) in a_blocks.zip(b_blocks) {
-        parts.iter_mut().zip(a.iter().zip(b)).for_each(|(part, (x, y))| *part += x * y);
-    }
-    parts.iter().sum::<f64>() + tail
 }
 
 #[cfg(test)]

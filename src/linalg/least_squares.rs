@@ -24,8 +24,16 @@ pub fn least_squares(columns: &mut [Vec<f64>], target: &[f64]) -> Option<Vec<f64
     solution.iter().all(|x| x.is_finite()).then_some(solution)
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).fold(0.0, |sum, (x, y)| sum + x * y)
+/// A sum of products in eight interleaved parts, which the processor can take at once, added in a
+/// fixed order.
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut parts = [0.0; 8];
+    let (a_blocks, b_blocks) = (a.chunks_exact(8), b.chunks_exact(8));
+    let tail: f64 = a_blocks.remainder().iter().zip(b_blocks.remainder()).map(|(x, y)| x * y).sum();
+    for (a, b) in a_blocks.zip(b_blocks) {
+        parts.iter_mut().zip(a.iter().zip(b)).for_each(|(part, (x, y))| *part += x * y);
+    }
+    parts.iter().sum::<f64>() + tail
 }
 
 /// Orthonormalises the columns in place and returns the upper triangle by rows.

@@ -60,7 +60,8 @@ impl EnergyTable {
             return Err(Undefined::because("a replica has a value that is not finite"));
         }
         let count = replicas.len();
-        let rows: Vec<Vec<f64>> = (0..count).into_par_iter().map(|i| (0..i).map(|j| mean_distance(&replicas[i], &replicas[j])).collect()).collect();
+        let flat: Vec<Vec<f64>> = replicas.iter().map(|replica| replica.iter().copied().collect()).collect();
+        let rows: Vec<Vec<f64>> = (0..count).into_par_iter().map(|i| (0..i).map(|j| mean_distance(&flat[i], &flat[j], width)).collect()).collect();
         let mut distances = vec![0.0; count * count];
         for (i, row) in rows.into_iter().enumerate() {
             for (j, value) in row.into_iter().enumerate() {
@@ -200,15 +201,20 @@ impl Sums {
     }
 }
 
-fn mean_distance(x: &Array2<f64>, y: &Array2<f64>) -> f64 {
+/// `E|X − Y|` over all pairs of a row of `x` and one of `y`, both by rows of `width`.
+fn mean_distance(x: &[f64], y: &[f64], width: usize) -> f64 {
     let mut sum = 0.0;
-    for a in x.rows() {
-        for b in y.rows() {
-            let square: f64 = a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum();
-            sum += square.sqrt();
+    if width == 1 {
+        x.iter().for_each(|a| y.iter().for_each(|b| sum += (a - b).abs()));
+    } else {
+        for a in x.chunks_exact(width) {
+            for b in y.chunks_exact(width) {
+                let square: f64 = a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum();
+                sum += square.sqrt();
+            }
         }
     }
-    sum / (x.nrows() * y.nrows()) as f64
+    sum / ((x.len() / width) * (y.len() / width)) as f64
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::ScalarModel;
 use super::reach::Reach;
+use crate::simd::dense::{add_scaled, apply};
 use crate::stats::Undefined;
 use crate::theory::nodes::Nodes;
 
@@ -91,9 +92,7 @@ impl Kernel {
         let mut out = vec![0.0; self.data.len() * m];
         for (i, (block, out)) in self.weights.chunks_exact(m * m).zip(out.chunks_exact_mut(m)).enumerate() {
             let own = if self.states == 1 { f } else { &f[i * m..(i + 1) * m] };
-            for (value, weights) in own.iter().zip(block.chunks_exact(m)) {
-                out.iter_mut().zip(weights).for_each(|(slot, weight)| *slot += value * weight);
-            }
+            own.iter().zip(block.chunks_exact(m)).for_each(|(value, weights)| add_scaled(*value, weights, out));
         }
         out
     }
@@ -103,9 +102,7 @@ impl Kernel {
         let m = self.hidden.points.len();
         let mut out = vec![0.0; self.len()];
         for ((first, weights), out) in self.rows.iter().zip(out.chunks_exact_mut(m)) {
-            for (weight, g) in weights.iter().zip(g[first * m..].chunks_exact(m)) {
-                out.iter_mut().zip(g).for_each(|(slot, g)| *slot += weight * g);
-            }
+            weights.iter().zip(g[first * m..].chunks_exact(m)).for_each(|(weight, g)| add_scaled(*weight, g, out));
         }
         out
     }
@@ -125,9 +122,7 @@ impl Kernel {
         let m = self.hidden.points.len();
         let mut out = vec![0.0; self.data.len() * m];
         for ((first, weights), law) in self.rows.iter().zip(law.chunks_exact(m)) {
-            for (weight, out) in weights.iter().zip(out[first * m..].chunks_exact_mut(m)) {
-                out.iter_mut().zip(law).for_each(|(slot, mass)| *slot += weight * mass);
-            }
+            weights.iter().zip(out[first * m..].chunks_exact_mut(m)).for_each(|(weight, out)| add_scaled(*weight, law, out));
         }
         out
     }
@@ -136,10 +131,9 @@ impl Kernel {
     /// before it.
     pub(super) fn carry(&self, spread: &[f64]) -> Vec<f64> {
         let m = self.hidden.points.len();
-        let mut out = Vec::with_capacity(spread.len());
-        for (block, own) in self.weights.chunks_exact(m * m).zip(spread.chunks_exact(m)) {
-            out.extend(block.chunks_exact(m).map(|weights| weights.iter().zip(own).map(|(weight, mass)| weight * mass).sum::<f64>()));
-        }
+        let mut out = vec![0.0; spread.len()];
+        let blocks = self.weights.chunks_exact(m * m).zip(spread.chunks_exact(m));
+        blocks.zip(out.chunks_exact_mut(m)).for_each(|((block, own), out)| apply(block, own, out));
         out
     }
 

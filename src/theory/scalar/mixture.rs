@@ -1,6 +1,8 @@
 //! The law of the next drive as a mixture of normal laws, and rules to integrate against it.
 
 use super::kernel::Kernel;
+use crate::simd::dense::add_scaled;
+use crate::simd::elementary::exp_all;
 use crate::stats::normal_tail;
 use crate::theory::nodes::Nodes;
 
@@ -26,7 +28,9 @@ impl Mixture {
     /// Density at `v`.
     pub(super) fn density(&self, v: f64) -> f64 {
         const ROOT: f64 = 2.506_628_274_631_000_5;
-        self.sum(|z| libm::exp(-0.5 * z * z), v) / (ROOT * self.deviation)
+        let mut values: Vec<f64> = self.centres.iter().map(|centre| (v - centre) / self.deviation).map(|z| -0.5 * z * z).collect();
+        exp_all(&mut values);
+        values.iter().zip(&self.weights).map(|(value, weight)| value * weight).sum::<f64>() / (ROOT * self.deviation)
     }
 
     fn sum(&self, f: impl Fn(f64) -> f64, v: f64) -> f64 {
@@ -71,7 +75,7 @@ impl Mixing {
     pub(super) fn law(&self, law: &[f64]) -> Mixture {
         let mut out = vec![0.0; self.nodes.points.len()];
         for (mass, weights) in law.iter().zip(self.weights.chunks_exact(out.len())) {
-            out.iter_mut().zip(weights).for_each(|(slot, weight)| *slot += mass * weight);
+            add_scaled(*mass, weights, &mut out);
         }
         self.mixture(out)
     }
@@ -82,7 +86,7 @@ impl Mixing {
         let mut own = vec![0.0; out.len()];
         for (mean, mass) in means {
             self.nodes.weights_at(mean, &mut own);
-            out.iter_mut().zip(&own).for_each(|(slot, weight)| *slot += mass * weight);
+            add_scaled(mass, &own, &mut out);
         }
         self.mixture(out)
     }

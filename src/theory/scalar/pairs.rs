@@ -5,6 +5,7 @@ use super::ScalarNetwork;
 use super::kernel::Kernel;
 use super::rates::root;
 use crate::linalg::leading_modulus_within;
+use crate::simd::dense::add_scaled;
 use crate::stats::Undefined;
 use crate::theory::nodes::Nodes;
 use crate::theory::unsettled;
@@ -293,7 +294,7 @@ impl Pairs {
             own.fill(0.0);
             let at = site.state * self.hidden * n;
             for (weight, row) in site.hidden.iter().zip(f[at..at + self.hidden * n].chunks_exact(n)) {
-                own.iter_mut().zip(row).for_each(|(slot, value)| *slot += weight * value);
+                add_scaled(*weight, row, &mut own);
             }
             for (((slot, first), weights), factor) in out.iter_mut().zip(&site.panels).zip(site.weights.chunks_exact(self.points)).zip(factors) {
                 *slot = factor * weights.iter().zip(&own[*first..]).map(|(weight, value)| weight * value).sum::<f64>();
@@ -302,7 +303,7 @@ impl Pairs {
         let mut image = vec![0.0; f.len()];
         for (row, out) in self.rows.iter().zip(image.chunks_exact_mut(n)) {
             for (site, weight) in row {
-                out.iter_mut().zip(&carried[site * n..]).for_each(|(slot, value)| *slot += weight * value);
+                add_scaled(*weight, &carried[site * n..][..n], out);
             }
         }
         image
