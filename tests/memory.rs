@@ -20,7 +20,7 @@ steps = 20
 burn_in = 0
 [claims.geometric_ergodicity]
 chains = 16
-steps = 4
+steps = 20
 burn_in = 1
 times = [0, 1]
 "#;
