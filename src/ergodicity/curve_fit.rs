@@ -2,6 +2,7 @@
 
 use super::curve_shape::{Family, Shaped};
 use crate::linalg::least_squares;
+use crate::simd::dense::add_scaled;
 use crate::simd::elementary::{exp_all, log_all};
 
 /// The logarithms of a moment curve on the times `first..=last`; `None` where it is not positive
@@ -120,7 +121,7 @@ fn times(column: &[f64], factors: &[f64]) -> Vec<f64> {
 /// `Σ_k c_k f_k` at every time.
 fn combined(coefficients: &[f64], columns: &[Vec<f64>]) -> Vec<f64> {
     let mut sums = vec![0.0; columns.first().map_or(0, Vec::len)];
-    coefficients.iter().zip(columns).for_each(|(c, column)| sums.iter_mut().zip(column).for_each(|(sum, f)| *sum += c * f));
+    coefficients.iter().zip(columns).for_each(|(c, column)| add_scaled(*c, column, &mut sums));
     sums
 }
 
@@ -284,6 +285,22 @@ mod tests {
         let curve: Vec<f64> = (0..80).map(f64::from).map(|t| (libm::pow(0.81, t) + 0.8 * libm::pow(0.64, t)).sqrt()).collect();
         assert!((rate(&curve, 0, Family::Mixed) - 0.9).abs() < 1e-7);
         assert!((rate(&curve, 0, Family::Pure) - 0.9).abs() > 1e-4);
+    }
+
+    #[test]
+    fn columns_hold_the_functions_of_every_time() {
+        let polynomials = [Family::Pure, Family::Driven, Family::TwiceDriven, Family::ThriceDriven];
+        for family in polynomials.into_iter().chain([Family::Rotating, Family::DrivenRotating, Family::Mixed, Family::Chain(4)]) {
+            let (inner, length, count) = (6.5, 30.0, 31);
+            let (columns, slopes) = (family.columns(inner, length, count), family.slopes(inner, length, count));
+            assert_eq!((columns.len(), slopes.len()), (family.width(), family.width()));
+            for index in 0..count {
+                let own = family.functions(inner, index as f64 / length);
+                for k in 0..family.width() {
+                    assert_eq!((columns[k][index], slopes[k][index]), (own.0[k], own.1[k]), "{family:?} {k} at {index}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::ScalarModel;
 use super::reach::Reach;
-use crate::simd::dense::{add_scaled, apply};
+use crate::simd::dense::{add, add_scaled, apply};
 use crate::stats::Undefined;
 use crate::theory::nodes::Nodes;
 
@@ -144,7 +144,7 @@ impl Kernel {
         }
         let m = self.hidden.points.len();
         let mut out = vec![0.0; m];
-        whole.chunks_exact(m).for_each(|row| out.iter_mut().zip(row).for_each(|(slot, mass)| *slot += mass));
+        whole.chunks_exact(m).for_each(|row| add(row, &mut out));
         out
     }
 
@@ -163,7 +163,7 @@ impl Kernel {
         let mut own = out.clone();
         for [s, mass] in points {
             self.hidden.weights_at(*s, &mut own);
-            out.iter_mut().zip(&own).for_each(|(slot, share)| *slot += mass * share);
+            add_scaled(*mass, &own, &mut out);
         }
         out
     }
@@ -173,9 +173,7 @@ impl Kernel {
     pub(super) fn spread_from(&self, x: f64, held: &[f64], spread: &mut [f64]) {
         let m = held.len();
         let (first, weights) = row(&self.data, self.model.phi * x, self.model.innovation);
-        for (weight, out) in weights.iter().zip(spread[first * m..].chunks_exact_mut(m)) {
-            out.iter_mut().zip(held).for_each(|(slot, mass)| *slot += weight * mass);
-        }
+        weights.iter().zip(spread[first * m..].chunks_exact_mut(m)).for_each(|(weight, out)| add_scaled(*weight, held, out));
     }
 
     /// `|b σ'|^q` over the whole grid.
