@@ -263,6 +263,15 @@ fn a_comparison_that_was_broken_off_goes_on_to_the_same_bytes() {
     let result = |folder: &std::path::Path| std::fs::read_to_string(folder.join("comparison.json")).unwrap();
     assert_eq!(result(&whole), result(&broken));
     assert!(!partial.exists());
+    // What is finished needs nothing, and stays.
+    let (code, _, errors) = train(&broken, &["--resume"]);
+    assert!(code == 0 && errors.contains("nothing to do"), "{errors}");
+    let (code, _, errors) = train(&broken, &[]);
+    assert!(code == 2 && errors.contains("--force"), "{errors}");
+    std::fs::write(&study, STUDY.replace("name = \"small\"", "name = \"other\"")).unwrap();
+    let (code, _, errors) = train(&broken, &["--resume"]);
+    assert!(code == 2 && errors.contains("another study"), "{errors}");
+    assert_eq!(result(&whole), result(&broken));
 }
 
 /// One linear unit `x' = ½ x + θ` with loss `½ (x − 1)²`, as a study that learns `θ` alone.

@@ -53,7 +53,7 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
         return check(&plan, folder, options.every.max(1));
     }
     if let Some(folder) = options.out.as_ref().filter(|folder| folder.join(RESULT).exists() && !options.force && !goes_on(options, folder)) {
-        return Err(InputError::new(folder.display().to_string(), "the folder holds a comparison", "name another, or replace it with --force").into());
+        return finished(&plan, folder, options.resume);
     }
     let (trained, kept) = trained(&plan, options)?;
     let times: Vec<Option<f64>> = trained.iter().map(|one| one.microseconds).collect();
@@ -82,6 +82,22 @@ pub(super) fn run(options: &Options) -> Result<u8, Failure> {
             answer(format!("\npage: {}", folder.join("comparison.html").display()))?;
         }
     }
+    Ok(0)
+}
+
+/// A folder whose comparison is finished: to go on with it is nothing to do, to begin in it is an
+/// error.
+fn finished(plan: &ComparePlan, folder: &Path, resume: bool) -> Result<u8, Failure> {
+    const REMEDY: &str = "name another, or replace it with --force";
+    if !resume {
+        return Err(InputError::new(folder.display().to_string(), "the folder holds a comparison", REMEDY).into());
+    }
+    let written = comparison(folder, REMEDY)?;
+    as_many(&written, plan, folder, REMEDY)?;
+    if !follows(plan, &written) {
+        return Err(InputError::new(folder.display().to_string(), "the folder holds a comparison of another study", REMEDY).into());
+    }
+    remark(format!("nothing to do: the comparison in {} is finished; --check holds it against this study, --force replaces it", folder.display()));
     Ok(0)
 }
 
@@ -249,18 +265,29 @@ pub(super) fn comparison(folder: &Path, remedy: &str) -> Result<Comparison, Inpu
     serde_json::from_slice(&text).map_err(|error| refused(format!("it is no comparison: {error}")))
 }
 
+/// Refuses a comparison that has more or fewer runs than the study asks for.
+fn as_many(written: &Comparison, plan: &ComparePlan, folder: &Path, remedy: &str) -> Result<(), InputError> {
+    if written.records.len() == plan.units() {
+        return Ok(());
+    }
+    let problem = format!("it holds {} runs, and the study asks for {}", written.records.len(), plan.units());
+    Err(InputError::new(folder.join(RESULT).display().to_string(), problem, remedy))
+}
+
+/// Whether the tables of a comparison are those that this study makes of its records.
+fn follows(plan: &ComparePlan, written: &Comparison) -> bool {
+    let again = plan.compared(written.records.clone(), written.stability.clone());
+    again.cases == written.cases && again.study == written.study && again.seeds == written.seeds
+}
+
 /// Holds a folder's numbers against its records, and one record in `every` against a run done
 /// again.
 fn check(plan: &ComparePlan, folder: &Path, every: usize) -> Result<u8, Failure> {
     const REMEDY: &str = "name a folder that `train --out` wrote from this study";
     let written = comparison(folder, REMEDY)?;
-    if written.records.len() != plan.units() {
-        let problem = format!("it holds {} runs, and the study asks for {}", written.records.len(), plan.units());
-        return Err(InputError::new(folder.join(RESULT).display().to_string(), problem, REMEDY).into());
-    }
-    let again = plan.compared(written.records.clone(), written.stability.clone());
+    as_many(&written, plan, folder, REMEDY)?;
     let mut differences = Vec::new();
-    if again.cases != written.cases || again.study != written.study || again.seeds != written.seeds {
+    if !follows(plan, &written) {
         differences.push("the table does not follow from the records".to_string());
     }
     let units: Vec<usize> = (0..plan.units()).step_by(every).collect();
