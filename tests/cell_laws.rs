@@ -144,7 +144,7 @@ fn case_of(cell: &str, recurrent: &str) -> claims::Case {
     let prepared = Prepared::new(&text, "laws.toml", Path::new("."), BudgetScale::Quick, &all).expect("the study is valid");
     let mut case = prepared.study.cases[0].case.clone();
     for budget in case.budgets.values_mut() {
-        budget.chains = budget.chains.min(64);
+        budget.chains = budget.chains.min(16);
         budget.seeds = budget.seeds.min(6);
     }
     case

@@ -41,6 +41,7 @@ mod recorded_book;
 mod rivals;
 mod scalar_laws;
 mod scalar_rates;
+mod seen_gradients;
 mod stationarity_reference;
 mod stationarity_table;
 mod studies;

@@ -3,7 +3,7 @@
 
 use rtrl_lab::network::activation;
 use rtrl_lab::random::{Noise, RngKey};
-use rtrl_lab::theory::{ScalarModel, ScalarNetwork};
+use rtrl_lab::theory::{ScalarModel, ScalarNetwork, shared_growth};
 
 fn model(name: &str, recurrent: f64, input: f64, bias: f64, phi: f64) -> ScalarModel {
     ScalarModel { phi, ..ScalarModel::plain(activation::named(name).unwrap(), recurrent, input, bias) }
@@ -276,4 +276,15 @@ fn what_has_no_answer_says_why() {
     assert!(why(model("identity", -1.0, 1.0, 0.0, 0.0)).contains("does not contract"));
     assert!(why(model("tanh", 1.6, 1e-4, 0.0, 0.0)).contains("too large"));
     assert!(why(model("tanh", f64::NAN, 1.0, 0.0, 0.0)).contains("finite"));
+}
+
+/// Chords lie above the curves, by little where these are nearly straight.
+#[test]
+fn the_growth_that_two_factors_share_is_bounded_by_three_exponents() {
+    for [b, w, c] in [[1.2712, 1.6874, 0.2957], [1.5, 3.0, 0.0], [1.3, 1.2, 0.4]] {
+        let unit = exact(model("tanh", b, w, c, 0.0));
+        let bound = libm::exp(0.5 * shared_growth([1.0, 2.0, 4.0].map(|order| unit.exponent(order).unwrap())));
+        let truth = unit.derivative_rate(2.0).unwrap();
+        assert!(bound >= truth && bound < 1.1 * truth, "{bound}, {truth}");
+    }
 }

@@ -143,7 +143,7 @@ mod tests {
     fn the_norm_of_a_random_matrix_lies_between_the_bounds() {
         // Twenty matrices; the bound above would fail on one of them with probability 2e-8.
         for seed in 0..20 {
-            let n = 120;
+            let n = 100;
             let entries = Noise::at(RngKey::root(seed).within("matrix")).normal_vector(n * n);
             let matrix = Array2::from_shape_vec((n, n), entries).unwrap();
             let truth = jacobi_svd(&matrix).values[0];

@@ -16,7 +16,7 @@ pub use linear_gaussian::{BlockGradient, GaussianStart, LinearGaussian, OracleEr
 pub use linear_model::LinearModel;
 pub use online_loop::OnlineLoop;
 pub use plane::{PlaneModel, PlaneNetwork};
-pub use scalar::{ScalarDistance, ScalarModel, ScalarNetwork};
+pub use scalar::{ScalarDistance, ScalarModel, ScalarNetwork, shared_growth};
 
 use crate::linalg::LinalgError;
 use crate::stats::Undefined;

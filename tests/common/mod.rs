@@ -17,6 +17,11 @@ use rtrl_lab::network::{Network, activation};
 use rtrl_lab::random::{Noise, RngKey, stream};
 use rtrl_lab::theory::LinearModel;
 
+/// How many seeds a control is tried with that takes long: one, or what `RTRL_LAB_SEEDS` says.
+pub fn seeds() -> u64 {
+    std::env::var("RTRL_LAB_SEEDS").map_or(1, |value| value.parse().expect("RTRL_LAB_SEEDS is a number of seeds"))
+}
+
 /// A generic linear model: two data coordinates, one of them seen, three hidden units, non-zero
 /// biases.
 pub fn linear_model() -> LinearModel {

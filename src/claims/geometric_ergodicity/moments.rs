@@ -7,6 +7,7 @@ use crate::claims::measuring::jacobian_products::Products;
 use crate::claims::{Case, Condition, Finding, Outcome, Records, Work};
 use crate::random::RngKey;
 use crate::stats::{Estimate, Undefined};
+use crate::theory::shared_growth;
 
 /// The part of the claim.
 const PART: &str = "products";
@@ -119,33 +120,5 @@ impl Moments {
         finding.conditions.push(Condition { name: CONDITION.into(), outcome });
         let Some(rates) = self.rates else { return finding };
         rates.into_iter().zip(ORDERS).fold(finding, |finding, (rate, order)| finding.with(names::PRODUCT_RATE.of(order), rate))
-    }
-}
-
-/// `min_s max(A(s − 2), Λ(s))` over 2 ≤ s ≤ 4, with chords through `Λ` at 1, 2 and 4 for both; `A`
-/// does not rise.
-fn shared_growth([first, second, fourth]: [f64; 3]) -> f64 {
-    const PLACES: i32 = 400;
-    let distance = |q: f64| if q <= 1.0 { q * first } else { first + (q - 1.0) * (second - first).min(0.0) };
-    let products = |s: f64| second + (s - 2.0) / 2.0 * (fourth - second);
-    let at = |q: f64| distance(q).max(products(q + 2.0));
-    (0..=PLACES).map(|k| at(2.0 * f64::from(k) / f64::from(PLACES))).fold(f64::INFINITY, f64::min)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::network::activation;
-    use crate::theory::{ScalarModel, ScalarNetwork};
-
-    /// The chords lie above the curves, by little where these are nearly straight.
-    #[test]
-    fn the_growth_that_two_factors_share_is_bounded_by_three_exponents() {
-        for [b, w, c] in [[1.2712, 1.6874, 0.2957], [1.5, 3.0, 0.0], [1.3, 1.2, 0.4]] {
-            let unit = ScalarNetwork::new(ScalarModel::plain(activation::named("tanh").unwrap(), b, w, c)).unwrap();
-            let bound = libm::exp(0.5 * shared_growth([1.0, 2.0, 4.0].map(|order| unit.exponent(order).unwrap())));
-            let exact = unit.derivative_rate(2.0).unwrap();
-            assert!(bound >= exact && bound < 1.1 * exact, "{bound}, {exact}");
-        }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::PlaneModel;
 use crate::linalg::leading_modulus;
+use crate::simd::dense::apply;
 use crate::stats::Undefined;
 use crate::theory::nodes::Nodes;
 use crate::theory::scalar::suits_grids;
@@ -281,7 +282,9 @@ impl PlaneNetwork {
 
 impl Map {
     fn image(&self, f: &[f64]) -> Vec<f64> {
-        self.entries.chunks_exact(self.len).map(|row| row.iter().zip(f).map(|(a, x)| a * x).sum()).collect()
+        let mut image = vec![0.0; self.len];
+        apply(&self.entries, f, &mut image);
+        image
     }
 }
 

@@ -118,9 +118,10 @@ impl ScalarNetwork {
         let early = stationary.mixing.of_means(means.iter().copied());
         let early = Mixture { weights: difference(&early.weights, &stationary.law.weights), ..early };
         put(2, &|| self.by_change(&stationary, &early, self.hidden_means(&ahead)));
+        let step = self.kernel.plain();
         for time in 3..=last {
             let change = stationary.mixing.law(&ahead);
-            ahead = without_mass(self.kernel.next(&ahead, None), law);
+            ahead = without_mass(step.next(&ahead), law);
             put(time, &|| self.by_change(&stationary, &change, self.hidden_means(&ahead)));
         }
         Ok(found.into_iter().flatten().collect())

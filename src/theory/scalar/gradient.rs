@@ -186,6 +186,7 @@ impl ScalarNetwork {
         let points = &kernel.hidden.points;
         let before = kernel.spread(self.stationary()?);
         let gains = self.gains();
+        let step = kernel.weighed(&gains);
         let solve = |feature: &dyn Fn(usize) -> f64| {
             let pushed: Vec<f64> = before.iter().zip(&kernel.slopes).enumerate().map(|(at, (mass, slope))| mass * slope * feature(at)).collect();
             let whole = kernel.carry(&pushed);
@@ -193,7 +194,7 @@ impl ScalarNetwork {
             if source.iter().all(|x| *x == 0.0) {
                 return Ok((source, whole));
             }
-            let seen = solve_affine(|law| kernel.next(law, Some(&gains)), &source)
+            let seen = solve_affine(|law| step.next(law), &source)
                 .map_err(|error| Undefined::because(format!("the mean of the derivatives is not settled: {error}")))?;
             let whole = whole.iter().zip(self.carried(&seen, &gains)).map(|(a, b)| a + b).collect();
             Ok::<_, Undefined>((seen, whole))

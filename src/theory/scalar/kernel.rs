@@ -5,6 +5,8 @@ use super::reach::Reach;
 use crate::simd::dense::{add, add_scaled, apply};
 use crate::stats::Undefined;
 use crate::theory::nodes::Nodes;
+use std::borrow::Cow;
+use std::sync::OnceLock;
 
 /// Most numbers that one grid may hold.
 const MOST_NUMBERS: f64 = 1.6e7;
@@ -36,6 +38,41 @@ pub(super) struct Kernel {
     weights: Vec<f64>,
     /// `σ'(b s_l + w x_i + c)`: index (i, l).
     pub slopes: Vec<f64>,
+    /// The matrix of [`Step`] without a factor.
+    plain: OnceLock<Vec<f64>>,
+}
+
+/// `K` with a factor at each (x', s), as it acts on functions and, transposed, on laws.
+///
+/// Functions of independent data do not depend on `x`, so that the mean over `x'` is taken once:
+///
+/// ```text
+/// (K f)_l = Σ_{l'} M_{l'l} f_{l'},   M_{l'l} = Σ_i p_i factor_il weights_{il'l}   (m × m)
+/// ```
+///
+/// Building `M` costs as much as one image on the grid, n m², and each image m².
+pub(super) struct Step<'a> {
+    kernel: &'a Kernel,
+    factor: Option<&'a [f64]>,
+    matrix: Option<Cow<'a, [f64]>>,
+}
+
+impl Step<'_> {
+    /// `K(factor · f)`.
+    pub(super) fn image(&self, f: &[f64]) -> Vec<f64> {
+        let Some(matrix) = &self.matrix else { return self.kernel.image(f, self.factor) };
+        let mut out = vec![0.0; f.len()];
+        f.iter().zip(matrix.chunks_exact(f.len())).for_each(|(value, row)| add_scaled(*value, row, &mut out));
+        out
+    }
+
+    /// The law one step on, of a law as functions see it.
+    pub(super) fn next(&self, law: &[f64]) -> Vec<f64> {
+        let Some(matrix) = &self.matrix else { return self.kernel.next(law, self.factor) };
+        let mut out = vec![0.0; law.len()];
+        apply(matrix, law, &mut out);
+        out
+    }
 }
 
 impl Kernel {
@@ -61,7 +98,7 @@ impl Kernel {
         let hidden = Nodes::on(reach.hidden, count as usize);
         let states = if model.independent() { 1 } else { data.len() };
         let rows = (0..states).map(|k| row(&data, if states == 1 { 0.0 } else { model.phi * data[k] }, model.innovation)).collect();
-        let mut kernel = Kernel { model: *model, data, states, hidden, rows, weights: Vec::new(), slopes: Vec::new() };
+        let mut kernel = Kernel { model: *model, data, states, hidden, rows, weights: Vec::new(), slopes: Vec::new(), plain: OnceLock::new() };
         kernel.interpolate();
         Ok(kernel)
     }
@@ -79,6 +116,32 @@ impl Kernel {
                 own.iter().enumerate().for_each(|(to, weight)| block[to * m + l] = *weight);
             }
         }
+    }
+
+    /// The kernel without a factor.
+    pub(super) fn plain(&self) -> Step<'_> {
+        let matrix = (self.states == 1).then(|| Cow::from(self.plain.get_or_init(|| self.matrix(None)).as_slice()));
+        Step { kernel: self, factor: None, matrix }
+    }
+
+    /// The kernel with a factor at each (x', s) of the whole grid.
+    pub(super) fn weighed<'a>(&'a self, factor: &'a [f64]) -> Step<'a> {
+        let matrix = (self.states == 1).then(|| Cow::from(self.matrix(Some(factor))));
+        Step { kernel: self, factor: Some(factor), matrix }
+    }
+
+    /// `M` of [`Step`], m × m.
+    fn matrix(&self, factor: Option<&[f64]>) -> Vec<f64> {
+        let m = self.hidden.points.len();
+        let (first, masses) = &self.rows[0];
+        let mut matrix = vec![0.0; m * m];
+        for (i, mass) in (*first..).zip(masses) {
+            let own: Vec<f64> = factor.map_or_else(|| vec![*mass; m], |factor| factor[i * m..][..m].iter().map(|factor| mass * factor).collect());
+            for (row, weights) in matrix.chunks_exact_mut(m).zip(self.weights[i * m * m..].chunks_exact(m)) {
+                row.iter_mut().zip(weights).zip(&own).for_each(|((slot, weight), own)| *slot += own * weight);
+            }
+        }
+        matrix
     }
 
     /// Length of a function: `states` × m.
@@ -108,7 +171,7 @@ impl Kernel {
     }
 
     /// `K(factor · f)`: the image of a function, with a factor at each (x', s) of the whole grid.
-    pub(super) fn image(&self, f: &[f64], factor: Option<&[f64]>) -> Vec<f64> {
+    fn image(&self, f: &[f64], factor: Option<&[f64]>) -> Vec<f64> {
         let mut followed = self.follow(f);
         if let Some(factor) = factor {
             followed.iter_mut().zip(factor).for_each(|(slot, factor)| *slot *= factor);
@@ -149,7 +212,7 @@ impl Kernel {
     }
 
     /// The law one step on, of a law as functions see it, with a factor at each (x', s).
-    pub(super) fn next(&self, law: &[f64], factor: Option<&[f64]>) -> Vec<f64> {
+    fn next(&self, law: &[f64], factor: Option<&[f64]>) -> Vec<f64> {
         let mut spread = self.spread(law);
         if let Some(factor) = factor {
             spread.iter_mut().zip(factor).for_each(|(slot, factor)| *slot *= factor);

@@ -16,4 +16,5 @@ pub use distance::ScalarDistance;
 pub(super) use mixture::{legendre, panel};
 pub use model::ScalarModel;
 pub use network::ScalarNetwork;
+pub use pairs::shared_growth;
 pub(super) use reach::suits_grids;

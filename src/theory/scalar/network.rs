@@ -123,8 +123,9 @@ impl ScalarNetwork {
             }
             let guess = kernel.seen(kernel.carry(&spread));
             let massless = |law: Vec<f64>| without_mass(law, &guess);
-            let source = massless(difference(&kernel.next(&guess, None), &guess));
-            let change = solve_affine(|law| massless(kernel.next(law, None)), &source)
+            let step = kernel.plain();
+            let source = massless(difference(&step.next(&guess), &guess));
+            let change = solve_affine(|law| massless(step.next(law)), &source)
                 .map_err(|error| Undefined::because(format!("the stationary law is not settled: {error}")))?;
             let law: Vec<f64> = guess.iter().zip(&change).map(|(a, b)| a + b).collect();
             let total: f64 = law.iter().sum();

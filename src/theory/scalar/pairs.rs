@@ -343,3 +343,35 @@ fn driven(kernel: &Kernel) -> (Vec<(usize, f64)>, Rows) {
     });
     (drives, rows.collect())
 }
+
+/// A bound of the logarithm of the mean square's growth that derivatives of two copies share with
+/// their distance, from three exponents: of [`ScalarNetwork::derivative_rate`] at p = 2 without its
+/// quadrature.
+///
+/// ```text
+/// min over 2 ≤ s ≤ 4 of max( A(s − 2), Λ(s) )
+/// ```
+///
+/// `exponents` are upper limits of `Λ(1)`, `Λ(2)` and `Λ(4)`, per step, where Λ(q) is the growth of
+/// `E |Π|^q`. Chords through them stand for Λ, and for A, the exponent of distances, which does not
+/// rise. Both lie above convex curves. Where one of them is NaN or infinite there is no bound:
+/// infinity.
+///
+/// ```
+/// use rtrl_lab::theory::shared_growth;
+/// // Λ(q) = −q: nothing grows, and products alone decide at s = 2.
+/// assert_eq!(shared_growth([-1.0, -2.0, -4.0]), -2.0);
+/// // Λ rises to 1 at q = 4: chords −2 + 1.5 (s − 2) and −(s − 2) meet at s = 2.8.
+/// assert!((shared_growth([-1.0, -2.0, 1.0]) + 0.8).abs() < 1e-2);
+/// assert_eq!(shared_growth([f64::NAN, -2.0, 1.0]), f64::INFINITY);
+/// ```
+pub fn shared_growth([first, second, fourth]: [f64; 3]) -> f64 {
+    const PLACES: i32 = 400;
+    if [first, second, fourth].iter().any(|exponent| exponent.is_nan() || *exponent == f64::INFINITY) {
+        return f64::INFINITY;
+    }
+    let distance = |q: f64| if q <= 1.0 { q * first } else { first + (q - 1.0) * (second - first).min(0.0) };
+    let products = |s: f64| second + (s - 2.0) / 2.0 * (fourth - second);
+    let at = |q: f64| distance(q).max(products(q + 2.0));
+    (0..=PLACES).map(|k| at(2.0 * f64::from(k) / f64::from(PLACES))).fold(f64::INFINITY, f64::min)
+}

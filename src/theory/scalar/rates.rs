@@ -60,7 +60,8 @@ impl ScalarNetwork {
         // In units of the largest factor, so that no power leaves the numbers.
         let largest = kernel.factors(1.0).into_iter().fold(0.0, f64::max);
         let factors: Vec<f64> = kernel.factors(1.0).into_iter().map(|factor| libm::pow(factor / largest, order)).collect();
-        let radius = leading_modulus(|f| kernel.image(f, Some(&factors)), &vec![1.0; kernel.len()]).map_err(unsettled)?;
+        let step = kernel.weighed(&factors);
+        let radius = leading_modulus(|f| step.image(f), &vec![1.0; kernel.len()]).map_err(unsettled)?;
         Ok(libm::log(radius) + order * libm::log(largest))
     }
 
@@ -155,9 +156,9 @@ impl ScalarNetwork {
     /// [`Undefined`] where the eigenvalue does not settle.
     pub fn second_eigenvalue(&self) -> Result<f64, Undefined> {
         let found = self.second.get_or_init(|| {
-            let start = generic(&self.kernel);
+            let (start, step) = (generic(&self.kernel), self.kernel.plain());
             let quotient = |f: &[f64]| {
-                let image = self.kernel.image(f, None);
+                let image = step.image(f);
                 // Constants are carried into themselves; functions up to constants are what is
                 // left.
                 let level = image.iter().sum::<f64>() / image.len() as f64;
