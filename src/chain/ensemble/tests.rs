@@ -133,7 +133,9 @@ fn every_path_gives_the_same_bits() {
             assert_eq!(reference, run(Box::new(Units::<Portable<8>, 8>::new(&problem.cell, &problem.hidden, tuning)), 2), "N = {n}, eight lanes");
             // Threads go round with the tuning, the arrangement and the size, so that every two of
             // them meet.
-            for (turn, (steps, group)) in [(None, None), (Some(1), Some(1)), (Some(3), Some(2)), (Some(4), Some(5)), (Some(64), Some(1000))].into_iter().enumerate() {
+            for (turn, (steps, group)) in
+                [(None, None), (Some(1), Some(1)), (Some(3), Some(2)), (Some(4), Some(5)), (Some(64), Some(1000))].into_iter().enumerate()
+            {
                 let tuning = Tuning { arrangement: Some(arrangement), steps, group };
                 for set in InstructionSet::available() {
                     // The portable source calls a function for every fused multiply-add: one tuning
