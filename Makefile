@@ -9,7 +9,7 @@ UNOPTIMISED = --release --config 'profile.release.package.rtrl-lab.opt-level=0'
 # Every stage says that it began, so that a log shows where time goes.
 stage = @printf '\n== %s (%s)\n' "$(1)" "$$(date +%H:%M:%S)"
 
-.PHONY: help setup build verify test test-pages test-scripts test-wheel look wheel book large controls clusters kills fuzz deny sanitize mutations figures studies comparisons reproductions calibrate bench clean
+.PHONY: help setup build verify test test-laws test-pages test-scripts test-wheel look wheel book large controls clusters kills fuzz deny sanitize mutations figures studies comparisons reproductions calibrate bench clean
 
 help:
 	@echo 'make verify    the main job: the built-in study, its table and its page (STUDY=file.toml OUT=folder for your own)'
@@ -55,20 +55,25 @@ test: setup
 	@RUSTDOCFLAGS='-D warnings' $(CARGO) doc --release --locked --no-deps --document-private-items
 	$(call stage,unit tests)
 	@$(CARGO) test --locked --no-fail-fast --lib $(UNOPTIMISED)
-	$(call stage,laws and commands)
-	@$(CARGO) test --release --locked --no-fail-fast --bins --examples --test laws --test commands
-	$(call stage,examples of the documentation)
-	@$(CARGO) test --release --locked --doc
+	$(call stage,build of what follows)
+	@$(CARGO) test --release --locked --no-run --test commands --test laws
+	$(call stage,commands)
+	@$(CARGO) test --release --locked --no-fail-fast --test commands
 	$(call stage,examples)
 	@for example in examples/*.rs; do $(CARGO) run --release --locked --quiet --example $$(basename $$example .rs) || exit $$?; done
+	$(call stage,examples of the documentation)
+	@$(CARGO) test --release --locked --doc
 	$(call stage,quick verify)
 	@target/release/rtrl-lab verify --quick --out target/quick-verify --force
 	@target/release/rtrl-lab check target/quick-verify
-	$(call stage,pages in Chromium beside pandas and polars and ArviZ and the wheel)
-	@$(MAKE) --no-print-directory --jobs 3 --keep-going --output-sync=target test-pages test-scripts test-wheel
+	$(call stage,laws beside pages in Chromium; pandas and polars and ArviZ; the wheel)
+	@$(MAKE) --no-print-directory --jobs 4 --keep-going --output-sync=line test-laws test-pages test-scripts test-wheel
 	$(call stage,all stages passed)
 
-# A browser and an installer mostly wait, so that the three run at once; each is told when it ends.
+# A browser and an installer mostly wait, so that they run beside the laws.
+test-laws:
+	@$(CARGO) test --release --locked --no-fail-fast --test laws
+
 test-pages:
 	@tests/page/run.sh target/release/rtrl-lab
 

@@ -144,7 +144,7 @@ fn case_of(cell: &str, recurrent: &str) -> claims::Case {
     let prepared = Prepared::new(&text, "laws.toml", Path::new("."), BudgetScale::Quick, &all).expect("the study is valid");
     let mut case = prepared.study.cases[0].case.clone();
     for budget in case.budgets.values_mut() {
-        budget.chains = budget.chains.min(16);
+        budget.chains = budget.chains.min(64);
         budget.seeds = budget.seeds.min(6);
     }
     case
@@ -190,7 +190,9 @@ fn along_stored_directions(claim: &str, number: &str) -> bool {
 
 #[test]
 fn storage_of_the_derivatives_changes_no_number_of_any_claim() {
-    let case = case_of("diagonal", "[[0.77], [-0.4]]");
+    let mut case = case_of("diagonal", "[[0.77], [-0.4]]");
+    // Two ways of storing agree on few chains as on many.
+    case.budgets.values_mut().for_each(|budget| budget.chains = budget.chains.min(16));
     let mut whole = case.clone();
     whole.network.cell = Box::new(Whole { inner: case.network.cell.clone() });
     assert_ne!(whole.network.cell.influence_layout().len(), case.network.cell.influence_layout().len(), "the two are stored differently");

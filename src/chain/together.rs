@@ -294,7 +294,7 @@ mod tests {
     #[test]
     fn pairs_together_alone_and_far_are_the_plain_recursion() {
         for hidden in [1, 3, 8, 9, 17, 33] {
-            let (data, cell) = (data(), cell(hidden));
+            let (data, cell, count) = (data(), cell(hidden), if hidden > 20 { 5 } else { 11 });
             let chain = JointChain::new(&data, &cell);
             let noise = |pair: usize| Noise::at(RngKey::root(4).replicate(pair));
             // The copies are as near as 1e-9, so that a difference taken of them would be lost.
@@ -305,8 +305,8 @@ mod tests {
                 let second = first.iter().enumerate().map(|(k, x)| x + 1e-9 * (1.0 + (k % 7) as f64)).collect();
                 (first, second)
             };
-            let pairs = || (0..11).map(start).map(|(a, b)| Synchronous::new(&chain, a, b)).collect::<Vec<_>>();
-            let (mut together, mut noises) = (pairs(), (0..11).map(noise).collect::<Vec<_>>());
+            let pairs = || (0..count).map(start).map(|(a, b)| Synchronous::new(&chain, a, b)).collect::<Vec<_>>();
+            let (mut together, mut noises) = (pairs(), (0..count).map(noise).collect::<Vec<_>>());
             (0..20).for_each(|_| Synchronous::step_together(&mut together, &mut noises));
             for (k, mut alone) in pairs().into_iter().enumerate() {
                 let mut own = noise(k);
@@ -315,11 +315,11 @@ mod tests {
             }
             // Far: three steps at once and more.
             let guides = [Block::Data, Block::Hidden, Block::Derivative].map(|block| chain.blocks().range(block));
-            let mut population = Population::new(&chain, pairs(), (0..11).map(noise).collect(), noise(99), &guides);
+            let mut population = Population::new(&chain, pairs(), (0..count).map(noise).collect(), noise(99), &guides);
             [3, 1, 8, 2, 6].into_iter().for_each(|steps| population.advance(steps));
             assert_eq!(population.choices(), 0, "the pairs are so alike that none is multiplied");
             // And the plain recursion, one kernel call after the other.
-            for (k, ((mut first, second), (near, far))) in (0..11).map(start).zip(together.iter().zip(population.pairs())).enumerate() {
+            for (k, ((mut first, second), (near, far))) in (0..count).map(start).zip(together.iter().zip(population.pairs())).enumerate() {
                 let mut difference: Vec<f64> = second.iter().zip(&first).map(|(b, a)| b - a).collect();
                 let (mut next, mut moved, mut work) = (first.clone(), first.clone(), vec![0.0; chain.work_len()]);
                 let mut own = noise(k);
