@@ -258,3 +258,27 @@ fn row(data: &[f64], centre: f64, innovation: f64) -> (usize, Vec<f64>) {
     weights.iter_mut().for_each(|weight| *weight /= total);
     (first.min(last), weights)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Kernel, Reach, ScalarModel};
+    use crate::network::activation;
+
+    #[test]
+    fn the_matrix_of_independent_data_is_the_kernel_on_the_grid() {
+        let model = ScalarModel::plain(activation::TANH, 1.3, 0.8, 0.2);
+        let kernel = Kernel::new(&model, &Reach::of(&model).unwrap(), [1.0, 1.0]).unwrap();
+        let factors = kernel.factors(2.0);
+        let f: Vec<f64> = kernel.hidden.points.iter().map(|s| libm::cos(3.0 * s) + 0.2).collect();
+        for (step, factor) in [(kernel.plain(), None), (kernel.weighed(&factors), Some(factors.as_slice()))] {
+            assert!(step.matrix.is_some());
+            for (own, grid) in [(step.image(&f), kernel.image(&f, factor)), (step.next(&f), kernel.next(&f, factor))] {
+                let largest = grid.iter().fold(0.0f64, |top, x| top.max(x.abs()));
+                assert!(largest > 0.1 && own.iter().zip(&grid).all(|(a, b)| (a - b).abs() < 1e-13 * largest), "{own:?} {grid:?}");
+            }
+        }
+        // Functions of data that remember depend on them, and are carried on the grid.
+        let slow = ScalarModel { phi: 0.5, ..model };
+        assert!(Kernel::new(&slow, &Reach::of(&slow).unwrap(), [1.0, 1.0]).unwrap().plain().matrix.is_none());
+    }
+}
