@@ -90,3 +90,22 @@ fn what_simulate_writes_is_diagnosed_and_judged() {
     let last = said.trim_end().lines().last().unwrap();
     assert!(last.starts_with("not good: ") && last.contains("hidden[") && last.contains("effective size of"), "{said}");
 }
+
+#[test]
+fn the_answer_names_what_fails_once_and_its_counts_sum_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = folder.path().join("broken.toml");
+    let text_of_it = "[study]\nname = \"broken\"\nseed = 5\n[data]\nkind = \"var\"\ntransition = [[0.7]]\ntarget = [1.0]\ntarget_noise = 0.1\n\
+        [learning]\nsteps = 1000\n[network]\nactivation = \"identity\"\nhidden = 1\nparameters = { B = [[1.4]], W = [[1.0]], drawn = [\"b\", \"C\", \"c\"] }\n";
+    std::fs::write(&study, text_of_it).unwrap();
+    let only = "data_ergodicity,hidden_contraction,derivative_moments,gradient_identity";
+    let (code, said, errors) = told(&rtrl_lab(&["verify", &text(&study), "--quick", "--only", only, "--out", &text(&folder.path().join("run"))]));
+    assert_eq!(code, 1, "{errors}");
+    let answer = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let failing = "what fails is that the hidden state forgets its start";
+    assert!(answer.contains(&format!("No: {failing}")) && answer.matches("forgets its start").count() == 1, "{answer}");
+    let counts = answer.split("Of 4 claims ").nth(1).and_then(|rest| rest.split('.').next()).unwrap_or_else(|| panic!("no counts: {answer}"));
+    let numbers: Vec<usize> = counts.split("; ").map(|part| part.split(' ').next().unwrap().parse().unwrap()).collect();
+    assert!(numbers.len() > 2 && numbers.iter().sum::<usize>() == 4, "{counts}");
+    assert!(counts.contains("on what fails"), "{counts}");
+}

@@ -27,7 +27,6 @@ impl Headline {
         let without = with(&[Outcome::PremiseFailed]);
         let open = with(&[Outcome::Inconclusive, Outcome::Undefined]);
         let several = outcome.cases.len() > 1;
-        let list = |verdicts: &[&Verdict]| named_claims(verdicts, several);
         if all.is_empty() {
             return Headline { weighs: Outcome::Undefined, sentence: "Nothing was asked.".into() };
         }
@@ -53,24 +52,24 @@ impl Headline {
                 },
             };
         }
-        if let Some(sentence) = on_a_record(outcome, holding.len(), all.len()) {
+        let counts = counted(&all, &wrong);
+        if let Some(sentence) = on_a_record(outcome, &counts) {
             let weighs = if holding.is_empty() { Outcome::Contradicted } else { Outcome::PremiseFailed };
             return Headline { weighs, sentence };
         }
         let mut parts = Vec::new();
         if !wrong.is_empty() {
-            parts.push(format!("No: it is not so that {}", list(&wrong)));
+            parts.push(format!("No: what fails is that {}", named_claims(&wrong, several, "that")));
         }
-        if !without.is_empty() {
+        // What fails already is not told again as a premise.
+        if !without.iter().all(|verdict| rests_on(verdict, &wrong)) {
             parts.push(not_promised(&without, several, wrong.is_empty()));
         }
         if !open.is_empty() {
             let begin = if parts.is_empty() && !holding.is_empty() { "In part: it is left open whether " } else { "It is left open whether " };
-            parts.push(format!("{begin}{}", list(&open).replace(", nor that ", ", and whether ").replace(", nor ", ", and ")));
+            parts.push(format!("{begin}{}", named_claims(&open, several, "whether")));
         }
-        if !holding.is_empty() {
-            parts.push(format!("{} of {} claims {}", holding.len(), all.len(), hold(holding.len())));
-        }
+        parts.push(counts);
         let weighs = [(Outcome::Contradicted, &wrong), (Outcome::PremiseFailed, &without), (Outcome::Inconclusive, &open)];
         let weighs = weighs.into_iter().find(|(_, verdicts)| !verdicts.is_empty()).map_or(Outcome::Supported, |(word, _)| word);
         Headline { weighs, sentence: parts.join(". ") + "." }
@@ -79,17 +78,38 @@ impl Headline {
 
 /// The answer on one recorded series: what was asked is whether the theory holds for this network
 /// and this record, and the answer says how far it goes.
-fn on_a_record(outcome: &StudyOutcome, holding: usize, all: usize) -> Option<String> {
+fn on_a_record(outcome: &StudyOutcome, counts: &str) -> Option<String> {
     let [case] = outcome.cases.as_slice() else { return None };
     let answers = case.answers();
     let first = answers.iter().find(|answer| answer.question == HOLDS)?;
     let mut letters = first.answer.chars();
     let begun: String = letters.next()?.to_uppercase().chain(letters).collect();
-    Some(format!("{}. {holding} of {all} claims {} without a reserve.", begun.replace('`', ""), hold(holding)))
+    Some(format!("{}. {counts}.", begun.replace('`', "")))
 }
 
-fn hold(count: usize) -> &'static str {
-    if count == 1 { "holds" } else { "hold" }
+/// How many claims hold and how many do not, which sum up to all of them.
+fn counted(all: &[&Verdict], wrong: &[&Verdict]) -> String {
+    let count = |of: &dyn Fn(&Verdict) -> bool| all.iter().filter(|verdict| of(verdict)).count();
+    let verb = |count: usize, one: &str, more: &str| format!("{count} {}", if count == 1 { one } else { more });
+    let without = |verdict: &Verdict| verdict.verdict == Outcome::PremiseFailed;
+    let holding = count(&|verdict| matches!(verdict.verdict, Outcome::Supported | Outcome::Slow));
+    let open = count(&|verdict| matches!(verdict.verdict, Outcome::Inconclusive | Outcome::Undefined));
+    let resting = count(&|verdict| without(verdict) && rests_on(verdict, wrong));
+    let told = [
+        (holding, verb(holding, "holds", "hold")),
+        (wrong.len(), verb(wrong.len(), "fails", "fail")),
+        (open, verb(open, "is left open", "are left open")),
+        (count(&without) - resting, verb(count(&without) - resting, "is not promised", "are not promised")),
+        (resting, verb(resting, "rests on what fails, and is not promised", "rest on what fails, and are not promised")),
+    ];
+    let told: Vec<String> = told.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect();
+    format!("Of {} {}", verb(all.len(), "claim", "claims"), told.join("; "))
+}
+
+/// Whether the premise for which a verdict promises nothing is itself among those that fail.
+fn rests_on(verdict: &Verdict, wrong: &[&Verdict]) -> bool {
+    let failed = verdict.premises.iter().find(|premise| premise.verdict != Outcome::Supported);
+    failed.is_some_and(|premise| wrong.iter().any(|known| known.id == premise.id && known.case == verdict.case))
 }
 
 fn everything(count: usize) -> String {
@@ -99,8 +119,9 @@ fn everything(count: usize) -> String {
     }
 }
 
-/// The claims in a few words each, with their cases where there are several.
-fn named_claims(verdicts: &[&Verdict], several: bool) -> String {
+/// The claims in a few words each, with their cases where there are several; every one but the
+/// first begins with `joined`.
+fn named_claims(verdicts: &[&Verdict], several: bool, joined: &str) -> String {
     let mut claims: Vec<(&str, Vec<&str>)> = Vec::new();
     for verdict in verdicts {
         match claims.iter_mut().find(|(id, _)| *id == verdict.id) {
@@ -115,9 +136,10 @@ fn named_claims(verdicts: &[&Verdict], several: bool) -> String {
         if several { format!("{short} ({}: {listed}{more})", if cases.len() == 1 { "case" } else { "cases" }) } else { short.to_string() }
     };
     let told: Vec<String> = claims.iter().take(NAMED).map(words).collect();
+    let told = told.join(&format!(", and {joined} "));
     match claims.len().saturating_sub(NAMED) {
-        0 => told.join(", nor that "),
-        more => format!("{}, nor {more} more", told.join(", nor that ")),
+        0 => told,
+        more => format!("{told}, and {more} more"),
     }
 }
 
