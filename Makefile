@@ -3,9 +3,6 @@ CARGO ?= cargo
 RUN = $(CARGO) run --release --locked --quiet --
 STUDY ?=
 OUT ?= runs/default
-# The library is compiled a second time for the tests inside it. Without optimisation that takes one minute instead of
-# four, and they run one minute longer; the dependencies are those of the release.
-UNOPTIMISED = --release --config 'profile.release.package.rtrl-lab.opt-level=0'
 # Every stage says that it began, so that a log shows where time goes.
 stage = @printf '\n== %s (%s)\n' "$(1)" "$$(date +%H:%M:%S)"
 
@@ -46,6 +43,8 @@ verify: build
 	$(call stage,verify)
 	@$(RUN) verify $(STUDY) --out $(OUT) --force
 
+# The library is compiled a second time for the tests inside it. Without optimisation that takes one minute instead of
+# four, and they run one minute longer; the dependencies are those of the release.
 test: setup
 	$(call stage,formatting)
 	@$(CARGO) fmt --all --check
@@ -54,7 +53,7 @@ test: setup
 	$(call stage,documentation)
 	@RUSTDOCFLAGS='-D warnings' $(CARGO) doc --release --locked --no-deps --document-private-items
 	$(call stage,unit tests)
-	@$(CARGO) test --locked --no-fail-fast --lib $(UNOPTIMISED)
+	@$(CARGO) test --release --locked --no-fail-fast --lib --config 'profile.release.package.rtrl-lab.opt-level=0'
 	$(call stage,build of what follows)
 	@$(CARGO) test --release --locked --no-run --test commands --test laws
 	$(call stage,commands)

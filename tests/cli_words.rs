@@ -102,10 +102,11 @@ fn the_answer_names_what_fails_once_and_its_counts_sum_up() {
     let (code, said, errors) = told(&rtrl_lab(&["verify", &text(&study), "--quick", "--only", only, "--out", &text(&folder.path().join("run"))]));
     assert_eq!(code, 1, "{errors}");
     let answer = said.split_whitespace().collect::<Vec<_>>().join(" ");
-    let failing = "what fails is that the hidden state forgets its start";
+    let failing = "the claim “the hidden state forgets its start” fails";
     assert!(answer.contains(&format!("No: {failing}")) && answer.matches("forgets its start").count() == 1, "{answer}");
     let counts = answer.split("Of 4 claims ").nth(1).and_then(|rest| rest.split('.').next()).unwrap_or_else(|| panic!("no counts: {answer}"));
     let numbers: Vec<usize> = counts.split("; ").map(|part| part.split(' ').next().unwrap().parse().unwrap()).collect();
     assert!(numbers.len() > 2 && numbers.iter().sum::<usize>() == 4, "{counts}");
-    assert!(counts.contains("on what fails"), "{counts}");
+    assert!(counts.contains("1 holds: “the data settle into one law”; 1 fails; "), "few that hold are named: {counts}");
+    assert!(counts.contains("depend on what fails"), "{counts}");
 }

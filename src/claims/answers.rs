@@ -129,18 +129,11 @@ impl Asked<'_> {
         let first = asked.first()?;
         let failing: Vec<&str> = asked.iter().filter(|verdict| !measured(verdict)).map(|verdict| verdict.id.as_str()).collect();
         let here = if failing.is_empty() {
-            "holds for your network on this record".to_string()
+            "the theory holds for your network on this record".to_string()
         } else {
-            format!("not shown for your network on this record ({} left open or against)", failing.join(", "))
+            format!("the theory is not shown to hold for your network on this record ({} left open or against)", failing.join(", "))
         };
-        let drifting: Vec<String> = names
-            .iter()
-            .filter_map(|name| {
-                let class = self.class(name)?;
-                let words = if class == SeriesClass::UnitRoot { "has a unit root".to_string() } else { format!("is {}", class.words()) };
-                (class != SeriesClass::Stationary).then(|| format!("`{name}` {words}"))
-            })
-            .collect();
+        let drifting = self.drifting(names);
         let data = self.verdict(data_ergodicity::DataErgodicity.id());
         let beyond = match (data.map(|data| data.verdict), drifting.is_empty()) {
             (Some(Outcome::Supported), true) if failing.is_empty() => {
@@ -158,6 +151,19 @@ impl Asked<'_> {
             because: format!("measured alone, {}", evidence.join(", ")),
             claim: if drifting.is_empty() { first.id.clone() } else { data_ergodicity::DataErgodicity.id().into() },
         })
+    }
+
+    /// The columns that are not stationary, those of one class together, in words.
+    fn drifting(&self, names: &[String]) -> Vec<String> {
+        let mut classes: Vec<(SeriesClass, Vec<String>)> = Vec::new();
+        for name in names {
+            let Some(class) = self.class(name).filter(|class| *class != SeriesClass::Stationary) else { continue };
+            match classes.iter_mut().find(|(known, _)| *known == class) {
+                Some((_, columns)) => columns.push(format!("`{name}`")),
+                None => classes.push((class, vec![format!("`{name}`")])),
+            }
+        }
+        classes.into_iter().map(|(class, columns)| class.told_of(&columns)).collect()
     }
 
     /// Steps until a difference of hidden states has fallen to a hundredth.

@@ -37,6 +37,32 @@ impl SeriesClass {
         SeriesClass::Stationary,
     ];
 
+    /// What columns of this class have in common, as the end of a sentence. Three are named, and
+    /// four where there are four; empty without a column.
+    ///
+    /// ```
+    /// use rtrl_lab::data::SeriesClass::{Trending, UnitRoot};
+    /// let columns: Vec<String> = ["a", "b", "c", "d", "e"].map(String::from).to_vec();
+    /// assert_eq!(UnitRoot.told_of(&columns[..1]), "a has a unit root");
+    /// assert_eq!(UnitRoot.told_of(&columns[..3]), "a, b and c have unit roots");
+    /// assert_eq!(Trending.told_of(&columns[..4]), "a, b, c and d are trending");
+    /// assert_eq!(Trending.told_of(&columns), "a, b, c and 2 more are trending");
+    /// ```
+    pub fn told_of(self, columns: &[String]) -> String {
+        let listed = match columns {
+            [] => return String::new(),
+            [one] => one.clone(),
+            [first, second, third, more @ ..] if more.len() > 1 => format!("{first}, {second}, {third} and {} more", more.len()),
+            [others @ .., last] => format!("{} and {last}", others.join(", ")),
+        };
+        match (self, columns.len()) {
+            (SeriesClass::UnitRoot, 1) => format!("{listed} has a unit root"),
+            (SeriesClass::UnitRoot, _) => format!("{listed} have unit roots"),
+            (class, 1) => format!("{listed} is {}", class.words()),
+            (class, _) => format!("{listed} are {}", class.words()),
+        }
+    }
+
     /// In words.
     ///
     /// ```

@@ -5,9 +5,19 @@ use super::page::{place, word};
 use crate::claims::{HOLDS, Number, Outcome, Verdict, named};
 use crate::study::{CaseOutcome, StudyOutcome};
 use maud::{Markup, html};
+use std::collections::BTreeSet;
 
 /// Claims that a sentence names, at most.
 const NAMED: usize = 4;
+
+/// So many claims that hold are named in the counts, at most.
+const FEW: usize = 2;
+
+/// How a sentence names a claim that holds or fails.
+const QUOTED: [&str; 2] = ["“", "”"];
+
+/// How a sentence names a claim that is left open.
+const WHETHER: [&str; 2] = ["whether ", ""];
 
 /// The answer of a study, as a word and a sentence.
 pub(super) struct Headline {
@@ -20,24 +30,20 @@ pub(super) struct Headline {
 impl Headline {
     /// The answer: what is contradicted first, then what is not promised or not known.
     pub(super) fn of(outcome: &StudyOutcome) -> Self {
-        let all: Vec<&Verdict> = outcome.cases.iter().flat_map(|case| &case.verdicts).collect();
-        let with = |wanted: &[Outcome]| -> Vec<&Verdict> { all.iter().copied().filter(|verdict| wanted.contains(&verdict.verdict)).collect() };
-        let holding = with(&[Outcome::Supported, Outcome::Slow]);
-        let wrong = with(&[Outcome::Contradicted]);
-        let without = with(&[Outcome::PremiseFailed]);
-        let open = with(&[Outcome::Inconclusive, Outcome::Undefined]);
-        let several = outcome.cases.len() > 1;
-        if all.is_empty() {
+        let sorted = Sorted::of(outcome);
+        let count = sorted.count();
+        let cases = outcome.cases.len();
+        if count == 0 {
             return Headline { weighs: Outcome::Undefined, sentence: "Nothing was asked.".into() };
         }
-        if holding.len() == all.len() {
-            let where_ = match outcome.cases.len() {
+        if sorted.holding.len() == count {
+            let where_ = match cases {
                 1 => String::new(),
                 2 => " in both cases".into(),
-                cases => format!(" in all {cases} cases"),
+                _ => format!(" in all {cases} cases"),
             };
-            let slow = with(&[Outcome::Slow]).len();
-            let slowly = if all.len() == 1 && slow == 1 {
+            let slow = sorted.holding.iter().filter(|verdict| verdict.verdict == Outcome::Slow).count();
+            let slowly = if count == 1 && slow == 1 {
                 ", more slowly than the margin allows".to_string()
             } else if slow > 0 {
                 format!(", {slow} of them more slowly than the margin allows")
@@ -46,28 +52,31 @@ impl Headline {
             };
             return Headline {
                 weighs: Outcome::Supported,
-                sentence: match all.len() {
+                sentence: match count {
                     1 => format!("Yes: the one claim that was checked holds{where_}{slowly}."),
-                    count => format!("Yes: {} that were checked hold{where_}{slowly}.", everything(count)),
+                    _ => format!("Yes: {} that were checked hold{where_}{slowly}.", everything(count)),
                 },
             };
         }
-        let counts = counted(&all, &wrong);
-        if let Some(sentence) = on_a_record(outcome, &counts) {
-            let weighs = if holding.is_empty() { Outcome::Contradicted } else { Outcome::PremiseFailed };
+        if let Some(sentence) = on_a_record(outcome, &sorted) {
+            let weighs = if sorted.holding.is_empty() { Outcome::Contradicted } else { Outcome::PremiseFailed };
             return Headline { weighs, sentence };
         }
+        let counts = sorted.told(&outcome.cases, false);
+        let Sorted { holding, wrong, without, open } = sorted;
         let mut parts = Vec::new();
         if !wrong.is_empty() {
-            parts.push(format!("No: what fails is that {}", named_claims(&wrong, several, "that")));
+            let told = named_claims(&wrong, cases, QUOTED);
+            let (claims, fail) = if told.len() == 1 { ("claim", "fails") } else { ("claims", "fail") };
+            parts.push(format!("No: the {claims} {} {fail}", listed(&told)));
         }
         // What fails already is not told again as a premise.
         if !without.iter().all(|verdict| rests_on(verdict, &wrong)) {
-            parts.push(not_promised(&without, several, wrong.is_empty()));
+            parts.push(not_promised(&without, cases > 1, wrong.is_empty()));
         }
         if !open.is_empty() {
-            let begin = if parts.is_empty() && !holding.is_empty() { "In part: it is left open whether " } else { "It is left open whether " };
-            parts.push(format!("{begin}{}", named_claims(&open, several, "whether")));
+            let begin = if parts.is_empty() && !holding.is_empty() { "In part: it is left open " } else { "It is left open " };
+            parts.push(format!("{begin}{}", listed(&named_claims(&open, cases, WHETHER))));
         }
         parts.push(counts);
         let weighs = [(Outcome::Contradicted, &wrong), (Outcome::PremiseFailed, &without), (Outcome::Inconclusive, &open)];
@@ -78,32 +87,80 @@ impl Headline {
 
 /// The answer on one recorded series: what was asked is whether the theory holds for this network
 /// and this record, and the answer says how far it goes.
-fn on_a_record(outcome: &StudyOutcome, counts: &str) -> Option<String> {
+fn on_a_record(outcome: &StudyOutcome, sorted: &Sorted) -> Option<String> {
     let [case] = outcome.cases.as_slice() else { return None };
     let answers = case.answers();
     let first = answers.iter().find(|answer| answer.question == HOLDS)?;
     let mut letters = first.answer.chars();
     let begun: String = letters.next()?.to_uppercase().chain(letters).collect();
-    Some(format!("{}. {counts}.", begun.replace('`', "")))
+    Some(format!("{}. {}.", begun.replace('`', ""), sorted.told(&outcome.cases, true)))
 }
 
-/// How many claims hold and how many do not, which sum up to all of them.
-fn counted(all: &[&Verdict], wrong: &[&Verdict]) -> String {
-    let count = |of: &dyn Fn(&Verdict) -> bool| all.iter().filter(|verdict| of(verdict)).count();
-    let verb = |count: usize, one: &str, more: &str| format!("{count} {}", if count == 1 { one } else { more });
-    let without = |verdict: &Verdict| verdict.verdict == Outcome::PremiseFailed;
-    let holding = count(&|verdict| matches!(verdict.verdict, Outcome::Supported | Outcome::Slow));
-    let open = count(&|verdict| matches!(verdict.verdict, Outcome::Inconclusive | Outcome::Undefined));
-    let resting = count(&|verdict| without(verdict) && rests_on(verdict, wrong));
-    let told = [
-        (holding, verb(holding, "holds", "hold")),
-        (wrong.len(), verb(wrong.len(), "fails", "fail")),
-        (open, verb(open, "is left open", "are left open")),
-        (count(&without) - resting, verb(count(&without) - resting, "is not promised", "are not promised")),
-        (resting, verb(resting, "rests on what fails, and is not promised", "rest on what fails, and are not promised")),
-    ];
-    let told: Vec<String> = told.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect();
-    format!("Of {} {}", verb(all.len(), "claim", "claims"), told.join("; "))
+/// The verdicts of a study by what they say; each is in one list.
+struct Sorted<'o> {
+    /// Those that hold, the slow ones too.
+    holding: Vec<&'o Verdict>,
+    /// Those that are contradicted.
+    wrong: Vec<&'o Verdict>,
+    /// Those without a premise.
+    without: Vec<&'o Verdict>,
+    /// Those that nothing is known of.
+    open: Vec<&'o Verdict>,
+}
+
+impl<'o> Sorted<'o> {
+    fn of(outcome: &'o StudyOutcome) -> Self {
+        let mut sorted = Sorted { holding: Vec::new(), wrong: Vec::new(), without: Vec::new(), open: Vec::new() };
+        for verdict in outcome.cases.iter().flat_map(|case| &case.verdicts) {
+            match verdict.verdict {
+                Outcome::Supported | Outcome::Slow => sorted.holding.push(verdict),
+                Outcome::Contradicted => sorted.wrong.push(verdict),
+                Outcome::PremiseFailed => sorted.without.push(verdict),
+                Outcome::Inconclusive | Outcome::Undefined => sorted.open.push(verdict),
+            }
+        }
+        sorted
+    }
+
+    fn count(&self) -> usize {
+        self.holding.len() + self.wrong.len() + self.without.len() + self.open.len()
+    }
+
+    /// How many claims hold and how many do not, which sum up to all of them. Where few hold they
+    /// are named; those that fail or are left open are named where `open_too`.
+    fn told(&self, cases: &[CaseOutcome], open_too: bool) -> String {
+        let verb = |count: usize, one: &str, more: &str| format!("{count} {}", if count == 1 { one } else { more });
+        let resting = self.without.iter().filter(|verdict| rests_on(verdict, &self.wrong)).count();
+        let own = self.without.len() - resting;
+        let names = |verdicts: &[&Verdict], wanted: bool, how: [&str; 2]| {
+            let named = named_claims(verdicts, cases.len(), how);
+            if wanted { format!(": {}", listed(&named)) } else { String::new() }
+        };
+        let few = |verdicts: &[&Verdict]| verdicts.iter().map(|verdict| &verdict.id).collect::<BTreeSet<_>>().len() <= FEW;
+        let told = [
+            (self.holding.len(), verb(self.holding.len(), "holds", "hold") + &names(&self.holding, few(&self.holding), QUOTED)),
+            (self.wrong.len(), verb(self.wrong.len(), "fails", "fail") + &names(&self.wrong, open_too, QUOTED)),
+            (self.open.len(), verb(self.open.len(), "is left open", "are left open") + &names(&self.open, open_too, WHETHER)),
+            (own, verb(own, "is not promised", "are not promised")),
+            (
+                resting,
+                format!(
+                    "{}, so that nothing is promised for {}",
+                    verb(resting, "depends on what fails", "depend on what fails"),
+                    if resting == 1 { "it" } else { "them" }
+                ),
+            ),
+        ];
+        let told: Vec<String> = told.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect();
+        let among = match cases {
+            [] | [_] => String::new(),
+            [first, others @ ..] if others.iter().all(|case| case.verdicts.len() == first.verdicts.len()) => {
+                format!(" ({} in each of {} cases)", first.verdicts.len(), cases.len())
+            }
+            _ => format!(" in {} cases", cases.len()),
+        };
+        format!("Of {}{among} {}", verb(self.count(), "claim", "claims"), told.join("; "))
+    }
 }
 
 /// Whether the premise for which a verdict promises nothing is itself among those that fail.
@@ -119,9 +176,9 @@ fn everything(count: usize) -> String {
     }
 }
 
-/// The claims in a few words each, with their cases where there are several; every one but the
-/// first begins with `joined`.
-fn named_claims(verdicts: &[&Verdict], several: bool, joined: &str) -> String {
+/// The claims in a few words each, between the two texts of `how`, with their cases where `all` of
+/// them are several.
+fn named_claims(verdicts: &[&Verdict], all: usize, how: [&str; 2]) -> Vec<String> {
     let mut claims: Vec<(&str, Vec<&str>)> = Vec::new();
     for verdict in verdicts {
         match claims.iter_mut().find(|(id, _)| *id == verdict.id) {
@@ -129,17 +186,29 @@ fn named_claims(verdicts: &[&Verdict], several: bool, joined: &str) -> String {
             None => claims.push((&verdict.id, vec![&verdict.case])),
         }
     }
-    let words = |(id, cases): &(&str, Vec<&str>)| {
-        let short = named(id).map_or(*id, |claim| claim.short());
+    let words = |(id, cases): (&str, Vec<&str>)| {
+        let short = named(id).map_or(id, |claim| claim.short());
         let more = if cases.len() > NAMED { format!(" and {} more", cases.len() - NAMED) } else { String::new() };
         let listed = cases.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-        if several { format!("{short} ({}: {listed}{more})", if cases.len() == 1 { "case" } else { "cases" }) } else { short.to_string() }
+        let cases = match (cases.len(), all) {
+            (_, 1) => String::new(),
+            (2, 2) => " (both cases)".into(),
+            (those, all) if those == all => format!(" (all {all} cases)"),
+            (1, _) => format!(" (case: {listed})"),
+            _ => format!(" (cases: {listed}{more})"),
+        };
+        format!("{}{short}{}{cases}", how[0], how[1])
     };
-    let told: Vec<String> = claims.iter().take(NAMED).map(words).collect();
-    let told = told.join(&format!(", and {joined} "));
-    match claims.len().saturating_sub(NAMED) {
-        0 => told,
-        more => format!("{told}, and {more} more"),
+    claims.into_iter().map(words).collect()
+}
+
+/// What was named, as a list of which no more than [`NAMED`] are told.
+fn listed(told: &[String]) -> String {
+    match told {
+        [] => String::new(),
+        [one] => one.clone(),
+        told if told.len() > NAMED => format!("{} and {} more", told[..NAMED].join(", "), told.len() - NAMED),
+        [others @ .., last] => format!("{} and {last}", others.join(", ")),
     }
 }
 

@@ -354,8 +354,8 @@ fn driven(kernel: &Kernel) -> (Vec<(usize, f64)>, Rows) {
 ///
 /// `exponents` are upper limits of `Λ(1)`, `Λ(2)` and `Λ(4)`, per step, where Λ(q) is the growth of
 /// `E |Π|^q`. Chords through them stand for Λ, and for A, the exponent of distances, which does not
-/// rise. Both lie above convex curves. Where one of them is NaN or infinite there is no bound:
-/// infinity.
+/// rise. Both lie above convex curves. −∞ belongs to products that vanish. Where one of the
+/// exponents is NaN or +∞ there is no bound: +∞.
 ///
 /// ```
 /// use rtrl_lab::theory::shared_growth;
