@@ -43,8 +43,8 @@ impl SeriesClass {
     /// ```
     /// use rtrl_lab::data::SeriesClass::{Trending, UnitRoot};
     /// let columns: Vec<String> = ["a", "b", "c", "d", "e"].map(String::from).to_vec();
-    /// assert_eq!(UnitRoot.told_of(&columns[..1]), "a has a unit root");
-    /// assert_eq!(UnitRoot.told_of(&columns[..3]), "a, b and c have unit roots");
+    /// assert_eq!(UnitRoot.told_of(&columns[..1]), "a looks like a random walk (a unit root)");
+    /// assert_eq!(UnitRoot.told_of(&columns[..3]), "a, b and c look like random walks (unit roots)");
     /// assert_eq!(Trending.told_of(&columns[..4]), "a, b, c and d are trending");
     /// assert_eq!(Trending.told_of(&columns), "a, b, c and 2 more are trending");
     /// ```
@@ -56,8 +56,8 @@ impl SeriesClass {
             [others @ .., last] => format!("{} and {last}", others.join(", ")),
         };
         match (self, columns.len()) {
-            (SeriesClass::UnitRoot, 1) => format!("{listed} has a unit root"),
-            (SeriesClass::UnitRoot, _) => format!("{listed} have unit roots"),
+            (SeriesClass::UnitRoot, 1) => format!("{listed} looks like a random walk (a unit root)"),
+            (SeriesClass::UnitRoot, _) => format!("{listed} look like random walks (unit roots)"),
             (class, 1) => format!("{listed} is {}", class.words()),
             (class, _) => format!("{listed} are {}", class.words()),
         }

@@ -1,8 +1,10 @@
 //! The verdicts on a recorded series and a network as answers to what its user asks.
 
+mod holds;
+
 use super::judging::names::RATE;
 use super::{Case, Claim, Number, Outcome, Verdict};
-use super::{data_ergodicity, derivative_moments, geometric_ergodicity, gradient_identity, hidden_contraction, stationary_point, truncation_bias};
+use super::{data_ergodicity, derivative_moments, geometric_ergodicity, hidden_contraction, stationary_point, truncation_bias};
 use crate::data::SeriesClass;
 
 /// Part of a difference of starts that counts as forgotten.
@@ -118,52 +120,6 @@ impl Asked<'_> {
             Some(seconds) => format!("{steps} {word} ({})", duration(steps * seconds)),
             None => format!("{steps} {word}"),
         }
-    }
-
-    /// Whether the theory holds here, and how far that goes.
-    fn holds(&self, names: &[String]) -> Option<Answer> {
-        let network =
-            [hidden_contraction::HiddenContraction.id(), geometric_ergodicity::GeometricErgodicity.id(), gradient_identity::GradientIdentity.id()];
-        let measured = |verdict: &&Verdict| matches!(alone(verdict).0, Outcome::Supported | Outcome::Slow);
-        let asked: Vec<&Verdict> = network.iter().filter_map(|id| self.verdict(id)).collect();
-        let first = asked.first()?;
-        let failing: Vec<&str> = asked.iter().filter(|verdict| !measured(verdict)).map(|verdict| verdict.id.as_str()).collect();
-        let here = if failing.is_empty() {
-            "the theory holds for your network on this record".to_string()
-        } else {
-            format!("the theory is not shown to hold for your network on this record ({} left open or against)", failing.join(", "))
-        };
-        let drifting = self.drifting(names);
-        let data = self.verdict(data_ergodicity::DataErgodicity.id());
-        let beyond = match (data.map(|data| data.verdict), drifting.is_empty()) {
-            (Some(Outcome::Supported), true) if failing.is_empty() => {
-                "; the record shows no drift, so that the same may be expected of more of its source".to_string()
-            }
-            (Some(Outcome::Supported), true) => "; the record itself shows no drift".to_string(),
-            (Some(_), true) => format!("; not promised beyond it: {}", data.map_or("", |data| data.reason.as_str())),
-            (Some(_), false) => format!("; not promised beyond it, because {}", drifting.join(" and ")),
-            (None, _) => "; whether its law lasts was not asked".to_string(),
-        };
-        let evidence = asked.iter().map(|verdict| format!("{}: {}", verdict.id, alone(verdict).0)).collect::<Vec<_>>();
-        Some(Answer {
-            question: HOLDS.into(),
-            answer: format!("{here}{beyond}"),
-            because: format!("measured alone, {}", evidence.join(", ")),
-            claim: if drifting.is_empty() { first.id.clone() } else { data_ergodicity::DataErgodicity.id().into() },
-        })
-    }
-
-    /// The columns that are not stationary, those of one class together, in words.
-    fn drifting(&self, names: &[String]) -> Vec<String> {
-        let mut classes: Vec<(SeriesClass, Vec<String>)> = Vec::new();
-        for name in names {
-            let Some(class) = self.class(name).filter(|class| *class != SeriesClass::Stationary) else { continue };
-            match classes.iter_mut().find(|(known, _)| *known == class) {
-                Some((_, columns)) => columns.push(format!("`{name}`")),
-                None => classes.push((class, vec![format!("`{name}`")])),
-            }
-        }
-        classes.into_iter().map(|(class, columns)| class.told_of(&columns)).collect()
     }
 
     /// Steps until a difference of hidden states has fallen to a hundredth.
