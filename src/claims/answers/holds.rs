@@ -53,8 +53,8 @@ fn held(asked: &[&Verdict], learning: Option<&Verdict>) -> String {
     let gradient = gradient_identity::GradientIdentity.id();
     let failing: Vec<&Verdict> = asked.iter().copied().filter(|verdict| !stands(verdict)).collect();
     if !failing.is_empty() {
-        let told: Vec<String> = failing.into_iter().chain(learning.filter(|verdict| !stands(verdict))).map(not_shown).collect();
-        return format!("the theory is not shown to hold for your network on this record: {}", told.join(", and "));
+        let all: Vec<&Verdict> = failing.into_iter().chain(learning.filter(|verdict| !stands(verdict))).collect();
+        return format!("the theory is not shown to hold for your network on this record: {}", not_shown(&all));
     }
     let learns = learning.is_some_and(stands);
     if asked.len() == 3 && learns {
@@ -66,7 +66,7 @@ fn held(asked: &[&Verdict], learning: Option<&Verdict>) -> String {
         (learns, stationary_point::StationaryPoint.short()),
     ];
     let parts: Vec<&str> = parts.into_iter().filter_map(|(is, words)| is.then_some(words)).collect();
-    let but = learning.filter(|verdict| !stands(verdict)).map_or(String::new(), |verdict| format!(", but {}", not_shown(verdict)));
+    let but = learning.filter(|verdict| !stands(verdict)).map_or(String::new(), |verdict| format!(", but {}", not_shown(&[verdict])));
     format!("on this record {}{but}", parts.join(" and "))
 }
 
@@ -75,13 +75,16 @@ fn stands(verdict: &Verdict) -> bool {
     matches!(alone(verdict).0, Outcome::Supported | Outcome::Slow)
 }
 
-/// What a claim that does not stand leaves to say.
-fn not_shown(verdict: &Verdict) -> String {
-    let short = named(&verdict.id).map_or(verdict.id.as_str(), |claim| claim.short());
-    match alone(verdict).0 {
-        Outcome::Contradicted => format!("it does not hold that {short}"),
-        _ => format!("it is left open whether {short}"),
-    }
+/// What claims that do not stand leave to say, those that are contradicted first.
+fn not_shown(verdicts: &[&Verdict]) -> String {
+    let (wrong, open): (Vec<&Verdict>, Vec<&Verdict>) = verdicts.iter().partition(|verdict| alone(verdict).0 == Outcome::Contradicted);
+    let told = |verdicts: Vec<&Verdict>, begin: &str, each: &str| {
+        let short = |verdict: &Verdict| format!("{each} {}", named(&verdict.id).map_or(verdict.id.as_str(), |claim| claim.short()));
+        let all: Vec<String> = verdicts.into_iter().map(short).collect();
+        (!all.is_empty()).then(|| format!("{begin} {}", all.join(" and ")))
+    };
+    let parts = [told(wrong, "it does not hold", "that"), told(open, "it is left open", "whether")];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", and ")
 }
 
 #[cfg(test)]
@@ -111,9 +114,10 @@ mod tests {
         assert_eq!(some, "on this record the network forgets its start and learning comes to a stationary point");
         assert_eq!(held(&all[1..], Some(&learning("slow"))), format!("{parts} and learning comes to a stationary point"));
         assert_eq!(held(&all[2..], None), "on this record the average gradient is the true one");
-        let open = verdict("geometric_ergodicity", "undefined");
-        let wrong = held(&[&network[0], &open], Some(&learning("contradicted")));
-        let not = "it is left open whether the joint chain forgets geometrically, and it does not hold that learning comes to a stationary point";
-        assert_eq!(wrong, format!("the theory is not shown to hold for your network on this record: {not}"));
+        let [open, wrong] = [verdict("geometric_ergodicity", "undefined"), verdict("gradient_identity", "contradicted")];
+        let none = held(&[&network[0], &open, &wrong], Some(&learning("inconclusive")));
+        let not = "it does not hold that the average gradient is the true one, and it is left open whether the joint chain forgets geometrically \
+            and whether learning comes to a stationary point";
+        assert_eq!(none, format!("the theory is not shown to hold for your network on this record: {not}"));
     }
 }
