@@ -44,7 +44,8 @@ impl SeriesClass {
     /// use rtrl_lab::data::SeriesClass::{Trending, UnitRoot};
     /// let columns: Vec<String> = ["a", "b", "c", "d", "e"].map(String::from).to_vec();
     /// assert_eq!(UnitRoot.told_of(&columns[..1]), "a looks like a random walk (a unit root)");
-    /// assert_eq!(UnitRoot.told_of(&columns[..3]), "a, b and c look like random walks (unit roots)");
+    /// let all = "a, b and c look like random walks (unit roots)";
+    /// assert_eq!(UnitRoot.told_of(&columns[..3]), all);
     /// assert_eq!(Trending.told_of(&columns[..4]), "a, b, c and d are trending");
     /// assert_eq!(Trending.told_of(&columns), "a, b, c and 2 more are trending");
     /// ```
