@@ -56,6 +56,8 @@ test: setup
 	@$(CARGO) test --release --locked --no-fail-fast --lib --config 'profile.release.package.rtrl-lab.opt-level=0'
 	$(call stage,build of what follows)
 	@$(CARGO) test --release --locked --no-run --test commands --test laws
+	$(call stage,the form of the source)
+	@$(CARGO) test --release --locked --quiet --test laws architecture
 	$(call stage,commands)
 	@$(CARGO) test --release --locked --no-fail-fast --test commands
 	$(call stage,examples)
