@@ -1,5 +1,6 @@
 //! What a series is like, as far as a law of large numbers is concerned.
 
+use super::listed;
 use serde::{Deserialize, Serialize};
 
 /// A class of series, by what a claim about long runs can expect of it.
@@ -50,12 +51,10 @@ impl SeriesClass {
     /// assert_eq!(Trending.told_of(&columns), "a, b, c and 2 more are trending");
     /// ```
     pub fn told_of(self, columns: &[String]) -> String {
-        let listed = match columns {
-            [] => return String::new(),
-            [one] => one.clone(),
-            [first, second, third, more @ ..] if more.len() > 1 => format!("{first}, {second}, {third} and {} more", more.len()),
-            [others @ .., last] => format!("{} and {last}", others.join(", ")),
-        };
+        if columns.is_empty() {
+            return String::new();
+        }
+        let listed = listed(columns, 3);
         match (self, columns.len()) {
             (SeriesClass::UnitRoot, 1) => format!("{listed} looks like a random walk (a unit root)"),
             (SeriesClass::UnitRoot, _) => format!("{listed} look like random walks (unit roots)"),

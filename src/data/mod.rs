@@ -30,8 +30,8 @@ pub use order_book::{BookInput, BookTarget, OrderBook, OrderEffect, OrderEvent, 
 pub use process::DataProcess;
 pub use recorded_series::{HeldOut, RecordedSeries};
 pub use segment::Segment;
+pub(crate) use shown::{listed, shortened_to, shown_lines, wrapped};
 pub use shown::{shortened, shown};
-pub(crate) use shown::{shortened_to, shown_lines, wrapped};
 pub use target::LinearTarget;
 
 /// Whether a number counts something: 0, 1, … up to `most`.

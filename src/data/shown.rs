@@ -84,3 +84,13 @@ fn obeyed(character: char) -> bool {
     let none = matches!(u32::from(character) & 0xffff, 0xfffe | 0xffff);
     character.is_control() || direction || separator || none
 }
+/// A list as the part of a sentence: `a, b and c`. Beyond `most` items it says how many more there
+/// are, but never that there is one more; empty without an item.
+pub(crate) fn listed(items: &[String], most: usize) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        _ if items.len() > most + 1 => format!("{} and {} more", items[..most].join(", "), items.len() - most),
+        [others @ .., last] => format!("{} and {last}", others.join(", ")),
+    }
+}

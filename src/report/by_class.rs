@@ -3,7 +3,7 @@
 use super::drawing::drawing;
 use super::format::number;
 use super::table::scrolling;
-use crate::claims::{Number, Outcome, Verdict, audited};
+use crate::claims::{Number, Verdict, audited};
 use crate::data::SeriesClass;
 use crate::figures::{Axis, Figure, FigureError, Layer, Mark, Panel, Role};
 use crate::study::{BY_CLASS, CaseOutcome, StudyOutcome};
@@ -58,11 +58,6 @@ fn classed(outcome: &StudyOutcome) -> Vec<Classed<'_>> {
     if all.len() < 2 { Vec::new() } else { all }
 }
 
-/// What a measurement says by itself.
-fn alone(verdict: &Verdict) -> Outcome {
-    verdict.measured.as_ref().map_or(verdict.verdict, |measured| measured.word)
-}
-
 /// The table and the figure.
 ///
 /// # Errors
@@ -86,11 +81,11 @@ pub(super) fn section(outcome: &StudyOutcome) -> Result<Markup, FigureError> {
                         th scope="row" { (one.case.case.name) }
                         td { (one.column) }
                         @for shown in SHOWN { td {
-                            @if let Some(verdict) = one.verdict(shown.0) { (alone(verdict).word().replace('_', " ")) }
+                            @if let Some(verdict) = one.verdict(shown.0) { (verdict.alone().0.word().replace('_', " ")) }
                             @if let Some([value, low, high]) = one.interval(shown) { ": " (number(value)) " [" (number(low)) ", " (number(high)) "]" }
                         } }
                         td { @for verdict in one.case.verdicts.iter().filter(|verdict| SHOWN.iter().all(|shown| shown.0 != verdict.id)) {
-                            (verdict.id) ": " (alone(verdict).word().replace('_', " ")) br;
+                            (verdict.id) ": " (verdict.alone().0.word().replace('_', " ")) br;
                         } }
                     } } }
                 } }))

@@ -1,6 +1,7 @@
 //! From an outcome to tables, the page and the plain-text summary; no statistics here.
 
 mod across;
+mod answer;
 mod by_class;
 mod calibration_page;
 mod comparison_page;

@@ -176,7 +176,7 @@ impl Asked<'_> {
         Some(Answer {
             question: "Which truncation length is enough, for a gradient that is wrong by at most …?".into(),
             answer: format!("{lengths} ({kind})"),
-            because: alone(verdict).1.to_string(),
+            because: verdict.alone().1.to_string(),
             claim: id.into(),
         })
     }
@@ -194,7 +194,7 @@ impl Asked<'_> {
             (None, None) => {
                 let answer =
                     "not known: no interval of the rate lies below 1 and none is certified, so that no burn-in is long enough for certain".into();
-                return Some(Answer { question: "How long a burn-in?".into(), answer, because: alone(verdict).1.to_string(), claim: id.into() });
+                return Some(Answer { question: "How long a burn-in?".into(), answer, because: verdict.alone().1.to_string(), claim: id.into() });
             }
         };
         Some(Answer {
@@ -250,12 +250,12 @@ impl Asked<'_> {
             _ => "not known".into(),
         };
         // The tail index is one of the things that the claim asks for.
-        let (word, _) = alone(verdict);
+        let (word, _) = verdict.alone();
         let answer = match (answer.starts_with("yes"), word) {
             (true, Outcome::Supported | Outcome::Slow) | (false, _) => answer,
             (true, word) => format!("{answer}; by that alone, since the claim asks for more and is {}", word.word().replace('_', " ")),
         };
-        Some(Answer { question: "Does the gradient have a variance here?".into(), answer, because: alone(verdict).1.to_string(), claim: id.into() })
+        Some(Answer { question: "Does the gradient have a variance here?".into(), answer, because: verdict.alone().1.to_string(), claim: id.into() })
     }
 
     /// How far back the law holds, and until when.
@@ -280,15 +280,10 @@ impl Asked<'_> {
         Some(Answer {
             question: "How far back does the law hold, and for how long ahead?".into(),
             answer: format!("{held}; {refit}"),
-            because: alone(verdict).1.to_string(),
+            because: verdict.alone().1.to_string(),
             claim: id.into(),
         })
     }
-}
-
-/// What the measurement of a claim says by itself, and why.
-fn alone(verdict: &Verdict) -> (Outcome, &str) {
-    verdict.measured.as_ref().map_or((verdict.verdict, &verdict.reason), |measured| (measured.word, &measured.reason))
 }
 
 /// Steps in which a difference falls to a share at a rate.

@@ -79,11 +79,7 @@ pub fn decide(case: &Case, judged: &[Judged]) -> (Vec<Verdict>, Vec<Figure>) {
             (outcome, _) => outcome,
         };
         let found: Vec<Premise> = judged.claim.premises().iter().filter_map(|id| state(id, case, &settled)).collect();
-        let failed: Vec<&str> = found
-            .iter()
-            .filter(|premise| matches!(premise.verdict, Outcome::Contradicted | Outcome::PremiseFailed))
-            .map(|premise| premise.id.as_str())
-            .collect();
+        let failed: Vec<&str> = found.iter().filter(|premise| premise.failed()).map(|premise| premise.id.as_str()).collect();
         let open: Vec<&str> = found
             .iter()
             .filter(|premise| premises::is_existence(&premise.id) && matches!(premise.verdict, Outcome::Inconclusive | Outcome::Undefined))

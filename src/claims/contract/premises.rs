@@ -69,3 +69,12 @@ pub fn meaning(id: &str) -> &'static str {
         _ => crate::claims::named(id).map_or("", |claim| claim.statement()),
     }
 }
+
+/// A premise in a few words: those of the claim, or what it asks for; the name where it is unknown.
+pub(crate) fn in_short(id: &str) -> &str {
+    match (crate::claims::named(id), meaning(id)) {
+        (Some(claim), _) => claim.short(),
+        (None, "") => id,
+        (None, words) => words,
+    }
+}

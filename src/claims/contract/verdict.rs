@@ -144,6 +144,24 @@ pub struct Premise {
     pub reason: String,
 }
 
+impl Premise {
+    /// Whether nothing is promised without it: it is contradicted, or a premise of its own fails.
+    /// One that is slow or left open has not failed.
+    ///
+    /// ```
+    /// use rtrl_lab::claims::Premise;
+    /// let words = ["supported", "slow", "inconclusive", "contradicted", "premise_failed"];
+    /// let failed = words.map(|word| {
+    ///     let text = format!(r#"{{ "id": "second_moment", "verdict": "{word}" }}"#);
+    ///     serde_json::from_str::<Premise>(&text).unwrap().failed()
+    /// });
+    /// assert_eq!(failed, [false, false, false, true, true]);
+    /// ```
+    pub fn failed(&self) -> bool {
+        matches!(self.verdict, Outcome::Contradicted | Outcome::PremiseFailed)
+    }
+}
+
 /// What a measurement says by itself, where a premise decided the word.
 ///
 /// ```
@@ -263,4 +281,24 @@ pub struct Verdict {
     pub numbers: BTreeMap<String, Number>,
     /// File stems of the figures.
     pub figures: Vec<String>,
+}
+impl Verdict {
+    /// The word and the reason of the measurement alone, whatever the premises.
+    ///
+    /// ```
+    /// # use rtrl_lab::claims::{Finding, Judged, Measured, Outcome, decide, named};
+    /// let claim = named("data_ergodicity").unwrap();
+    /// let case = claim.violation(1);
+    /// # let rate = rtrl_lab::stats::Estimate::normal(0.49, 0.1, 0.95);
+    /// # let finding = Finding::new(claim.question(&case), Ok(rate));
+    /// # let judged = Judged { claim, finding, violation: None, expected: None, asked: true };
+    /// let mut verdict = decide(&case, &[judged]).0.remove(0);
+    /// assert_eq!(verdict.alone().0, Outcome::Supported);
+    /// verdict.verdict = Outcome::PremiseFailed;
+    /// verdict.measured = Some(Measured { word: Outcome::Slow, reason: "it falls".into() });
+    /// assert_eq!(verdict.alone(), (Outcome::Slow, "it falls"));
+    /// ```
+    pub fn alone(&self) -> (Outcome, &str) {
+        self.measured.as_ref().map_or((self.verdict, &self.reason), |measured| (measured.word, &measured.reason))
+    }
 }

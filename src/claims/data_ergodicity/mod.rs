@@ -19,7 +19,7 @@ use crate::random::{Noise, RngKey, stream};
 use crate::stats::Undefined;
 
 /// The claim.
-pub(super) struct DataErgodicity;
+pub(crate) struct DataErgodicity;
 
 const PAIRS: &str = "pairs";
 const QUANTITY: &str = "moment rate of the data";
