@@ -1,6 +1,6 @@
 //! The verdicts of a study in one sentence, and how many say what.
 
-use crate::claims::{Claim, Outcome, Verdict, data_ergodicity::DataErgodicity, named, premises};
+use crate::claims::{Claim, Outcome, Verdict, data_ergodicity::DataErgodicity, premises};
 use crate::data::listed;
 use std::collections::BTreeSet;
 
@@ -109,8 +109,7 @@ impl<'o> Sorted<'o> {
             let begin = if parts.is_empty() && !self.holding.is_empty() { "In part: it is left open" } else { "It is left open" };
             parts.push(format!("{begin} {}", listed(&named_claims(&self.open, self.cases.len(), WHETHER), NAMED)));
         }
-        let counts = self.counts(false);
-        format!("{}. {}{}.", parts.join(". "), counts[..1].to_uppercase(), &counts[1..])
+        format!("{}. {}.", parts.join(". "), begun(&self.counts(false)))
     }
 
     /// How many claims hold and how many do not, which sum up to all of them. Where few hold they
@@ -197,6 +196,12 @@ impl<'o> Sorted<'o> {
     }
 }
 
+/// The text with a capital letter.
+pub(super) fn begun(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
 /// Whether a premise for which a verdict promises nothing is among those of a list.
 fn rests_on(verdict: &Verdict, known: &[&Verdict]) -> bool {
     verdict
@@ -217,7 +222,7 @@ fn named_claims(verdicts: &[&Verdict], all: usize, how: [&str; 2]) -> Vec<String
         }
     }
     let words = |(id, cases): (&str, Vec<String>)| {
-        let short = named(id).map_or(id, |claim| claim.short());
+        let short = premises::in_short(id);
         let cases = match (cases.len(), all) {
             (_, 1) => String::new(),
             (2, 2) => " (both cases)".into(),
@@ -233,17 +238,17 @@ fn named_claims(verdicts: &[&Verdict], all: usize, how: [&str; 2]) -> Vec<String
 #[cfg(test)]
 mod tests {
     use super::Sorted;
-    use crate::claims::{Outcome, Verdict};
+    use crate::claims::{Outcome, Premise, Verdict};
+
+    fn outcome(word: &str) -> Outcome {
+        serde_json::from_value(word.into()).unwrap()
+    }
 
     /// The claims of a case; `lacking` names the premise that fails, and with which word.
     fn verdict(case: &str, id: &str, word: &str, lacking: Option<(&str, &str)>) -> Verdict {
-        let premises: Vec<_> = lacking.iter().map(|(id, word)| serde_json::json!({ "id": id, "verdict": word })).collect();
-        let text = serde_json::json!({
-            "id": id, "case": case, "statement": "s", "verdict": word, "expected": null, "as_expected": true, "estimate": null,
-            "margin": 0.98, "right_side": "below", "p_value": null, "p_adjusted": null, "effect": null,
-            "budget": { "chains": 1, "steps": 1, "seconds": null }, "premises": premises, "informative": null, "reason": "r", "numbers": {}, "figures": [],
-        });
-        serde_json::from_value(text).unwrap()
+        let premises: Vec<Premise> =
+            lacking.into_iter().map(|(id, word)| Premise { id: id.into(), verdict: outcome(word), estimate: None, reason: "r".into() }).collect();
+        Verdict { premises, ..Verdict::plain(case, id, outcome(word)) }
     }
 
     fn sentence(verdicts: &[Verdict]) -> String {

@@ -1,6 +1,6 @@
 //! What a reader should know after ten seconds: one sentence, and the numbers that matter.
 
-use super::answer::Sorted;
+use super::answer::{Sorted, begun};
 use super::format::{at_a_glance, number};
 use super::page::{place, word};
 use crate::claims::{HOLDS, Number, Outcome, Verdict, audited};
@@ -33,12 +33,6 @@ fn on_a_record(outcome: &StudyOutcome, sorted: &Sorted) -> Option<Headline> {
     let drifting = audited(&case.case, &case.verdicts).iter().any(|(_, class)| *class != SeriesClass::Stationary);
     let sentence = format!("{}. {}.", begun(&first.answer).replace('`', ""), begun(&sorted.counts(true)));
     Some(Headline { weighs: sorted.weighs_on_a_record(drifting), sentence })
-}
-
-/// The text with a capital letter.
-fn begun(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
 /// One headline number.

@@ -115,19 +115,11 @@ fn whisker(verdict: &Verdict) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::whisker;
-    use crate::claims::Verdict;
+    use crate::claims::{NamedEstimate, Outcome, Verdict};
 
     fn verdict(value: f64, lower: f64, upper: f64) -> Verdict {
-        let text = serde_json::json!({
-            "id": "a", "case": "c", "statement": "s", "verdict": "supported", "expected": null, "as_expected": true,
-            "estimate": { "name": "n", "value": 0.0, "lower": 0.0, "upper": 0.0, "level": 0.95 },
-            "margin": 0.98, "right_side": "below", "p_value": null, "p_adjusted": null, "effect": null,
-            "budget": { "chains": 1, "steps": 1, "seconds": null }, "premises": [], "informative": null, "reason": "r", "numbers": {}, "figures": [],
-        });
-        let mut verdict: Verdict = serde_json::from_value(text).unwrap();
-        if let Some(estimate) = &mut verdict.estimate {
-            (estimate.value, estimate.lower, estimate.upper) = (value, lower, upper);
-        }
+        let mut verdict = Verdict::plain("c", "a", Outcome::Supported);
+        verdict.estimate = Some(NamedEstimate { name: "n".into(), value, lower, upper, level: 0.95 });
         verdict
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Answer, Asked, HOLDS};
 use crate::claims::{
-    Claim, Outcome, Premise, Verdict, data_ergodicity, geometric_ergodicity, gradient_identity, hidden_contraction, named, premises, stationary_point,
+    Claim, Outcome, Premise, Verdict, data_ergodicity, geometric_ergodicity, gradient_identity, hidden_contraction, premises, stationary_point,
 };
 use crate::data::{SeriesClass, listed};
 
@@ -102,8 +102,7 @@ fn not_shown(verdicts: &[&Verdict]) -> String {
     let (without, own): (Vec<&Verdict>, Vec<&Verdict>) = verdicts.iter().partition(|verdict| failed_of_the_network(verdict).next().is_some());
     let (wrong, open): (Vec<&Verdict>, Vec<&Verdict>) = own.into_iter().partition(|verdict| verdict.alone().0 == Outcome::Contradicted);
     let told = |verdicts: &[&Verdict], begin: &str, each: &str| {
-        let all: Vec<String> =
-            verdicts.iter().map(|verdict| format!("{each} {}", named(&verdict.id).map_or(verdict.id.as_str(), |claim| claim.short()))).collect();
+        let all: Vec<String> = verdicts.iter().map(|verdict| format!("{each} {}", premises::in_short(&verdict.id))).collect();
         (!all.is_empty()).then(|| format!("{begin} {}", listed(&all, NAMED)))
     };
     let parts = [
@@ -137,13 +136,12 @@ fn because(without: &[&Verdict], told: &[&Verdict]) -> String {
 mod tests {
     use super::*;
 
+    fn outcome(word: &str) -> Outcome {
+        serde_json::from_value(word.into()).unwrap()
+    }
+
     fn verdict(id: &str, word: &str) -> Verdict {
-        let text = serde_json::json!({
-            "id": id, "case": "c", "statement": "s", "verdict": word, "expected": null, "as_expected": true, "estimate": null,
-            "margin": 0.98, "right_side": "below", "p_value": null, "p_adjusted": null, "effect": null,
-            "budget": { "chains": 1, "steps": 1, "seconds": null }, "premises": [], "informative": null, "reason": "r", "numbers": {}, "figures": [],
-        });
-        serde_json::from_value(text).unwrap()
+        Verdict::plain("c", id, outcome(word))
     }
 
     #[test]
@@ -169,10 +167,9 @@ mod tests {
     }
     /// A verdict without a premise, of which the measurement alone says `measured`.
     fn without(id: &str, premise: &str, word: &str, measured: &str) -> Verdict {
-        let of = |value: serde_json::Value| serde_json::from_value(value).unwrap();
         Verdict {
-            measured: Some(crate::claims::Measured { word: of(measured.into()), reason: "r".into() }),
-            premises: vec![Premise { id: premise.into(), verdict: of(word.into()), estimate: None, reason: "r".into() }],
+            measured: Some(crate::claims::Measured { word: outcome(measured), reason: "r".into() }),
+            premises: vec![Premise { id: premise.into(), verdict: outcome(word), estimate: None, reason: "r".into() }],
             ..verdict(id, "premise_failed")
         }
     }

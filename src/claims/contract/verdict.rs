@@ -302,3 +302,33 @@ impl Verdict {
         self.measured.as_ref().map_or((self.verdict, &self.reason), |measured| (measured.word, &measured.reason))
     }
 }
+
+#[cfg(test)]
+impl Verdict {
+    /// A verdict for tests of what reads them: a word and nothing behind it.
+    pub(crate) fn plain(case: &str, id: &str, word: Outcome) -> Self {
+        Verdict {
+            id: id.into(),
+            case: case.into(),
+            statement: "s".into(),
+            verdict: word,
+            measured: None,
+            expected: None,
+            as_expected: true,
+            estimate: None,
+            margin: 0.98,
+            right_side: "below".into(),
+            p_value: None,
+            p_adjusted: None,
+            effect: None,
+            decided_by: None,
+            budget: SpentBudget { chains: 1, steps: 1, seconds: None },
+            stopping: None,
+            premises: Vec::new(),
+            informative: None,
+            reason: "r".into(),
+            numbers: BTreeMap::new(),
+            figures: Vec::new(),
+        }
+    }
+}
