@@ -87,7 +87,8 @@ fn failed_of_the_network(verdict: &Verdict) -> impl Iterator<Item = &Premise> {
     verdict.premises.iter().filter(|premise| premise.failed() && premise.id != data_ergodicity::DataErgodicity.id())
 }
 
-/// Whether a claim holds on the record, whatever is known of the data.
+/// Whether a claim holds on the record, whatever is known of the data. What was measured is read
+/// where a premise fails; a number that may not exist stays left open.
 fn stands(verdict: &Verdict) -> bool {
     let seen = match verdict.verdict {
         Outcome::PremiseFailed => verdict.alone().0,
@@ -165,6 +166,7 @@ mod tests {
             and whether learning comes to a stationary point";
         assert_eq!(none, format!("the theory is not shown to hold for your network on this record: {not}"));
     }
+
     /// A verdict without a premise, of which the measurement alone says `measured`.
     fn without(id: &str, premise: &str, word: &str, measured: &str) -> Verdict {
         Verdict {
